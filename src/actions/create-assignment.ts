@@ -1,0 +1,47 @@
+import { Types } from 'mongoose';
+import { createAssignment as insertAssignment, loadCourse } from '../storage/course-store.js';
+import type { AssignmentRecord } from '../storage/models/assignment.js';
+import { toObjectId } from '../storage/object-id.js';
+import { assertClosesAfterDue, type Teacher, teaches } from './assignment-rules.js';
+import { type Refused, refuse } from './refusal.js';
+import type { RequestFacts } from './request.js';
+
+export interface CreateAssignment {
+  readonly teacher: Teacher;
+  readonly courseId: string;
+  readonly title: string;
+  readonly instructions: string | null;
+  readonly dueDate: Date;
+  readonly closesAt: Date | null;
+  readonly facts: RequestFacts;
+}
+
+export interface AssignmentCreated {
+  readonly kind: 'created';
+  readonly assignment: AssignmentRecord;
+}
+
+/**
+ * Adds an assignment to a course that the teacher teaches.
+ * @throws BadInput where it would close before it is due
+ */
+export async function createAssignment(input: CreateAssignment): Promise<AssignmentCreated | Refused> {
+  const { title, instructions, dueDate, closesAt, facts } = input;
+  assertClosesAfterDue(dueDate, closesAt);
+  const courseId = toObjectId(input.courseId);
+  const course = courseId && (await loadCourse(courseId));
+  if (!course || !teaches(input.teacher, course)) {
+    return refuse('NOT_FOUND', 'You teach no such course. Look at courses for those that you teach.');
+  }
+  const assignment: AssignmentRecord = {
+    _id: new Types.ObjectId(),
+    courseId: course._id,
+    title,
+    instructions,
+    dueDate,
+    closesAt,
+    createdAt: facts.receivedAt,
+  };
+  await insertAssignment(assignment);
+  return { kind: 'created', assignment };
+}

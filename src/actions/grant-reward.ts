@@ -1,0 +1,245 @@
+/**
+ * The committer: the only place where a transaction starts, and the only way to write to a student.
+ * It may import rewards and storage. The design and its reasons: docs/adr/0001-group-commit.md.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import mongoose, { type ClientSession, type mongo } from 'mongoose';
+import { loadAssignments } from '../storage/course-store.js';
+import { appendEndedSessions, loadEndedSessions } from '../storage/pomodoro-store.js';
+import { appendRewards, loadRewards } from '../storage/reward-ledger.js';
+import { applyStudentChanges, loadStudents, StaleRevision } from '../storage/student-store.js';
+import { appendSubmissions } from '../storage/submission-store.js';
+import { type DecidedGroup, decideGroup, type GroupWrites, type StudentRequest } from './decide-group.js';
+import { Unavailable } from './unavailable.js';
+import { type Waiting, WaitingLine } from './waiting-line.js';
+
+export interface CommitterLimits {
+  /** Transactions at once. More of them only make the groups smaller. */
+  readonly lanes: number;
+  /** Requests that share a transaction, at most. */
+  readonly groupSize: number;
+  /** Requests of one student in a group, at most: one student's rush leaves room for the others. */
+  readonly groupShareOfOne: number;
+  /** From the arrival of a request to its answer, waiting included, in milliseconds. */
+  readonly deadlineMs: number;
+  /** How often a request is tried, at most. */
+  readonly attempts: number;
+  /** Requests that may wait, in all; some kilobytes each. */
+  readonly waitingInAll: number;
+  /** Requests of one student that may wait. */
+  readonly waitingOfOne: number;
+}
+
+export const committerLimits: CommitterLimits = {
+  lanes: 4,
+  groupSize: 64,
+  groupShareOfOne: 32,
+  deadlineMs: 10_000,
+  attempts: 8,
+  waitingInAll: 10_000,
+  waitingOfOne: 256,
+};
+
+export interface Committer {
+  /**
+   * Decides a request and commits what it writes, in one transaction that it may share with others.
+   * @returns its answer, once that is committed
+   * @throws Unavailable where the deadline passed, the attempts are used up, or too many wait already
+   */
+  submit<Answer>(request: StudentRequest<Answer>): Promise<Answer>;
+  /** Resolves when nothing waits and nothing is in flight. */
+  idle(): Promise<void>;
+}
+
+interface Entry extends Waiting {
+  readonly request: StudentRequest<unknown>;
+  readonly deadline: number;
+  attempts: number;
+  settled: boolean;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** @param limits those of the product, but in tests that try a limit */
+export function createCommitter(limits: CommitterLimits = committerLimits): Committer {
+  const line = new WaitingLine<Entry>();
+  const idleWaiters: (() => void)[] = [];
+  let freeLanes = limits.lanes;
+
+  function submit<Answer>(request: StudentRequest<Answer>): Promise<Answer> {
+    const studentKey = request.studentId.toHexString();
+    if (line.length >= limits.waitingInAll || line.lengthOf(studentKey) >= limits.waitingOfOne) {
+      return Promise.reject(new Unavailable());
+    }
+    return new Promise<Answer>((resolve, reject) => {
+      const timer = setTimeout(() => giveUp(entry), limits.deadlineMs);
+      const settle =
+        <Value>(how: (value: Value) => void) =>
+        (value: Value) => {
+          clearTimeout(timer);
+          entry.settled = true;
+          how(value);
+        };
+      const entry: Entry = {
+        request,
+        studentKey,
+        company: 'anyone',
+        deadline: performance.now() + limits.deadlineMs,
+        attempts: 0,
+        settled: false,
+        resolve: settle(resolve as (answer: unknown) => void),
+        reject: settle(reject),
+      };
+      line.add(entry);
+      fillLanes();
+    });
+  }
+
+  function giveUp(entry: Entry): void {
+    line.remove(entry);
+    entry.reject(new Unavailable());
+  }
+
+  function fillLanes(): void {
+    while (freeLanes > 0) {
+      const group = line.take(limits.groupSize, limits.groupShareOfOne);
+      if (group.length === 0) break;
+      freeLanes -= 1;
+      void serve(group);
+    }
+    if (line.isIdle) for (const wake of idleWaiters.splice(0)) wake();
+  }
+
+  /** Takes a group through one transaction; its students are released when its requests are answered or wait again. */
+  async function serve(group: Entry[]): Promise<void> {
+    let pause = 0;
+    for (const entry of group) entry.attempts += 1;
+    try {
+      const decided = await readAndDecide(group);
+      await commit(decided, group, limits.attempts);
+      group.forEach((entry, position) => answer(entry, decided.answers[position]!));
+    } catch (error) {
+      pause = afterFailure(group, error);
+    }
+    freeLanes += 1;
+    const again = group.filter((entry) => !entry.settled);
+    if (again.length > 0) {
+      fillLanes();
+      await sleep(pause);
+      line.putBack(again.filter((entry) => !entry.settled));
+    }
+    line.release(group);
+    fillLanes();
+  }
+
+  /**
+   * Answers those whom the failure leaves without another try; the others wait again, in smaller company.
+   * @returns how long they pause first, in milliseconds
+   */
+  function afterFailure(group: readonly Entry[], error: unknown): number {
+    const kind = failureKind(error);
+    for (const entry of group) {
+      if (kind === 'its own' && group.length === 1) entry.reject(error);
+      else if (entry.attempts >= limits.attempts) entry.reject(new Unavailable());
+      else if (kind === 'its own' || kind === 'a duplicate') entry.company = 'nobody';
+      else if (kind === 'a rival' && entry.company === 'anyone') entry.company = 'its student';
+    }
+    return Math.random() * PAUSE_MS[kind] * 2 ** Math.max(...group.map(({ attempts }) => attempts));
+  }
+
+  const idle = () =>
+    new Promise<void>((resolve) => {
+      if (line.isIdle) resolve();
+      else idleWaiters.push(resolve);
+    });
+
+  return { submit, idle };
+}
+
+type FailureKind = 'a rival' | 'a duplicate' | 'the database' | 'its own';
+
+/** The pause after a failure is a random part of this, doubled with each attempt, so that rivals fall out of step. */
+const PAUSE_MS: Record<FailureKind, number> = {
+  'a rival': 2,
+  'a duplicate': 2,
+  'the database': 20,
+  'its own': 0,
+};
+
+function answer(entry: Entry, give: () => unknown): void {
+  try {
+    entry.resolve(give());
+  } catch (error) {
+    entry.reject(error);
+  }
+}
+
+/** One round trip: everything that the group needs is read side by side, outside the transaction. */
+async function readAndDecide(group: readonly Entry[]): Promise<DecidedGroup> {
+  const requests = group.map(({ request }) => request);
+  const [students, rewards, sessions, assignments] = await Promise.all([
+    loadStudents(requests.map(({ studentId }) => studentId)),
+    loadRewards(requests.flatMap(({ studentId, needs }) => (needs.reward ? [{ studentId, ...needs.reward }] : []))),
+    loadEndedSessions(
+      requests.flatMap(({ studentId, needs }) => (needs.session ? [{ studentId, ...needs.session }] : [])),
+    ),
+    loadAssignments(requests.flatMap(({ needs }) => needs.assignmentId ?? [])),
+  ]);
+  return decideGroup(requests, students, { rewards, sessions, assignments });
+}
+
+/** Writes what was decided in one transaction; a group of replays and refusals needs none. */
+async function commit({ writes }: DecidedGroup, group: readonly Entry[], mostRuns: number): Promise<void> {
+  if (writes.students.length === 0) return;
+  const latest = Math.max(...group.map(({ deadline }) => deadline));
+  const timeoutMS = Math.max(1, Math.ceil(latest - performance.now()));
+  let runs = 0;
+  await mongoose.connection.getClient().withSession(async (session) => {
+    await session.withTransaction(
+      async () => {
+        runs += 1;
+        if (runs > mostRuns) throw new TooManyRuns();
+        await write(writes, session);
+      },
+      { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' }, readPreference: 'primary', timeoutMS },
+    );
+  });
+}
+
+/** One command for each collection. The students come first, so that a conflict shows before anything else is done. */
+async function write({ students, submissions, sessions, rewards }: GroupWrites, session: ClientSession): Promise<void> {
+  await applyStudentChanges(students, session);
+  if (submissions.length > 0) await appendSubmissions(submissions, session);
+  if (sessions.length > 0) await appendEndedSessions(sessions, session);
+  if (rewards.length > 0) await appendRewards(rewards, session);
+}
+
+class TooManyRuns extends Error {}
+
+/**
+ * Why a transaction failed: somebody else wrote to one of its students first; somebody else has been paid for the
+ * same, or under the same key (a fresh read will tell); the database could not be reached or asks to try again; or
+ * one of the requests itself, a document that the database refuses for example.
+ */
+function failureKind(error: unknown): FailureKind {
+  if (error instanceof StaleRevision) return 'a rival';
+  if (error instanceof TooManyRuns) return 'the database';
+  if (!(error instanceof mongoose.mongo.MongoError)) return 'its own';
+  if ((error as mongo.MongoServerError).code === DUPLICATE_KEY) return 'a duplicate';
+  return isPassing(error) ? 'the database' : 'its own';
+}
+
+const DUPLICATE_KEY = 11_000;
+
+/** Whether the same may succeed later: the labels and classes of the driver's transactions specification. */
+function isPassing(error: mongo.MongoError): boolean {
+  const { MongoNetworkError, MongoServerSelectionError, MongoOperationTimeoutError } = mongoose.mongo;
+  return (
+    error.hasErrorLabel('TransientTransactionError') ||
+    error.hasErrorLabel('UnknownTransactionCommitResult') ||
+    error.hasErrorLabel('RetryableWriteError') ||
+    error instanceof MongoNetworkError ||
+    error instanceof MongoServerSelectionError ||
+    error instanceof MongoOperationTimeoutError
+  );
+}

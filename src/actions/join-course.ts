@@ -1,0 +1,39 @@
+import type { Types } from 'mongoose';
+import { findCourseByJoinCode } from '../storage/course-store.js';
+import type { CourseRecord } from '../storage/models/course.js';
+import type { Committer } from './grant-reward.js';
+import { type Refused, refuse } from './refusal.js';
+import type { RequestFacts } from './request.js';
+
+export interface JoinCourse {
+  readonly studentId: Types.ObjectId;
+  readonly joinCode: string;
+  readonly facts: RequestFacts;
+}
+
+export interface CourseJoined {
+  readonly kind: 'joined';
+  readonly course: CourseRecord;
+}
+
+/**
+ * Enrols a student in the course with this code; twice is the same as once.
+ * @throws Unavailable
+ */
+export async function joinCourse(committer: Committer, input: JoinCourse): Promise<CourseJoined | Refused> {
+  const course = await findCourseByJoinCode(input.joinCode);
+  if (!course) {
+    return refuse('INVALID_JOIN_CODE', 'No course has this code. Compare it with the one that your teacher gave you.');
+  }
+  return committer.submit<CourseJoined>({
+    studentId: input.studentId,
+    facts: input.facts,
+    needs: {},
+    decide: (student) => ({
+      ...(student.courseIds.some((id) => id.equals(course._id))
+        ? {}
+        : { writes: { student: { ...student, courseIds: [...student.courseIds, course._id] } } }),
+      answer: () => ({ kind: 'joined', course }),
+    }),
+  });
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { verifyPassword } from '../auth/passwords.js';
+import type { SignInLimits } from '../auth/sign-in-limits.js';
+import { newRefreshToken, REFRESH_TOKEN_MS, type Tokens } from '../auth/tokens.js';
+import { type Account, findCredentials, normaliseEmail, startSignIn } from '../storage/account-store.js';
+import type { Role } from '../storage/models/account.js';
+import { type Refused, refuse } from './refusal.js';
+
+/** What the request of somebody who is not signed in is known by. */
+export interface AnonymousRequest {
+  /** The address of the client itself, not of a proxy that is trusted. */
+  readonly clientAddress: string;
+}
+
+/** What a client needs to be somebody. */
+export interface Session {
+  readonly accessToken: string;
+  /** Used once: every refresh brings another one. */
+  readonly refreshToken: string;
+  /** When the access token expires. */
+  readonly expiresAt: Date;
+  readonly accountId: string;
+  readonly role: Role;
+  readonly signInId: string;
+}
+
+export interface SessionOpened {
+  readonly kind: 'session';
+  readonly session: Session;
+}
+
+/** What opening a session takes. */
+export interface SessionDependencies {
+  readonly tokens: Pick<Tokens, 'issueAccess'>;
+  readonly clock: () => Date;
+}
+
+/**
+ * Opens a session for whoever knows the password of an account. An unknown account and a wrong password get one answer,
+ * in one time, and count alike.
+ * @throws RateLimited, PasswordsOverloaded
+ */
+export async function signIn(
+  dependencies: SessionDependencies & { readonly limits: Pick<SignInLimits, 'checkSignIn' | 'settleSignIn'> },
+  input: { readonly email: string; readonly password: string },
+  { clientAddress }: AnonymousRequest,
+): Promise<SessionOpened | Refused> {
+  const { limits } = dependencies;
+  const attempt = { email: normaliseEmail(input.email), clientAddress };
+  limits.checkSignIn(attempt);
+  const credentials = await findCredentials(attempt.email);
+  const isRight = await verifyPassword(input.password, credentials?.passwordHash ?? null);
+  limits.settleSignIn(attempt, isRight ? 'succeeded' : 'failed');
+  if (!credentials || !isRight) {
+    return refuse('INVALID_CREDENTIALS', 'The e-mail address or the password is wrong. Check both and try again.');
+  }
+  return openSession(dependencies, credentials.account);
+}
+
+/** Opens a session for an account whose owner has just shown to be its owner. */
+export async function openSession({ tokens, clock }: SessionDependencies, account: Account): Promise<SessionOpened> {
+  const signInId = randomUUID();
+  const { token, tokenHash } = newRefreshToken(signInId);
+  const createdAt = clock();
+  const expiresAt = new Date(createdAt.getTime() + REFRESH_TOKEN_MS);
+  await startSignIn({ signInId, accountId: account.id, tokenHash, createdAt, expiresAt });
+  return toSession(tokens, account, signInId, token);
+}
+
+/** The session of a sign-in whose refresh token is stored already, with a new access token. */
+export async function toSession(
+  tokens: Pick<Tokens, 'issueAccess'>,
+  { id: accountId, role }: Account,
+  signInId: string,
+  refreshToken: string,
+): Promise<SessionOpened> {
+  const { token: accessToken, expiresAt } = await tokens.issueAccess({ accountId, role, signInId });
+  return { kind: 'session', session: { accessToken, refreshToken, expiresAt, accountId, role, signInId } };
+}

@@ -1,0 +1,35 @@
+import type { SignInLimits } from '../auth/sign-in-limits.js';
+import { createAccount } from '../storage/account-store.js';
+import { type Refused, refuse } from './refusal.js';
+import { type AnonymousRequest, openSession, type SessionDependencies, type SessionOpened } from './sign-in.js';
+
+/**
+ * Creates a student's account and signs it in. An e-mail address that is taken is refused and nothing is written.
+ * @throws RateLimited, PasswordsOverloaded
+ */
+export async function signUp(
+  dependencies: SessionDependencies & { readonly limits: Pick<SignInLimits, 'countSignUp'> },
+  input: {
+    readonly email: string;
+    readonly password: string;
+    readonly displayName: string;
+    readonly timeZone: string;
+  },
+  { clientAddress }: AnonymousRequest,
+): Promise<SessionOpened | Refused> {
+  const { limits, clock } = dependencies;
+  limits.countSignUp(clientAddress);
+  const { email, password, displayName, timeZone } = input;
+  const account = await createAccount({
+    email,
+    password,
+    displayName,
+    timeZone,
+    role: 'STUDENT',
+    createdAt: clock(),
+  });
+  if (!account) {
+    return refuse('EMAIL_TAKEN', 'This e-mail address has an account already. Sign in, or use another address.');
+  }
+  return openSession(dependencies, account);
+}

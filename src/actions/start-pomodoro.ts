@@ -1,0 +1,68 @@
+import { Types } from 'mongoose';
+import type { RunningPomodoroRecord, StudentRecord } from '../storage/models/student.js';
+import { toObjectId } from '../storage/object-id.js';
+import { isEnrolled } from './acceptance.js';
+import type { Known, Step } from './decide-group.js';
+import type { Committer } from './grant-reward.js';
+import { type Refused, refuse } from './refusal.js';
+import type { RequestFacts } from './request.js';
+
+export interface StartPomodoro {
+  readonly studentId: Types.ObjectId;
+  readonly plannedMinutes: number;
+  readonly device: string | null;
+  /** What it is to be spent on; null: nothing in particular. */
+  readonly assignmentId: string | null;
+  readonly facts: RequestFacts;
+}
+
+export interface PomodoroStarted {
+  readonly kind: 'started';
+  readonly session: RunningPomodoroRecord;
+  /** A session was running already, and this is it. */
+  readonly joined: boolean;
+  readonly student: StudentRecord;
+}
+
+/**
+ * Starts a focus session, or joins the one that runs: a student never has two.
+ * @throws Unavailable
+ */
+export async function startPomodoro(committer: Committer, input: StartPomodoro): Promise<PomodoroStarted | Refused> {
+  const assignmentId = input.assignmentId === null ? null : toObjectId(input.assignmentId);
+  const sessionId = new Types.ObjectId();
+  return committer.submit<PomodoroStarted | Refused>({
+    studentId: input.studentId,
+    facts: input.facts,
+    needs: assignmentId ? { assignmentId } : {},
+    decide: (student, known) => decide(input, sessionId, student, known),
+  });
+}
+
+function decide(
+  input: StartPomodoro,
+  sessionId: Types.ObjectId,
+  student: StudentRecord,
+  known: Known,
+): Step<PomodoroStarted | Refused> {
+  const running = student.runningPomodoro;
+  if (running) {
+    const joined = !running.id.equals(sessionId);
+    return { answer: (now) => ({ kind: 'started', session: running, joined, student: now }) };
+  }
+  const assignment = known.assignments.get(input.assignmentId?.toLowerCase() ?? '');
+  if (input.assignmentId !== null && (!assignment || !isEnrolled(student, assignment))) {
+    return { answer: () => refuse('NOT_FOUND', 'There is no such assignment in your courses. Start without one.') };
+  }
+  const session: RunningPomodoroRecord = {
+    id: sessionId,
+    startedAt: input.facts.receivedAt,
+    plannedMinutes: input.plannedMinutes,
+    device: input.device,
+    assignmentId: assignment?._id ?? null,
+  };
+  return {
+    writes: { student: { ...student, runningPomodoro: session } },
+    answer: (now) => ({ kind: 'started', session, joined: false, student: now }),
+  };
+}

@@ -1,0 +1,144 @@
+import { Types } from 'mongoose';
+import { activeLocalDate, decideReward, isLate, type StudentAction } from '../rewards/index.js';
+import type { AssignmentRecord } from '../storage/models/assignment.js';
+import type { RewardRecord } from '../storage/models/reward.js';
+import type { StudentRecord } from '../storage/models/student.js';
+import type { SubmissionRecord } from '../storage/models/submission.js';
+import { toObjectId } from '../storage/object-id.js';
+import { isClosed, isEnrolled } from './acceptance.js';
+import type { Known, Step } from './decide-group.js';
+import type { Committer } from './grant-reward.js';
+import { payReward, stateOf } from './pay-reward.js';
+import { type Refused, refuse } from './refusal.js';
+import type { RequestFacts } from './request.js';
+import { fingerprintOf, priorOf, type RequestIdentity } from './request-key.js';
+
+export interface SubmitAssignment {
+  readonly studentId: Types.ObjectId;
+  readonly assignmentId: string;
+  readonly content: string;
+  readonly idempotencyKey: string | null;
+  readonly facts: RequestFacts;
+}
+
+export interface AssignmentSubmitted {
+  readonly kind: 'submitted';
+  readonly student: StudentRecord;
+  readonly reward: RewardRecord;
+  /** null in a replay: the submission may have been revised since, and is read where it is asked for. */
+  readonly submission: SubmissionRecord | null;
+  readonly replayed: boolean;
+}
+
+interface Submitting extends SubmitAssignment {
+  readonly identity: RequestIdentity;
+  readonly assignmentKey: string | null;
+  readonly rewardId: Types.ObjectId;
+  readonly submissionId: Types.ObjectId;
+}
+
+/**
+ * Hands in an assignment and pays it, once for ever per student and assignment.
+ * @throws Unavailable
+ */
+export async function submitAssignment(
+  committer: Committer,
+  input: SubmitAssignment,
+): Promise<AssignmentSubmitted | Refused> {
+  const assignmentId = toObjectId(input.assignmentId);
+  const identity: RequestIdentity = {
+    operation: 'submitAssignment',
+    subject: assignmentId && { kind: 'assignment', id: assignmentId },
+    requestKey: input.idempotencyKey,
+    fingerprint: fingerprintOf(assignmentId?.toHexString() ?? input.assignmentId, input.content),
+  };
+  const submitting: Submitting = {
+    ...input,
+    identity,
+    assignmentKey: assignmentId && assignmentId.toHexString(),
+    rewardId: new Types.ObjectId(),
+    submissionId: new Types.ObjectId(),
+  };
+  return committer.submit<AssignmentSubmitted | Refused>({
+    studentId: input.studentId,
+    facts: input.facts,
+    needs: { reward: identity, ...(assignmentId && { assignmentId }) },
+    decide: (student, known) => decide(submitting, student, known),
+  });
+}
+
+/** Replays are looked for before anything is refused; after the last guard it must succeed. */
+function decide(request: Submitting, student: StudentRecord, known: Known): Step<AssignmentSubmitted | Refused> {
+  const prior = priorOf(request.identity, known.rewards);
+  switch (prior.kind) {
+    case 'key reused':
+      return refusal('IDEMPOTENCY_KEY_REUSED', KEY_REUSED);
+    case 'other input':
+      return refusal('ALREADY_SUBMITTED', ALREADY_SUBMITTED);
+    case 'replay':
+      return { answer: (now) => replay(prior.reward, now, request) };
+    case 'none': {
+      const assignment = known.assignments.get(request.assignmentKey ?? '');
+      if (!assignment || !isEnrolled(student, assignment)) return refusal('NOT_FOUND', NO_SUCH_ASSIGNMENT);
+      if (isClosed(assignment, request.facts.receivedAt)) return refusal('ASSIGNMENT_CLOSED', CLOSED);
+      return pay(request, student, assignment);
+    }
+  }
+}
+
+const KEY_REUSED =
+  'This key was sent with another assignment or another text before. Use a new key for a new submission.';
+const ALREADY_SUBMITTED =
+  'You have handed this in with another text, and it is paid. To change the text, use reviseSubmission.';
+const NO_SUCH_ASSIGNMENT =
+  'There is no such assignment in your courses. If your teacher gave you a join code, join the course first.';
+const CLOSED = 'This assignment is closed and accepts nothing any more. Ask your teacher if it should open again.';
+
+const refusal = (...refused: Parameters<typeof refuse>): Step<Refused> => ({ answer: () => refuse(...refused) });
+
+/** A reward with the id that this very request made is its own: the answer of its commit was lost, not its payment. */
+const replay = (reward: RewardRecord, student: StudentRecord, { rewardId }: Submitting): AssignmentSubmitted => ({
+  kind: 'submitted',
+  student,
+  reward,
+  submission: null,
+  replayed: !reward._id.equals(rewardId),
+});
+
+function pay(request: Submitting, student: StudentRecord, assignment: AssignmentRecord): Step<AssignmentSubmitted> {
+  const { identity, rewardId, submissionId, facts, content } = request;
+  const at = facts.receivedAt;
+  const { student: paid, reward } = payReward(
+    student,
+    actionOf(student, assignment, at),
+    { ...identity, rewardId, facts, reason: 'ASSIGNMENT_SUBMITTED', subject: { kind: 'assignment', id: assignment._id } },
+  );
+  const submission: SubmissionRecord = {
+    _id: submissionId,
+    studentId: student._id,
+    assignmentId: assignment._id,
+    rewardId,
+    content,
+    submittedAt: at,
+    late: isLate(assignment.dueDate, at),
+    revisedAt: null,
+    formerTexts: [],
+  };
+  return {
+    writes: { student: paid, submission, reward },
+    answer: (now) => ({ kind: 'submitted', student: now, reward, submission, replayed: false }),
+  };
+}
+
+/** What handing in now would pay a student who has not yet; null where it would be refused. */
+export function pointsNow(student: StudentRecord, assignment: AssignmentRecord, at: Date): number | null {
+  if (!isEnrolled(student, assignment) || isClosed(assignment, at)) return null;
+  return decideReward(stateOf(student), actionOf(student, assignment, at)).xp;
+}
+
+const actionOf = (student: StudentRecord, { dueDate }: AssignmentRecord, at: Date): StudentAction => ({
+  kind: 'AssignmentSubmitted',
+  at,
+  localDate: activeLocalDate(stateOf(student), at, student.timeZone),
+  dueDate,
+});

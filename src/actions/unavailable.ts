@@ -1,0 +1,6 @@
+/** The request was given up before its outcome was known: nothing was decided, or it cannot be told. */
+export class Unavailable extends Error {
+  constructor() {
+    super('The server could not finish this in time. Try again with the same key: nothing is ever paid twice.');
+  }
+}

@@ -1,0 +1,36 @@
+import { changeAssignment, loadAssignment, loadCourse } from '../storage/course-store.js';
+import type { AssignmentRecord } from '../storage/models/assignment.js';
+import { toObjectId } from '../storage/object-id.js';
+import { assertClosesAfterDue, type Teacher, teaches } from './assignment-rules.js';
+import { type Refused, refuse } from './refusal.js';
+
+export interface UpdateAssignment {
+  readonly teacher: Teacher;
+  readonly assignmentId: string;
+  /** What is absent stays as it is; null clears. */
+  readonly changes: Partial<Pick<AssignmentRecord, 'title' | 'instructions' | 'dueDate' | 'closesAt'>>;
+}
+
+export interface AssignmentUpdated {
+  readonly kind: 'updated';
+  readonly assignment: AssignmentRecord;
+}
+
+/**
+ * Changes an assignment of a course that the teacher teaches; no past reward changes with it.
+ * @throws BadInput where it would close before it is due, the stored dates included
+ */
+export async function updateAssignment(input: UpdateAssignment): Promise<AssignmentUpdated | Refused> {
+  const assignmentId = toObjectId(input.assignmentId);
+  for (;;) {
+    const assignment = assignmentId && (await loadAssignment(assignmentId));
+    const course = assignment && (await loadCourse(assignment.courseId));
+    if (!course || !teaches(input.teacher, course)) {
+      return refuse('NOT_FOUND', 'There is no such assignment in the courses that you teach.');
+    }
+    const { dueDate, closesAt } = { ...assignment, ...input.changes };
+    assertClosesAfterDue(dueDate, closesAt);
+    const updated = await changeAssignment(assignment, input.changes);
+    if (updated) return { kind: 'updated', assignment: updated };
+  }
+}

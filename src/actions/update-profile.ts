@@ -1,0 +1,44 @@
+import type { Types } from 'mongoose';
+import type { StudentRecord } from '../storage/models/student.js';
+import { renameAccount } from '../storage/account-store.js';
+import { BadInput } from './bad-input.js';
+import type { Committer } from './grant-reward.js';
+import type { RequestFacts } from './request.js';
+
+export interface UpdateStudentProfile {
+  readonly studentId: Types.ObjectId;
+  /** What is absent stays as it is. */
+  readonly changes: Partial<Pick<StudentRecord, 'displayName' | 'timeZone' | 'showOnLeaderboard'>>;
+  readonly facts: RequestFacts;
+}
+
+/**
+ * Changes how a student is shown, and the zone that its days are reckoned in from now on.
+ * @throws Unavailable
+ */
+export async function updateStudentProfile(committer: Committer, input: UpdateStudentProfile): Promise<StudentRecord> {
+  return committer.submit<StudentRecord>({
+    studentId: input.studentId,
+    facts: input.facts,
+    needs: {},
+    decide: (student) => ({
+      writes: { student: { ...student, ...input.changes } },
+      answer: (now) => now,
+    }),
+  });
+}
+
+/**
+ * Changes how a teacher or an admin is shown, which is all that their profile has.
+ * @throws BadInput where anything is sent that only students have
+ */
+export async function updateStaffProfile(
+  accountId: Types.ObjectId,
+  { displayName, ...others }: UpdateStudentProfile['changes'],
+): Promise<void> {
+  const [unknown] = Object.keys(others);
+  if (unknown) {
+    throw new BadInput([{ path: `input.${unknown}`, message: 'Only students have this. Leave it out.' }]);
+  }
+  if (displayName !== undefined) await renameAccount(accountId, displayName);
+}

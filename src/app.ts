@@ -1,0 +1,80 @@
+/** The composition root: everything is put together here, with its clock. It alone may import every folder. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import mongoose from 'mongoose';
+import type { Logger } from 'pino';
+import { createCommitter } from './actions/grant-reward.js';
+import { createEndedSignIns } from './auth/ended-sign-ins.js';
+import { createSignInLimits } from './auth/sign-in-limits.js';
+import { createTokens } from './auth/tokens.js';
+import type { Config } from './config.js';
+import { createCursors } from './graphql/cursors.js';
+import { createSchema } from './graphql/schema.js';
+import { describeFailure } from './http/request-log.js';
+import { createHttpServer } from './http/server.js';
+import { prepareCollections } from './storage/collections.js';
+
+export interface App {
+  /** Takes requests from now on. @returns the address of the server, without a path */
+  listen(): Promise<string>;
+  /** Takes no more requests, finishes those that run, and resolves when nothing is left to be written. */
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly jwtSecret: string;
+  readonly logger: Logger;
+  /** Read once for each request; a test's own may be moved. */
+  readonly clock?: () => Date;
+}
+
+/** The built pages lie beside the built code, and in dist/ for code that runs from src/. */
+const WEB_ROOT = fileURLToPath(new URL('../dist/web/', import.meta.url));
+
+/**
+ * The whole server on the connected database. Collections and indexes are there when it resolves.
+ * @throws Error where the database has other indexes than the declared ones
+ */
+export async function createApp({ config, jwtSecret, logger, clock = () => new Date() }: AppOptions): Promise<App> {
+  await prepareCollections();
+  const ended = createEndedSignIns(clock, (error) => logger.warn({ poll: 'ended sign-ins', ...describeFailure(error) }));
+  const committer = createCommitter();
+  let closing = false;
+  const server = await createHttpServer({
+    config,
+    schema: await createSchema(),
+    services: {
+      committer,
+      tokens: createTokens(jwtSecret, clock, ended),
+      ended,
+      limits: createSignInLimits(clock),
+      clock,
+      cursors: createCursors(jwtSecret),
+    },
+    log: logger,
+    graphiqlRoot: join(WEB_ROOT, 'graphiql'),
+    isReady: async () => !closing && (await databaseAnswers()),
+  });
+  return {
+    async listen() {
+      await ended.start();
+      return server.listen({ port: config.port, host: config.host });
+    },
+    async close() {
+      closing = true;
+      await server.close();
+      await committer.idle();
+      ended.stop();
+    },
+  };
+}
+
+async function databaseAnswers(): Promise<boolean> {
+  try {
+    await mongoose.connection.db?.admin().command({ ping: 1 }, { timeoutMS: 1_000 });
+    return mongoose.connection.readyState === mongoose.ConnectionStates.connected;
+  } catch {
+    return false;
+  }
+}

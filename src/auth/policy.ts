@@ -1,0 +1,220 @@
+/**
+ * Who may see and do what: the one place where that is decided. May import the loaders' and models' types only.
+ * Objects: what one may not see does not exist for one. Fields: each has a declared rule, see fieldRules.
+ */
+import type { Types } from 'mongoose';
+import type { Loaders } from '../storage/loaders.js';
+import type { Role } from '../storage/models/account.js';
+import type { AssignmentRecord } from '../storage/models/assignment.js';
+import type { CourseRecord } from '../storage/models/course.js';
+import type { StudentRecord } from '../storage/models/student.js';
+import type { SubmissionRecord } from '../storage/models/submission.js';
+
+/** Who is signed in. */
+export interface Viewer {
+  readonly accountId: Types.ObjectId;
+  readonly role: Role;
+  readonly signInId: string;
+}
+
+/** What this viewer may see; asks the loaders of its own request for what it has to know. */
+export class Policy {
+  constructor(
+    private readonly viewer: Viewer,
+    private readonly loaders: Loaders,
+  ) {}
+
+  /** Its teacher, and admins. */
+  teaches(course: CourseRecord): boolean {
+    return this.viewer.role === 'ADMIN' || course.teacherId.equals(this.viewer.accountId);
+  }
+
+  /** Those who teach it, and its students. */
+  async seesCourse(course: CourseRecord): Promise<boolean> {
+    if (this.viewer.role !== 'STUDENT') return this.teaches(course);
+    const self = await this.loaders.student.load(this.viewer.accountId.toHexString());
+    return self?.courseIds.some((id) => id.equals(course._id)) ?? false;
+  }
+
+  /** Selects the courses that this viewer sees. */
+  async coursesSeen(): Promise<Record<string, unknown>> {
+    if (this.viewer.role === 'ADMIN') return {};
+    if (this.viewer.role === 'TEACHER') return { teacherId: this.viewer.accountId };
+    const self = await this.loaders.student.load(this.viewer.accountId.toHexString());
+    return { _id: { $in: self?.courseIds ?? [] } };
+  }
+
+  /** Those who see its course. */
+  async seesAssignment(assignment: AssignmentRecord): Promise<boolean> {
+    const course = await this.loaders.course.load(assignment.courseId.toHexString());
+    return course !== null && this.seesCourse(course);
+  }
+
+  /** Itself, those who teach a course that it takes, and admins. */
+  async seesStudent(student: StudentRecord): Promise<boolean> {
+    if (this.viewer.role === 'ADMIN' || student._id.equals(this.viewer.accountId)) return true;
+    if (this.viewer.role === 'STUDENT') return false;
+    const courses = await Promise.all(student.courseIds.map((id) => this.loaders.course.load(id.toHexString())));
+    return courses.some((course) => course !== null && this.teaches(course));
+  }
+
+  /** Whoever handed it in, those who teach the assignment's course, and admins. */
+  async seesSubmission(submission: SubmissionRecord): Promise<boolean> {
+    if (this.viewer.role === 'STUDENT') return submission.studentId.equals(this.viewer.accountId);
+    const assignment = await this.loaders.assignment.load(submission.assignmentId.toHexString());
+    return assignment !== null && this.seesAssignment(assignment);
+  }
+}
+
+/**
+ * - everyone: signed in or not.
+ * - with the object: whoever may see the object may have the field.
+ * - the others: only that role, or those who teach the course that the object is or belongs to.
+ */
+export type FieldRule = 'everyone' | 'signed in' | 'students' | 'teachers' | 'with the object' | 'those who teach it';
+
+/** The rule of each field of each object type, by name. A field without one stops the start and fails the build. */
+export const fieldRules: Readonly<Record<string, FieldRule>> = {
+  'Query.me': 'signed in',
+  'Query.student': 'signed in',
+  'Query.course': 'signed in',
+  'Query.courses': 'signed in',
+  'Query.assignment': 'signed in',
+  'Query.submission': 'signed in',
+  'Query.badges': 'everyone',
+
+  'Mutation.signUp': 'everyone',
+  'Mutation.signIn': 'everyone',
+  'Mutation.refreshSession': 'everyone',
+  'Mutation.signOut': 'signed in',
+  'Mutation.updateProfile': 'signed in',
+  'Mutation.submitAssignment': 'students',
+  'Mutation.reviseSubmission': 'students',
+  'Mutation.startPomodoro': 'students',
+  'Mutation.endPomodoro': 'students',
+  'Mutation.joinCourse': 'students',
+  'Mutation.createCourse': 'teachers',
+  'Mutation.createAssignment': 'teachers',
+  'Mutation.updateAssignment': 'teachers',
+
+  'Course.joinCode': 'those who teach it',
+  'Course.students': 'those who teach it',
+  'Assignment.submissions': 'those who teach it',
+
+  ...withTheObject('Refusal', ['code', 'message']),
+  ...withTheObject('PageInfo', ['hasNextPage', 'endCursor']),
+  ...withTheObject('Session', ['accessToken', 'refreshToken', 'expiresAt', 'user']),
+  ...withTheObject('Teacher', ['id', 'displayName', 'email', 'role']),
+  ...withTheObject('Admin', ['id', 'displayName', 'email', 'role']),
+  ...withTheObject('Course', ['id', 'name', 'assignments', 'leaderboard']),
+  ...withTheObject('Assignment', [
+    'id',
+    'course',
+    'title',
+    'instructions',
+    'dueDate',
+    'closesAt',
+    'mySubmission',
+    'pointsNow',
+    'submissionCount',
+  ]),
+  ...withTheObject('Submission', [
+    'id',
+    'assignment',
+    'student',
+    'content',
+    'submittedAt',
+    'revisedAt',
+    'late',
+    'reward',
+  ]),
+  ...withTheObject('PomodoroSession', [
+    'id',
+    'status',
+    'startedAt',
+    'plannedMinutes',
+    'endsAt',
+    'endedAt',
+    'focusedSeconds',
+    'device',
+    'assignment',
+    'reward',
+  ]),
+  ...withTheObject('Badge', ['id', 'name', 'description', 'counter', 'threshold']),
+  ...withTheObject('UnlockedBadge', ['badge', 'unlockedAt', 'reward']),
+  ...withTheObject('Progress', ['level', 'xp', 'lifetimeXp', 'auraPoints']),
+  ...withTheObject('Streak', ['days', 'longest', 'freezes', 'lastActiveOn']),
+  ...withTheObject('Student', [
+    'id',
+    'displayName',
+    'email',
+    'role',
+    'timeZone',
+    'showOnLeaderboard',
+    'level',
+    'xp',
+    'xpForNextLevel',
+    'lifetimeXp',
+    'auraPoints',
+    'unlockedBadges',
+    'streak',
+    'submissionCount',
+    'pomodoroCount',
+    'totalPomodoroSeconds',
+    'runningPomodoro',
+    'rewards',
+    'dailyProgress',
+    'courses',
+  ]),
+  ...withTheObject('DailyProgress', ['date', 'xp', 'auraPoints', 'focusedSeconds', 'submissions']),
+  ...withTheObject('Reward', [
+    'id',
+    'sequence',
+    'reason',
+    'xp',
+    'auraPoints',
+    'before',
+    'after',
+    'lines',
+    'leveledUp',
+    'surplusDiscarded',
+    'newBadges',
+    'rulesVersion',
+    'grantedAt',
+    'student',
+    'submission',
+    'pomodoro',
+  ]),
+  ...withTheObject('RewardLine', ['rule', 'text', 'points']),
+  ...withTheObject('LeaderboardEntry', ['rank', 'displayName', 'auraPoints', 'level', 'isMe']),
+  ...withTheObject('LeaderboardConnection', ['edges', 'pageInfo', 'me']),
+  ...connection('Course'),
+  ...connection('Student'),
+  ...connection('Assignment'),
+  ...connection('Submission'),
+  ...connection('Reward'),
+  ...withTheObject('LeaderboardEdge', ['cursor', 'node']),
+  ...withTheObject('SubmitAssignmentPayload', [...grantFields(), 'submission']),
+  ...withTheObject('EndPomodoroPayload', [...grantFields(), 'session']),
+  ...withTheObject('StartPomodoroPayload', ['session', 'joined', 'student']),
+  ...withTheObject('ReviseSubmissionPayload', ['submission']),
+  ...withTheObject('CreateCoursePayload', ['course']),
+  ...withTheObject('CreateAssignmentPayload', ['assignment']),
+  ...withTheObject('UpdateAssignmentPayload', ['assignment']),
+  ...withTheObject('JoinCoursePayload', ['course']),
+};
+
+function withTheObject(type: string, fields: readonly string[]): Record<string, FieldRule> {
+  return Object.fromEntries(fields.map((field) => [`${type}.${field}`, 'with the object' as const]));
+}
+
+function connection(node: string): Record<string, FieldRule> {
+  return {
+    ...withTheObject(`${node}Edge`, ['cursor', 'node']),
+    ...withTheObject(`${node}Connection`, ['edges', 'pageInfo']),
+  };
+}
+
+function grantFields(): string[] {
+  return ['student', 'level', 'leveledUp', 'badges', 'newBadges', 'reward', 'replayed'];
+}

@@ -1,0 +1,232 @@
+/**
+ * The demonstration class: accounts, a course, assignments, and fourteen days of history that is paid through the
+ * same actions as everything else, with the clock moved. May import actions, auth and storage.
+ */
+import { Types } from 'mongoose';
+import { createAssignment } from '../actions/create-assignment.js';
+import { endPomodoro } from '../actions/end-pomodoro.js';
+import type { Committer } from '../actions/grant-reward.js';
+import { joinCourse } from '../actions/join-course.js';
+import type { RequestFacts } from '../actions/request.js';
+import { startPomodoro } from '../actions/start-pomodoro.js';
+import { submitAssignment } from '../actions/submit-assignment.js';
+import { ensureAccount, findAccountByEmail } from '../storage/account-store.js';
+import { createCourse, findAssignmentsOfCourse, findCourseByJoinCode } from '../storage/course-store.js';
+import type { Role } from '../storage/models/account.js';
+import type { AssignmentRecord } from '../storage/models/assignment.js';
+import type { CourseRecord } from '../storage/models/course.js';
+import { loadStudents } from '../storage/student-store.js';
+
+export const demonstration = {
+  password: 'demo-password',
+  joinCode: 'DEMO-2026',
+  teacher: 'teacher@demo.example',
+  admin: 'admin@demo.example',
+  students: ['ada', 'grace', 'alan', 'katherine', 'edsger'].map((name) => `${name}@demo.example`),
+} as const;
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+const NAMES: Record<string, string> = {
+  ada: 'Ada',
+  grace: 'Grace',
+  alan: 'Alan',
+  katherine: 'Katherine',
+  edsger: 'Edsger',
+};
+
+/** Days from now until each is due; the last one is closed. */
+const ASSIGNMENTS: readonly { title: string; instructions: string; dueInDays: number; closesInDays?: number }[] = [
+  { title: 'Trace a loop by hand', instructions: 'Write down the state after each step.', dueInDays: -3 },
+  { title: 'Explain recursion to a friend', instructions: 'At most one page.', dueInDays: -1 },
+  { title: 'Sort ten cards', instructions: 'Describe the method that you used.', dueInDays: 1 },
+  { title: 'Find a bug', instructions: 'Say how you found it and how you would have prevented it.', dueInDays: 3 },
+  { title: 'Read a proof', instructions: 'Which step surprised you?', dueInDays: 6 },
+  { title: 'Plan a small program', instructions: 'Names first, then the data, then the steps.', dueInDays: 10 },
+  { title: 'Set up your tools', instructions: 'This one is over.', dueInDays: -8, closesInDays: -7 },
+];
+
+interface History {
+  /** Minutes of the one focus session of each day, the oldest day first, today last; 0: none. */
+  readonly focusMinutes: readonly number[];
+  /** Which assignment was handed in how many days ago. */
+  readonly submitted: readonly { readonly assignment: number; readonly daysAgo: number }[];
+}
+
+const HISTORIES: Readonly<Record<string, History>> = {
+  grace: {
+    focusMinutes: [25, 50, 25, 25, 50, 25, 25, 50, 25, 25, 50, 25, 25, 25],
+    submitted: [
+      { assignment: 6, daysAgo: 10 },
+      { assignment: 0, daysAgo: 5 },
+      { assignment: 1, daysAgo: 2 },
+      { assignment: 2, daysAgo: 1 },
+    ],
+  },
+  alan: {
+    focusMinutes: [25, 0, 25, 25, 0, 0, 50, 25, 25, 0, 25, 0, 25, 25],
+    submitted: [
+      { assignment: 6, daysAgo: 8 },
+      { assignment: 0, daysAgo: 1 },
+    ],
+  },
+  katherine: {
+    focusMinutes: [50, 50, 75, 50, 25, 50, 50, 75, 50, 50, 25, 50, 50, 50],
+    submitted: [
+      { assignment: 6, daysAgo: 12 },
+      { assignment: 0, daysAgo: 7 },
+      { assignment: 1, daysAgo: 4 },
+      { assignment: 2, daysAgo: 3 },
+      { assignment: 4, daysAgo: 1 },
+    ],
+  },
+  edsger: { focusMinutes: [0, 0, 0, 0, 0, 0, 0, 0, 0, 25, 0, 0, 25, 0], submitted: [{ assignment: 1, daysAgo: 2 }] },
+};
+
+/**
+ * Sets the demonstration class up, or what is missing of it: each step is found again by its e-mail address, its join
+ * code, its title or its request key, so that a run that was interrupted is simply repeated.
+ * @param report is told about each part, one line a call
+ */
+export async function seedDemonstration(
+  committer: Committer,
+  clock: () => Date,
+  report: (line: string) => void,
+): Promise<void> {
+  if (await findAccountByEmail(demonstration.admin)) {
+    report('demonstration class: already there');
+    return;
+  }
+  const now = clock();
+  const began = new Date(now.getTime() - 15 * DAY_MS);
+  const teacherId = await accountOf(demonstration.teacher, 'TEACHER', 'Demo Teacher', began);
+  const course = await ensureCourse(teacherId, began);
+  const assignments = await ensureAssignments(course, teacherId, now, began);
+  report('demonstration class: course and assignments');
+  for (const email of demonstration.students) {
+    const name = email.split('@')[0]!;
+    const studentId = await accountOf(email, 'STUDENT', NAMES[name]!, began);
+    await joinCourse(committer, { studentId, joinCode: course.joinCode, facts: factsOf(studentId, began) });
+    const history = HISTORIES[name];
+    if (history) await relive(committer, studentId, history, assignments, now);
+    report(`demonstration class: ${name}${history ? ' and fourteen days of history' : ''}`);
+  }
+  // Last, so that an admin tells a class that is whole from one that was interrupted.
+  await accountOf(demonstration.admin, 'ADMIN', 'Demo Admin', began);
+}
+
+async function accountOf(
+  email: string,
+  role: Role,
+  displayName: string,
+  createdAt: Date,
+): Promise<Types.ObjectId> {
+  const { password } = demonstration;
+  const account = await ensureAccount({ email, password, role, displayName, timeZone: 'UTC', createdAt });
+  return new Types.ObjectId(account.id);
+}
+
+const factsOf = (actorId: Types.ObjectId, receivedAt: Date): RequestFacts => ({
+  requestId: 'demonstration',
+  receivedAt,
+  actorId,
+});
+
+async function ensureCourse(teacherId: Types.ObjectId, createdAt: Date): Promise<CourseRecord> {
+  const { joinCode } = demonstration;
+  const course: CourseRecord = { _id: new Types.ObjectId(), name: 'Demo course', joinCode, teacherId, createdAt };
+  return (await createCourse(course)) ? course : present(await findCourseByJoinCode(joinCode));
+}
+
+async function ensureAssignments(
+  course: CourseRecord,
+  teacherId: Types.ObjectId,
+  now: Date,
+  createdAt: Date,
+): Promise<AssignmentRecord[]> {
+  const existing = await findAssignmentsOfCourse(course._id);
+  const inDays = (days: number) => new Date(now.getTime() + days * DAY_MS);
+  return Promise.all(
+    ASSIGNMENTS.map(async ({ title, instructions, dueInDays, closesInDays }) => {
+      const found = existing.find((assignment) => assignment.title === title);
+      if (found) return found;
+      const outcome = await createAssignment({
+        teacher: { accountId: teacherId, role: 'TEACHER' },
+        courseId: course._id.toHexString(),
+        title,
+        instructions,
+        dueDate: inDays(dueInDays),
+        closesAt: closesInDays === undefined ? null : inDays(closesInDays),
+        facts: factsOf(teacherId, createdAt),
+      });
+      if (outcome.kind === 'refused') throw new Error(outcome.message);
+      return outcome.assignment;
+    }),
+  );
+}
+
+/** Day by day, oldest first; the focus session of a day begins two hours before the time of day that it is now. */
+async function relive(
+  committer: Committer,
+  studentId: Types.ObjectId,
+  { focusMinutes, submitted }: History,
+  assignments: readonly AssignmentRecord[],
+  now: Date,
+): Promise<void> {
+  const { pomodoroCount } = present((await loadStudents([studentId])).get(studentId.toHexString()));
+  let sessions = 0;
+  for (const [day, minutes] of focusMinutes.entries()) {
+    const daysAgo = focusMinutes.length - 1 - day;
+    const start = new Date(now.getTime() - daysAgo * DAY_MS - 2 * HOUR_MS);
+    if (minutes > 0) {
+      sessions += 1;
+      if (sessions > pomodoroCount) await focus(committer, studentId, minutes, start);
+    }
+    for (const { assignment } of submitted.filter((each) => each.daysAgo === daysAgo)) {
+      const at = new Date(start.getTime() + HOUR_MS + 30 * MINUTE_MS);
+      await handIn(committer, studentId, present(assignments[assignment]), at);
+    }
+  }
+}
+
+async function focus(committer: Committer, studentId: Types.ObjectId, minutes: number, start: Date): Promise<void> {
+  const started = await startPomodoro(committer, {
+    studentId,
+    plannedMinutes: minutes,
+    device: 'laptop',
+    assignmentId: null,
+    facts: factsOf(studentId, start),
+  });
+  if (started.kind === 'refused') throw new Error(started.message);
+  const { id: sessionId, startedAt } = started.session;
+  const ended = await endPomodoro(committer, {
+    studentId,
+    sessionId: sessionId.toHexString(),
+    idempotencyKey: null,
+    facts: factsOf(studentId, new Date(startedAt.getTime() + minutes * MINUTE_MS)),
+  });
+  if (ended.kind === 'refused') throw new Error(ended.message);
+}
+
+async function handIn(
+  committer: Committer,
+  studentId: Types.ObjectId,
+  { _id, title }: AssignmentRecord,
+  at: Date,
+): Promise<void> {
+  const outcome = await submitAssignment(committer, {
+    studentId,
+    assignmentId: _id.toHexString(),
+    content: `My work on "${title}".`,
+    idempotencyKey: `demonstration-${_id}`,
+    facts: factsOf(studentId, at),
+  });
+  if (outcome.kind === 'refused') throw new Error(outcome.message);
+}
+
+function present<Value>(value: Value | null | undefined): Value {
+  if (value == null) throw new Error('the demonstration class is not as it was set up');
+  return value;
+}

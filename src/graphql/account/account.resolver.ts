@@ -1,0 +1,95 @@
+import { Types } from 'mongoose';
+import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { refreshSession } from '../../actions/refresh-session.js';
+import type { Refused } from '../../actions/refusal.js';
+import { type SessionOpened, signIn } from '../../actions/sign-in.js';
+import { signOut } from '../../actions/sign-out.js';
+import { signUp } from '../../actions/sign-up.js';
+import { updateStaffProfile, updateStudentProfile } from '../../actions/update-profile.js';
+import type { RequestContext } from '../context.js';
+import { present } from '../present.js';
+import { Refusal } from '../refusal.type.js';
+import { Student } from '../student/student.type.js';
+import { SignInInput, SignUpInput, UpdateProfileInput } from './account.input.js';
+import { Session, SignInResult, SignUpResult } from './session.type.js';
+import { Admin, Teacher, User } from './user.type.js';
+
+@Resolver(() => Session)
+export class AccountResolver {
+  @Query(() => User)
+  async me(@Ctx() context: RequestContext): Promise<User> {
+    return userOf(context.self.accountId.toHexString(), context.self.role, context);
+  }
+
+  @Mutation(() => SignUpResult, { description: 'A new account; its role is STUDENT.' })
+  async signUp(
+    @Arg('input', () => SignUpInput) input: SignUpInput,
+    @Ctx() context: RequestContext,
+  ): Promise<Session | Refusal> {
+    return toSession(await signUp(context.services, input, context.request), context);
+  }
+
+  @Mutation(() => SignInResult)
+  async signIn(
+    @Arg('input', () => SignInInput) input: SignInInput,
+    @Ctx() context: RequestContext,
+  ): Promise<Session | Refusal> {
+    return toSession(await signIn(context.services, input, context.request), context);
+  }
+
+  @Mutation(() => SignInResult)
+  async refreshSession(
+    @Arg('refreshToken', () => String) refreshToken: string,
+    @Ctx() context: RequestContext,
+  ): Promise<Session | Refusal> {
+    return toSession(await refreshSession(context.services, { refreshToken }), context);
+  }
+
+  @Mutation(() => Boolean)
+  async signOut(@Ctx() { services, self }: RequestContext): Promise<boolean> {
+    await signOut(services, { signInId: self.signInId });
+    return true;
+  }
+
+  @Mutation(() => User)
+  async updateProfile(
+    @Arg('input', () => UpdateProfileInput) changes: UpdateProfileInput,
+    @Ctx() context: RequestContext,
+  ): Promise<User> {
+    const { services, self, facts, loaders } = context;
+    const id = self.accountId.toHexString();
+    if (self.role === 'STUDENT') {
+      return new Student(await updateStudentProfile(services.committer, { studentId: self.accountId, changes, facts }));
+    }
+    await updateStaffProfile(self.accountId, changes);
+    loaders.account.clear(id);
+    return userOf(id, self.role, context);
+  }
+
+  @FieldResolver(() => User)
+  async user(@Root() { opened }: Session, @Ctx() context: RequestContext): Promise<User> {
+    return userOf(opened.accountId, opened.role, context);
+  }
+}
+
+/** Whoever sees a user at all is that user, one of its teachers, or an admin. */
+@Resolver(() => User)
+export class UserResolver {
+  @FieldResolver(() => String, { nullable: true })
+  async email(@Root() { id }: User, @Ctx() { loaders }: RequestContext): Promise<string> {
+    return present(await loaders.account.load(id)).email;
+  }
+}
+
+function toSession(outcome: SessionOpened | Refused, context: RequestContext): Session | Refusal {
+  if (outcome.kind === 'refused') return new Refusal(outcome);
+  const { accountId, role, signInId } = outcome.session;
+  context.signedInAs({ accountId: new Types.ObjectId(accountId), role, signInId });
+  return new Session(outcome.session);
+}
+
+async function userOf(id: string, role: string, { loaders }: RequestContext): Promise<User> {
+  if (role === 'STUDENT') return new Student(present(await loaders.student.load(id)));
+  const account = present(await loaders.account.load(id));
+  return account.role === 'ADMIN' ? new Admin(account) : new Teacher(account);
+}

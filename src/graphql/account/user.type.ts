@@ -1,0 +1,41 @@
+import { Field, ID, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
+import type { Account } from '../../storage/account-store.js';
+import type { Role } from '../../storage/models/account.js';
+
+export const RoleEnum = { STUDENT: 'STUDENT', TEACHER: 'TEACHER', ADMIN: 'ADMIN' } as const;
+registerEnumType(RoleEnum, { name: 'Role' });
+
+@InterfaceType({
+  description: "email is null for everyone but oneself, one's teachers and admins.",
+  resolveType: (user: User) => user.constructor.name,
+})
+export abstract class User {
+  @Field(() => ID)
+  abstract readonly id: string;
+  @Field(() => String)
+  abstract readonly displayName: string;
+  @Field(() => RoleEnum)
+  abstract readonly role: Role;
+}
+
+/** A view of an account of somebody who has no progress. */
+abstract class Staff extends User {
+  constructor(readonly account: Account) {
+    super();
+  }
+  override get id() {
+    return this.account.id;
+  }
+  override get displayName() {
+    return this.account.displayName ?? '';
+  }
+  override get role() {
+    return this.account.role;
+  }
+}
+
+@ObjectType({ implements: User })
+export class Teacher extends Staff {}
+
+@ObjectType({ implements: User })
+export class Admin extends Staff {}

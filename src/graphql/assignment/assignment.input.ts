@@ -1,0 +1,36 @@
+import { Field, ID, InputType } from 'type-graphql';
+import { NotNull, Text } from '../limits.js';
+import { DateTime } from '../scalars.js';
+
+@InputType()
+export class CreateAssignmentInput {
+  @Field(() => ID)
+  courseId!: string;
+  @Field(() => String)
+  @Text(1, 200)
+  title!: string;
+  @Field(() => String, { nullable: true })
+  @Text(0, 20_000, 'may be null')
+  instructions?: string | null;
+  @Field(() => DateTime)
+  dueDate!: Date;
+  @Field(() => DateTime, { nullable: true })
+  closesAt?: Date | null;
+}
+
+@InputType()
+export class UpdateAssignmentInput {
+  @Field(() => ID)
+  assignmentId!: string;
+  @Field(() => String, { nullable: true })
+  @Text(1, 200, 'may be absent')
+  title?: string;
+  @Field(() => String, { nullable: true })
+  @Text(0, 20_000, 'may be null')
+  instructions?: string | null;
+  @Field(() => DateTime, { nullable: true })
+  @NotNull()
+  dueDate?: Date;
+  @Field(() => DateTime, { nullable: true })
+  closesAt?: Date | null;
+}

@@ -1,0 +1,107 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { createAssignment } from '../../actions/create-assignment.js';
+import { pointsNow } from '../../actions/submit-assignment.js';
+import { updateAssignment } from '../../actions/update-assignment.js';
+import { submissionsOfAssignment } from '../../storage/loaders.js';
+import { type ConnectionOf, PageArgs, toConnection, toPageRequest } from '../connection.js';
+import type { RequestContext } from '../context.js';
+import { Course } from '../course/course.type.js';
+import { present } from '../present.js';
+import { Refusal } from '../refusal.type.js';
+import { Submission, SubmissionConnection } from '../submission/submission.type.js';
+import { CreateAssignmentInput, UpdateAssignmentInput } from './assignment.input.js';
+import {
+  Assignment,
+  CreateAssignmentPayload,
+  CreateAssignmentResult,
+  UpdateAssignmentPayload,
+  UpdateAssignmentResult,
+} from './assignment.type.js';
+
+@Resolver(() => Assignment)
+export class AssignmentResolver {
+  @Query(() => Assignment, { nullable: true })
+  async assignment(
+    @Arg('id', () => ID) id: string,
+    @Ctx() { loaders, policy }: RequestContext,
+  ): Promise<Assignment | null> {
+    const assignment = await loaders.assignment.load(id);
+    return assignment && (await policy.seesAssignment(assignment)) ? new Assignment(assignment) : null;
+  }
+
+  @Mutation(() => CreateAssignmentResult)
+  async createAssignment(
+    @Arg('input', () => CreateAssignmentInput) input: CreateAssignmentInput,
+    @Ctx() { teacher, facts }: RequestContext,
+  ): Promise<CreateAssignmentPayload | Refusal> {
+    const { courseId, title, instructions, dueDate, closesAt } = input;
+    const outcome = await createAssignment({
+      teacher,
+      courseId,
+      title,
+      instructions: instructions ?? null,
+      dueDate,
+      closesAt: closesAt ?? null,
+      facts,
+    });
+    return outcome.kind === 'refused' ? new Refusal(outcome) : new CreateAssignmentPayload(outcome.assignment);
+  }
+
+  @Mutation(() => UpdateAssignmentResult)
+  async updateAssignment(
+    @Arg('input', () => UpdateAssignmentInput) { assignmentId, ...changes }: UpdateAssignmentInput,
+    @Ctx() { teacher }: RequestContext,
+  ): Promise<UpdateAssignmentPayload | Refusal> {
+    const outcome = await updateAssignment({ teacher, assignmentId, changes });
+    return outcome.kind === 'refused' ? new Refusal(outcome) : new UpdateAssignmentPayload(outcome.assignment);
+  }
+
+  @FieldResolver(() => Course)
+  async course(@Root() { record }: Assignment, @Ctx() { loaders }: RequestContext): Promise<Course> {
+    return new Course(present(await loaders.course.load(record.courseId.toHexString())));
+  }
+
+  @FieldResolver(() => Submission, {
+    nullable: true,
+    description: 'Mine; null where I have not submitted, or am not a student.',
+  })
+  async mySubmission(
+    @Root() { record }: Assignment,
+    @Ctx() { loaders, self }: RequestContext,
+  ): Promise<Submission | null> {
+    if (self.role !== 'STUDENT') return null;
+    const submission = await loaders.submissionOf.load({ studentId: self.accountId, assignmentId: record._id });
+    return submission && new Submission(submission);
+  }
+
+  @FieldResolver(() => Int, {
+    nullable: true,
+    description: 'What submitting now would pay me, by the same rules that pay; null where it would be refused.',
+  })
+  async pointsNow(
+    @Root() { record }: Assignment,
+    @Ctx() { loaders, self, request }: RequestContext,
+  ): Promise<number | null> {
+    if (self.role !== 'STUDENT') return null;
+    const student = present(await loaders.student.load(self.accountId.toHexString()));
+    const submission = await loaders.submissionOf.load({ studentId: self.accountId, assignmentId: record._id });
+    return submission ? null : pointsNow(student, record, request.receivedAt);
+  }
+
+  @FieldResolver(() => Int)
+  async submissionCount(@Root() { id }: Assignment, @Ctx() { loaders }: RequestContext): Promise<number> {
+    return loaders.submissionCount.load(id);
+  }
+
+  @FieldResolver(() => SubmissionConnection, { description: 'For those who teach it; newest first.' })
+  async submissions(
+    @Root() { id, record }: Assignment,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { loaders, services: { cursors } }: RequestContext,
+  ): Promise<ConnectionOf<Submission>> {
+    const scope = { name: `Assignment.submissions ${id}`, order: submissionsOfAssignment.order };
+    const request = toPageRequest(cursors, scope, page);
+    const rows = await loaders.submissionsOfAssignment.load({ parentId: record._id, ...request });
+    return toConnection(cursors, scope, rows, (submission) => new Submission(submission));
+  }
+}

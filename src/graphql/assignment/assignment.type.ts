@@ -1,0 +1,59 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+import type { AssignmentRecord } from '../../storage/models/assignment.js';
+import { connectionTypes } from '../connection.js';
+import { resultOf } from '../refusal.type.js';
+import { DateTime } from '../scalars.js';
+
+/** A view of a stored assignment. */
+@ObjectType()
+export class Assignment {
+  constructor(readonly record: AssignmentRecord) {}
+
+  @Field(() => ID)
+  get id(): string {
+    return this.record._id.toHexString();
+  }
+  @Field(() => String)
+  get title(): string {
+    return this.record.title;
+  }
+  @Field(() => String, { nullable: true })
+  get instructions(): string | null {
+    return this.record.instructions;
+  }
+  @Field(() => DateTime)
+  get dueDate(): Date {
+    return this.record.dueDate;
+  }
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Nothing is accepted after this moment; null: always accepted, at the late rate.',
+  })
+  get closesAt(): Date | null {
+    return this.record.closesAt;
+  }
+}
+
+export const AssignmentConnection = connectionTypes('Assignment', () => Assignment);
+
+@ObjectType()
+export class CreateAssignmentPayload {
+  @Field(() => Assignment)
+  readonly assignment: Assignment;
+
+  constructor(assignment: AssignmentRecord) {
+    this.assignment = new Assignment(assignment);
+  }
+}
+export const CreateAssignmentResult = resultOf('CreateAssignmentResult', CreateAssignmentPayload);
+
+@ObjectType()
+export class UpdateAssignmentPayload {
+  @Field(() => Assignment)
+  readonly assignment: Assignment;
+
+  constructor(assignment: AssignmentRecord) {
+    this.assignment = new Assignment(assignment);
+  }
+}
+export const UpdateAssignmentResult = resultOf('UpdateAssignmentResult', UpdateAssignmentPayload);

@@ -1,0 +1,24 @@
+import { Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { badgeOf, badges } from '../../rewards/index.js';
+import type { RequestContext } from '../context.js';
+import { present } from '../present.js';
+import { Reward } from '../reward/reward.type.js';
+import { Badge, UnlockedBadge } from './badge.type.js';
+
+@Resolver(() => UnlockedBadge)
+export class BadgeResolver {
+  @Query(() => [Badge])
+  badges(): readonly Badge[] {
+    return badges;
+  }
+
+  @FieldResolver(() => Badge)
+  badge(@Root() { record }: UnlockedBadge): Badge {
+    return badgeOf(record.badgeId);
+  }
+
+  @FieldResolver(() => Reward)
+  async reward(@Root() { record }: UnlockedBadge, @Ctx() { loaders }: RequestContext): Promise<Reward> {
+    return new Reward(present(await loaders.reward.load(record.rewardId.toHexString())));
+  }
+}

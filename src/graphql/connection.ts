@@ -1,0 +1,83 @@
+import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
+import type { Page, PageRequest, SortOrder } from '../storage/pages.js';
+import type { Cursors } from './cursors.js';
+import { WholeNumber } from './limits.js';
+
+@ObjectType()
+export class PageInfo {
+  @Field(() => Boolean)
+  readonly hasNextPage!: boolean;
+  @Field(() => String, { nullable: true })
+  readonly endCursor!: string | null;
+}
+
+/** The arguments of every connection. */
+@ArgsType()
+export class PageArgs {
+  @Field(() => Int, { defaultValue: 20 })
+  @WholeNumber(1, 100)
+  first!: number;
+  @Field(() => String, { nullable: true })
+  after?: string | null;
+}
+
+export interface EdgeOf<Node> {
+  readonly cursor: string;
+  readonly node: Node;
+}
+
+export interface ConnectionOf<Node> {
+  readonly edges: EdgeOf<Node>[];
+  readonly pageInfo: PageInfo;
+}
+
+/** The edge and the connection types of a node, as the Relay cursor specification has them. */
+export function connectionTypes<Node extends object>(name: string, node: () => ClassType<Node>) {
+  @ObjectType(`${name}Edge`)
+  class Edge implements EdgeOf<Node> {
+    @Field(() => String)
+    readonly cursor!: string;
+    @Field(node)
+    readonly node!: Node;
+  }
+
+  @ObjectType(`${name}Connection`)
+  class Connection implements ConnectionOf<Node> {
+    @Field(() => [Edge])
+    readonly edges!: Edge[];
+    @Field(() => PageInfo)
+    readonly pageInfo!: PageInfo;
+  }
+  return Connection;
+}
+
+/** What a cursor is sealed for: a connection of one parent, and the order that its values are of. */
+export interface CursorScope {
+  readonly name: string;
+  readonly order: SortOrder;
+}
+
+/** @throws BadInput where `after` is no cursor of this connection */
+export function toPageRequest(cursors: Cursors, scope: CursorScope, { first, after }: PageArgs): PageRequest {
+  return { first, after: after == null ? null : cursors.open(scope.name, after) };
+}
+
+export function toConnection<Row extends object, Node>(
+  cursors: Cursors,
+  scope: CursorScope,
+  { rows, hasNextPage }: Page<Row>,
+  toNode: (row: Row, position: number) => Node,
+): ConnectionOf<Node> {
+  const edges = rows.map((row, position) => ({
+    cursor: cursors.seal(
+      scope.name,
+      scope.order.map(([field]) => valueAt(row, field)),
+    ),
+    node: toNode(row, position),
+  }));
+  return { edges, pageInfo: { hasNextPage, endCursor: edges.at(-1)?.cursor ?? null } };
+}
+
+/** The value at a dotted path. */
+const valueAt = (row: object, path: string): unknown =>
+  path.split('.').reduce<unknown>((value, field) => Reflect.get(value as object, field), row);

@@ -1,0 +1,80 @@
+import type { Committer } from '../actions/grant-reward.js';
+import type { RequestFacts } from '../actions/request.js';
+import type { EndedSignIns } from '../auth/ended-sign-ins.js';
+import { Policy, type Viewer } from '../auth/policy.js';
+import type { SignInLimits } from '../auth/sign-in-limits.js';
+import type { Tokens } from '../auth/tokens.js';
+import { createLoaders } from '../storage/loaders.js';
+import type { Cursors } from './cursors.js';
+import { forbidden, unauthenticated } from './errors.js';
+
+/** What the resolvers are given by the composition root; the same for all requests. */
+export interface Services {
+  readonly committer: Committer;
+  readonly tokens: Tokens;
+  readonly ended: EndedSignIns;
+  readonly limits: SignInLimits;
+  readonly clock: () => Date;
+  readonly cursors: Cursors;
+}
+
+/** What the log line of a request tells beside its duration. Never an input. */
+export interface RequestNotes {
+  operation?: string;
+  /** "ok", or the code of the refusal or of the last error. */
+  outcome: string;
+}
+
+/**
+ * One request: who asks, when, and what it has read so far. Apollo hands a shallow copy to the resolvers, which private
+ * names (#viewer) would not survive.
+ */
+export class RequestContext {
+  readonly loaders = createLoaders();
+  private currentViewer: Viewer | null;
+  private currentPolicy: Policy | null = null;
+
+  constructor(
+    readonly services: Services,
+    readonly request: { readonly requestId: string; readonly receivedAt: Date; readonly clientAddress: string },
+    viewer: Viewer | null,
+    readonly notes: RequestNotes,
+  ) {
+    this.currentViewer = viewer;
+  }
+
+  get viewer(): Viewer | null {
+    return this.currentViewer;
+  }
+
+  /** The rest of the request is made by whoever has just shown to be this account: its own data may follow at once. */
+  signedInAs(viewer: Viewer): void {
+    this.currentViewer = viewer;
+    this.currentPolicy = null;
+  }
+
+  /** @throws UNAUTHENTICATED where nobody is signed in */
+  get self(): Viewer {
+    if (!this.currentViewer) throw unauthenticated();
+    return this.currentViewer;
+  }
+
+  /** @throws UNAUTHENTICATED where nobody is signed in */
+  get policy(): Policy {
+    this.currentPolicy ??= new Policy(this.self, this.loaders);
+    return this.currentPolicy;
+  }
+
+  /** What an action is told of the request. */
+  get facts(): RequestFacts {
+    const { requestId, receivedAt } = this.request;
+    return { requestId, receivedAt, actorId: this.self.accountId };
+  }
+
+  /** @throws FORBIDDEN for a student */
+  get teacher() {
+    const { accountId, role } = this.self;
+    if (role === 'STUDENT') throw forbidden();
+    return { accountId, role };
+  }
+}

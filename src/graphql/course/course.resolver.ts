@@ -1,0 +1,77 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { createCourse } from '../../actions/create-course.js';
+import { joinCourse } from '../../actions/join-course.js';
+import { coursesOrder, findCourses } from '../../storage/course-store.js';
+import { assignmentsOfCourse, studentsOfCourse } from '../../storage/loaders.js';
+import { Assignment, AssignmentConnection } from '../assignment/assignment.type.js';
+import { type ConnectionOf, PageArgs, toConnection, toPageRequest } from '../connection.js';
+import type { RequestContext } from '../context.js';
+import { Refusal } from '../refusal.type.js';
+import { Student, StudentConnection } from '../student/student.type.js';
+import { CreateCourseInput, JoinCourseInput } from './course.input.js';
+import { Course, CourseConnection, CreateCoursePayload, JoinCoursePayload, JoinCourseResult } from './course.type.js';
+
+@Resolver(() => Course)
+export class CourseResolver {
+  @Query(() => Course, { nullable: true })
+  async course(
+    @Arg('id', () => ID) id: string,
+    @Ctx() { loaders, policy }: RequestContext,
+  ): Promise<Course | null> {
+    const course = await loaders.course.load(id);
+    return course && (await policy.seesCourse(course)) ? new Course(course) : null;
+  }
+
+  @Query(() => CourseConnection, { description: 'Those I am enrolled in, or teach; every one for an admin.' })
+  async courses(
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { policy, self, services: { cursors } }: RequestContext,
+  ): Promise<ConnectionOf<Course>> {
+    const scope = { name: `Query.courses ${self.accountId}`, order: coursesOrder };
+    const found = await findCourses(await policy.coursesSeen(), toPageRequest(cursors, scope, page));
+    return toConnection(cursors, scope, found, (course) => new Course(course));
+  }
+
+  @Mutation(() => CreateCoursePayload)
+  async createCourse(
+    @Arg('input', () => CreateCourseInput) { name }: CreateCourseInput,
+    @Ctx() { facts }: RequestContext,
+  ): Promise<CreateCoursePayload> {
+    return new CreateCoursePayload(await createCourse({ name, facts }));
+  }
+
+  @Mutation(() => JoinCourseResult)
+  async joinCourse(
+    @Arg('input', () => JoinCourseInput) { joinCode }: JoinCourseInput,
+    @Ctx() { services, self, facts }: RequestContext,
+  ): Promise<JoinCoursePayload | Refusal> {
+    const outcome = await joinCourse(services.committer, { studentId: self.accountId, joinCode, facts });
+    return outcome.kind === 'refused' ? new Refusal(outcome) : new JoinCoursePayload(outcome.course);
+  }
+
+  @FieldResolver(() => AssignmentConnection)
+  async assignments(
+    @Root() { id, record }: Course,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { loaders, services: { cursors } }: RequestContext,
+  ): Promise<ConnectionOf<Assignment>> {
+    const scope = { name: `Course.assignments ${id}`, order: assignmentsOfCourse.order };
+    const request = toPageRequest(cursors, scope, page);
+    const found = await loaders.assignmentsOfCourse.load({ parentId: record._id, ...request });
+    return toConnection(cursors, scope, found, (assignment) => new Assignment(assignment));
+  }
+
+  @FieldResolver(() => StudentConnection, {
+    description: "The roster with everyone's progress; for those who teach it.",
+  })
+  async students(
+    @Root() { id, record }: Course,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { loaders, services: { cursors } }: RequestContext,
+  ): Promise<ConnectionOf<Student>> {
+    const scope = { name: `Course.students ${id}`, order: studentsOfCourse.order };
+    const request = toPageRequest(cursors, scope, page);
+    const found = await loaders.studentsOfCourse.load({ parentId: record._id, ...request });
+    return toConnection(cursors, scope, found, (student) => new Student(student));
+  }
+}

@@ -1,0 +1,105 @@
+import { unwrapResolverError } from '@apollo/server/errors';
+import { GraphQLError, type GraphQLFormattedError, type VariableDefinitionNode } from 'graphql';
+import { BadInput, type FieldProblem } from '../actions/bad-input.js';
+import { Unavailable } from '../actions/unavailable.js';
+import { PasswordsOverloaded } from '../auth/passwords.js';
+import { RateLimited } from '../auth/sign-in-limits.js';
+
+/** Every code that a GraphQL error of ours may have. */
+export type ErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'BAD_USER_INPUT'
+  | 'RATE_LIMITED'
+  | 'UNAVAILABLE'
+  | 'INTERNAL_SERVER_ERROR';
+
+const error = (code: ErrorCode, message: string): GraphQLError => new GraphQLError(message, { extensions: { code } });
+
+export const unauthenticated = (): GraphQLError =>
+  error('UNAUTHENTICATED', 'Sign in first: send the access token as "Authorization: Bearer ...".');
+export const forbidden = (): GraphQLError => error('FORBIDDEN', 'This is not for you.');
+export const notFound = (): GraphQLError => error('NOT_FOUND', 'There is no such thing, or it is not for you.');
+
+/** What the caller is told of an error: its code, and nothing of its input or of our inside. */
+export interface ToldError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly fields?: readonly FieldProblem[];
+  readonly retryAfterSeconds?: number;
+}
+
+/**
+ * @param formatted as graphql-js and Apollo would send it, which echoes values of the input
+ * @param thrown what was thrown
+ */
+export function toldError(formatted: GraphQLFormattedError, thrown: unknown): ToldError {
+  const cause = unwrapResolverError(thrown);
+  if (cause instanceof BadInput) return badInput(cause.fields);
+  if (cause instanceof Unavailable || cause instanceof PasswordsOverloaded) {
+    return { code: 'UNAVAILABLE', message: cause.message };
+  }
+  if (cause instanceof RateLimited) {
+    return { code: 'RATE_LIMITED', message: cause.message, retryAfterSeconds: cause.retryAfterSeconds };
+  }
+  switch (formatted.extensions?.code) {
+    case 'UNAUTHENTICATED':
+    case 'FORBIDDEN':
+    case 'NOT_FOUND':
+      return { code: formatted.extensions.code, message: formatted.message };
+    case 'BAD_USER_INPUT':
+      return badInput([variableProblem(thrown)]);
+    case 'GRAPHQL_PARSE_FAILED':
+      return badInput([{ path: 'query', message: notWellFormed(formatted) }]);
+    case 'GRAPHQL_VALIDATION_FAILED':
+      return badInput([{ path: 'query', message: withoutValues(formatted.message) }]);
+    case 'OPERATION_RESOLUTION_FAILURE':
+    case 'BAD_REQUEST':
+      return badInput([{ path: 'query', message: formatted.message }]);
+    default:
+      return { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side. Nothing was written twice.' };
+  }
+}
+
+function badInput(fields: readonly FieldProblem[]): ToldError {
+  const message = fields.map((field) => `${field.path}: ${field.message}`).join(' ');
+  return { code: 'BAD_USER_INPUT', message, fields };
+}
+
+/** A variable that does not fit its type: graphql-js prints the whole value before the path and the reason. */
+function variableProblem(thrown: unknown): FieldProblem {
+  if (!(thrown instanceof GraphQLError)) return { path: 'query', message: 'It could not be understood.' };
+  const definition = thrown.nodes?.[0] as VariableDefinitionNode | undefined;
+  const variable = definition?.variable?.name.value ?? 'variables';
+  const reason = thrown.originalError?.message;
+  if (reason === undefined) return { path: variable, message: 'It is required.' };
+  const beforeReason = thrown.message.slice(0, -`; ${reason}`.length);
+  const path = / at "([^"]*)"$/.exec(beforeReason)?.[1] ?? variable;
+  const missing = /^Field "(\w+)" of required type/.exec(reason)?.[1];
+  if (missing) return { path: `${path}.${missing}`, message: 'It is required.' };
+  const unknown = /^Field "(\w+)" is not defined/.exec(reason)?.[1];
+  if (unknown) return { path: `${path}.${unknown}`, message: 'There is no such field.' };
+  return { path, message: withoutValues(reason) };
+}
+
+/** What graphql-js says of a value, without the value. */
+function withoutValues(message: string): string {
+  const expected =
+    /^(\w+) cannot represent/.exec(message)?.[1] ??
+    /not a valid (\w+)/.exec(message)?.[1] ??
+    /^Expected (?:value of )?(?:non-nullable )?type "([^"]+)"/.exec(message)?.[1];
+  if (expected) return `Use a value of type ${expected}${EXAMPLES[expected.replace('!', '')] ?? ''}.`;
+  if (/^(Value|Enum) /.test(message)) return 'It is none of the allowed values.';
+  return message;
+}
+
+const EXAMPLES: Record<string, string> = {
+  DateTime: ', like 2026-03-01T12:00:00.000Z',
+  LocalDate: ', like 2026-03-01',
+};
+
+function notWellFormed({ locations }: GraphQLFormattedError): string {
+  const [place] = locations ?? [];
+  return `This is not well-formed GraphQL${place ? `: look at line ${place.line}, column ${place.column}` : ''}.`;
+}

@@ -1,0 +1,67 @@
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { endPomodoro } from '../../actions/end-pomodoro.js';
+import { startPomodoro } from '../../actions/start-pomodoro.js';
+import { Assignment } from '../assignment/assignment.type.js';
+import type { RequestContext } from '../context.js';
+import { present } from '../present.js';
+import { Refusal } from '../refusal.type.js';
+import { Reward } from '../reward/reward.type.js';
+import { EndPomodoroInput, StartPomodoroInput } from './pomodoro.input.js';
+import {
+  EndPomodoroPayload,
+  EndPomodoroResult,
+  PomodoroSession,
+  StartPomodoroPayload,
+  StartPomodoroResult,
+} from './pomodoro.type.js';
+
+@Resolver(() => PomodoroSession)
+export class PomodoroResolver {
+  @Mutation(() => StartPomodoroResult)
+  async startPomodoro(
+    @Arg('input', () => StartPomodoroInput) { plannedMinutes, device, assignmentId }: StartPomodoroInput,
+    @Ctx() { services, self, facts }: RequestContext,
+  ): Promise<StartPomodoroPayload | Refusal> {
+    const outcome = await startPomodoro(services.committer, {
+      studentId: self.accountId,
+      plannedMinutes,
+      device: device || null,
+      assignmentId: assignmentId ?? null,
+      facts,
+    });
+    return outcome.kind === 'refused' ? new Refusal(outcome) : new StartPomodoroPayload(outcome);
+  }
+
+  @Mutation(() => EndPomodoroResult)
+  async endPomodoro(
+    @Arg('input', () => EndPomodoroInput) { sessionId, idempotencyKey }: EndPomodoroInput,
+    @Ctx() { services, self, facts, loaders }: RequestContext,
+  ): Promise<EndPomodoroPayload | Refusal> {
+    const outcome = await endPomodoro(services.committer, {
+      studentId: self.accountId,
+      sessionId,
+      idempotencyKey: idempotencyKey ?? null,
+      facts,
+    });
+    if (outcome.kind === 'refused') return new Refusal(outcome);
+    if (outcome.reward) loaders.reward.prime(outcome.reward._id.toHexString(), outcome.reward);
+    return new EndPomodoroPayload(outcome);
+  }
+
+  @FieldResolver(() => Assignment, {
+    nullable: true,
+    description: 'What it is spent on, if the student said so.',
+  })
+  async assignment(
+    @Root() { record }: PomodoroSession,
+    @Ctx() { loaders, policy }: RequestContext,
+  ): Promise<Assignment | null> {
+    const assignment = record.assignmentId && (await loaders.assignment.load(record.assignmentId.toHexString()));
+    return assignment && (await policy.seesAssignment(assignment)) ? new Assignment(assignment) : null;
+  }
+
+  @FieldResolver(() => Reward, { nullable: true })
+  async reward(@Root() { rewardId }: PomodoroSession, @Ctx() { loaders }: RequestContext): Promise<Reward | null> {
+    return rewardId === null ? null : new Reward(present(await loaders.reward.load(rewardId)));
+  }
+}

@@ -1,0 +1,41 @@
+import { createUnionType, Field, ObjectType, registerEnumType } from 'type-graphql';
+import type { RefusalCode, Refused } from '../actions/refusal.js';
+import type { RequestContext } from './context.js';
+
+export const RefusalCodeEnum: { readonly [Code in RefusalCode]: Code } = {
+  NOT_FOUND: 'NOT_FOUND',
+  NOT_ENROLLED: 'NOT_ENROLLED',
+  ASSIGNMENT_CLOSED: 'ASSIGNMENT_CLOSED',
+  ALREADY_SUBMITTED: 'ALREADY_SUBMITTED',
+  IDEMPOTENCY_KEY_REUSED: 'IDEMPOTENCY_KEY_REUSED',
+  EMAIL_TAKEN: 'EMAIL_TAKEN',
+  INVALID_CREDENTIALS: 'INVALID_CREDENTIALS',
+  INVALID_JOIN_CODE: 'INVALID_JOIN_CODE',
+};
+registerEnumType(RefusalCodeEnum, { name: 'RefusalCode' });
+
+@ObjectType({ description: 'An expected refusal: nothing was written. message is for people and says what to do next.' })
+export class Refusal {
+  @Field(() => RefusalCodeEnum)
+  readonly code: RefusalCode;
+  @Field(() => String)
+  readonly message: string;
+
+  constructor({ code, message }: Refused) {
+    this.code = code;
+    this.message = message;
+  }
+}
+
+/** The result type of a mutation that can be refused. */
+export function resultOf<Payload extends object>(name: string, payload: new (...args: never[]) => Payload) {
+  return createUnionType({
+    name,
+    types: () => [payload as new () => Payload, Refusal] as const,
+    resolveType: (value, context: RequestContext) => {
+      if (!(value instanceof Refusal)) return payload.name;
+      context.notes.outcome = value.code;
+      return Refusal;
+    },
+  });
+}

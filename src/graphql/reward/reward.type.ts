@@ -1,0 +1,102 @@
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { badgeOf } from '../../rewards/index.js';
+import type { RewardReason, RewardRecord } from '../../storage/models/reward.js';
+import { Badge } from '../badge/badge.type.js';
+import { connectionTypes } from '../connection.js';
+import { DateTime } from '../scalars.js';
+
+export const RewardReasonEnum = {
+  ASSIGNMENT_SUBMITTED: 'ASSIGNMENT_SUBMITTED',
+  POMODORO_ENDED: 'POMODORO_ENDED',
+  SUBMISSION_GRADED: 'SUBMISSION_GRADED',
+  BONUS: 'BONUS',
+  REVOCATION: 'REVOCATION',
+  OPENING_BALANCE: 'OPENING_BALANCE',
+} as const;
+registerEnumType(RewardReasonEnum, { name: 'RewardReason' });
+
+@ObjectType()
+export class Progress {
+  @Field(() => Int)
+  readonly level!: number;
+  @Field(() => Int)
+  readonly xp!: number;
+  @Field(() => Int)
+  readonly lifetimeXp!: number;
+  @Field(() => Int)
+  readonly auraPoints!: number;
+}
+
+@ObjectType({
+  description:
+    'One step of the reckoning: rule is a stable id (on-time, early-days, late-days, floor, cap, focus-minutes, daily-cap, …), text is for people.',
+})
+export class RewardLine {
+  @Field(() => String)
+  readonly rule!: string;
+  @Field(() => String)
+  readonly text!: string;
+  @Field(() => Int)
+  readonly points!: number;
+}
+
+/** A view of a ledger row. */
+@ObjectType({ description: 'One row of the ledger. It never changes.' })
+export class Reward {
+  constructor(readonly record: RewardRecord) {}
+
+  @Field(() => ID)
+  get id(): string {
+    return this.record._id.toHexString();
+  }
+  @Field(() => Int, { description: '1, 2, 3, … for each student, without a gap.' })
+  get sequence(): number {
+    return this.record.sequence;
+  }
+  @Field(() => RewardReasonEnum)
+  get reason(): RewardReason {
+    return this.record.reason;
+  }
+  @Field(() => Int)
+  get xp(): number {
+    return this.record.xp;
+  }
+  @Field(() => Int)
+  get auraPoints(): number {
+    return this.record.auraPoints;
+  }
+  @Field(() => Progress)
+  get before(): Progress {
+    return this.record.before;
+  }
+  @Field(() => Progress)
+  get after(): Progress {
+    return this.record.after;
+  }
+  @Field(() => [RewardLine], { description: 'How the points came about; their sum is xp.' })
+  get lines(): RewardLine[] {
+    return this.record.lines;
+  }
+  @Field(() => Boolean)
+  get leveledUp(): boolean {
+    return this.record.leveledUp;
+  }
+  @Field(() => Int, { description: 'xp that the level-up threw away (0 where surplus is carried).' })
+  get surplusDiscarded(): number {
+    return this.record.surplusDiscarded;
+  }
+  @Field(() => [Badge])
+  get newBadges(): Badge[] {
+    return this.record.badges.map(badgeOf);
+  }
+  @Field(() => Int)
+  get rulesVersion(): number {
+    return this.record.rulesVersion;
+  }
+  @Field(() => DateTime)
+  get grantedAt(): Date {
+    return this.record.grantedAt;
+  }
+}
+
+export const RewardConnection = connectionTypes('Reward', () => Reward);

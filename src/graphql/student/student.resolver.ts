@@ -1,0 +1,66 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { dailyProgress } from '../../actions/daily-progress.js';
+import { expiresAt } from '../../rewards/index.js';
+import { rewardsOfStudent } from '../../storage/loaders.js';
+import { UnlockedBadge } from '../badge/badge.type.js';
+import { type ConnectionOf, PageArgs, toConnection, toPageRequest } from '../connection.js';
+import type { RequestContext } from '../context.js';
+import { Course } from '../course/course.type.js';
+import { PomodoroSession } from '../pomodoro/pomodoro.type.js';
+import { present } from '../present.js';
+import { Reward, RewardConnection } from '../reward/reward.type.js';
+import { LocalDate } from '../scalars.js';
+import { DailyProgress, Student } from './student.type.js';
+
+@Resolver(() => Student)
+export class StudentResolver {
+  @Query(() => Student, { nullable: true })
+  async student(
+    @Arg('id', () => ID) id: string,
+    @Ctx() { loaders, policy }: RequestContext,
+  ): Promise<Student | null> {
+    const student = await loaders.student.load(id);
+    return student && (await policy.seesStudent(student)) ? new Student(student) : null;
+  }
+
+  @FieldResolver(() => [UnlockedBadge])
+  unlockedBadges(@Root() { record }: Student): UnlockedBadge[] {
+    return record.badges.map((badge) => new UnlockedBadge(badge));
+  }
+
+  @FieldResolver(() => PomodoroSession, { nullable: true })
+  runningPomodoro(@Root() { record }: Student, @Ctx() { request }: RequestContext): PomodoroSession | null {
+    const running = record.runningPomodoro;
+    return running && request.receivedAt <= expiresAt(running) ? new PomodoroSession(running) : null;
+  }
+
+  @FieldResolver(() => RewardConnection, { description: 'The ledger, newest first.' })
+  async rewards(
+    @Root() { id, record }: Student,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { loaders, services: { cursors } }: RequestContext,
+  ): Promise<ConnectionOf<Reward>> {
+    const scope = { name: `Student.rewards ${id}`, order: rewardsOfStudent.order };
+    const request = toPageRequest(cursors, scope, page);
+    const found = await loaders.rewardsOfStudent.load({ parentId: record._id, ...request });
+    return toConnection(cursors, scope, found, (reward) => new Reward(reward));
+  }
+
+  @FieldResolver(() => [DailyProgress], {
+    description: 'For charts: one row a day, zeros included, at most 366 days.',
+  })
+  async dailyProgress(
+    @Root() { record }: Student,
+    @Arg('from', () => LocalDate) from: string,
+    @Arg('to', () => LocalDate) to: string,
+  ): Promise<DailyProgress[]> {
+    return dailyProgress(record._id, from, to);
+  }
+
+  @FieldResolver(() => [Course])
+  async courses(@Root() { record }: Student, @Ctx() { loaders, policy }: RequestContext): Promise<Course[]> {
+    const courses = await Promise.all(record.courseIds.map((id) => loaders.course.load(id.toHexString())));
+    const seen = await Promise.all(courses.map((course) => policy.seesCourse(present(course))));
+    return courses.filter((_, position) => seen[position]).map((course) => new Course(present(course)));
+  }
+}

@@ -1,0 +1,86 @@
+import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { reviseSubmission } from '../../actions/revise-submission.js';
+import { submitAssignment } from '../../actions/submit-assignment.js';
+import { Assignment } from '../assignment/assignment.type.js';
+import type { RequestContext } from '../context.js';
+import { notFound } from '../errors.js';
+import { present } from '../present.js';
+import { Refusal } from '../refusal.type.js';
+import { Reward } from '../reward/reward.type.js';
+import { Student } from '../student/student.type.js';
+import { ReviseSubmissionInput, SubmitAssignmentInput } from './submission.input.js';
+import {
+  ReviseSubmissionPayload,
+  ReviseSubmissionResult,
+  Submission,
+  SubmitAssignmentPayload,
+  SubmitAssignmentResult,
+} from './submission.type.js';
+
+@Resolver(() => Submission)
+export class SubmissionResolver {
+  @Query(() => Submission, { nullable: true })
+  async submission(
+    @Arg('id', () => ID) id: string,
+    @Ctx() { loaders, policy }: RequestContext,
+  ): Promise<Submission | null> {
+    const submission = await loaders.submission.load(id);
+    return submission && (await policy.seesSubmission(submission)) ? new Submission(submission) : null;
+  }
+
+  @Mutation(() => SubmitAssignmentResult)
+  async submitAssignment(
+    @Arg('input', () => SubmitAssignmentInput) { assignmentId, content, idempotencyKey }: SubmitAssignmentInput,
+    @Ctx() { services, self, facts, loaders }: RequestContext,
+  ): Promise<SubmitAssignmentPayload | Refusal> {
+    const outcome = await submitAssignment(services.committer, {
+      studentId: self.accountId,
+      assignmentId,
+      content,
+      idempotencyKey: idempotencyKey ?? null,
+      facts,
+    });
+    if (outcome.kind === 'refused') return new Refusal(outcome);
+    loaders.reward.prime(outcome.reward._id.toHexString(), outcome.reward);
+    return new SubmitAssignmentPayload(outcome, outcome.submission);
+  }
+
+  @Mutation(() => ReviseSubmissionResult)
+  async reviseSubmission(
+    @Arg('input', () => ReviseSubmissionInput) { submissionId, content }: ReviseSubmissionInput,
+    @Ctx() { self, facts }: RequestContext,
+  ): Promise<ReviseSubmissionPayload | Refusal> {
+    const outcome = await reviseSubmission({ studentId: self.accountId, submissionId, content, facts });
+    return outcome.kind === 'refused' ? new Refusal(outcome) : new ReviseSubmissionPayload(outcome.submission);
+  }
+
+  @FieldResolver(() => Assignment)
+  async assignment(@Root() { record }: Submission, @Ctx() { loaders }: RequestContext): Promise<Assignment> {
+    return new Assignment(present(await loaders.assignment.load(record.assignmentId.toHexString())));
+  }
+
+  @FieldResolver(() => Student)
+  async student(@Root() { record }: Submission, @Ctx() { loaders, policy }: RequestContext): Promise<Student> {
+    const student = present(await loaders.student.load(record.studentId.toHexString()));
+    if (!(await policy.seesStudent(student))) throw notFound();
+    return new Student(student);
+  }
+
+  @FieldResolver(() => Reward)
+  async reward(@Root() { record }: Submission, @Ctx() { loaders }: RequestContext): Promise<Reward> {
+    return new Reward(present(await loaders.reward.load(record.rewardId.toHexString())));
+  }
+}
+
+@Resolver(() => SubmitAssignmentPayload)
+export class SubmitAssignmentPayloadResolver {
+  @FieldResolver(() => Submission)
+  async submission(
+    @Root() { submissionRecord, reward }: SubmitAssignmentPayload,
+    @Ctx() { loaders }: RequestContext,
+  ): Promise<Submission> {
+    const { studentId, subject } = reward.record;
+    const read = () => loaders.submissionOf.load({ studentId, assignmentId: subject.id });
+    return new Submission(submissionRecord ?? present(await read()));
+  }
+}

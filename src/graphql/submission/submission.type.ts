@@ -1,0 +1,63 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+import type { SubmissionRecord } from '../../storage/models/submission.js';
+import { connectionTypes } from '../connection.js';
+import { resultOf } from '../refusal.type.js';
+import { type Grant, RewardGrant } from '../reward/grant.type.js';
+import { Reward } from '../reward/reward.type.js';
+import { DateTime } from '../scalars.js';
+
+/** A view of a stored submission. */
+@ObjectType()
+export class Submission {
+  constructor(readonly record: SubmissionRecord) {}
+
+  @Field(() => ID)
+  get id(): string {
+    return this.record._id.toHexString();
+  }
+  @Field(() => String)
+  get content(): string {
+    return this.record.content;
+  }
+  @Field(() => DateTime)
+  get submittedAt(): Date {
+    return this.record.submittedAt;
+  }
+  @Field(() => DateTime, { nullable: true })
+  get revisedAt(): Date | null {
+    return this.record.revisedAt;
+  }
+  @Field(() => Boolean)
+  get late(): boolean {
+    return this.record.late;
+  }
+}
+
+export const SubmissionConnection = connectionTypes('Submission', () => Submission);
+
+@ObjectType({ implements: RewardGrant })
+export class SubmitAssignmentPayload extends RewardGrant {
+  constructor(
+    grant: Grant & { readonly reward: NonNullable<Grant['reward']> },
+    /** null: it is read where it is asked for. */
+    readonly submissionRecord: SubmissionRecord | null,
+  ) {
+    super(grant);
+  }
+  @Field(() => Reward)
+  override get reward(): Reward {
+    return super.reward!;
+  }
+}
+export const SubmitAssignmentResult = resultOf('SubmitAssignmentResult', SubmitAssignmentPayload);
+
+@ObjectType()
+export class ReviseSubmissionPayload {
+  @Field(() => Submission)
+  readonly submission: Submission;
+
+  constructor(submission: SubmissionRecord) {
+    this.submission = new Submission(submission);
+  }
+}
+export const ReviseSubmissionResult = resultOf('ReviseSubmissionResult', ReviseSubmissionPayload);

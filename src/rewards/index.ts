@@ -1,0 +1,24 @@
+/**
+ * What the platform pays, and why: state + action + rules -> decision.
+ *
+ * This folder is pure and may import nothing from outside itself, no package and no module of Node included. It has no
+ * clock, no randomness and no input or output; time enters as an argument. Of the language's own library it uses Intl,
+ * to turn a moment into a calendar day. Whoever uses it imports this file and none behind it.
+ */
+export type { Badge, BadgeCounter } from './badges.js';
+export { badgeOf, badges } from './badges.js';
+export { decideReward, foldActions } from './decide-reward.js';
+export type { RewardDecision, RewardLine } from './reward-decision.js';
+export type { RewardRules } from './reward-rules.js';
+export { currentRules, rulesOf, rulesVersion1 } from './reward-rules.js';
+export { countOf, unlockedBadges } from './rules/badges.js';
+export type { LevelRise } from './rules/level.js';
+export { raiseLevel, xpForNextLevel } from './rules/level.js';
+export { activeLocalDate, daysBetween, localDateOf } from './rules/local-date.js';
+export { focusLines, isLate, submissionLines } from './rules/points.js';
+export type { PomodoroOutcome, RunningSession } from './rules/pomodoro.js';
+export { expiresAt, pomodoroOutcome } from './rules/pomodoro.js';
+export { advanceStreak } from './rules/streak.js';
+export type { AssignmentSubmitted, PomodoroEnded, StudentAction } from './student-action.js';
+export type { FocusToday, LocalDate, Progress, Streak, StudentState } from './student-state.js';
+export { newStudentState, progressOf } from './student-state.js';

@@ -1,0 +1,93 @@
+import mongoose from 'mongoose';
+
+/** Used where MONGODB_URI names none; the driver would write to "test". */
+const DEFAULT_DATABASE = 'auraledger';
+/** Beyond this a request waits for a connection: a grant holds one for some milliseconds, and the lanes are few. */
+const MAX_POOL_SIZE = 20;
+/** Without a primary for this long a request is refused rather than kept waiting. Milliseconds. */
+const SERVER_SELECTION_TIMEOUT_MS = 5_000;
+
+/** The database cannot be used as it is; the message says why and what to do, and holds no credentials. */
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError';
+}
+
+export interface ConnectOptions {
+  /** How the server's log and its failpoints tell this connection from others. */
+  readonly appName?: string;
+  /** Instead of the database that the address names. */
+  readonly dbName?: string;
+}
+
+/**
+ * mongoose's default connection, which the models use: reads and writes with a majority, journaled, on the primary.
+ * maxPoolSize and serverSelectionTimeoutMS may stand in the address, the guarantees may not be weakened there.
+ * @throws DatabaseError where no server answers, the login is refused, or the server has no transactions.
+ */
+export async function connect(uri: string, options: ConnectOptions = {}): Promise<mongoose.Connection> {
+  const dbName = options.dbName ?? (namesDatabase(uri) ? undefined : DEFAULT_DATABASE);
+  // A filter on a field that the schema does not have would otherwise match every document.
+  mongoose.set('strictQuery', 'throw');
+  try {
+    await mongoose.connect(uri, {
+      appName: options.appName ?? 'auraledger',
+      ...(dbName !== undefined && { dbName }),
+      readConcern: { level: 'majority' },
+      writeConcern: { w: 'majority', journal: true },
+      readPreference: 'primary',
+      retryWrites: true,
+      retryReads: true,
+      // Collections and indexes are made, and checked, before the first request.
+      autoIndex: false,
+      autoCreate: false,
+      // Without a server an operation fails after the driver's own wait, not after mongoose's on top of it.
+      bufferCommands: false,
+      ...(!uri.includes('maxPoolSize=') && { maxPoolSize: MAX_POOL_SIZE }),
+      ...(!uri.includes('serverSelectionTimeoutMS=') && { serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS }),
+    });
+    await assertTransactions(mongoose.connection);
+    return mongoose.connection;
+  } catch (error) {
+    await disconnect();
+    if (error instanceof DatabaseError) throw error;
+    throw new DatabaseError(`MONGODB_URI: ${withoutCredentials(error, uri)}`, { cause: error });
+  }
+}
+
+/** Closes the default connection; what is running on it ends with an error. */
+export async function disconnect(): Promise<void> {
+  await mongoose.disconnect();
+}
+
+async function assertTransactions(connection: mongoose.Connection): Promise<void> {
+  const hello = await connection.getClient().db('admin').command({ hello: 1 });
+  if (typeof hello.setName === 'string' || hello.msg === 'isdbgrid') return;
+  throw new DatabaseError(
+    'MONGODB_URI: the server is not part of a replica set, and rewards need transactions, which only a replica set ' +
+      'has: start mongod with --replSet rs0 and run rs.initiate() once (a single node is enough), or unset ' +
+      'MONGODB_URI for the embedded database',
+  );
+}
+
+function namesDatabase(uri: string): boolean {
+  return /^mongodb(?:\+srv)?:\/\/[^/?]+\/[^?]/.test(uri);
+}
+
+/** The driver's one sentence about a failure, with user and password of the address blotted out wherever they stand. */
+function withoutCredentials(error: unknown, uri: string): string {
+  const message = error instanceof Error ? error.message.replace(/\s+/g, ' ') : String(error);
+  const login = /^mongodb(?:\+srv)?:\/\/([^/?]*)@/.exec(uri)?.[1];
+  if (login === undefined) return message;
+  const colon = login.indexOf(':');
+  const parts = [login, ...(colon < 0 ? [] : [login.slice(colon + 1)])];
+  const secrets = parts.flatMap((part) => [part, decoded(part)]).filter((part) => part !== '');
+  return secrets.reduce((text, secret) => text.replaceAll(secret, '***'), message);
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

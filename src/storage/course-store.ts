@@ -1,0 +1,72 @@
+import type { Types } from 'mongoose';
+import { AssignmentModel, type AssignmentRecord } from './models/assignment.js';
+import { CourseModel, type CourseRecord } from './models/course.js';
+import { behind, type Page, type PageRequest, type SortOrder, toPage } from './pages.js';
+
+/** The assignments with these ids, by id; those that do not exist are absent. */
+export async function loadAssignments(ids: readonly Types.ObjectId[]): Promise<Map<string, AssignmentRecord>> {
+  if (ids.length === 0) return new Map();
+  const assignments = await AssignmentModel.find({ _id: { $in: ids } }).lean<AssignmentRecord[]>();
+  return new Map(assignments.map((assignment) => [assignment._id.toHexString(), assignment]));
+}
+
+export async function loadAssignment(id: Types.ObjectId): Promise<AssignmentRecord | null> {
+  return AssignmentModel.findById(id).lean<AssignmentRecord>();
+}
+
+/** All assignments of a course: for the set-up of a small one. */
+export async function findAssignmentsOfCourse(courseId: Types.ObjectId): Promise<AssignmentRecord[]> {
+  return AssignmentModel.find({ courseId }).lean<AssignmentRecord[]>();
+}
+
+export async function loadCourse(id: Types.ObjectId): Promise<CourseRecord | null> {
+  return CourseModel.findById(id).lean<CourseRecord>();
+}
+
+export async function findCourseByJoinCode(joinCode: string): Promise<CourseRecord | null> {
+  return CourseModel.findOne({ joinCode }).lean<CourseRecord>();
+}
+
+/** @returns false, and writes nothing, where another course has this join code */
+export async function createCourse(course: CourseRecord): Promise<boolean> {
+  try {
+    await CourseModel.collection.insertOne(course);
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 11_000) return false;
+    throw error;
+  }
+}
+
+export async function createAssignment(assignment: AssignmentRecord): Promise<void> {
+  await AssignmentModel.collection.insertOne(assignment);
+}
+
+/**
+ * Changes an assignment where its dates are still those that the change was checked against.
+ * @returns null where they are not
+ */
+export async function changeAssignment(
+  read: AssignmentRecord,
+  changes: Partial<AssignmentRecord>,
+): Promise<AssignmentRecord | null> {
+  return AssignmentModel.findOneAndUpdate(
+    { _id: read._id, dueDate: read.dueDate, closesAt: read.closesAt },
+    { $set: changes },
+    { returnDocument: 'after' },
+  ).lean<AssignmentRecord>();
+}
+
+export const coursesOrder: SortOrder = [['_id', 1]];
+
+/** A page of the courses that this filter selects, in the order in which they were created. */
+export async function findCourses(
+  filter: Record<string, unknown>,
+  { first, after }: PageRequest,
+): Promise<Page<CourseRecord>> {
+  const rows = await CourseModel.find(after ? behind(filter, coursesOrder, after) : filter)
+    .sort({ _id: 1 })
+    .limit(first + 1)
+    .lean<CourseRecord[]>();
+  return toPage(rows, first);
+}

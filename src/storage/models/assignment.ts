@@ -1,0 +1,18 @@
+import { getModelForClass, index, modelOptions, prop } from '@typegoose/typegoose';
+import { Types } from 'mongoose';
+import { storedIn } from './model-options.js';
+
+@modelOptions(storedIn('assignments'))
+@index({ courseId: 1, dueDate: 1, _id: 1 })
+export class AssignmentRecord {
+  @prop({ type: () => Types.ObjectId, required: true }) _id!: Types.ObjectId;
+  @prop({ type: () => Types.ObjectId, required: true }) courseId!: Types.ObjectId;
+  @prop({ type: () => String, required: true }) title!: string;
+  @prop({ type: () => String, default: null }) instructions!: string | null;
+  @prop({ type: () => Date, required: true }) dueDate!: Date;
+  /** Nothing is accepted after this moment; null: always accepted, at the late rate. */
+  @prop({ type: () => Date, default: null }) closesAt!: Date | null;
+  @prop({ type: () => Date, required: true }) createdAt!: Date;
+}
+
+export const AssignmentModel = getModelForClass(AssignmentRecord);

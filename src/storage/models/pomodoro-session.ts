@@ -1,0 +1,28 @@
+import { getModelForClass, index, modelOptions, prop } from '@typegoose/typegoose';
+import { Types } from 'mongoose';
+import { storedIn } from './model-options.js';
+
+/** A session that has ended. The running one lives on its student: one at most, by construction. */
+@modelOptions(storedIn('pomodoro_sessions'))
+@index({ studentId: 1, _id: 1 })
+@index(
+  { studentId: 1, requestKey: 1 },
+  { unique: true, partialFilterExpression: { requestKey: { $exists: true } } },
+)
+export class PomodoroSessionRecord {
+  @prop({ type: () => Types.ObjectId, required: true }) _id!: Types.ObjectId;
+  @prop({ type: () => Types.ObjectId, required: true }) studentId!: Types.ObjectId;
+  @prop({ type: () => String, required: true }) status!: 'COMPLETED' | 'ABANDONED' | 'EXPIRED';
+  @prop({ type: () => Date, required: true }) startedAt!: Date;
+  @prop({ type: () => Number, required: true }) plannedMinutes!: number;
+  @prop({ type: () => Date, required: true }) endedAt!: Date;
+  @prop({ type: () => Number, default: null }) focusedSeconds!: number | null;
+  @prop({ type: () => String, default: null }) device!: string | null;
+  @prop({ type: () => Types.ObjectId, default: null }) assignmentId!: Types.ObjectId | null;
+  /** The ledger row that paid it; null where it ended unpaid. */
+  @prop({ type: () => Types.ObjectId, default: null }) rewardId!: Types.ObjectId | null;
+  /** The request key that ended it; absent where there was none. */
+  @prop({ type: () => String }) requestKey?: string;
+}
+
+export const PomodoroSessionModel = getModelForClass(PomodoroSessionRecord);

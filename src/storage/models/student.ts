@@ -1,0 +1,100 @@
+import { getModelForClass, index, modelOptions, prop } from '@typegoose/typegoose';
+import { Types } from 'mongoose';
+import { newStudentState } from '../../rewards/index.js';
+import { type AuraWindow, emptyAuraWindow } from '../aura-window.js';
+import { embedded, storedIn } from './model-options.js';
+
+@modelOptions(embedded)
+export class StreakRecord {
+  @prop({ type: () => Number, required: true }) days!: number;
+  @prop({ type: () => Number, required: true }) longest!: number;
+  @prop({ type: () => Number, required: true }) freezes!: number;
+  @prop({ type: () => String, default: null }) lastActiveOn!: string | null;
+}
+
+/** What the daily cap on paid focus minutes is reckoned from. */
+@modelOptions(embedded)
+export class FocusDayRecord {
+  @prop({ type: () => String, default: null }) date!: string | null;
+  @prop({ type: () => Number, required: true }) paidMinutes!: number;
+}
+
+/** What the period leaderboards are ranked from: see aura-window.ts. */
+@modelOptions(embedded)
+export class AuraWindowRecord implements AuraWindow {
+  @prop({ type: () => Number, required: true }) asOfDay!: number;
+  @prop({ type: () => [Number], required: true }) days!: number[];
+  @prop({ type: () => Number, required: true }) week!: number;
+  @prop({ type: () => Number, required: true }) month!: number;
+  @prop({ type: () => Number, required: true }) untilDay!: number;
+}
+
+@modelOptions(embedded)
+export class UnlockedBadgeRecord {
+  @prop({ type: () => String, required: true }) badgeId!: string;
+  @prop({ type: () => Date, required: true }) unlockedAt!: Date;
+  @prop({ type: () => Types.ObjectId, required: true }) rewardId!: Types.ObjectId;
+}
+
+@modelOptions(embedded)
+export class RunningPomodoroRecord {
+  @prop({ type: () => Types.ObjectId, required: true }) id!: Types.ObjectId;
+  @prop({ type: () => Date, required: true }) startedAt!: Date;
+  @prop({ type: () => Number, required: true }) plannedMinutes!: number;
+  @prop({ type: () => String, default: null }) device!: string | null;
+  @prop({ type: () => Types.ObjectId, default: null }) assignmentId!: Types.ObjectId | null;
+}
+
+/**
+ * A student: who it is, which courses it takes, and its progress, which is the fold of its ledger.
+ * Has the _id of its account. Written by the committer only, which raises `revision` with every write.
+ */
+@modelOptions(storedIn('students'))
+@index({ courseIds: 1, _id: 1 })
+@index({ courseIds: 1, auraPoints: -1, _id: 1 })
+@index({ courseIds: 1, 'auraWindow.week': -1, _id: 1 })
+@index({ courseIds: 1, 'auraWindow.month': -1, _id: 1 })
+@index({ courseIds: 1, 'auraWindow.untilDay': 1 })
+export class StudentRecord {
+  @prop({ type: () => Types.ObjectId, required: true }) _id!: Types.ObjectId;
+  @prop({ type: () => Number, required: true }) revision!: number;
+  /** The sequence of the student's last ledger row; 0 where there is none. */
+  @prop({ type: () => Number, required: true }) sequence!: number;
+  @prop({ type: () => String, required: true }) displayName!: string;
+  @prop({ type: () => String, required: true }) timeZone!: string;
+  @prop({ type: () => Boolean, required: true }) showOnLeaderboard!: boolean;
+  @prop({ type: () => [Types.ObjectId], required: true }) courseIds!: Types.ObjectId[];
+  @prop({ type: () => Date, required: true }) createdAt!: Date;
+
+  @prop({ type: () => Number, required: true }) level!: number;
+  @prop({ type: () => Number, required: true }) xp!: number;
+  @prop({ type: () => Number, required: true }) lifetimeXp!: number;
+  @prop({ type: () => Number, required: true }) auraPoints!: number;
+  @prop({ type: () => Number, required: true }) submissionCount!: number;
+  @prop({ type: () => Number, required: true }) pomodoroCount!: number;
+  @prop({ type: () => Number, required: true }) totalPomodoroSeconds!: number;
+  @prop({ type: () => AuraWindowRecord, required: true }) auraWindow!: AuraWindowRecord;
+  @prop({ type: () => StreakRecord, required: true }) streak!: StreakRecord;
+  @prop({ type: () => FocusDayRecord, required: true }) focusToday!: FocusDayRecord;
+  @prop({ type: () => [UnlockedBadgeRecord], required: true }) badges!: UnlockedBadgeRecord[];
+  @prop({ type: () => RunningPomodoroRecord, default: null }) runningPomodoro!: RunningPomodoroRecord | null;
+}
+
+export const StudentModel = getModelForClass(StudentRecord);
+
+/** A student that has done nothing yet. */
+export function newStudentDocument(
+  student: Pick<StudentRecord, '_id' | 'displayName' | 'timeZone' | 'createdAt'>,
+): StudentRecord {
+  return {
+    ...student,
+    revision: 0,
+    sequence: 0,
+    showOnLeaderboard: true,
+    courseIds: [],
+    ...structuredClone(newStudentState),
+    auraWindow: { ...emptyAuraWindow, days: [] },
+    badges: [],
+    runningPomodoro: null,
+  };
+}

@@ -1,0 +1,43 @@
+import type { ClientSession, Types } from 'mongoose';
+import { type StudentRecord, StudentModel } from './models/student.js';
+
+/** A student before and after the writes of one group of requests. */
+export interface StudentChange {
+  readonly before: StudentRecord;
+  readonly after: StudentRecord;
+}
+
+/** Somebody else wrote to a student after it was read: nothing of the transaction may stand. */
+export class StaleRevision extends Error {
+  constructor() {
+    super('a student was written to by somebody else meanwhile');
+  }
+}
+
+/** The students with these ids, by id; those that do not exist are absent. */
+export async function loadStudents(ids: readonly Types.ObjectId[]): Promise<Map<string, StudentRecord>> {
+  const students = await StudentModel.find({ _id: { $in: ids } }).lean<StudentRecord[]>();
+  return new Map(students.map((student) => [student._id.toHexString(), student]));
+}
+
+/**
+ * Writes all changes in one command, each only where the student still has the revision that was read.
+ * @throws StaleRevision where one has not
+ */
+export async function applyStudentChanges(changes: readonly StudentChange[], session: ClientSession): Promise<void> {
+  const updates = changes.map(({ before, after }) => ({
+    updateOne: {
+      filter: { _id: before._id, revision: before.revision },
+      update: { $set: { ...changedFields(before, after), revision: before.revision + 1 } },
+    },
+  }));
+  const { matchedCount } = await StudentModel.collection.bulkWrite(updates, { session });
+  if (matchedCount !== changes.length) throw new StaleRevision();
+}
+
+function changedFields(before: StudentRecord, after: StudentRecord): Partial<StudentRecord> {
+  const fields = Object.keys(after) as (keyof StudentRecord)[];
+  return Object.fromEntries(
+    fields.filter((field) => after[field] !== before[field]).map((field) => [field, after[field]]),
+  );
+}

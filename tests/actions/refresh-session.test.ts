@@ -1,0 +1,161 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { refreshSession } from '../../src/actions/refresh-session.js';
+import { signOut } from '../../src/actions/sign-out.js';
+import { AccountModel } from '../../src/storage/models/account.js';
+import { SignInModel } from '../../src/storage/models/sign-in.js';
+import { createServer, day, sessionOf, signInIdOf, signUpSomebody } from '../auth/harness.js';
+import { useDatabase } from '../support/database.js';
+
+const database = useDatabase();
+
+let server: ReturnType<typeof createServer>;
+
+beforeEach(() => {
+  server = createServer();
+});
+
+const over = {
+  kind: 'refused',
+  code: 'INVALID_CREDENTIALS',
+  message: 'This session is over. Sign in again with your e-mail address and password.',
+};
+
+const refresh = (by: ReturnType<typeof createServer>, refreshToken: string) => refreshSession(by, { refreshToken });
+
+const stored = (refreshToken: string) => SignInModel.findById(signInIdOf(refreshToken)).lean();
+
+describe('refreshed', () => {
+  test('a new token of the same sign-in, good for another thirty days', async () => {
+    const { session: first } = await signUpSomebody(server);
+    server.clock.advance(29 * day);
+    const second = sessionOf(await refresh(server, first.refreshToken));
+    expect(second.refreshToken).not.toBe(first.refreshToken);
+    expect(signInIdOf(second.refreshToken)).toBe(signInIdOf(first.refreshToken));
+    expect(second).toMatchObject({ accountId: first.accountId, role: 'STUDENT' });
+    expect(await server.tokens.verifyAccess(second.accessToken)).toMatchObject({ accountId: first.accountId });
+    expect((await stored(first.refreshToken))?.expiresAt).toEqual(new Date(server.clock().getTime() + 30 * day));
+
+    server.clock.advance(29 * day);
+    expect((await refresh(server, second.refreshToken)).kind).toBe('session');
+  });
+
+  test('with the role that the account has now', async () => {
+    const { session } = await signUpSomebody(server);
+    await AccountModel.updateOne({ _id: session.accountId }, { $set: { role: 'TEACHER' } });
+    expect(sessionOf(await refresh(server, session.refreshToken)).role).toBe('TEACHER');
+  });
+
+  test('in another process than the one that signed in', async () => {
+    const { session } = await signUpSomebody(server);
+    expect((await refresh(createServer(server.clock), session.refreshToken)).kind).toBe('session');
+  });
+});
+
+describe('used twice', () => {
+  test('ends the sign-in: the newer token and the access tokens of both', async () => {
+    const { session: first } = await signUpSomebody(server);
+    const second = sessionOf(await refresh(server, first.refreshToken));
+    expect(await refresh(server, first.refreshToken)).toEqual(over);
+    expect((await stored(first.refreshToken))?.endedAt).toEqual(server.clock());
+    expect(await refresh(server, second.refreshToken)).toEqual(over);
+    expect(await server.tokens.verifyAccess(first.accessToken)).toBeNull();
+    expect(await server.tokens.verifyAccess(second.accessToken)).toBeNull();
+  });
+
+  test('is seen after many rotations too, and leaves the other sign-ins alone', async () => {
+    const [{ session: first }, { session: other }] = [await signUpSomebody(server), await signUpSomebody(server)];
+    let latest = first;
+    for (let n = 0; n < 5; n += 1) latest = sessionOf(await refresh(server, latest.refreshToken));
+    expect(await refresh(server, first.refreshToken)).toEqual(over);
+    expect(await refresh(server, latest.refreshToken)).toEqual(over);
+    expect((await refresh(server, other.refreshToken)).kind).toBe('session');
+  });
+
+  test('ends the access tokens in other processes after their next poll', async () => {
+    const other = createServer(server.clock);
+    const { session: first } = await signUpSomebody(server);
+    const second = sessionOf(await refresh(other, first.refreshToken));
+    expect(await other.tokens.verifyAccess(second.accessToken)).not.toBeNull();
+    await refresh(server, first.refreshToken);
+    expect(await server.tokens.verifyAccess(second.accessToken)).toBeNull();
+    expect(await other.tokens.verifyAccess(second.accessToken)).not.toBeNull();
+    await other.ended.poll();
+    expect(await other.tokens.verifyAccess(second.accessToken)).toBeNull();
+    expect(await other.tokens.verifyAccess(first.accessToken)).toBeNull();
+  });
+
+  test.each([2, 10])('%i at once: exactly one wins, and then the sign-in is over', async (count) => {
+    const { session: first } = await signUpSomebody(server);
+    const outcomes = await Promise.all(Array.from({ length: count }, () => refresh(server, first.refreshToken)));
+    const won = outcomes.filter(({ kind }) => kind === 'session').map(sessionOf);
+    expect(won.length).toBe(1);
+    expect(outcomes.filter(({ kind }) => kind === 'refused')).toEqual(Array.from({ length: count - 1 }, () => over));
+    expect(await refresh(server, won[0]!.refreshToken)).toEqual(over);
+    expect(await server.tokens.verifyAccess(won[0]!.accessToken)).toBeNull();
+  });
+});
+
+describe('refused-INVALID_CREDENTIALS', () => {
+  test('a wrong secret for a sign-in that exists, which ends it', async () => {
+    const { session } = await signUpSomebody(server);
+    const guess = `${signInIdOf(session.refreshToken)}.${randomBytes(32).toString('base64url')}`;
+    expect(await refresh(server, guess)).toEqual(over);
+    expect(await refresh(server, session.refreshToken)).toEqual(over);
+  });
+
+  test('expired: thirty days after the last use', async () => {
+    const { session } = await signUpSomebody(server);
+    server.clock.advance(30 * day);
+    expect(await refresh(server, session.refreshToken)).toEqual(over);
+  });
+
+  test('ended by a sign-out', async () => {
+    const { session } = await signUpSomebody(server);
+    await signOut(server, { signInId: signInIdOf(session.refreshToken) });
+    expect(await refresh(server, session.refreshToken)).toEqual(over);
+  });
+
+  test('unknown, of which nothing is remembered', async () => {
+    const signInId = randomUUID();
+    expect(await refresh(server, `${signInId}.${'A'.repeat(43)}`)).toEqual(over);
+    expect(server.ended.has(signInId)).toBe(false);
+  });
+
+  test('of an account that is gone', async () => {
+    const { session } = await signUpSomebody(server);
+    await AccountModel.deleteOne({ _id: session.accountId });
+    expect(await refresh(server, session.refreshToken)).toEqual(over);
+  });
+
+  test.each(['', '.', 'abc', `${randomUUID()}.short`, '{"$ne":null}', '\0', 'x'.repeat(100_000)])(
+    'malformed, without a query: %.40p',
+    async (token) => {
+      const findById = jest.spyOn(SignInModel, 'findById');
+      expect(await refresh(server, token)).toEqual(over);
+      expect(findById).not.toHaveBeenCalled();
+      findById.mockRestore();
+    },
+  );
+});
+
+describe('interrupted', () => {
+  test('before the rotation: the token is not used up', async () => {
+    const { session } = await signUpSomebody(server);
+    const failure = await database.failCommand({ failCommands: ['find'], errorCode: 8_000, mode: { skip: 1 } });
+    await expect(refresh(server, session.refreshToken)).rejects.toMatchObject({ code: 8_000 });
+    await failure.off();
+    expect((await refresh(server, session.refreshToken)).kind).toBe('session');
+  });
+
+  test.each([
+    ['was not executed', { closeConnection: true }],
+    ['was executed and not answered', { writeConcernError: { code: 91, errmsg: 'shutdown in progress' } }],
+  ])('where the driver repeats a rotation that %s: it is no second use', async (_, fault) => {
+    const { session } = await signUpSomebody(server);
+    const failure = await database.failCommand({ failCommands: ['findAndModify'], ...fault });
+    const refreshed = sessionOf(await refresh(server, session.refreshToken));
+    expect(await failure.off()).toBe(1);
+    expect((await refresh(server, refreshed.refreshToken)).kind).toBe('session');
+  });
+});

@@ -1,0 +1,49 @@
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { keptJwtSecret } from '../../src/auth/jwt-secret.js';
+
+let dataDir: string;
+
+beforeEach(async () => {
+  dataDir = path.join(await mkdtemp(path.join(os.tmpdir(), 'auraledger-secret-')), 'not', 'there', 'yet');
+});
+
+afterEach(async () => {
+  await rm(path.resolve(dataDir, '../../..'), { recursive: true, force: true });
+});
+
+const file = () => path.join(dataDir, 'jwt-secret');
+const mode = async () => ((await stat(file())).mode & 0o777).toString(8);
+
+test('it is made once, from 256 random bits, and only its owner can read it', async () => {
+  const secret = await keptJwtSecret(dataDir);
+  expect(Buffer.from(secret, 'base64url')).toHaveLength(32);
+  expect(await keptJwtSecret(dataDir)).toBe(secret);
+  expect(await mode()).toBe('600');
+});
+
+test('many who ask at once get the same one, and no draft is left', async () => {
+  const secrets = await Promise.all(Array.from({ length: 20 }, () => keptJwtSecret(dataDir)));
+  expect(new Set(secrets).size).toBe(1);
+  expect(await readdir(dataDir)).toEqual(['jwt-secret']);
+});
+
+test('two directories have two', async () => {
+  expect(await keptJwtSecret(dataDir)).not.toBe(await keptJwtSecret(path.join(dataDir, 'other')));
+});
+
+test('a file that others could read is closed to them', async () => {
+  await keptJwtSecret(dataDir);
+  await chmod(file(), 0o644);
+  await keptJwtSecret(dataDir);
+  expect(await mode()).toBe('600');
+});
+
+test.each(['', 'short\n'])('a file that holds %j is an error that says what to do, and stays', async (content) => {
+  await keptJwtSecret(dataDir);
+  await writeFile(file(), content);
+  await expect(keptJwtSecret(dataDir)).rejects.toThrow(/jwt-secret holds no secret: delete it .* or set JWT_SECRET/);
+  expect(await readFile(file(), 'utf8')).toBe(content);
+});

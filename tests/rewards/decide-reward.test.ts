@@ -1,0 +1,367 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  activeLocalDate,
+  decideReward,
+  foldActions,
+  type LocalDate,
+  newStudentState,
+  progressOf,
+  type RewardRules,
+  rulesVersion1,
+  type StudentAction,
+  type StudentState,
+} from '../../src/rewards/index.js';
+import { aStreak, aStudent, day, deepFreeze, focused, handedIn, hour, later, noon, today } from './given.js';
+
+describe('a decision', () => {
+  test('of a first submission, two days early', () => {
+    expect(decideReward(newStudentState, handedIn({ dueDate: later(noon, 2 * day) }))).toEqual({
+      xp: 70,
+      auraPoints: 70,
+      lines: [
+        { rule: 'on-time', text: 'Handed in on time', points: 50 },
+        { rule: 'early-days', text: 'Handed in 2 full days early', points: 20 },
+      ],
+      before: { level: 0, xp: 0, lifetimeXp: 0, auraPoints: 0 },
+      after: { level: 0, xp: 70, lifetimeXp: 70, auraPoints: 70 },
+      leveledUp: false,
+      surplusDiscarded: 0,
+      newBadges: ['submissions-1'],
+      state: {
+        level: 0,
+        xp: 70,
+        lifetimeXp: 70,
+        auraPoints: 70,
+        submissionCount: 1,
+        pomodoroCount: 0,
+        totalPomodoroSeconds: 0,
+        streak: { days: 1, longest: 1, freezes: 0, lastActiveOn: today },
+        focusToday: { date: null, paidMinutes: 0 },
+        badges: ['submissions-1'],
+      },
+      rulesVersion: 1,
+    });
+  });
+
+  test('of a session that raises the level and loses the surplus', () => {
+    const before = aStudent({
+      level: 0,
+      xp: 90,
+      lifetimeXp: 90,
+      auraPoints: 90,
+      pomodoroCount: 3,
+      totalPomodoroSeconds: 5400,
+      badges: ['focus-minutes-25'],
+    });
+    expect(decideReward(before, focused({ focusedSeconds: 1499 }))).toEqual({
+      xp: 24,
+      auraPoints: 24,
+      lines: [{ rule: 'focus-minutes', text: '24 focused minutes', points: 24 }],
+      before: { level: 0, xp: 90, lifetimeXp: 90, auraPoints: 90 },
+      after: { level: 1, xp: 0, lifetimeXp: 114, auraPoints: 114 },
+      leveledUp: true,
+      surplusDiscarded: 14,
+      newBadges: [],
+      state: {
+        level: 1,
+        xp: 0,
+        lifetimeXp: 114,
+        auraPoints: 114,
+        submissionCount: 0,
+        pomodoroCount: 4,
+        totalPomodoroSeconds: 6899,
+        streak: { days: 1, longest: 1, freezes: 0, lastActiveOn: today },
+        focusToday: { date: today, paidMinutes: 24 },
+        badges: ['focus-minutes-25'],
+      },
+      rulesVersion: 1,
+    });
+  });
+
+  test('names the version of the rules that it was made by', () => {
+    expect(decideReward(newStudentState, handedIn(), { ...rulesVersion1, version: 7 }).rulesVersion).toBe(7);
+  });
+
+  test('carries the surplus where the rules say so', () => {
+    const carrying: RewardRules = { ...rulesVersion1, surplusXp: 'carry' };
+    const decision = decideReward(aStudent({ xp: 99 }), handedIn(), carrying);
+    expect(decision).toMatchObject({ after: { level: 1, xp: 49 }, leveledUp: true, surplusDiscarded: 0 });
+  });
+
+  test('pays a minute of focus what the rules say', () => {
+    const generous: RewardRules = { ...rulesVersion1, pointsPerFocusedMinute: 3 };
+    const before = aStudent({ focusToday: { date: today, paidMinutes: 220 } });
+    const { xp, lines, state } = decideReward(before, focused(), generous);
+    expect(xp).toBe(60);
+    expect(lines.map(({ points }) => points)).toEqual([75, -15]);
+    expect(state.focusToday.paidMinutes).toBe(240);
+  });
+
+  test('leaves the state and the action as they were', () => {
+    const state = deepFreeze(
+      aStudent({
+        xp: 99,
+        badges: ['level-5'],
+        streak: aStreak({ days: 6, lastActiveOn: '2026-03-10' }),
+        focusToday: { date: today, paidMinutes: 230 },
+      }),
+    );
+    const copy = structuredClone(state);
+    for (const action of [handedIn(), focused()]) decideReward(state, deepFreeze(action));
+    expect(state).toEqual(copy);
+  });
+});
+
+describe('the daily cap of 240 minutes', () => {
+  test.each<{ paidBefore: number; plannedMinutes: number; xp: number; paidAfter: number }>([
+    { paidBefore: 119, plannedMinutes: 120, xp: 120, paidAfter: 239 },
+    { paidBefore: 120, plannedMinutes: 120, xp: 120, paidAfter: 240 },
+    { paidBefore: 121, plannedMinutes: 120, xp: 119, paidAfter: 240 },
+    { paidBefore: 239, plannedMinutes: 1, xp: 1, paidAfter: 240 },
+    { paidBefore: 239, plannedMinutes: 2, xp: 1, paidAfter: 240 },
+    { paidBefore: 240, plannedMinutes: 25, xp: 0, paidAfter: 240 },
+  ])('$plannedMinutes min after $paidBefore pay $xp', ({ paidBefore, plannedMinutes, xp, paidAfter }) => {
+    const before = aStudent({ focusToday: { date: today, paidMinutes: paidBefore } });
+    const decision = decideReward(before, focused({ plannedMinutes }));
+    expect(decision.xp).toBe(xp);
+    expect(decision.state.focusToday).toEqual({ date: today, paidMinutes: paidAfter });
+    expect(decision.state.totalPomodoroSeconds).toBe(plannedMinutes * 60);
+    expect(decision.state.pomodoroCount).toBe(1);
+  });
+
+  test.each<{ given: string; localDate: LocalDate; xp: number; date: LocalDate }>([
+    { given: 'the same day', localDate: today, xp: 0, date: today },
+    { given: 'the next day', localDate: '2026-03-12', xp: 25, date: '2026-03-12' },
+    { given: 'the day before, after a change of zone', localDate: '2026-03-10', xp: 0, date: today },
+  ])('$given, spent today: $xp', ({ localDate, xp, date }) => {
+    const before = aStudent({
+      focusToday: { date: today, paidMinutes: 240 },
+      streak: aStreak({ days: 1, lastActiveOn: today }),
+    });
+    const decision = decideReward(before, focused({ localDate }));
+    expect(decision.xp).toBe(xp);
+    expect(decision.state.focusToday.date).toBe(date);
+  });
+
+  test('is not moved by a submission', () => {
+    const focusToday = { date: today, paidMinutes: 200 };
+    const decision = decideReward(aStudent({ focusToday }), handedIn({ localDate: '2026-03-12' }));
+    expect(decision.state.focusToday).toEqual(focusToday);
+  });
+
+  test('where it pays nothing the day still counts for the streak', () => {
+    const before = aStudent({
+      focusToday: { date: today, paidMinutes: 240 },
+      streak: aStreak({ days: 1, longest: 1, lastActiveOn: '2026-03-10' }),
+    });
+    expect(decideReward(before, focused()).state.streak.days).toBe(2);
+  });
+});
+
+describe('a student who travels', () => {
+  /** The actions of a student who hands in at each of these moments, each with the day that the shell would fix for it. */
+  function travels(stops: readonly (readonly [at: string, zone: string])[]): StudentState {
+    return stops.reduce((state, [at, zone]) => {
+      const moment = new Date(at);
+      return decideReward(state, handedIn({ at: moment, localDate: activeLocalDate(state, moment, zone) })).state;
+    }, newStudentState);
+  }
+
+  test.each<{ given: string; stops: [at: string, zone: string][]; days: number; lastActiveOn: LocalDate }>([
+    {
+      given: 'west over midnight: one day',
+      stops: [
+        ['2026-03-11T23:30:00Z', 'Europe/Berlin'],
+        ['2026-03-11T23:31:00Z', 'UTC'],
+        ['2026-03-11T23:32:00Z', 'Pacific/Pago_Pago'],
+      ],
+      days: 1,
+      lastActiveOn: '2026-03-12',
+    },
+    {
+      given: 'to and fro: the two days that there are, not four',
+      stops: [
+        ['2026-03-11T10:30:00Z', 'UTC'],
+        ['2026-03-11T10:31:00Z', 'Pacific/Kiritimati'],
+        ['2026-03-11T10:32:00Z', 'UTC'],
+        ['2026-03-11T10:33:00Z', 'Pacific/Kiritimati'],
+      ],
+      days: 2,
+      lastActiveOn: '2026-03-12',
+    },
+    {
+      given: 'to tomorrow and back: tomorrow at home is no third day',
+      stops: [
+        ['2026-03-11T10:30:00Z', 'UTC'],
+        ['2026-03-11T10:31:00Z', 'Pacific/Kiritimati'],
+        ['2026-03-12T10:30:00Z', 'UTC'],
+      ],
+      days: 2,
+      lastActiveOn: '2026-03-12',
+    },
+    {
+      given: 'at home in Kathmandu, either side of a midnight',
+      stops: [
+        ['2026-03-11T18:14:59.999Z', 'Asia/Kathmandu'],
+        ['2026-03-11T18:15:00.000Z', 'Asia/Kathmandu'],
+      ],
+      days: 2,
+      lastActiveOn: '2026-03-12',
+    },
+    {
+      given: 'in Berlin through a day of 23 h',
+      stops: [
+        ['2026-03-28T22:59:59Z', 'Europe/Berlin'],
+        ['2026-03-29T21:59:59Z', 'Europe/Berlin'],
+        ['2026-03-29T22:00:00Z', 'Europe/Berlin'],
+      ],
+      days: 3,
+      lastActiveOn: '2026-03-30',
+    },
+    {
+      given: 'in St. John’s through a day of 25 h',
+      stops: [
+        ['2026-11-01T02:30:00Z', 'America/St_Johns'],
+        ['2026-11-02T03:29:59Z', 'America/St_Johns'],
+        ['2026-11-02T03:30:00Z', 'America/St_Johns'],
+      ],
+      days: 2,
+      lastActiveOn: '2026-11-02',
+    },
+    {
+      given: 'in Apia, where a day of the calendar never was: it counts as missed',
+      stops: [
+        ['2011-12-30T09:59:59Z', 'Pacific/Apia'],
+        ['2011-12-30T10:00:00Z', 'Pacific/Apia'],
+      ],
+      days: 1,
+      lastActiveOn: '2011-12-31',
+    },
+  ])('$given', ({ stops, days, lastActiveOn }) => {
+    expect(travels(stops).streak).toMatchObject({ days, lastActiveOn });
+  });
+});
+
+describe('a history', () => {
+  const history: readonly StudentAction[] = [
+    handedIn({ localDate: '2026-03-09', dueDate: later(noon, 9 * day) }),
+    focused({ localDate: '2026-03-09' }),
+    focused({ localDate: '2026-03-10', plannedMinutes: 120 }),
+    focused({ localDate: '2026-03-10', plannedMinutes: 100 }),
+    focused({ localDate: '2026-03-10', plannedMinutes: 60 }),
+    handedIn({ localDate: '2026-03-11', at: later(noon, 30 * hour) }),
+  ];
+
+  test('is folded in its order', () => {
+    expect(foldActions(history)).toEqual({
+      level: 1,
+      xp: 25 + 120 + 100 + 20 + 30,
+      lifetimeXp: 395,
+      auraPoints: 395,
+      submissionCount: 2,
+      pomodoroCount: 4,
+      totalPomodoroSeconds: (25 + 120 + 100 + 60) * 60,
+      streak: { days: 3, longest: 3, freezes: 0, lastActiveOn: '2026-03-11' },
+      focusToday: { date: '2026-03-10', paidMinutes: 240 },
+      badges: ['submissions-1', 'focus-minutes-25', 'focus-minutes-300', 'streak-days-3'],
+    });
+  });
+
+  test('that is empty leaves the student as it was', () => {
+    expect(foldActions([])).toEqual(newStudentState);
+  });
+
+  test('is folded onto a given state by given rules', () => {
+    const generous: RewardRules = { ...rulesVersion1, submissionPoints: 60 };
+    expect(foldActions([handedIn()], aStudent({ xp: 5 }), generous).xp).toBe(65);
+  });
+});
+
+describe('what can only be a defect throws, naming the invariant', () => {
+  const broken = (overrides: object) => aStudent(overrides as Partial<StudentState>);
+  test.each<{ given: string; state?: StudentState; action?: StudentAction; rules?: RewardRules; invariant: string }>([
+    {
+      given: 'an invalid due date',
+      action: handedIn({ dueDate: new Date(Number.NaN) }),
+      invariant: 'points are within their bounds',
+    },
+    {
+      given: 'an invalid time',
+      action: handedIn({ at: new Date(Number.NaN) }),
+      invariant: 'points are within their bounds',
+    },
+    {
+      given: 'rules whose least is above their most',
+      rules: { ...rulesVersion1, leastSubmissionPoints: 60, submissionPoints: 40 },
+      invariant: 'points are within their bounds',
+    },
+    {
+      given: 'a lifetime beyond exact numbers',
+      state: broken({ lifetimeXp: 2 ** 60 }),
+      invariant: 'lifetimeXp grows by the xp paid',
+    },
+    {
+      given: 'aura points beyond exact numbers',
+      state: broken({ auraPoints: 2 ** 60 }),
+      invariant: 'aura points grow by those paid',
+    },
+    {
+      given: 'rules that fine',
+      state: broken({ xp: 50 }),
+      rules: { ...rulesVersion1, submissionPoints: -20, leastSubmissionPoints: -20 },
+      invariant: 'aura points never fall',
+    },
+    { given: 'xp below 0', state: broken({ xp: -60 }), invariant: 'xp is below the next threshold' },
+    { given: 'xp that is no number', state: broken({ xp: Number.NaN }), invariant: 'xp is below the next threshold' },
+    {
+      given: 'aura points that are no number',
+      state: broken({ auraPoints: Number.NaN }),
+      invariant: 'aura points grow by those paid',
+    },
+    {
+      given: 'a badge held twice',
+      state: broken({ badges: ['level-5', 'level-5'] }),
+      invariant: 'no badge is held twice',
+    },
+    {
+      given: 'an abandoned session',
+      action: focused({ focusedSeconds: 299 }),
+      invariant: 'only a completed session is rewarded',
+    },
+    {
+      given: 'more focus than planned',
+      action: focused({ plannedMinutes: 25, focusedSeconds: 1501 }),
+      invariant: 'only a completed session is rewarded',
+    },
+    {
+      given: 'a part of a second',
+      action: focused({ focusedSeconds: 600.5 }),
+      invariant: 'only a completed session is rewarded',
+    },
+    {
+      given: 'focus that is no number',
+      action: focused({ focusedSeconds: Number.NaN }),
+      invariant: 'only a completed session is rewarded',
+    },
+  ])('$given: $invariant', ({ state = newStudentState, action = handedIn(), rules = rulesVersion1, invariant }) => {
+    expect(() => decideReward(state, action, rules)).toThrow(new Error(`Invariant broken: ${invariant}.`));
+  });
+
+  test.each(['2026-02-30', '11 March', ''])('"%s" is no day to act on', (localDate) => {
+    expect(() => decideReward(newStudentState, handedIn({ localDate }))).toThrow(RangeError);
+  });
+
+  test('an unknown action', () => {
+    const unknown = { ...handedIn(), kind: 'QuizPassed' } as unknown as StudentAction;
+    expect(() => decideReward(newStudentState, unknown)).toThrow(/^Unknown action: .*QuizPassed/);
+  });
+});
+
+test('progress is what a reward shows of a state, and no more', () => {
+  expect(progressOf(aStudent({ level: 2, xp: 3, lifetimeXp: 503, auraPoints: 503 }))).toEqual({
+    level: 2,
+    xp: 3,
+    lifetimeXp: 503,
+    auraPoints: 503,
+  });
+});

@@ -1,0 +1,298 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import mongoose from 'mongoose';
+import { type EmbeddedMongod, EmbeddedMongodError, startEmbeddedMongod } from '../../src/storage/embedded-mongod.js';
+import { findMongod } from '../../src/storage/mongod-binary.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+let binary: string;
+let dataDir: string;
+let running: EmbeddedMongod[];
+let owners: ChildProcess[];
+
+beforeAll(async () => {
+  binary = (await findMongod({ configured: process.env.MONGOD_BINARY ?? null, report: () => {} })).path;
+});
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(path.join(os.tmpdir(), 'auraledger embedded-'));
+  running = [];
+  owners = [];
+});
+
+afterEach(async () => {
+  for (const owner of owners) owner.kill('SIGKILL');
+  await Promise.all(running.map((mongod) => mongod.stop()));
+  await eventually(() => processesOf(dataDir).length === 0);
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function start(options: Partial<Parameters<typeof startEmbeddedMongod>[0]> = {}): Promise<EmbeddedMongod> {
+  const mongod = await startEmbeddedMongod({ binary, dataDir, report: () => {}, ...options });
+  running.push(mongod);
+  return mongod;
+}
+
+/** Another process that starts one, as `npm start` would; null in `pid` where it could not. */
+async function startElsewhere() {
+  const script = path.join(root, 'tests', 'support', 'embedded-owner.ts');
+  const hooks = path.join(root, 'scripts', 'typescript.mjs');
+  const owner = spawn(process.execPath, ['--import', hooks, script, binary, dataDir], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  owners.push(owner);
+  const [line] = await once(createInterface({ input: owner.stdout }), 'line');
+  return { owner, ...(JSON.parse(line) as { uri: string; pid: number; error?: string }) };
+}
+
+/** The ids of all processes whose command line names a directory: mongod's does. */
+function processesOf(directory: string): number[] {
+  const list = execFileSync('ps', ['-e', '-ww', '-o', 'pid=,args='], { encoding: 'utf8' }).split('\n');
+  return list.filter((line) => line.includes(`${directory}/mongodb`)).map((line) => Number.parseInt(line, 10));
+}
+
+function killersOf(pid: number): number[] {
+  const list = execFileSync('ps', ['-e', '-ww', '-o', 'pid=,args='], { encoding: 'utf8' }).split('\n');
+  const killers = list.filter((line) => line.includes('mongo_killer.js') && line.endsWith(` ${pid}`));
+  return killers.map((line) => Number.parseInt(line, 10));
+}
+
+async function eventually(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error('it did not come true within 10 s');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function using<T>(uri: string, work: (client: mongoose.mongo.MongoClient) => Promise<T>): Promise<T> {
+  const client = await mongoose.mongo.MongoClient.connect(uri, { serverSelectionTimeoutMS: 5_000 });
+  return work(client).finally(() => client.close());
+}
+
+/** Writes a row in a transaction, acknowledged as a reward is. */
+const write = (uri: string, n: number) =>
+  using(uri, (client) =>
+    client.withSession((session) =>
+      session.withTransaction(
+        async () => {
+          await client.db().collection('rows').insertOne({ n }, { session });
+        },
+        { writeConcern: { w: 'majority', journal: true } },
+      ),
+    ),
+  );
+const rows = (uri: string) =>
+  using(uri, async (client) =>
+    (await client.db().collection('rows').find().sort({ n: 1 }).toArray()).map(({ n }) => n),
+  );
+const portOf = (uri: string) => Number(/:(\d+)\//.exec(uri)?.[1]);
+const freePort = async () => {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  return port;
+};
+
+describe('a start', () => {
+  test('gives a primary with transactions and change streams, on 127.0.0.1 only', async () => {
+    const { uri } = await start();
+    expect(uri).toMatch(/^mongodb:\/\/127\.0\.0\.1:\d+\/auraledger\?replicaSet=auraledger$/);
+    await using(uri, async (client) => {
+      const changes = client.db().collection('rows').watch();
+      const change = changes.next();
+      await write(uri, 1);
+      expect(await change).toMatchObject({ operationType: 'insert', fullDocument: { n: 1 } });
+      await changes.close();
+      const { parsed } = await client.db('admin').command({ getCmdLineOpts: 1 });
+      expect(parsed).toMatchObject({
+        net: { bindIp: '127.0.0.1', unixDomainSocket: { enabled: false } },
+        storage: { engine: 'wiredTiger', wiredTiger: { engineConfig: { cacheSizeGB: 0.25 } } },
+        setParameter: { transactionLifetimeLimitSeconds: '10' },
+      });
+    });
+  });
+
+  test('leaves failpoints out, unless it is for tests', async () => {
+    const failpoint = { configureFailPoint: 'failCommand', mode: 'off' };
+    await using((await start()).uri, async (client) => {
+      await expect(client.db('admin').command(failpoint)).rejects.toThrow(/no such command|configureFailPoint/);
+    });
+    await running[0]?.stop();
+    await using((await start({ enableTestCommands: true })).uri, async (client) => {
+      expect(await client.db('admin').command(failpoint)).toMatchObject({ ok: 1 });
+    });
+  });
+
+  test('puts the database into a process group of its own, where Ctrl-C does not reach it', async () => {
+    const { pid } = await start();
+    const group = (id: number) => Number(execFileSync('ps', ['-o', 'pgid=', '-p', String(id)], { encoding: 'utf8' }));
+    expect(group(pid)).toBe(pid);
+    expect(group(pid)).not.toBe(group(process.pid));
+  });
+
+  test('keeps the data from other users', async () => {
+    await start();
+    expect(((await stat(path.join(dataDir, 'mongodb'))).mode & 0o777).toString(8)).toBe('700');
+  });
+});
+
+describe('a stop', () => {
+  test('leaves neither mongod nor killer, and may be asked for twice', async () => {
+    const mongod = await start();
+    expect(processesOf(dataDir)).toEqual([mongod.pid]);
+    expect(killersOf(mongod.pid)).toHaveLength(1);
+    const killers = killersOf(mongod.pid);
+    await Promise.all([mongod.stop(), mongod.stop()]);
+    expect(processesOf(dataDir)).toEqual([]);
+    for (const killer of killers) expect(() => process.kill(killer, 0)).toThrow('ESRCH');
+    await mongod.stop();
+  });
+
+  test('at once leaves neither, and loses nothing', async () => {
+    const mongod = await start();
+    await write(mongod.uri, 1);
+    const killers = killersOf(mongod.pid);
+    mongod.kill();
+    await eventually(() => processesOf(dataDir).length === 0 && killersOf(mongod.pid).length === 0);
+    expect(killers).toHaveLength(1);
+    expect(await rows((await start()).uri)).toEqual([1]);
+  });
+});
+
+describe('the data come back', () => {
+  test('after a stop, on the same port where that is free', async () => {
+    const first = await start();
+    await write(first.uri, 1);
+    await first.stop();
+    const second = await start();
+    expect(second.uri).toBe(first.uri);
+    await write(second.uri, 2);
+    expect(await rows(second.uri)).toEqual([1, 2]);
+  });
+
+  test('after a SIGKILL of mongod, which the owner hears of, and whose last words are kept', async () => {
+    const first = await start();
+    await write(first.uri, 1);
+    process.kill(first.pid, 'SIGKILL');
+    expect(await first.ended).toBe('SIGKILL');
+    expect(killersOf(first.pid)).toEqual([]);
+    await eventually(() => execFileSync('ls', [dataDir], { encoding: 'utf8' }).includes('mongod.log'));
+    const second = await start();
+    expect(await rows(second.uri)).toEqual([1]);
+    expect(await readFile(path.join(dataDir, 'mongod.log'), 'utf8')).toMatch(/Waiting for connections/);
+  });
+
+  test('on another port, and where the former one is taken', async () => {
+    const first = await start();
+    await write(first.uri, 1);
+    await first.stop();
+    const port = await freePort();
+    const second = await start({ port });
+    expect(portOf(second.uri)).toBe(port);
+    await write(second.uri, 2);
+    await second.stop();
+
+    const squatter = net.createServer().listen(port, '127.0.0.1');
+    await once(squatter, 'listening');
+    const third = await start();
+    expect(portOf(third.uri)).not.toBe(port);
+    expect(await rows(third.uri)).toEqual([1, 2]);
+    squatter.close();
+  });
+
+  test('after a SIGKILL of the owner, to a start that follows at once', async () => {
+    const first = await startElsewhere();
+    await write(first.uri, 1);
+    first.owner.kill('SIGKILL');
+    const second = await start();
+    expect(await rows(second.uri)).toEqual([1]);
+    expect(processesOf(dataDir)).toEqual([second.pid]);
+  });
+
+  test('after a SIGKILL of the owner and of its killer', async () => {
+    const first = await startElsewhere();
+    await write(first.uri, 1);
+    for (const killer of killersOf(first.pid)) process.kill(killer, 'SIGKILL');
+    first.owner.kill('SIGKILL');
+    expect(await rows((await start()).uri)).toEqual([1]);
+  });
+});
+
+test('a SIGKILL of the owner ends the database, by the killer', async () => {
+  const { owner, pid } = await startElsewhere();
+  owner.kill('SIGKILL');
+  await eventually(() => processesOf(dataDir).length === 0);
+  expect(killersOf(pid)).toEqual([]);
+});
+
+describe('a second start on the same directory', () => {
+  test('is refused in one line that names the first, which goes on', async () => {
+    const first = await startElsewhere();
+    const before = await readFile(path.join(dataDir, 'embedded.json'), 'utf8');
+    await expect(start()).rejects.toThrow(
+      new EmbeddedMongodError(
+        `Another Auraledger (process ${first.owner.pid}) is using ${dataDir}: stop it, or set DATA_DIR to another directory`,
+      ),
+    );
+    await write(first.uri, 1);
+    expect(await rows(first.uri)).toEqual([1]);
+    expect(processesOf(dataDir)).toEqual([first.pid]);
+    expect(await readFile(path.join(dataDir, 'embedded.json'), 'utf8')).toBe(before);
+  });
+
+  test('at the same moment: one of the two has it', async () => {
+    const both = await Promise.all([startElsewhere(), startElsewhere()]);
+    const [winner] = both.filter(({ error }) => error === undefined);
+    const [loser] = both.filter(({ error }) => error !== undefined);
+    expect(loser?.error).toMatch(`Another Auraledger (process ${winner?.owner.pid})`);
+    expect(processesOf(dataDir)).toEqual([winner?.pid]);
+  });
+});
+
+describe('a start that cannot be is an error for people', () => {
+  test('a port that somebody has', async () => {
+    const port = await freePort();
+    const squatter = net.createServer().listen(port, '127.0.0.1');
+    await once(squatter, 'listening');
+    await expect(start({ port })).rejects.toThrow(`Port ${port} for the database is in use`);
+    squatter.close();
+  });
+
+  test('a directory that is a file', async () => {
+    const file = path.join(dataDir, 'file');
+    await writeFile(file, '');
+    await expect(start({ dataDir: file })).rejects.toThrow(/DATA_DIR: .* cannot be written \((ENOTDIR|EEXIST)\)/);
+  });
+
+  test('a mongod that ends at once, with what it said', async () => {
+    const fake = path.join(dataDir, 'fake');
+    const line = JSON.stringify({ s: 'F', msg: 'Boom', attr: { error: 'no more\nluck' } });
+    await writeFile(fake, `#!/bin/sh\necho '${line}'\nexit 14\n`);
+    await chmod(fake, 0o755);
+    await expect(start({ binary: fake })).rejects.toThrow(
+      `The embedded mongod (${fake}) did not start: no more luck; its last words are in ${dataDir}/mongod.log`,
+    );
+    expect(await readFile(path.join(dataDir, 'mongod.log'), 'utf8')).toBe(`${line}\n`);
+  });
+
+  test('data of another version', async () => {
+    const fake = path.join(dataDir, 'fake');
+    await writeFile(fake, '#!/bin/sh\nexit 62\n');
+    await chmod(fake, 0o755);
+    await expect(start({ binary: fake })).rejects.toThrow(/were written by another version of mongod .* MONGOD_BINARY/);
+  });
+
+  test('a mongod that is not there', async () => {
+    await expect(start({ binary: '/nowhere/mongod' })).rejects.toThrow(/\/nowhere\/mongod\) did not start: .*ENOENT/);
+  });
+});

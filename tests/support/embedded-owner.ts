@@ -1,0 +1,16 @@
+import { startEmbeddedMongod } from '../../src/storage/embedded-mongod.js';
+
+/** A process that owns an embedded database until somebody ends it; its first line on stdout says which. */
+const [binary = '', dataDir = ''] = process.argv.slice(2);
+try {
+  const { uri, pid } = await startEmbeddedMongod({
+    binary,
+    dataDir,
+    report: (line) => process.stderr.write(`${line}\n`),
+  });
+  process.stdout.write(`${JSON.stringify({ uri, pid })}\n`);
+  setInterval(() => {}, 60_000);
+} catch (error) {
+  process.stdout.write(`${JSON.stringify({ error: (error as Error).message })}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,33 @@
+import pino, { type DestinationStream } from 'pino';
+import { createCommitter } from '../../src/actions/grant-reward.js';
+import { createApp } from '../../src/app.js';
+import { seedDemonstration } from '../../src/cli/demonstration.js';
+import { readConfig } from '../../src/config.js';
+
+export interface RunningServer {
+  /** Without a path. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface ServerOptions {
+  /** Absent: the demonstration class is there. */
+  readonly demonstration?: boolean;
+  readonly clock?: () => Date;
+  /** Where the log goes; absent: nowhere. */
+  readonly log?: DestinationStream;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** The whole product over HTTP, on the database that the test file is connected to. */
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const { demonstration = true, clock = () => new Date(), log, env = {} } = options;
+  const app = await createApp({
+    config: readConfig({ ...env, PORT: '0' }),
+    jwtSecret: 'a secret of the tests, long enough for HS256',
+    clock,
+    logger: log ? pino({ level: 'info' }, log) : pino({ level: 'silent' }),
+  });
+  if (demonstration) await seedDemonstration(createCommitter(), clock, () => {});
+  return { url: await app.listen(), close: () => app.close() };
+}

@@ -1,0 +1,37 @@
+import { readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { type EmbeddedMongod, startEmbeddedMongod } from '../../src/storage/embedded-mongod.js';
+import { findMongod } from '../../src/storage/mongod-binary.js';
+import { reportTo } from '../../src/storage/report.js';
+
+const PREFIX = 'auraledger-test-';
+
+/** A real mongod, empty and with failpoints, for all test files of this run; `stop` leaves nothing of it. */
+export async function startTestMongod(): Promise<EmbeddedMongod> {
+  await removeLeftovers();
+  const report = reportTo(process.stderr);
+  const binary = await findMongod({ configured: process.env.MONGOD_BINARY ?? null, report });
+  const dataDir = path.join(os.tmpdir(), `${PREFIX}${process.pid}`);
+  const mongod = await startEmbeddedMongod({ binary: binary.path, dataDir, enableTestCommands: true, report });
+  return {
+    ...mongod,
+    async stop() {
+      mongod.kill();
+      await mongod.stop();
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+/** What an interrupted run left. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(os.tmpdir())) {
+    if (!name.startsWith(PREFIX)) continue;
+    try {
+      process.kill(Number(name.slice(PREFIX.length)), 0);
+    } catch {
+      await rm(path.join(os.tmpdir(), name), { recursive: true, force: true });
+    }
+  }
+}

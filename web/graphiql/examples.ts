@@ -1,0 +1,28 @@
+import classLeaderboard from './operations/class-leaderboard.graphql?raw';
+import classLeaderboardVariables from './operations/class-leaderboard.json?raw';
+import endPomodoro from './operations/end-pomodoro.graphql?raw';
+import endPomodoroVariables from './operations/end-pomodoro.json?raw';
+import myAssignments from './operations/my-assignments.graphql?raw';
+import myProgress from './operations/my-progress.graphql?raw';
+import signIn from './operations/sign-in.graphql?raw';
+import signInVariables from './operations/sign-in.json?raw';
+import startPomodoro from './operations/start-pomodoro.graphql?raw';
+import startPomodoroVariables from './operations/start-pomodoro.json?raw';
+import submit from './operations/submit.graphql?raw';
+import submitVariables from './operations/submit.json?raw';
+
+/** The tabs of a first visit, in the order in which one tries them. A tab is titled by its operation's name. */
+export const examples = [
+  example(signIn, signInVariables),
+  example(myAssignments),
+  example(submit, submitVariables),
+  example(startPomodoro, startPomodoroVariables),
+  example(endPomodoro, endPomodoroVariables),
+  example(myProgress),
+  example(classLeaderboard, classLeaderboardVariables),
+];
+
+/** The text of the files without the newline at their end, which an editor would show as an empty line. */
+function example(query: string, variables?: string) {
+  return { query: query.trimEnd(), ...(variables ? { variables: variables.trimEnd() } : {}) };
+}
