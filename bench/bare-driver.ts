@@ -4,7 +4,7 @@
  */
 import mongoose from 'mongoose';
 import { payReward } from '../src/actions/pay-reward.js';
-import { newStudentDocument } from '../src/storage/models/student.js';
+import { newStudentDocument } from '../src/actions/new-student.js';
 import { measure } from './measured.js';
 
 const { MongoClient, ObjectId } = mongoose.mongo;

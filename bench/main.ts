@@ -1,5 +1,5 @@
 /** Grants per second over HTTP beside the bare driver's, measured in turn on one mongod. See --help. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { startEmbeddedMongod } from '../src/storage/embedded-mongod.js';
 import { findMongod } from '../src/storage/mongod-binary.js';
 import { reportTo } from '../src/storage/report.js';
 import type { Measured } from './measured.js';
+import { type Product, startProduct } from './product.js';
 import { prepareSchool, type School } from './school.js';
 import { readSettings, USAGE } from './settings.js';
 
@@ -19,23 +20,22 @@ if (settings === 'help') {
 }
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+const PORT = 4790;
 const typescript = ['--import', here('../scripts/typescript.mjs')];
-const secret = 'the secret of a bench, which nobody else needs to know';
 
 const report = reportTo(process.stderr);
 const dataDir = await mkdtemp(join(tmpdir(), 'auraledger-bench-'));
 const binary = await findMongod({ configured: process.env.MONGOD_BINARY ?? null, report });
 const mongod = await startEmbeddedMongod({ binary: binary.path, dataDir, report });
 const results = new Map<string, Measured[]>();
-let server: ChildProcess | undefined;
+let product: Product | undefined;
 try {
-  const school = await prepareSchool(mongod.uri, settings.students, secret, say);
-  const started = await startServer(school.uri);
-  server = started.server;
-  await runRounds(school, started.url);
+  const school = await prepareSchool(mongod.uri, settings.students, say);
+  product = await startProduct(school.uri, PORT);
+  await runRounds(school, product.url);
   printTable();
 } finally {
-  if (server) await stopServer(server);
+  await product?.stop();
   await mongod.stop();
   await rm(dataDir, { recursive: true, force: true });
 }
@@ -69,27 +69,6 @@ async function run(file: string, args: readonly string[], input: string): Promis
   const child = spawn(process.execPath, [...typescript, here(file), ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(input);
   return JSON.parse(await text(child.stdout)) as Measured;
-}
-
-/** The product as it is run in production: its own process, the built code. */
-async function startServer(uri: string): Promise<{ server: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [here('../dist/main.js')], {
-    env: { ...process.env, MONGODB_URI: uri, JWT_SECRET: secret, PORT: '4790', LOG_LEVEL: 'warn' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const url = 'http://127.0.0.1:4790';
-  for (;;) {
-    const answer = await fetch(`${url}/health/ready`).catch(() => null);
-    if (answer?.ok) return { server: child, url };
-    if (child.exitCode !== null) throw new Error('the server did not start: run "npm run build" first');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-async function stopServer(child: ChildProcess): Promise<void> {
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await ended;
 }
 
 function printTable(): void {

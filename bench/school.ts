@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { Types } from 'mongoose';
-import { createTokens } from '../src/auth/tokens.js';
 import { prepareCollections } from '../src/storage/collections.js';
 import { connect, disconnect } from '../src/storage/connect.js';
 import { AssignmentModel } from '../src/storage/models/assignment.js';
 import { CourseModel } from '../src/storage/models/course.js';
-import { newStudentDocument, StudentModel } from '../src/storage/models/student.js';
+import { newStudentDocument } from '../src/actions/new-student.js';
+import { StudentModel } from '../src/storage/models/student.js';
+import { tokenOf } from './tokens.js';
 
 /** What a load needs to submit: who is signed in, and to which assignments. */
 export interface School {
@@ -22,7 +22,6 @@ const ASSIGNMENTS = 4_000;
 export async function prepareSchool(
   serverUri: string,
   students: number,
-  secret: string,
   say: (line: string) => void,
 ): Promise<School> {
   const uri = serverUri.replace(/\/[^/?]*\?/, '/school?');
@@ -52,17 +51,7 @@ export async function prepareSchool(
     courseIds: [courseId],
   }));
   await StudentModel.collection.insertMany(documents);
-  const issuer = createTokens(
-    secret,
-    () => new Date(),
-    { has: () => false },
-  );
-  const tokens = await Promise.all(
-    documents.map(async ({ _id }) => {
-      const identity = { accountId: _id.toHexString(), role: 'STUDENT' as const, signInId: randomUUID() };
-      return (await issuer.issueAccess(identity)).token;
-    }),
-  );
+  const tokens = await Promise.all(documents.map(({ _id }) => tokenOf(_id, 'STUDENT')));
   await disconnect();
   say(`${students} students, ${ASSIGNMENTS} assignments`);
   return { uri, tokens, assignments: assignments.map(({ _id }) => _id.toHexString()) };

@@ -38,7 +38,9 @@ const WEB_ROOT = fileURLToPath(new URL('../dist/web/', import.meta.url));
  */
 export async function createApp({ config, jwtSecret, logger, clock = () => new Date() }: AppOptions): Promise<App> {
   await prepareCollections();
-  const ended = createEndedSignIns(clock, (error) => logger.warn({ poll: 'ended sign-ins', ...describeFailure(error) }));
+  const ended = createEndedSignIns(clock, (error) =>
+    logger.warn({ poll: 'ended sign-ins', ...describeFailure(error) }),
+  );
   const committer = createCommitter();
   let closing = false;
   const server = await createHttpServer({

@@ -15,6 +15,8 @@ export const teaches = (teacher: Teacher, course: CourseRecord): boolean =>
 /** @throws BadInput where the assignment would close before it is due */
 export function assertClosesAfterDue(dueDate: Date, closesAt: Date | null): void {
   if (closesAt !== null && closesAt < dueDate) {
-    throw new BadInput([{ path: 'input.closesAt', message: 'It must not close before it is due. Choose a later time.' }]);
+    throw new BadInput([
+      { path: 'input.closesAt', message: 'It must not close before it is due. Choose a later time.' },
+    ]);
   }
 }

@@ -1,11 +1,11 @@
 import type { Types } from 'mongoose';
-import { expiresAt, pomodoroOutcome } from '../rewards/index.js';
+import { hasExpired, pomodoroOutcome } from '../rewards/index.js';
 import type { AssignmentRecord } from '../storage/models/assignment.js';
 import type { PomodoroSessionRecord } from '../storage/models/pomodoro-session.js';
 import type { GrantingOperation, RewardRecord, SubjectRecord } from '../storage/models/reward.js';
 import type { RunningPomodoroRecord, StudentRecord } from '../storage/models/student.js';
 import type { SubmissionRecord } from '../storage/models/submission.js';
-import type { StudentChange } from '../storage/student-store.js';
+import { StaleRevision, type StudentChange } from '../storage/student-store.js';
 import type { RequestFacts } from './request.js';
 
 /** What a request needs to know before it can be decided, beside the student itself. */
@@ -75,6 +75,7 @@ interface Folded {
  * Folds the requests of a group in their order, each on what the ones before it left: a second request for the
  * same thing finds the reward of the first and becomes its replay. Pure.
  * @param students all that the group names, as read
+ * @throws StaleRevision where somebody else wrote to a student between the reads
  * @throws Error where a student does not exist
  */
 export function decideGroup(
@@ -90,8 +91,11 @@ export function decideGroup(
     if (step.writes) record(step.writes, fold, writes);
     return () => step.answer(fold.student);
   });
-  for (const { before, student } of folds.values()) {
-    if (student !== before) writes.students.push({ before, after: student });
+  for (const fold of folds.values()) {
+    const { before, student } = fold;
+    if (student === before) continue;
+    fold.student = { ...student, revision: before.revision + 1 };
+    writes.students.push({ before, after: fold.student });
   }
   return { writes, answers };
 }
@@ -116,14 +120,29 @@ function foldOf(
     sessions: own(read.sessions),
     assignments: read.assignments,
   };
+  assertOneMoment(fold);
   folds.set(key, fold);
   return fold;
+}
+
+/**
+ * What is read side by side may be of different moments. What somebody else committed in between is there in one read
+ * and missing in another; a replay, which no revision guards, would be answered with halves of two truths.
+ * @throws StaleRevision
+ */
+function assertOneMoment({ student, rewards, sessions }: Folded): void {
+  const isOlder = rewards.some(({ sequence }) => sequence > student.sequence);
+  const isTorn = sessions.some(
+    ({ _id, rewardId }) =>
+      student.runningPomodoro?.id.equals(_id) || (rewardId && !rewards.some((reward) => reward._id.equals(rewardId))),
+  );
+  if (isOlder || isTorn) throw new StaleRevision();
 }
 
 /** A session that was left running too long has ended, recorded or not; whoever writes to its student records it. */
 function decideOne(request: StudentRequest<unknown>, { student, ...known }: Folded): Step<unknown> {
   const running = student.runningPomodoro;
-  if (running === null || request.facts.receivedAt <= expiresAt(running)) {
+  if (running === null || !hasExpired(running, request.facts.receivedAt)) {
     return request.decide(student, { ...known, expired: null });
   }
   const expired = endedSession(student, running, request.facts.receivedAt);

@@ -11,7 +11,7 @@ import { applyStudentChanges, loadStudents, StaleRevision } from '../storage/stu
 import { appendSubmissions } from '../storage/submission-store.js';
 import { type DecidedGroup, decideGroup, type GroupWrites, type StudentRequest } from './decide-group.js';
 import { Unavailable } from './unavailable.js';
-import { type Waiting, WaitingLine } from './waiting-line.js';
+import { type Company, type Waiting, WaitingLine } from './waiting-line.js';
 
 export interface CommitterLimits {
   /** Transactions at once. More of them only make the groups smaller. */
@@ -141,8 +141,7 @@ export function createCommitter(limits: CommitterLimits = committerLimits): Comm
     for (const entry of group) {
       if (kind === 'its own' && group.length === 1) entry.reject(error);
       else if (entry.attempts >= limits.attempts) entry.reject(new Unavailable());
-      else if (kind === 'its own' || kind === 'a duplicate') entry.company = 'nobody';
-      else if (kind === 'a rival' && entry.company === 'anyone') entry.company = 'its student';
+      else entry.company = companyAfter(kind, entry.company);
     }
     return Math.random() * PAUSE_MS[kind] * 2 ** Math.max(...group.map(({ attempts }) => attempts));
   }
@@ -166,6 +165,12 @@ const PAUSE_MS: Record<FailureKind, number> = {
   'its own': 0,
 };
 
+/** With whom a request may share a group when it goes again. */
+function companyAfter(kind: FailureKind, company: Company): Company {
+  if (kind === 'its own' || kind === 'a duplicate') return 'nobody';
+  return kind === 'a rival' && company === 'anyone' ? 'its student' : company;
+}
+
 function answer(entry: Entry, give: () => unknown): void {
   try {
     entry.resolve(give());
@@ -174,14 +179,20 @@ function answer(entry: Entry, give: () => unknown): void {
   }
 }
 
-/** One round trip: everything that the group needs is read side by side, outside the transaction. */
+/**
+ * Everything that the group needs is read side by side, outside the transaction, but for one thing: a session that ends
+ * goes from its student to the ended ones, which are therefore read after the student. One that is in neither is none.
+ */
 async function readAndDecide(group: readonly Entry[]): Promise<DecidedGroup> {
   const requests = group.map(({ request }) => request);
+  const reading = loadStudents(requests.map(({ studentId }) => studentId));
   const [students, rewards, sessions, assignments] = await Promise.all([
-    loadStudents(requests.map(({ studentId }) => studentId)),
+    reading,
     loadRewards(requests.flatMap(({ studentId, needs }) => (needs.reward ? [{ studentId, ...needs.reward }] : []))),
-    loadEndedSessions(
-      requests.flatMap(({ studentId, needs }) => (needs.session ? [{ studentId, ...needs.session }] : [])),
+    reading.then(() =>
+      loadEndedSessions(
+        requests.flatMap(({ studentId, needs }) => (needs.session ? [{ studentId, ...needs.session }] : [])),
+      ),
     ),
     loadAssignments(requests.flatMap(({ needs }) => needs.assignmentId ?? [])),
   ]);
@@ -194,12 +205,18 @@ async function commit({ writes }: DecidedGroup, group: readonly Entry[], mostRun
   const latest = Math.max(...group.map(({ deadline }) => deadline));
   const timeoutMS = Math.max(1, Math.ceil(latest - performance.now()));
   let runs = 0;
+  let lastFailure: unknown;
   await mongoose.connection.getClient().withSession(async (session) => {
     await session.withTransaction(
       async () => {
         runs += 1;
-        if (runs > mostRuns) throw new TooManyRuns();
-        await write(writes, session);
+        if (runs > mostRuns) throw new TooManyRuns(lastFailure);
+        try {
+          await write(writes, session);
+        } catch (error) {
+          lastFailure = error;
+          throw error;
+        }
       },
       { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' }, readPreference: 'primary', timeoutMS },
     );
@@ -214,32 +231,50 @@ async function write({ students, submissions, sessions, rewards }: GroupWrites, 
   if (rewards.length > 0) await appendRewards(rewards, session);
 }
 
-class TooManyRuns extends Error {}
+/** The driver would run the callback again; each run failed like the last one. */
+class TooManyRuns extends Error {
+  constructor(readonly lastFailure: unknown) {
+    super('the transaction was run too often');
+  }
+}
 
 /**
- * Why a transaction failed: somebody else wrote to one of its students first; somebody else has been paid for the
- * same, or under the same key (a fresh read will tell); the database could not be reached or asks to try again; or
- * one of the requests itself, a document that the database refuses for example.
+ * Why a transaction failed: somebody else wrote to one of its students first, or holds one; somebody else has been paid
+ * for the same, or under the same key (a fresh read will tell); the database could not be reached or asks to try again;
+ * or one of the requests itself, a document that the database refuses for example.
  */
 function failureKind(error: unknown): FailureKind {
   if (error instanceof StaleRevision) return 'a rival';
-  if (error instanceof TooManyRuns) return 'the database';
+  if (error instanceof TooManyRuns) return codeOf(error.lastFailure) === WRITE_CONFLICT ? 'a rival' : 'the database';
   if (!(error instanceof mongoose.mongo.MongoError)) return 'its own';
-  if ((error as mongo.MongoServerError).code === DUPLICATE_KEY) return 'a duplicate';
+  if (codeOf(error) === DUPLICATE_KEY) return SEQUENCE_TAKEN.test(error.message) ? 'its own' : 'a duplicate';
   return isPassing(error) ? 'the database' : 'its own';
 }
 
+const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code;
+
+const WRITE_CONFLICT = 112;
 const DUPLICATE_KEY = 11_000;
 
-/** Whether the same may succeed later: the labels and classes of the driver's transactions specification. */
+/** The student's revision held, and yet its next row is there: somebody wrote to the ledger past the student. */
+const SEQUENCE_TAKEN = /^E11000 duplicate key error collection: \S+ index: studentId_1_sequence_1 /;
+
+/** What a server says that shuts down or is no primary any more; the retryable reads specification lists them. */
+const NO_PRIMARY = [6, 7, 89, 91, 134, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436];
+
+const PASSING_LABELS = [
+  'TransientTransactionError',
+  'UnknownTransactionCommitResult',
+  'RetryableWriteError',
+  'RetryableError',
+];
+
+/**
+ * Whether the same may succeed later. An error without a server's code never reached one, or got no answer (a bulk
+ * write wraps the driver's own errors, so that their classes do not tell), unless the driver itself refused the call.
+ */
 function isPassing(error: mongo.MongoError): boolean {
-  const { MongoNetworkError, MongoServerSelectionError, MongoOperationTimeoutError } = mongoose.mongo;
-  return (
-    error.hasErrorLabel('TransientTransactionError') ||
-    error.hasErrorLabel('UnknownTransactionCommitResult') ||
-    error.hasErrorLabel('RetryableWriteError') ||
-    error instanceof MongoNetworkError ||
-    error instanceof MongoServerSelectionError ||
-    error instanceof MongoOperationTimeoutError
-  );
+  const code = codeOf(error);
+  if (typeof code !== 'number') return !(error instanceof mongoose.mongo.MongoAPIError);
+  return NO_PRIMARY.includes(code) || PASSING_LABELS.some((label) => error.hasErrorLabel(label));
 }

@@ -1,5 +1,11 @@
 import type { Types } from 'mongoose';
-import { decideReward, progressOf, type RewardDecision, type StudentAction, type StudentState } from '../rewards/index.js';
+import {
+  decideReward,
+  progressOf,
+  type RewardDecision,
+  type StudentAction,
+  type StudentState,
+} from '../rewards/index.js';
 import { addAura, utcDayOf } from '../storage/aura-window.js';
 import type { GrantingOperation, RewardReason, RewardRecord, SubjectRecord } from '../storage/models/reward.js';
 import type { AuraWindowRecord, StudentRecord } from '../storage/models/student.js';
@@ -41,7 +47,11 @@ export function stateOf(student: StudentRecord): StudentState {
   };
 }
 
-function withDecision(student: StudentRecord, { state, newBadges, auraPoints }: RewardDecision, claim: Claim): StudentRecord {
+function withDecision(
+  student: StudentRecord,
+  { state, newBadges, auraPoints }: RewardDecision,
+  claim: Claim,
+): StudentRecord {
   const unlocked = newBadges.map((badgeId) => ({
     badgeId,
     unlockedAt: claim.facts.receivedAt,
@@ -64,7 +74,12 @@ function withAura(window: AuraWindowRecord, points: number, at: Date): AuraWindo
   return { ...sums, days: [...days] };
 }
 
-function ledgerRow(student: StudentRecord, action: StudentAction, decision: RewardDecision, claim: Claim): RewardRecord {
+function ledgerRow(
+  student: StudentRecord,
+  action: StudentAction,
+  decision: RewardDecision,
+  claim: Claim,
+): RewardRecord {
   return {
     _id: claim.rewardId,
     studentId: student._id,

@@ -27,7 +27,13 @@ export interface Ranked {
   readonly points: number;
   /** Equal points share one: 1, 2, 2, 4. */
   readonly rank: number;
+  /** Whether it is whoever asks. */
+  readonly isMe: boolean;
+  /** As whoever asks may know it. */
+  readonly displayName: string;
 }
+
+export { leaderboardOrder } from '../storage/leaderboard.js';
 
 /**
  * A page of a course's leaderboard. Who has no points, or does not take the course, is not ranked.
@@ -46,7 +52,13 @@ export async function rankCourse(
 async function rankSelf({ courseId, period, self, facts }: RankCourse): Promise<Ranked | null> {
   if (!self?.courseIds.some((id) => id.equals(courseId))) return null;
   const points = pointsOf(self, period, utcDayOf(facts.receivedAt));
-  return points === 0 ? null : { student: self, points, rank: (await countAbove(courseId, period, points)) + 1 };
+  return points === 0 ? null : toRanked(self, points, (await countAbove(courseId, period, points)) + 1, facts);
+}
+
+function toRanked(student: StudentRecord, points: number, rank: number, { actorId }: RequestFacts): Ranked {
+  const isMe = student._id.equals(actorId);
+  const displayName = isMe || student.showOnLeaderboard ? student.displayName : 'Anonymous';
+  return { student, points, rank, isMe, displayName };
 }
 
 async function rankRows(students: readonly StudentRecord[], input: RankCourse): Promise<Ranked[]> {
@@ -64,7 +76,7 @@ async function rankRows(students: readonly StudentRecord[], input: RankCourse): 
     const points = pointsOf(student, period, day);
     const before = ranked.at(-1);
     const rankOfOwn = position === 0 ? above + 1 : above + equalsBefore + position + 1;
-    ranked.push({ student, points, rank: before?.points === points ? before.rank : rankOfOwn });
+    ranked.push(toRanked(student, points, before?.points === points ? before.rank : rankOfOwn, facts));
   }
   return ranked;
 }

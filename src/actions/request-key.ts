@@ -28,7 +28,8 @@ export function priorOf(identity: RequestIdentity, rewards: readonly RewardRecor
     requestKey === null
       ? undefined
       : rewards.find((reward) => reward.operation === operation && reward.requestKey === requestKey);
-  if (underKey) return underKey.fingerprint === fingerprint ? { kind: 'replay', reward: underKey } : { kind: 'key reused' };
+  if (underKey)
+    return underKey.fingerprint === fingerprint ? { kind: 'replay', reward: underKey } : { kind: 'key reused' };
   const forSubject =
     subject === null
       ? undefined

@@ -1,5 +1,5 @@
 import type { SignInLimits } from '../auth/sign-in-limits.js';
-import { createAccount } from '../storage/account-store.js';
+import { createAccount } from './create-account.js';
 import { type Refused, refuse } from './refusal.js';
 import { type AnonymousRequest, openSession, type SessionDependencies, type SessionOpened } from './sign-in.js';
 

@@ -55,7 +55,7 @@ export async function submitAssignment(
   const submitting: Submitting = {
     ...input,
     identity,
-    assignmentKey: assignmentId && assignmentId.toHexString(),
+    assignmentKey: assignmentId?.toHexString() ?? null,
     rewardId: new Types.ObjectId(),
     submissionId: new Types.ObjectId(),
   };
@@ -108,11 +108,13 @@ const replay = (reward: RewardRecord, student: StudentRecord, { rewardId }: Subm
 function pay(request: Submitting, student: StudentRecord, assignment: AssignmentRecord): Step<AssignmentSubmitted> {
   const { identity, rewardId, submissionId, facts, content } = request;
   const at = facts.receivedAt;
-  const { student: paid, reward } = payReward(
-    student,
-    actionOf(student, assignment, at),
-    { ...identity, rewardId, facts, reason: 'ASSIGNMENT_SUBMITTED', subject: { kind: 'assignment', id: assignment._id } },
-  );
+  const { student: paid, reward } = payReward(student, actionOf(student, assignment, at), {
+    ...identity,
+    rewardId,
+    facts,
+    reason: 'ASSIGNMENT_SUBMITTED',
+    subject: { kind: 'assignment', id: assignment._id },
+  });
   const submission: SubmissionRecord = {
     _id: submissionId,
     studentId: student._id,

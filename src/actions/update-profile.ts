@@ -1,6 +1,6 @@
 import type { Types } from 'mongoose';
-import type { StudentRecord } from '../storage/models/student.js';
 import { renameAccount } from '../storage/account-store.js';
+import type { StudentRecord } from '../storage/models/student.js';
 import { BadInput } from './bad-input.js';
 import type { Committer } from './grant-reward.js';
 import type { RequestFacts } from './request.js';

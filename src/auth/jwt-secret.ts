@@ -8,20 +8,29 @@ const SECRET_BYTES = 32;
 /** That many bytes in base64url. */
 const SECRET_CHARACTERS = 43;
 
+/** The secret cannot be had; the message is for people. */
+export class JwtSecretError extends Error {
+  override readonly name = 'JwtSecretError';
+}
+
 /**
  * The secret for tokens that belongs to a data directory: made once, then always the same, readable by its owner only.
  * Two processes that ask at the same time get the same one.
- * @throws Error where the file cannot be read or written, or holds something else.
+ * @throws JwtSecretError where the file cannot be read or written, or holds something else
  */
 export async function keptJwtSecret(dataDir: string): Promise<string> {
   const file = path.join(dataDir, 'jwt-secret');
-  const secret = (await read(file)) ?? (await make(file));
-  if (secret.length < SECRET_CHARACTERS) {
-    throw new Error(
-      `${file} holds no secret: delete it for a new one (everybody then signs in again), or set JWT_SECRET`,
-    );
-  }
-  return secret;
+  const secret = await readOrMake(file).catch((error: NodeJS.ErrnoException) => {
+    throw new JwtSecretError(`${file} cannot be read or written (${error.code ?? error.message}); set JWT_SECRET`);
+  });
+  if (secret.length >= SECRET_CHARACTERS) return secret;
+  throw new JwtSecretError(
+    `${file} holds no secret: delete it for a new one (everybody then signs in again), or set JWT_SECRET`,
+  );
+}
+
+async function readOrMake(file: string): Promise<string> {
+  return (await read(file)) ?? (await make(file));
 }
 
 async function read(file: string): Promise<string | null> {

@@ -3,6 +3,7 @@
  * same actions as everything else, with the clock moved. May import actions, auth and storage.
  */
 import { Types } from 'mongoose';
+import { ensureAccount } from '../actions/create-account.js';
 import { createAssignment } from '../actions/create-assignment.js';
 import { endPomodoro } from '../actions/end-pomodoro.js';
 import type { Committer } from '../actions/grant-reward.js';
@@ -10,7 +11,7 @@ import { joinCourse } from '../actions/join-course.js';
 import type { RequestFacts } from '../actions/request.js';
 import { startPomodoro } from '../actions/start-pomodoro.js';
 import { submitAssignment } from '../actions/submit-assignment.js';
-import { ensureAccount, findAccountByEmail } from '../storage/account-store.js';
+import { findAccountByEmail } from '../storage/account-store.js';
 import { createCourse, findAssignmentsOfCourse, findCourseByJoinCode } from '../storage/course-store.js';
 import type { Role } from '../storage/models/account.js';
 import type { AssignmentRecord } from '../storage/models/assignment.js';
@@ -117,12 +118,7 @@ export async function seedDemonstration(
   await accountOf(demonstration.admin, 'ADMIN', 'Demo Admin', began);
 }
 
-async function accountOf(
-  email: string,
-  role: Role,
-  displayName: string,
-  createdAt: Date,
-): Promise<Types.ObjectId> {
+async function accountOf(email: string, role: Role, displayName: string, createdAt: Date): Promise<Types.ObjectId> {
   const { password } = demonstration;
   const account = await ensureAccount({ email, password, role, displayName, timeZone: 'UTC', createdAt });
   return new Types.ObjectId(account.id);

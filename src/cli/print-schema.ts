@@ -5,7 +5,8 @@ import { lexicographicSortSchema, printSchema } from 'graphql';
 import { createSchema } from '../graphql/schema.js';
 
 const FILE = fileURLToPath(new URL('../../schema/schema.graphql', import.meta.url));
-const USAGE = 'Usage: npm run schema [-- --check]\nWrites schema/schema.graphql from the code; --check only compares.\n';
+const USAGE =
+  'Usage: npm run schema [-- --check]\nWrites schema/schema.graphql from the code; --check only compares.\n';
 
 const printed = `# Printed from the code by "npm run schema". Do not edit.\n\n${printSchema(lexicographicSortSchema(await createSchema()))}\n`;
 if (process.argv.includes('--help')) {
@@ -14,7 +15,9 @@ if (process.argv.includes('--help')) {
   await writeFile(FILE, printed);
   process.stdout.write('schema/schema.graphql written\n');
 } else if ((await readFile(FILE, 'utf8').catch(() => '')) !== printed) {
-  process.stderr.write('schema/schema.graphql is not what the code says. Run "npm run schema" and review the change.\n');
+  process.stderr.write(
+    'schema/schema.graphql is not what the code says. Run "npm run schema" and review the change.\n',
+  );
   process.exitCode = 1;
 } else {
   process.stdout.write('schema/schema.graphql is what the code says\n');

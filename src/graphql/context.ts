@@ -4,7 +4,7 @@ import type { EndedSignIns } from '../auth/ended-sign-ins.js';
 import { Policy, type Viewer } from '../auth/policy.js';
 import type { SignInLimits } from '../auth/sign-in-limits.js';
 import type { Tokens } from '../auth/tokens.js';
-import { createLoaders } from '../storage/loaders.js';
+import { createLoaders, type Loaders } from '../storage/loaders.js';
 import type { Cursors } from './cursors.js';
 import { forbidden, unauthenticated } from './errors.js';
 
@@ -30,7 +30,7 @@ export interface RequestNotes {
  * names (#viewer) would not survive.
  */
 export class RequestContext {
-  readonly loaders = createLoaders();
+  private currentLoaders: Loaders | null = null;
   private currentViewer: Viewer | null;
   private currentPolicy: Policy | null = null;
 
@@ -47,8 +47,22 @@ export class RequestContext {
     return this.currentViewer;
   }
 
-  /** The rest of the request is made by whoever has just shown to be this account: its own data may follow at once. */
-  signedInAs(viewer: Viewer): void {
+  get loaders(): Loaders {
+    this.currentLoaders ??= createLoaders();
+    return this.currentLoaders;
+  }
+
+  /** Forgets what was read before something is written: mutations of one request see what those before them wrote. */
+  readAfresh(): void {
+    this.currentLoaders = null;
+    this.currentPolicy = null;
+  }
+
+  /**
+   * The rest of the request is made by whoever has just shown to be this account: its own data may follow at once.
+   * @param viewer null: by nobody any more
+   */
+  signedInAs(viewer: Viewer | null): void {
     this.currentViewer = viewer;
     this.currentPolicy = null;
   }

@@ -30,7 +30,10 @@ export function createCursors(secret: string): Cursors {
       const seal = bytes.subarray(0, SEAL_BYTES);
       if (seal.length < SEAL_BYTES || !timingSafeEqual(seal, sealOf(scope, payload))) {
         throw new BadInput([
-          { path: 'after', message: 'This is no cursor of this list. Send an endCursor that the same list answered with.' },
+          {
+            path: 'after',
+            message: 'This is no cursor of this list. Send an endCursor that the same list answered with.',
+          },
         ]);
       }
       return EJSON.parse(payload) as unknown[];

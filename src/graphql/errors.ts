@@ -53,18 +53,40 @@ export function toldError(formatted: GraphQLFormattedError, thrown: unknown): To
     case 'GRAPHQL_PARSE_FAILED':
       return badInput([{ path: 'query', message: notWellFormed(formatted) }]);
     case 'GRAPHQL_VALIDATION_FAILED':
-      return badInput([{ path: 'query', message: withoutValues(formatted.message) }]);
+      return badInput([{ path: 'query', message: withoutValues(formatted.message) ?? formatted.message }]);
     case 'OPERATION_RESOLUTION_FAILURE':
-    case 'BAD_REQUEST':
-      return badInput([{ path: 'query', message: formatted.message }]);
+      return badInput([{ path: 'operationName', message: 'Name one of the operations that the query has.' }]);
+    case 'PERSISTED_QUERY_NOT_SUPPORTED':
+      return badInput([{ path: 'extensions.persistedQuery', message: 'There are none here. Send the query itself.' }]);
     default:
-      return { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side. Nothing was written twice.' };
+      return executionProblem(cause);
   }
 }
 
-function badInput(fields: readonly FieldProblem[]): ToldError {
+function badInput(fields: readonly FieldProblem[]): ToldError & { fields: readonly FieldProblem[] } {
   const message = fields.map((field) => `${field.path}: ${field.message}`).join(' ');
   return { code: 'BAD_USER_INPUT', message, fields };
+}
+
+/** Variables are judged before anything is executed, with an error for each problem: all of them told in one. */
+export function toldTogether(errors: readonly GraphQLFormattedError[]): GraphQLFormattedError[] {
+  const [first] = errors;
+  if (!first) return [];
+  const fields = errors.flatMap(({ extensions }) => (extensions?.fields ?? []) as FieldProblem[]);
+  return [{ ...first, message: badInput(fields).message, extensions: { ...first.extensions, fields } }];
+}
+
+/** graphql-js finds out late, and without a code, that a variable is null where it may only be absent. */
+function executionProblem(cause: unknown): ToldError {
+  const said = cause instanceof GraphQLError ? cause.message : '';
+  const argument = /^Argument "(\w+)" (?:of|has invalid value) /.exec(said)?.[1];
+  if (argument) {
+    return badInput([{ path: argument, message: 'A variable in it is null. Leave it out, or give it a value.' }]);
+  }
+  if (said.startsWith('Too many errors processing variables')) {
+    return badInput([{ path: 'variables', message: 'More is wrong with them than can be listed.' }]);
+  }
+  return { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side. Nothing was written twice.' };
 }
 
 /** A variable that does not fit its type: graphql-js prints the whole value before the path and the reason. */
@@ -72,26 +94,33 @@ function variableProblem(thrown: unknown): FieldProblem {
   if (!(thrown instanceof GraphQLError)) return { path: 'query', message: 'It could not be understood.' };
   const definition = thrown.nodes?.[0] as VariableDefinitionNode | undefined;
   const variable = definition?.variable?.name.value ?? 'variables';
-  const reason = thrown.originalError?.message;
-  if (reason === undefined) return { path: variable, message: 'It is required.' };
+  const reason = thrown.originalError?.message ?? '';
+  if (/^Variable "\$\w+" of (?:required|non-null) type/.test(reason))
+    return { path: variable, message: 'It is required.' };
   const beforeReason = thrown.message.slice(0, -`; ${reason}`.length);
   const path = / at "([^"]*)"$/.exec(beforeReason)?.[1] ?? variable;
   const missing = /^Field "(\w+)" of required type/.exec(reason)?.[1];
   if (missing) return { path: `${path}.${missing}`, message: 'It is required.' };
-  const unknown = /^Field "(\w+)" is not defined/.exec(reason)?.[1];
-  if (unknown) return { path: `${path}.${unknown}`, message: 'There is no such field.' };
-  return { path, message: withoutValues(reason) };
+  if (/^Field ".*" is not defined by type/s.test(reason)) return unknownField(path, reason);
+  return { path, message: withoutValues(reason) ?? 'It could not be understood.' };
 }
 
-/** What graphql-js says of a value, without the value. */
-function withoutValues(message: string): string {
+/** The name is told where it could be one in GraphQL: the caller may have sent anything for a name. */
+function unknownField(path: string, reason: string): FieldProblem {
+  const name = /^Field "(\w{1,64})" /.exec(reason)?.[1];
+  if (name) return { path: `${path}.${name}`, message: 'There is no such field.' };
+  return { path, message: 'It has a field that does not exist.' };
+}
+
+/** What graphql-js says of a value, without the value; null where it says something else. */
+function withoutValues(message: string): string | null {
   const expected =
     /^(\w+) cannot represent/.exec(message)?.[1] ??
     /not a valid (\w+)/.exec(message)?.[1] ??
-    /^Expected (?:value of )?(?:non-nullable )?type "([^"]+)"/.exec(message)?.[1];
+    /^Expected (?:value of )?(?:non-nullable )?type "([^"]+)"/.exec(message)?.[1] ??
+    (/^(?:Value is not string|Can only validate strings as local dates)/.test(message) ? 'LocalDate' : undefined);
   if (expected) return `Use a value of type ${expected}${EXAMPLES[expected.replace('!', '')] ?? ''}.`;
-  if (/^(Value|Enum) /.test(message)) return 'It is none of the allowed values.';
-  return message;
+  return /^(Value|Enum) /.test(message) ? 'It is none of the allowed values.' : null;
 }
 
 const EXAMPLES: Record<string, string> = {
@@ -99,7 +128,9 @@ const EXAMPLES: Record<string, string> = {
   LocalDate: ', like 2026-03-01',
 };
 
-function notWellFormed({ locations }: GraphQLFormattedError): string {
+function notWellFormed({ message, locations }: GraphQLFormattedError): string {
+  const most = /more tha\w (\d+) tokens/.exec(message)?.[1];
+  if (most) return `The query is too long: at most ${most} tokens.`;
   const [place] = locations ?? [];
   return `This is not well-formed GraphQL${place ? `: look at line ${place.line}, column ${place.column}` : ''}.`;
 }

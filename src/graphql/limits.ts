@@ -33,7 +33,10 @@ export const Email = (): PropertyDecorator =>
   trimmed(
     limit('email', 'required', (value) => {
       const problem = textProblem(value, 1, 254);
-      return problem ?? (ONE_ADDRESS.test(value as string) ? null : 'This is not one e-mail address, like name@school.example.');
+      return (
+        problem ??
+        (ONE_ADDRESS.test(value as string) ? null : 'This is not one e-mail address, like name@school.example.')
+      );
     }),
   );
 
@@ -63,7 +66,10 @@ export async function checkInput(input: object, pathPrefix: string): Promise<voi
     const value = Reflect.get(input, field);
     if (typeof value === 'string') Reflect.set(input, field, value.trim());
   }
-  const errors = await validate(input, { forbidUnknownValues: false, validationError: { target: false, value: false } });
+  const errors = await validate(input, {
+    forbidUnknownValues: false,
+    validationError: { target: false, value: false },
+  });
   const problems: FieldProblem[] = errors.map(({ property, constraints }) => ({
     path: `${pathPrefix}${property}`,
     message: Object.values(constraints ?? {}).join(' '),

@@ -14,7 +14,9 @@ export const RefusalCodeEnum: { readonly [Code in RefusalCode]: Code } = {
 };
 registerEnumType(RefusalCodeEnum, { name: 'RefusalCode' });
 
-@ObjectType({ description: 'An expected refusal: nothing was written. message is for people and says what to do next.' })
+@ObjectType({
+  description: 'An expected refusal: nothing was written. message is for people and says what to do next.',
+})
 export class Refusal {
   @Field(() => RefusalCodeEnum)
   readonly code: RefusalCode;

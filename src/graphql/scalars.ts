@@ -1,5 +1,5 @@
-import { GraphQLDateTimeISO, GraphQLLocalDate } from 'graphql-scalars';
 import { GraphQLScalarType } from 'graphql';
+import { GraphQLDateTimeISO, GraphQLLocalDate } from 'graphql-scalars';
 
 /** Dates go in as RFC 3339 with any offset, and come out in UTC with milliseconds. */
 export const DateTime = new GraphQLScalarType<Date, string>({

@@ -1,12 +1,20 @@
 import 'reflect-metadata';
-import { defaultFieldResolver, type GraphQLField, type GraphQLObjectType, type GraphQLSchema, isNonNullType, isObjectType } from 'graphql';
+import {
+  defaultFieldResolver,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { type FieldRule, fieldRules } from '../auth/policy.js';
 import { AccountResolver, UserResolver } from './account/account.resolver.js';
 import { Admin, Teacher } from './account/user.type.js';
-import { Assignment } from './assignment/assignment.type.js';
 import { AssignmentResolver } from './assignment/assignment.resolver.js';
+import { Assignment } from './assignment/assignment.type.js';
 import { BadgeResolver } from './badge/badge.resolver.js';
+import { PageArgs } from './connection.js';
 import type { RequestContext } from './context.js';
 import { CourseResolver } from './course/course.resolver.js';
 import { Course } from './course/course.type.js';
@@ -18,7 +26,6 @@ import { present } from './present.js';
 import { RewardResolver } from './reward/reward.resolver.js';
 import { StudentResolver } from './student/student.resolver.js';
 import { SubmissionResolver, SubmitAssignmentPayloadResolver } from './submission/submission.resolver.js';
-import { PageArgs } from './connection.js';
 
 /**
  * The schema of the API, every field of it under its rule.
@@ -42,7 +49,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
     orphanedTypes: [Teacher, Admin],
     // Every input object is the argument "input"; those of a connection stand for themselves.
     validateFn: async (value) => {
-      if (typeof value === 'object' && value !== null) await checkInput(value, value instanceof PageArgs ? '' : 'input.');
+      if (typeof value === 'object' && value !== null)
+        await checkInput(value, value instanceof PageArgs ? '' : 'input.');
     },
   });
   applyRules(schema);
@@ -60,15 +68,24 @@ function applyRules(schema: GraphQLSchema): void {
         `and rules for fields that do not exist: ${withoutField.join(', ') || 'none'}`,
     );
   }
-  for (const { name, field } of fields) guard(field, fieldRules[name]!);
+  for (const { name, field } of fields) {
+    if (name.startsWith('Mutation.')) readAfresh(field);
+    guard(field, fieldRules[name]!);
+  }
+}
+
+function readAfresh(field: GraphQLField<unknown, RequestContext>): void {
+  const resolve = field.resolve ?? defaultFieldResolver;
+  field.resolve = (source, args, context, info) => {
+    context.readAfresh();
+    return resolve(source, args, context, info);
+  };
 }
 
 function objectFields(schema: GraphQLSchema): { name: string; field: GraphQLField<unknown, RequestContext> }[] {
   return Object.values(schema.getTypeMap())
     .filter((type): type is GraphQLObjectType => isObjectType(type) && !type.name.startsWith('__'))
-    .flatMap((type) =>
-      Object.values(type.getFields()).map((field) => ({ name: `${type.name}.${field.name}`, field })),
-    );
+    .flatMap((type) => Object.values(type.getFields()).map((field) => ({ name: `${type.name}.${field.name}`, field })));
 }
 
 /** Puts the check before the resolver, where there is anything to check: most fields go with their object. */
@@ -84,7 +101,11 @@ function guard(field: GraphQLField<unknown, RequestContext>, rule: FieldRule): v
   };
 }
 
-async function isAllowed(rule: FieldRule, source: unknown, { self, policy, loaders }: RequestContext): Promise<boolean> {
+async function isAllowed(
+  rule: FieldRule,
+  source: unknown,
+  { self, policy, loaders }: RequestContext,
+): Promise<boolean> {
   switch (rule) {
     case 'everyone':
     case 'with the object':

@@ -1,15 +1,15 @@
 /** Part of http/: Apollo Server over the schema, with what all answers have in common. */
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, type HTTPGraphQLHead } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
+import { type GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../graphql/context.js';
-import { toldError } from '../graphql/errors.js';
-import { MAX_TOKENS, queryLimits } from './query-limits.js';
+import { toldError, toldTogether } from '../graphql/errors.js';
+import { assertAffordable, isOverLimit, MAX_TOKENS, queryLimits } from './query-limits.js';
 import { describeFailure } from './request-log.js';
 
 export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<RequestContext> {
@@ -20,6 +20,7 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<R
     hideSchemaDetailsFromClientErrors: true,
     // The process ends through main.ts alone, which drains in its own order.
     stopOnTerminationSignals: false,
+    persistedQueries: false,
     parseOptions: { maxTokens: MAX_TOKENS },
     validationRules: queryLimits,
     validationOptions: { maxErrors: 5 },
@@ -49,28 +50,47 @@ function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ operation, contextValue }) {
-          if (operation) contextValue.notes.operation = rootFields(operation);
+        async didResolveOperation({ schema, document, operation, request, contextValue }) {
+          if (!operation) return;
+          contextValue.notes.operation = rootFields(operation);
+          assertAffordable({ schema, document, operation, variables: request.variables });
         },
         async didEncounterErrors({ errors, contextValue }) {
-          for (const error of errors) {
-            const { code } = toldError(error.toJSON(), error);
-            contextValue.notes.outcome = code;
-            if (code !== 'INTERNAL_SERVER_ERROR') continue;
-            log.error({ requestId: contextValue.request.requestId, ...describeFailure(error.originalError ?? error) });
-          }
+          noteErrors(errors, contextValue, log);
         },
-        async willSendResponse({ response, contextValue }) {
+        async willSendResponse({ request, response, operation, errors, contextValue }) {
           if (response.body.kind !== 'single') return;
+          const result = response.body.singleResult;
+          const hasRun = result.data !== undefined;
+          const told = operation && !hasRun ? toldTogether(result.errors ?? []) : result.errors;
           const { requestId } = contextValue.request;
-          response.body.singleResult.errors = response.body.singleResult.errors?.map((error) => ({
-            ...error,
-            extensions: { ...error.extensions, requestId },
-          }));
+          result.errors = told?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
+          setHead(response.http, request.http?.headers.get('accept') ?? '', errors ?? []);
         },
       };
     },
   };
+}
+
+function noteErrors(errors: readonly GraphQLError[], { notes, request }: RequestContext, log: Logger): void {
+  const failures = new Set<unknown>();
+  for (const error of errors) {
+    const { code } = toldError(error.toJSON(), error);
+    notes.outcome = code;
+    if (code === 'INTERNAL_SERVER_ERROR') failures.add(error.originalError ?? error);
+  }
+  for (const failure of failures) log.error({ requestId: request.requestId, ...describeFailure(failure) });
+}
+
+/**
+ * The media type and the status, by the draft of GraphQL over HTTP. What cannot be accepted is answered in JSON: by now
+ * it has been executed, and Apollo's 406 would say that it had not. A client of application/json gets 200 for every
+ * well-formed request, but where the query is larger than it may be.
+ */
+function setHead(http: HTTPGraphQLHead, accept: string, errors: readonly GraphQLError[]): void {
+  const mediaType = /\bapplication\/(?:graphql-response\+)?json\b/.exec(accept)?.[0];
+  http.headers.set('content-type', `${mediaType ?? 'application/json'}; charset=utf-8`);
+  if (mediaType === 'application/json' && http.status === 400 && !errors.some(isOverLimit)) http.status = 200;
 }
 
 /** The fields that an operation asks for, as the schema names them: a name of the client's could say anything. */

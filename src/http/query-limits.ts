@@ -1,22 +1,42 @@
 /** Part of http/: how large a query may be. May import graphql and its validation rules. */
-import { costLimitRule } from '@escape.tech/graphql-armor-cost-limit';
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
-import type { GraphQLError, ValidationContext, ValidationRule } from 'graphql';
+import { GraphQLError, type ValidationContext, type ValidationRule } from 'graphql';
+import { costOf } from './query-cost.js';
 
 /** Tokens of a document; the largest of the web client's has a fifth of it. */
 export const MAX_TOKENS = 1_000;
+/** Fields that an operation may make the server resolve: about a tenth of a second of its time. */
+const MAX_COST = 20_000;
+
+const overLimit = (message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code: 'GRAPHQL_VALIDATION_FAILED', overLimit: true } });
+
+/** Whether an error, as it was thrown, says that a query is larger than it may be. */
+export const isOverLimit = ({ extensions, message }: GraphQLError): boolean =>
+  extensions.overLimit === true || /^Syntax Error: Document contains more tha\w \d+ tokens/.test(message);
 
 const reported = {
   propagateOnRejection: false,
-  onReject: [(context: ValidationContext | null, error: GraphQLError) => context?.reportError(error)],
+  onReject: [
+    (context: ValidationContext | null, { message }: GraphQLError) =>
+      context?.reportError(overLimit(message.replace('Syntax Error: ', ''))),
+  ],
 };
 
-/** Each refuses with an ordinary validation error. Introspection, which GraphiQL starts with, has no depth or cost. */
+/** Each refuses with an ordinary validation error. Introspection, which GraphiQL starts with, has no depth. */
 export const queryLimits = [
   maxDepthRule({ n: 12, ignoreIntrospection: true, flattenFragments: true, ...reported }),
   maxAliasesRule({ n: 15, allowList: [], ...reported }),
   maxDirectivesRule({ n: 5, ...reported }),
-  costLimitRule({ maxCost: 20_000, ignoreIntrospection: true, flattenFragments: true, ...reported }),
 ] as unknown as ValidationRule[];
+
+/** @throws GraphQLError where an operation costs more than any may */
+export function assertAffordable(asked: Parameters<typeof costOf>[0]): void {
+  const cost = costOf(asked);
+  if (cost <= MAX_COST) return;
+  throw overLimit(
+    `Query cost limit of ${MAX_COST} exceeded, found ${cost}. Ask for shorter pages, or for less of each.`,
+  );
+}

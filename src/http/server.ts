@@ -5,20 +5,27 @@
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { Types } from 'mongoose';
 import type { Logger } from 'pino';
 import type { Viewer } from '../auth/policy.js';
 import type { Tokens } from '../auth/tokens.js';
 import { RequestContext, type Services } from '../graphql/context.js';
-import type { ErrorCode } from '../graphql/errors.js';
 import { createApollo } from './apollo.js';
+import { type Drain, drainOnClose } from './drain.js';
 import { graphiqlPage } from './graphiql.js';
-import { describeFailure, logRequests, requestIdOf } from './request-log.js';
+import { answerFailure, refuseMethod, refuseRoute, refuseWhileClosing } from './refusals.js';
+import { createRequestLog, requestIdOf } from './request-log.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    viewer: Viewer | null;
+  }
+}
 
 export interface HttpServerOptions {
-  readonly config: { readonly trustProxy: boolean | string; readonly corsOrigins: readonly string[] };
+  readonly config: { readonly trustProxy: boolean | number | string; readonly corsOrigins: readonly string[] };
   readonly schema: GraphQLSchema;
   readonly services: Services;
   readonly log: Logger;
@@ -33,39 +40,90 @@ const BODY_LIMIT = 1_048_576;
 /** How long a whole request may take to arrive, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** What a request to GraphQL has the form of; an array, which would be several in one, has not. */
+const GRAPHQL_REQUEST = {
+  type: 'object',
+  required: ['query'],
+  properties: {
+    query: { type: 'string', minLength: 1 },
+    operationName: { type: 'string', nullable: true },
+    variables: { type: 'object', nullable: true },
+    extensions: { type: 'object', nullable: true },
+  },
+};
+
 /** A server that does not listen yet; closing it lets running requests finish. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { config, services, log } = options;
+  const requestLog = createRequestLog(log, services.clock);
+  const answerError = answerFailure(log);
   const app = Fastify({
     logger: false,
-    trustProxy: config.trustProxy,
+    trustProxy: trusted(config.trustProxy),
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
-    forceCloseConnections: 'idle',
+    // Refused in our own form.
+    return503OnClosing: false,
+    ajv: { customOptions: { coerceTypes: false, allErrors: true } },
+    // An address that cannot be decoded: no hook runs for it.
+    frameworkErrors: (error, request, reply) => {
+      requestLog.begin(request, reply);
+      request.isAnswered = true;
+      answerError(error, request, reply);
+    },
   });
-  logRequests(app, log, services.clock);
-  app.setErrorHandler(answerFailure(log));
+  requestLog.follow(app);
+  const drain = drainOnClose(app);
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler(refuseRoute);
+  // A form on any page can send text/plain without asking first.
+  app.removeContentTypeParser('text/plain');
   await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'self'"] } } });
-  await app.register(cors, { origin: config.corsOrigins.length > 0 ? [...config.corsOrigins] : false });
-  await app.register(async (scope) => graphiqlPage(scope, { root: options.graphiqlRoot }));
-  health(app, options);
-
-  const apollo = createApollo(options.schema, log);
-  await apollo.start();
-  app.addHook('onClose', async () => apollo.stop());
-  app.route({
-    method: ['GET', 'POST', 'OPTIONS'],
-    url: '/graphql',
-    handler: fastifyApolloHandler(apollo, { context: (request) => contextOf(request, services) }),
+  await app.register(cors, {
+    origin: config.corsOrigins.length > 0 ? [...config.corsOrigins] : false,
+    exposedHeaders: ['x-request-id'],
   });
+  await app.register(async (scope) => {
+    await graphiqlPage(scope, { root: options.graphiqlRoot });
+  });
+  health(app, options, drain);
+  await graphql(app, options, drain);
   app.get('/', async (_request, reply) => reply.redirect('/graphiql/'));
   return app;
 }
 
-async function contextOf(request: FastifyRequest, services: Services): Promise<RequestContext> {
-  const { id: requestId, receivedAt, ip: clientAddress, notes } = request;
-  const viewer = await viewerOf(request.headers.authorization, services.tokens);
+/** Fastify takes a number for nobody: here it is how many proxies stand in front, each of which adds an address. */
+function trusted(
+  trustProxy: boolean | number | string,
+): boolean | string | ((address: string, hop: number) => boolean) {
+  return typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy;
+}
+
+async function graphql(
+  app: FastifyInstance,
+  { schema, services, log }: HttpServerOptions,
+  drain: Drain,
+): Promise<void> {
+  const apollo = createApollo(schema, log);
+  await apollo.start();
+  app.addHook('onClose', async () => apollo.stop());
+  app.decorateRequest('viewer', null);
+  app.route({
+    method: 'POST',
+    url: '/graphql',
+    schema: { body: GRAPHQL_REQUEST },
+    onRequest: refuseWhileClosing(drain),
+    preHandler: async (request) => {
+      request.viewer = await viewerOf(request.headers.authorization, services.tokens);
+    },
+    handler: fastifyApolloHandler(apollo, { context: async (request) => contextOf(request, services) }),
+  });
+  app.route({ method: ['GET', 'OPTIONS'], url: '/graphql', handler: refuseMethod });
+}
+
+function contextOf(request: FastifyRequest, services: Services): RequestContext {
+  const { id: requestId, receivedAt, ip: clientAddress, viewer, notes } = request;
   return new RequestContext(services, { requestId, receivedAt, clientAddress }, viewer, notes);
 }
 
@@ -76,31 +134,11 @@ async function viewerOf(authorization: string | undefined, tokens: Tokens): Prom
   return identity && { ...identity, accountId: new Types.ObjectId(identity.accountId) };
 }
 
-function health(app: FastifyInstance, { isReady }: HttpServerOptions): void {
+function health(app: FastifyInstance, { isReady }: HttpServerOptions, drain: Drain): void {
   app.get('/health/live', async () => ({ status: 'ok' }));
-  app.get('/health/ready', async (_request, reply) => {
-    if (await isReady()) return { status: 'ready' };
+  app.get('/health/ready', async (request, reply) => {
+    if (!drain.isClosing && (await isReady())) return { status: 'ready' };
+    request.notes.outcome = 'UNAVAILABLE';
     return reply.code(503).header('retry-after', '1').send({ status: 'not ready' });
   });
 }
-
-/** What never reaches GraphQL, malformed JSON for example, is answered in the same form; nothing of it is echoed. */
-function answerFailure(log: Logger) {
-  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const status = error.statusCode ?? 500;
-    const isOurs = status >= 500;
-    if (isOurs) log.error({ requestId: request.id, ...describeFailure(error) });
-    const code: ErrorCode = isOurs ? 'INTERNAL_SERVER_ERROR' : 'BAD_USER_INPUT';
-    request.notes.outcome = code;
-    const message = isOurs ? 'Something went wrong on our side.' : (BAD_REQUESTS[error.code] ?? 'Bad request.');
-    const fields = isOurs ? {} : { fields: [{ path: 'body', message }] };
-    return reply.code(status).send({ errors: [{ message, extensions: { code, ...fields, requestId: request.id } }] });
-  };
-}
-
-const BAD_REQUESTS: Record<string, string> = {
-  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not well-formed JSON.',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty. Send {"query": "...", "variables": {...}}.',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send the body as application/json.',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large: at most 1 MiB.',
-};

@@ -1,8 +1,7 @@
 import mongoose, { Types } from 'mongoose';
-import { hashPassword } from '../auth/passwords.js';
 import { AccountModel, type AccountRecord, type Role } from './models/account.js';
 import { SignInModel, type SignInRecord } from './models/sign-in.js';
-import { newStudentDocument, StudentModel } from './models/student.js';
+import { StudentModel, type StudentRecord } from './models/student.js';
 import { toObjectId } from './object-id.js';
 
 /** What everybody but the sign-in needs to know of an account. */
@@ -12,16 +11,6 @@ export interface Account {
   readonly role: Role;
   /** Null where the account is a student's, whose name is on the student. */
   readonly displayName: string | null;
-}
-
-export interface NewAccount {
-  readonly email: string;
-  readonly password: string;
-  readonly role: Role;
-  readonly displayName: string;
-  /** An IANA name. Kept for students only. */
-  readonly timeZone: string;
-  readonly createdAt: Date;
 }
 
 /** The form in which an address is stored, looked for and counted: two that differ in case only are one. */
@@ -48,52 +37,23 @@ export async function findAccountsByIds(ids: readonly string[]): Promise<Map<str
 }
 
 /**
- * Creates an account and, where it is a student's, the student with it. Null where the e-mail address is taken;
- * nothing is left behind then.
+ * Writes an account and, where it is a student's, the student with it. Null where the e-mail address is taken; nothing
+ * is left behind then.
  *
  * The student is written first and the account, with its unique address, last: a crash in between leaves a student that
  * nobody can reach and never an account without its student.
- * @throws PasswordsOverloaded
  */
-export async function createAccount(account: NewAccount): Promise<Account | null> {
-  const { password, role, displayName, timeZone, createdAt } = account;
-  const email = normaliseEmail(account.email);
-  if (await findAccountByEmail(email)) return null;
-
-  const _id = new Types.ObjectId();
-  const isStudent = role === 'STUDENT';
-  const record: AccountRecord = {
-    _id,
-    email,
-    passwordHash: await hashPassword(password),
-    role,
-    displayName: isStudent ? null : displayName,
-    createdAt,
-  };
-  if (isStudent) {
-    await StudentModel.collection.insertOne(newStudentDocument({ _id, displayName, timeZone, createdAt }));
-  }
+export async function insertAccount(account: AccountRecord, student: StudentRecord | null): Promise<Account | null> {
+  if (student) await StudentModel.collection.insertOne(student);
   try {
-    await AccountModel.collection.insertOne(record);
+    await AccountModel.collection.insertOne(account);
   } catch (error) {
     // Any other error may have come after the account was written: its student has to stay.
     if (!isEmailTaken(error)) throw error;
-    if (isStudent) await StudentModel.deleteOne({ _id });
+    if (student) await StudentModel.deleteOne({ _id: student._id });
     return null;
   }
-  return toAccount(record);
-}
-
-/**
- * The account with this e-mail address, created where there is none. One that exists stays as it is, its password
- * included.
- * @throws PasswordsOverloaded
- */
-export async function ensureAccount(account: NewAccount): Promise<Account> {
-  const created = await createAccount(account);
-  const ensured = created ?? (await findAccountByEmail(account.email));
-  if (!ensured) throw new Error('the account was removed while it was looked for');
-  return ensured;
+  return toAccount(account);
 }
 
 /** Changes how a teacher or an admin is shown. */

@@ -32,8 +32,10 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
     await mongoose.connect(uri, {
       appName: options.appName ?? 'auraledger',
       ...(dbName !== undefined && { dbName }),
-      readConcern: { level: 'majority' },
-      writeConcern: { w: 'majority', journal: true },
+      // By the names that an address uses: under any other name the address would win.
+      readConcernLevel: 'majority',
+      w: 'majority',
+      journal: true,
       readPreference: 'primary',
       retryWrites: true,
       retryReads: true,

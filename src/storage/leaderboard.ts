@@ -1,6 +1,6 @@
 import type { Types } from 'mongoose';
 import { settleAuraWindow } from './aura-window.js';
-import { type StudentRecord, StudentModel } from './models/student.js';
+import { StudentModel, type StudentRecord } from './models/student.js';
 import { behind, type Page, type PageRequest, type SortOrder, toPage } from './pages.js';
 
 export type LeaderboardPeriod = 'WEEK' | 'MONTH' | 'ALL_TIME';

@@ -2,8 +2,9 @@ import DataLoader from 'dataloader';
 import { type Model, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
 import { type Account, findAccountsByIds } from './account-store.js';
-import { type AssignmentRecord, AssignmentModel } from './models/assignment.js';
-import { type CourseRecord, CourseModel } from './models/course.js';
+import { findCourses } from './course-store.js';
+import { AssignmentModel, type AssignmentRecord } from './models/assignment.js';
+import { CourseModel, type CourseRecord } from './models/course.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
@@ -26,6 +27,8 @@ export interface Loaders {
   /** What a student handed in for an assignment. */
   readonly submissionOf: DataLoader<SubmissionKey, SubmissionRecord | null, string>;
   readonly submissionCount: DataLoader<string, number>;
+  /** A page of those that a filter selects; a request asks once. */
+  readonly courses: typeof findCourses;
   readonly assignmentsOfCourse: PageOf<AssignmentRecord>;
   readonly studentsOfCourse: PageOf<StudentRecord>;
   readonly submissionsOfAssignment: PageOf<SubmissionRecord>;
@@ -37,9 +40,22 @@ export interface SubmissionKey {
   readonly assignmentId: Types.ObjectId;
 }
 
-export const assignmentsOfCourse: Connection = { parentField: 'courseId', order: [['dueDate', 1], ['_id', 1]] };
+export { coursesOrder } from './course-store.js';
+export const assignmentsOfCourse: Connection = {
+  parentField: 'courseId',
+  order: [
+    ['dueDate', 1],
+    ['_id', 1],
+  ],
+};
 export const studentsOfCourse: Connection = { parentField: 'courseIds', order: [['_id', 1]] };
-export const submissionsOfAssignment: Connection = { parentField: 'assignmentId', order: [['submittedAt', -1], ['_id', -1]] };
+export const submissionsOfAssignment: Connection = {
+  parentField: 'assignmentId',
+  order: [
+    ['submittedAt', -1],
+    ['_id', -1],
+  ],
+};
 export const rewardsOfStudent: Connection = { parentField: 'studentId', order: [['sequence', -1]] };
 
 export function createLoaders(): Loaders {
@@ -56,6 +72,7 @@ export function createLoaders(): Loaders {
     reward: byId(RewardModel),
     submissionOf: new DataLoader(loadSubmissionsOf, { cacheKeyFn: submissionKey }),
     submissionCount: new DataLoader(countSubmissions),
+    courses: findCourses,
     assignmentsOfCourse: pageOf(AssignmentModel, assignmentsOfCourse),
     studentsOfCourse: pageOf(StudentModel, studentsOfCourse),
     submissionsOfAssignment: pageOf(SubmissionModel, submissionsOfAssignment),
@@ -80,7 +97,12 @@ function pageOf<Row>(model: Model<Row>, connection: Connection): PageOf<Row> {
       const byPage = groupBy(keys, pageKey);
       await Promise.all(
         [...byPage.values()].map(async (group) => {
-          const found = await loadPages(model, connection, group.map(({ parentId }) => parentId), group[0]!);
+          const found = await loadPages(
+            model,
+            connection,
+            group.map(({ parentId }) => parentId),
+            group[0]!,
+          );
           group.forEach((key, position) => pages.set(parentPageKey(key), found[position]!));
         }),
       );

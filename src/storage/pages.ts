@@ -50,18 +50,22 @@ export async function loadPages<Row>(
     { $sort: sort },
     { $limit: first + 1 },
   ];
-  const found = await model.db.getClient().db(model.db.name).aggregate<{ _id: Types.ObjectId; rows: Row[] }>([
-    { $documents: parents.map((_id) => ({ _id })) },
-    {
-      $lookup: {
-        from: model.collection.name,
-        localField: '_id',
-        foreignField: parentField,
-        pipeline,
-        as: 'rows',
+  const found = await model.db
+    .getClient()
+    .db(model.db.name)
+    .aggregate<{ _id: Types.ObjectId; rows: Row[] }>([
+      { $documents: parents.map((_id) => ({ _id })) },
+      {
+        $lookup: {
+          from: model.collection.name,
+          localField: '_id',
+          foreignField: parentField,
+          pipeline,
+          as: 'rows',
+        },
       },
-    },
-  ]).toArray();
+    ])
+    .toArray();
   const rowsOf = new Map(found.map(({ _id, rows }) => [_id.toHexString(), rows]));
   return parents.map((parent) => toPage(rowsOf.get(parent.toHexString()) ?? [], first));
 }
@@ -75,7 +79,11 @@ export function toPage<Row>(rows: Row[], first: number): Page<Row> {
  * The rows that come after these sort values. Each branch repeats the whole filter, so that the planner can walk the
  * index of the order for each and merge them, without a sort.
  */
-export function behind(filter: Record<string, unknown>, order: SortOrder, after: readonly unknown[]): Record<string, unknown> {
+export function behind(
+  filter: Record<string, unknown>,
+  order: SortOrder,
+  after: readonly unknown[],
+): Record<string, unknown> {
   const branches = order.map(([field, direction], position) => ({
     ...filter,
     ...Object.fromEntries(order.slice(0, position).map(([equal], at) => [equal, after[at]])),
@@ -84,4 +92,5 @@ export function behind(filter: Record<string, unknown>, order: SortOrder, after:
   return branches.length === 1 ? branches[0]! : { $or: branches };
 }
 
-const asCondition = (condition: unknown): object => (typeof condition === 'object' && condition !== null ? condition : {});
+const asCondition = (condition: unknown): object =>
+  typeof condition === 'object' && condition !== null ? condition : {};

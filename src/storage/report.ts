@@ -13,7 +13,7 @@ export function reportTo(stream: NodeJS.WriteStream): Report {
   let lastLineAt = Number.NEGATIVE_INFINITY;
   return (line, kind) => {
     if (stream.isTTY) {
-      const width = Math.max(20, stream.columns ?? 80) - 1;
+      const width = (stream.columns || 80) - 1;
       const text = kind === 'progress' ? line.slice(0, width) : `${line}\n`;
       stream.write(open ? `\r\u001b[2K${text}` : text);
       open = kind === 'progress';

@@ -1,7 +1,7 @@
 import type { ClientSession, Types } from 'mongoose';
-import { type StudentRecord, StudentModel } from './models/student.js';
+import { StudentModel, type StudentRecord } from './models/student.js';
 
-/** A student before and after the writes of one group of requests. */
+/** A student before and after the writes of one group of requests, which raise its revision. */
 export interface StudentChange {
   readonly before: StudentRecord;
   readonly after: StudentRecord;
@@ -28,7 +28,7 @@ export async function applyStudentChanges(changes: readonly StudentChange[], ses
   const updates = changes.map(({ before, after }) => ({
     updateOne: {
       filter: { _id: before._id, revision: before.revision },
-      update: { $set: { ...changedFields(before, after), revision: before.revision + 1 } },
+      update: { $set: changedFields(before, after) },
     },
   }));
   const { matchedCount } = await StudentModel.collection.bulkWrite(updates, { session });

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import mongoose from 'mongoose';
+import { ensureAccount } from '../../src/actions/create-account.js';
 import { signIn } from '../../src/actions/sign-in.js';
 import { signUp } from '../../src/actions/sign-up.js';
 import { RateLimited } from '../../src/auth/sign-in-limits.js';
-import { ensureAccount, findAccountByEmail, findAccountsByIds } from '../../src/storage/account-store.js';
+import { findAccountByEmail, findAccountsByIds } from '../../src/storage/account-store.js';
 import { AccountModel } from '../../src/storage/models/account.js';
 import { SignInModel } from '../../src/storage/models/sign-in.js';
 import { StudentModel } from '../../src/storage/models/student.js';

@@ -47,3 +47,11 @@ test.each(['', 'short\n'])('a file that holds %j is an error that says what to d
   await expect(keptJwtSecret(dataDir)).rejects.toThrow(/jwt-secret holds no secret: delete it .* or set JWT_SECRET/);
   expect(await readFile(file(), 'utf8')).toBe(content);
 });
+
+test('a directory that cannot be is an error in one line', async () => {
+  const obstacle = path.resolve(dataDir, '../../../not');
+  await writeFile(obstacle, '');
+  await expect(keptJwtSecret(dataDir)).rejects.toThrow(
+    /jwt-secret cannot be read or written \(ENOTDIR\); set JWT_SECRET$/,
+  );
+});

@@ -1,25 +1,99 @@
-import { describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { connect, DatabaseError, disconnect } from '../../src/storage/connect.js';
-import { useDatabase } from '../support/database.js';
+import { findMongod } from '../../src/storage/mongod-binary.js';
 
-const database = useDatabase({ prepare: false });
-test('x', async () => {
-  const c = mongoose.connection;
-  await c.collection('a').insertOne({ n: 1 });
-  console.log(database.uri, JSON.stringify(await database.snapshot()));
-  const fp = await database.failCommand({ failCommands: ['insert'], errorCode: 11 });
-  await c
-    .collection('a')
-    .insertOne({ n: 2 })
-    .catch((e) => console.log(e.message));
-  await c.collection('a').insertOne({ n: 3 });
-  console.log(await fp.off());
-  const fp2 = await database.failCommand({ failCommands: ['insert'], errorCode: 11, mode: 'alwaysOn' });
-  for (let i = 0; i < 3; i++)
-    await c
-      .collection('a')
-      .insertOne({ n: 2 })
-      .catch((e) => console.log(e.message));
-  console.log(await fp2.off());
+const server = process.env.AURALEDGER_TEST_URI ?? '';
+const dbName = `test_connect_${process.pid}`;
+
+afterEach(async () => {
+  await disconnect();
+});
+
+async function freePort(): Promise<number> {
+  const listener = net.createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as net.AddressInfo;
+  listener.close();
+  return port;
+}
+
+describe('a connection', () => {
+  test("is mongoose's own, with a majority for every read and write, whatever the address says", async () => {
+    const connection = await connect(`${server}&w=1&journal=false&readConcernLevel=local&retryWrites=false`, {
+      dbName,
+    });
+    expect(connection).toBe(mongoose.connection);
+    const { options } = connection.getClient();
+    expect(options.writeConcern).toMatchObject({ w: 'majority', journal: true });
+    expect(options.readConcern?.level).toBe('majority');
+    expect(options.readPreference?.mode).toBe('primary');
+    expect(options).toMatchObject({ retryWrites: true, retryReads: true, appName: 'auraledger' });
+    expect(options).toMatchObject({ maxPoolSize: 20, serverSelectionTimeoutMS: 5_000 });
+  });
+
+  test('lets the address say how large the pool is and how long a request waits', async () => {
+    const { options } = (await connect(`${server}&maxPoolSize=7&serverSelectionTimeoutMS=300`, { dbName })).getClient();
+    expect(options).toMatchObject({ maxPoolSize: 7, serverSelectionTimeoutMS: 300 });
+  });
+
+  test('uses the database of the address, and auraledger where it names none', async () => {
+    expect((await connect(server.replace('/auraledger?', '/school?'))).name).toBe('school');
+    await disconnect();
+    expect((await connect(server.replace('/auraledger?', '/?'))).name).toBe('auraledger');
+  });
+
+  test('makes no collection by itself, and refuses a filter on a field that no schema knows', async () => {
+    const connection = await connect(server, { dbName });
+    const Thing = connection.model('Thing', new mongoose.Schema({ n: { type: Number, unique: true } }));
+    await Thing.init();
+    expect(await connection.listCollections()).toEqual([]);
+    await expect(Thing.find({ m: 1 } as object)).rejects.toThrow(/"m" is not in schema/);
+    await expect(Thing.find({ n: 1 })).resolves.toEqual([]);
+  });
+});
+
+describe('is refused', () => {
+  test('where no server answers: at once or after the wait, without user and password', async () => {
+    const uri = `mongodb://some%40body:pass%2Fword@127.0.0.1:${await freePort()}/?serverSelectionTimeoutMS=300`;
+    const error = await connect(uri).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(DatabaseError);
+    expect((error as Error).message).toMatch(/^MONGODB_URI: .*ECONNREFUSED/);
+    expect((error as Error).message).not.toMatch(/some|pass|\n/);
+    expect(mongoose.connection.readyState).toBe(0);
+  });
+
+  test.each(['mongodb://u:secret@h/?nonsense=1', 'mongodb://u:secret@h/?w=-x', 'mongodb://u:se%zzcret@h'])(
+    'where the driver does not take the address (%s)',
+    async (uri) => {
+      const error = await connect(uri).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(DatabaseError);
+      expect((error as Error).message).toMatch(/^MONGODB_URI: /);
+      expect((error as Error).message).not.toMatch(/cret/);
+    },
+  );
+
+  test('where the server is no replica set, with what to do', async () => {
+    const { path: binary } = await findMongod({ configured: process.env.MONGOD_BINARY ?? null, report: () => {} });
+    const dbPath = await mkdtemp(path.join(os.tmpdir(), 'auraledger-standalone-'));
+    const port = await freePort();
+    const args = ['--dbpath', dbPath, '--port', String(port), '--bind_ip', '127.0.0.1', '--nounixsocket', '--quiet'];
+    const mongod = spawn(binary, args, { stdio: 'ignore' });
+    try {
+      await expect(connect(`mongodb://127.0.0.1:${port}/`)).rejects.toThrow(
+        /^MONGODB_URI: the server is not part of a replica set, .* --replSet rs0 .* rs\.initiate\(\)/,
+      );
+      expect(mongoose.connection.readyState).toBe(0);
+    } finally {
+      mongod.kill('SIGKILL');
+      await once(mongod, 'exit');
+      await rm(dbPath, { recursive: true, force: true });
+    }
+  });
 });

@@ -16,6 +16,7 @@ let binary: string;
 let dataDir: string;
 let running: EmbeddedMongod[];
 let owners: ChildProcess[];
+let squatters: net.Server[];
 
 beforeAll(async () => {
   binary = (await findMongod({ configured: process.env.MONGOD_BINARY ?? null, report: () => {} })).path;
@@ -25,11 +26,14 @@ beforeEach(async () => {
   dataDir = await mkdtemp(path.join(os.tmpdir(), 'auraledger embedded-'));
   running = [];
   owners = [];
+  squatters = [];
 });
 
 afterEach(async () => {
   for (const owner of owners) owner.kill('SIGKILL');
+  for (const mongod of running) mongod.kill();
   await Promise.all(running.map((mongod) => mongod.stop()));
+  for (const squatter of squatters) squatter.close();
   await eventually(() => processesOf(dataDir).length === 0);
   await rm(dataDir, { recursive: true, force: true });
 });
@@ -95,6 +99,12 @@ const rows = (uri: string) =>
     (await client.db().collection('rows').find().sort({ n: 1 }).toArray()).map(({ n }) => n),
   );
 const portOf = (uri: string) => Number(/:(\d+)\//.exec(uri)?.[1]);
+/** Somebody else on a port, who hangs up on mongod. */
+async function squat(port: number): Promise<void> {
+  const squatter = net.createServer((socket) => socket.destroy()).listen(port, '127.0.0.1');
+  squatters.push(squatter);
+  await once(squatter, 'listening');
+}
 const freePort = async () => {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -202,12 +212,10 @@ describe('the data come back', () => {
     await write(second.uri, 2);
     await second.stop();
 
-    const squatter = net.createServer().listen(port, '127.0.0.1');
-    await once(squatter, 'listening');
+    await squat(port);
     const third = await start();
     expect(portOf(third.uri)).not.toBe(port);
     expect(await rows(third.uri)).toEqual([1, 2]);
-    squatter.close();
   });
 
   test('after a SIGKILL of the owner, to a start that follows at once', async () => {
@@ -262,10 +270,8 @@ describe('a second start on the same directory', () => {
 describe('a start that cannot be is an error for people', () => {
   test('a port that somebody has', async () => {
     const port = await freePort();
-    const squatter = net.createServer().listen(port, '127.0.0.1');
-    await once(squatter, 'listening');
+    await squat(port);
     await expect(start({ port })).rejects.toThrow(`Port ${port} for the database is in use`);
-    squatter.close();
   });
 
   test('a directory that is a file', async () => {
@@ -277,7 +283,7 @@ describe('a start that cannot be is an error for people', () => {
   test('a mongod that ends at once, with what it said', async () => {
     const fake = path.join(dataDir, 'fake');
     const line = JSON.stringify({ s: 'F', msg: 'Boom', attr: { error: 'no more\nluck' } });
-    await writeFile(fake, `#!/bin/sh\necho '${line}'\nexit 14\n`);
+    await writeFile(fake, `#!/bin/sh\nprintf '%s\\n' '${line}'\nexit 14\n`);
     await chmod(fake, 0o755);
     await expect(start({ binary: fake })).rejects.toThrow(
       `The embedded mongod (${fake}) did not start: no more luck; its last words are in ${dataDir}/mongod.log`,

@@ -51,7 +51,8 @@ export function useDatabase({ prepare = true }: { prepare?: boolean } = {}): Tes
   let current: { off(): Promise<number> } | undefined;
 
   beforeAll(async () => {
-    await connect(uri, { appName: name });
+    // The driver tells of every command that it sends: commands.ts listens.
+    await connect(`${uri}&monitorCommands=true`, { appName: name });
     if (!prepare) return;
     const { prepareCollections } = await import('../../src/storage/collections.js');
     await prepareCollections();
@@ -84,7 +85,7 @@ export function useDatabase({ prepare = true }: { prepare?: boolean } = {}): Tes
         const documents = await aside
           .db(name)
           .collection(collection, { readConcern: { level: 'majority' } })
-          .find()
+          .find({}, { promoteValues: false })
           .sort({ _id: 1 })
           .toArray();
         result[collection] = documents.map((document) =>

@@ -46,8 +46,9 @@ export class AccountResolver {
   }
 
   @Mutation(() => Boolean)
-  async signOut(@Ctx() { services, self }: RequestContext): Promise<boolean> {
-    await signOut(services, { signInId: self.signInId });
+  async signOut(@Ctx() context: RequestContext): Promise<boolean> {
+    await signOut(context.services, { signInId: context.self.signInId });
+    context.signedInAs(null);
     return true;
   }
 
@@ -56,14 +57,12 @@ export class AccountResolver {
     @Arg('input', () => UpdateProfileInput) changes: UpdateProfileInput,
     @Ctx() context: RequestContext,
   ): Promise<User> {
-    const { services, self, facts, loaders } = context;
-    const id = self.accountId.toHexString();
+    const { services, self, facts } = context;
     if (self.role === 'STUDENT') {
       return new Student(await updateStudentProfile(services.committer, { studentId: self.accountId, changes, facts }));
     }
     await updateStaffProfile(self.accountId, changes);
-    loaders.account.clear(id);
-    return userOf(id, self.role, context);
+    return userOf(self.accountId.toHexString(), self.role, context);
   }
 
   @FieldResolver(() => User)

@@ -1,5 +1,5 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import type { Badge as BadgeOfRules, BadgeCounter } from '../../rewards/index.js';
+import type { BadgeCounter, Badge as BadgeOfRules } from '../../rewards/index.js';
 import type { UnlockedBadgeRecord } from '../../storage/models/student.js';
 import { DateTime } from '../scalars.js';
 

@@ -1,8 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { createCourse } from '../../actions/create-course.js';
 import { joinCourse } from '../../actions/join-course.js';
-import { coursesOrder, findCourses } from '../../storage/course-store.js';
-import { assignmentsOfCourse, studentsOfCourse } from '../../storage/loaders.js';
+import { assignmentsOfCourse, coursesOrder, studentsOfCourse } from '../../storage/loaders.js';
 import { Assignment, AssignmentConnection } from '../assignment/assignment.type.js';
 import { type ConnectionOf, PageArgs, toConnection, toPageRequest } from '../connection.js';
 import type { RequestContext } from '../context.js';
@@ -14,10 +13,7 @@ import { Course, CourseConnection, CreateCoursePayload, JoinCoursePayload, JoinC
 @Resolver(() => Course)
 export class CourseResolver {
   @Query(() => Course, { nullable: true })
-  async course(
-    @Arg('id', () => ID) id: string,
-    @Ctx() { loaders, policy }: RequestContext,
-  ): Promise<Course | null> {
+  async course(@Arg('id', () => ID) id: string, @Ctx() { loaders, policy }: RequestContext): Promise<Course | null> {
     const course = await loaders.course.load(id);
     return course && (await policy.seesCourse(course)) ? new Course(course) : null;
   }
@@ -25,10 +21,10 @@ export class CourseResolver {
   @Query(() => CourseConnection, { description: 'Those I am enrolled in, or teach; every one for an admin.' })
   async courses(
     @Args(() => PageArgs) page: PageArgs,
-    @Ctx() { policy, self, services: { cursors } }: RequestContext,
+    @Ctx() { loaders, policy, self, services: { cursors } }: RequestContext,
   ): Promise<ConnectionOf<Course>> {
     const scope = { name: `Query.courses ${self.accountId}`, order: coursesOrder };
-    const found = await findCourses(await policy.coursesSeen(), toPageRequest(cursors, scope, page));
+    const found = await loaders.courses(await policy.coursesSeen(), toPageRequest(cursors, scope, page));
     return toConnection(cursors, scope, found, (course) => new Course(course));
   }
 

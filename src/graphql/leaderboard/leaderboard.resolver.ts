@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import { type Ranked, rankCourse } from '../../actions/rank-course.js';
-import { type LeaderboardPeriod, leaderboardOrder } from '../../storage/leaderboard.js';
+import { leaderboardOrder, type Ranked, rankCourse } from '../../actions/rank-course.js';
+import type { LeaderboardPeriod } from '../../storage/leaderboard.js';
 import { PageArgs, toConnection, toPageRequest } from '../connection.js';
 import type { RequestContext } from '../context.js';
 import { Course } from '../course/course.type.js';
@@ -16,23 +16,24 @@ export class LeaderboardResolver {
     @Ctx() { services, loaders, self, facts }: RequestContext,
   ): Promise<LeaderboardConnection> {
     const scope = { name: `Course.leaderboard ${period} ${id}`, order: leaderboardOrder(period) };
-    const { ranked, hasNextPage, self: own } = await rankCourse(services.committer, {
+    const {
+      ranked,
+      hasNextPage,
+      self: own,
+    } = await rankCourse(services.committer, {
       courseId: course._id,
       period,
       page: toPageRequest(services.cursors, scope, page),
       self: await loaders.student.load(self.accountId.toHexString()),
       facts,
     });
-    const toEntry = ({ student, points, rank }: Ranked): LeaderboardEntry => {
-      const isMe = student._id.equals(self.accountId);
-      return {
-        rank,
-        displayName: student.showOnLeaderboard || isMe ? student.displayName : 'Anonymous',
-        auraPoints: points,
-        level: student.level,
-        isMe,
-      };
-    };
+    const toEntry = ({ rank, displayName, points, student, isMe }: Ranked): LeaderboardEntry => ({
+      rank,
+      displayName,
+      auraPoints: points,
+      level: student.level,
+      isMe,
+    });
     const rows = ranked.map(({ student }) => student);
     const connection = toConnection(services.cursors, scope, { rows, hasNextPage }, (_, position) =>
       toEntry(ranked[position]!),

@@ -49,8 +49,7 @@ export abstract class RewardGrant {
     return this.grant.reward && new Reward(this.grant.reward);
   }
   @Field(() => Boolean, {
-    description:
-      'true: this request (or one for the same thing) had been paid before, and this is that reward again.',
+    description: 'true: this request (or one for the same thing) had been paid before, and this is that reward again.',
   })
   get replayed(): boolean {
     return this.grant.replayed;

@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { dailyProgress } from '../../actions/daily-progress.js';
-import { expiresAt } from '../../rewards/index.js';
+import { hasExpired } from '../../rewards/index.js';
 import { rewardsOfStudent } from '../../storage/loaders.js';
 import { UnlockedBadge } from '../badge/badge.type.js';
 import { type ConnectionOf, PageArgs, toConnection, toPageRequest } from '../connection.js';
@@ -15,10 +15,7 @@ import { DailyProgress, Student } from './student.type.js';
 @Resolver(() => Student)
 export class StudentResolver {
   @Query(() => Student, { nullable: true })
-  async student(
-    @Arg('id', () => ID) id: string,
-    @Ctx() { loaders, policy }: RequestContext,
-  ): Promise<Student | null> {
+  async student(@Arg('id', () => ID) id: string, @Ctx() { loaders, policy }: RequestContext): Promise<Student | null> {
     const student = await loaders.student.load(id);
     return student && (await policy.seesStudent(student)) ? new Student(student) : null;
   }
@@ -31,7 +28,7 @@ export class StudentResolver {
   @FieldResolver(() => PomodoroSession, { nullable: true })
   runningPomodoro(@Root() { record }: Student, @Ctx() { request }: RequestContext): PomodoroSession | null {
     const running = record.runningPomodoro;
-    return running && request.receivedAt <= expiresAt(running) ? new PomodoroSession(running) : null;
+    return running && !hasExpired(running, request.receivedAt) ? new PomodoroSession(running) : null;
   }
 
   @FieldResolver(() => RewardConnection, { description: 'The ledger, newest first.' })

@@ -1,4 +1,3 @@
-
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { xpForNextLevel } from '../../rewards/index.js';
 import type { Role } from '../../storage/models/account.js';

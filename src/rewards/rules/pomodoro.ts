@@ -29,10 +29,16 @@ export function expiresAt({ startedAt, plannedMinutes }: RunningSession, rules: 
   return new Date(startedAt.getTime() + planned + rules.hoursUntilExpiry * millisecondsPerHour);
 }
 
+/** Whether a session that is still running was left so for too long to be ended at this moment. */
+export function hasExpired(session: RunningSession, at: Date, rules: RewardRules = currentRules): boolean {
+  return at > expiresAt(session, rules);
+}
+
 /** What has become of a session, asked or ended `at` that moment. A clock that moved back counts as standing still. */
 export function pomodoroOutcome(session: RunningSession, at: Date, rules: RewardRules = currentRules): PomodoroOutcome {
-  const expiry = expiresAt(session, rules);
-  if (at.getTime() > expiry.getTime()) return { status: 'EXPIRED', endedAt: expiry, focusedSeconds: null };
+  if (hasExpired(session, at, rules)) {
+    return { status: 'EXPIRED', endedAt: expiresAt(session, rules), focusedSeconds: null };
+  }
   const endedAt = new Date(Math.max(at.getTime(), session.startedAt.getTime()));
   const focusedSeconds = focusedSecondsOf(session, endedAt);
   const enough = focusedSeconds >= leastFocusedSeconds(session.plannedMinutes, rules);

@@ -5,10 +5,7 @@ import { storedIn } from './model-options.js';
 /** A session that has ended. The running one lives on its student: one at most, by construction. */
 @modelOptions(storedIn('pomodoro_sessions'))
 @index({ studentId: 1, _id: 1 })
-@index(
-  { studentId: 1, requestKey: 1 },
-  { unique: true, partialFilterExpression: { requestKey: { $exists: true } } },
-)
+@index({ studentId: 1, requestKey: 1 }, { unique: true, partialFilterExpression: { requestKey: { $exists: true } } })
 export class PomodoroSessionRecord {
   @prop({ type: () => Types.ObjectId, required: true }) _id!: Types.ObjectId;
   @prop({ type: () => Types.ObjectId, required: true }) studentId!: Types.ObjectId;

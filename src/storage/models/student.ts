@@ -1,7 +1,6 @@
 import { getModelForClass, index, modelOptions, prop } from '@typegoose/typegoose';
 import { Types } from 'mongoose';
-import { newStudentState } from '../../rewards/index.js';
-import { type AuraWindow, emptyAuraWindow } from '../aura-window.js';
+import type { AuraWindow } from '../aura-window.js';
 import { embedded, storedIn } from './model-options.js';
 
 @modelOptions(embedded)
@@ -81,20 +80,3 @@ export class StudentRecord {
 }
 
 export const StudentModel = getModelForClass(StudentRecord);
-
-/** A student that has done nothing yet. */
-export function newStudentDocument(
-  student: Pick<StudentRecord, '_id' | 'displayName' | 'timeZone' | 'createdAt'>,
-): StudentRecord {
-  return {
-    ...student,
-    revision: 0,
-    sequence: 0,
-    showOnLeaderboard: true,
-    courseIds: [],
-    ...structuredClone(newStudentState),
-    auraWindow: { ...emptyAuraWindow, days: [] },
-    badges: [],
-    runningPomodoro: null,
-  };
-}

@@ -1,0 +1,17 @@
+import { randomUUID } from 'node:crypto';
+import type { Types } from 'mongoose';
+import { createTokens } from '../src/auth/tokens.js';
+import type { Role } from '../src/storage/models/account.js';
+import { JWT_SECRET } from './product.js';
+
+const issuer = createTokens(
+  JWT_SECRET,
+  () => new Date(),
+  { has: () => false },
+);
+
+/** An access token that the servers under measurement take. */
+export async function tokenOf(accountId: Types.ObjectId, role: Role): Promise<string> {
+  const identity = { accountId: accountId.toHexString(), role, signInId: randomUUID() };
+  return (await issuer.issueAccess(identity)).token;
+}

@@ -1,0 +1,20 @@
+import { newStudentState } from '../rewards/index.js';
+import { emptyAuraWindow } from '../storage/aura-window.js';
+import type { StudentRecord } from '../storage/models/student.js';
+
+/** A student that has done nothing yet. */
+export function newStudentDocument(
+  student: Pick<StudentRecord, '_id' | 'displayName' | 'timeZone' | 'createdAt'>,
+): StudentRecord {
+  return {
+    ...student,
+    revision: 0,
+    sequence: 0,
+    showOnLeaderboard: true,
+    courseIds: [],
+    ...structuredClone(newStudentState),
+    auraWindow: { ...emptyAuraWindow, days: [] },
+    badges: [],
+    runningPomodoro: null,
+  };
+}

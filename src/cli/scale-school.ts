@@ -1,0 +1,259 @@
+/**
+ * A school of any size with a history that the rules paid: for trying how reads and grants behave at scale. The same
+ * seed makes the same history. It writes past the committer, in bulk, to an empty database, what the committer would
+ * have written. May import actions and storage.
+ */
+import { Types } from 'mongoose';
+import { endedSession } from '../actions/decide-group.js';
+
+import { newStudentDocument } from '../actions/new-student.js';
+import { payReward, stateOf } from '../actions/pay-reward.js';
+import { activeLocalDate, isLate, type StudentAction } from '../rewards/index.js';
+import { AccountModel, type AccountRecord } from '../storage/models/account.js';
+import { AssignmentModel, type AssignmentRecord } from '../storage/models/assignment.js';
+import { CourseModel, type CourseRecord } from '../storage/models/course.js';
+import { PomodoroSessionModel, type PomodoroSessionRecord } from '../storage/models/pomodoro-session.js';
+import { RewardModel, type RewardRecord } from '../storage/models/reward.js';
+import { StudentModel, type StudentRecord } from '../storage/models/student.js';
+import { SubmissionModel, type SubmissionRecord } from '../storage/models/submission.js';
+
+export interface ScaleOptions {
+  readonly students: number;
+  /** Ledger rows in all, spread evenly but for the first student's. */
+  readonly rows: number;
+  /** Ledger rows of the first student: enough of them to page through. */
+  readonly rowsOfFirst: number;
+  readonly seed: number;
+  /** The history ends here; the longer it is, the further it reaches back, since nobody works faster. */
+  readonly now: Date;
+  /** Told after each batch how many rows are written. */
+  readonly report: (rows: number) => void;
+}
+
+export interface ScaleSchool {
+  readonly course: CourseRecord;
+  readonly assignments: AssignmentRecord[];
+  readonly studentIds: Types.ObjectId[];
+}
+
+interface Span {
+  readonly end: Date;
+  readonly days: number;
+}
+
+interface Batch {
+  readonly accounts: AccountRecord[];
+  readonly students: StudentRecord[];
+  readonly submissions: SubmissionRecord[];
+  readonly sessions: PomodoroSessionRecord[];
+  readonly rewards: RewardRecord[];
+}
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+/** Between two rewards of a student: 10,000 students make a million rows in a year. */
+const DAYS_PER_ROW = 3.65;
+/** Documents of one collection that are held before they are written. */
+const BATCH_ROWS = 20_000;
+
+export async function seedScaleSchool(options: ScaleOptions): Promise<ScaleSchool> {
+  const random = randomNumbers(options.seed);
+  const course = await createCourse(options.now);
+  const rowsOf = shares(options);
+  const history = { end: options.now, days: Math.ceil(options.rows / options.students) * DAYS_PER_ROW };
+  const assignments = await createAssignments(course, Math.ceil(rowsOf(1) / 2) + 1, history);
+  const studentIds: Types.ObjectId[] = [];
+  let batch = emptyBatch();
+  let written = 0;
+  for (let number = 0; number < options.students; number++) {
+    const student = newStudent(number, course, options.now, batch);
+    studentIds.push(student._id);
+    liveThrough(student, rowsOf(number), assignments, history, random, batch);
+    if (batch.rewards.length < BATCH_ROWS && number < options.students - 1) continue;
+    await write(batch);
+    written += batch.rewards.length;
+    options.report(written);
+    batch = emptyBatch();
+  }
+  return { course, assignments, studentIds };
+}
+
+/** How many rows each student has: the first as many as asked for, the others equal parts of the rest. */
+function shares({ students, rows, rowsOfFirst }: ScaleOptions): (number: number) => number {
+  const others = Math.max(1, students - 1);
+  const rest = rows - rowsOfFirst;
+  return (number) => (number === 0 ? rowsOfFirst : Math.floor(rest / others) + (number <= rest % others ? 1 : 0));
+}
+
+const emptyBatch = (): Batch => ({ accounts: [], students: [], submissions: [], sessions: [], rewards: [] });
+
+async function write({ accounts, students, submissions, sessions, rewards }: Batch): Promise<void> {
+  await Promise.all([
+    AccountModel.collection.insertMany(accounts, { ordered: false }),
+    StudentModel.collection.insertMany(students, { ordered: false }),
+    submissions.length > 0 && SubmissionModel.collection.insertMany(submissions, { ordered: false }),
+    sessions.length > 0 && PomodoroSessionModel.collection.insertMany(sessions, { ordered: false }),
+    rewards.length > 0 && RewardModel.collection.insertMany(rewards, { ordered: false }),
+  ]);
+}
+
+async function createCourse(now: Date): Promise<CourseRecord> {
+  const teacher: AccountRecord = {
+    _id: new Types.ObjectId(),
+    email: 'teacher@scale.example',
+    passwordHash: NO_PASSWORD,
+    role: 'TEACHER',
+    displayName: 'Scale Teacher',
+    createdAt: now,
+  };
+  const course = {
+    _id: new Types.ObjectId(),
+    name: 'Scale',
+    joinCode: 'SCALE',
+    teacherId: teacher._id,
+    createdAt: now,
+  };
+  await AccountModel.collection.insertOne(teacher);
+  await CourseModel.collection.insertOne(course);
+  return course;
+}
+
+/** No argon2 hash: nobody can sign in with it. */
+const NO_PASSWORD = '!';
+
+/** Their due dates are spread over the history. */
+async function createAssignments(
+  course: CourseRecord,
+  count: number,
+  { end, days }: Span,
+): Promise<AssignmentRecord[]> {
+  const assignments = Array.from({ length: count }, (_, number) => ({
+    _id: new Types.ObjectId(),
+    courseId: course._id,
+    title: `Assignment ${number + 1}`,
+    instructions: null,
+    dueDate: new Date(end.getTime() - days * DAY_MS * (1 - (number + 1) / count)),
+    closesAt: null,
+    createdAt: end,
+  }));
+  await AssignmentModel.collection.insertMany(assignments);
+  return assignments;
+}
+
+function newStudent(number: number, course: CourseRecord, now: Date, { accounts }: Batch): StudentRecord {
+  const _id = new Types.ObjectId();
+  accounts.push({
+    _id,
+    email: `student-${number}@scale.example`,
+    passwordHash: NO_PASSWORD,
+    role: 'STUDENT',
+    displayName: null,
+    createdAt: now,
+  });
+  return {
+    ...newStudentDocument({
+      _id,
+      displayName: `Student ${number}`,
+      timeZone: ZONES[number % ZONES.length]!,
+      createdAt: now,
+    }),
+    courseIds: [course._id],
+  };
+}
+
+const ZONES = ['Europe/Berlin', 'America/St_Johns', 'Asia/Kathmandu', 'Pacific/Apia', 'UTC'];
+
+/** Every second row is a submission, the others focus sessions, in the order of time. */
+function liveThrough(
+  newcomer: StudentRecord,
+  rows: number,
+  assignments: readonly AssignmentRecord[],
+  { end, days }: Span,
+  random: () => number,
+  batch: Batch,
+): void {
+  let student = newcomer;
+  const start = end.getTime() - days * DAY_MS;
+  for (let row = 0; row < rows; row++) {
+    const at = new Date(start + ((row + random()) / rows) * days * DAY_MS);
+    student =
+      row % 2 === 0 && row / 2 < assignments.length
+        ? handIn(student, assignments[row / 2]!, at, batch)
+        : focus(student, 5 + Math.floor(random() * 50), at, batch);
+  }
+  batch.students.push({ ...student, revision: rows });
+}
+
+function handIn(student: StudentRecord, assignment: AssignmentRecord, at: Date, batch: Batch): StudentRecord {
+  const rewardId = new Types.ObjectId();
+  const subject = { kind: 'assignment' as const, id: assignment._id };
+  const action: StudentAction = {
+    kind: 'AssignmentSubmitted',
+    at,
+    localDate: dayOf(student, at),
+    dueDate: assignment.dueDate,
+  };
+  const paid = payReward(student, action, {
+    rewardId,
+    reason: 'ASSIGNMENT_SUBMITTED',
+    operation: 'submitAssignment',
+    subject,
+    ...claimOf(student, at),
+  });
+  batch.rewards.push(paid.reward);
+  batch.submissions.push({
+    _id: new Types.ObjectId(),
+    studentId: student._id,
+    assignmentId: assignment._id,
+    rewardId,
+    content: 'From the history of a scale school.',
+    submittedAt: at,
+    late: isLate(assignment.dueDate, at),
+    revisedAt: null,
+    formerTexts: [],
+  });
+  return paid.student;
+}
+
+function focus(student: StudentRecord, plannedMinutes: number, startedAt: Date, batch: Batch): StudentRecord {
+  const rewardId = new Types.ObjectId();
+  const at = new Date(startedAt.getTime() + plannedMinutes * MINUTE_MS);
+  const running = { id: new Types.ObjectId(), startedAt, plannedMinutes, device: null, assignmentId: null };
+  const session = { ...endedSession(student, running, at), rewardId };
+  const action: StudentAction = {
+    kind: 'PomodoroEnded',
+    at,
+    localDate: dayOf(student, at),
+    plannedMinutes,
+    focusedSeconds: session.focusedSeconds ?? 0,
+  };
+  const paid = payReward(student, action, {
+    rewardId,
+    reason: 'POMODORO_ENDED',
+    operation: 'endPomodoro',
+    subject: { kind: 'pomodoro', id: running.id },
+    ...claimOf(student, at),
+  });
+  batch.rewards.push(paid.reward);
+  batch.sessions.push(session);
+  return paid.student;
+}
+
+const dayOf = (student: StudentRecord, at: Date) => activeLocalDate(stateOf(student), at, student.timeZone);
+
+const claimOf = (student: StudentRecord, receivedAt: Date) => ({
+  requestKey: null,
+  fingerprint: 'scale',
+  facts: { requestId: 'scale', receivedAt, actorId: student._id },
+});
+
+/** Numbers from 0 to 1 that the seed determines (mulberry32). */
+function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

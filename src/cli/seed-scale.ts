@@ -1,0 +1,72 @@
+/** npm run seed-scale: a school of any size on an empty database of one's own. See --help. */
+import { parseArgs } from 'node:util';
+import { prepareCollections } from '../storage/collections.js';
+import { connect, disconnect } from '../storage/connect.js';
+import { StudentModel } from '../storage/models/student.js';
+import { reportTo } from '../storage/report.js';
+import { seedScaleSchool } from './scale-school.js';
+
+const USAGE = `Usage: MONGODB_URI=... npm run seed-scale [-- options]
+Fills an empty database with one course, its students and a history that the rules paid.
+  --students N   (10000)
+  --rows N       ledger rows in all (1000000)
+  --seed N       the same seed makes the same history (1)
+`;
+/** Of the first student: 500 pages of two. */
+const ROWS_OF_FIRST = 1_000;
+
+await main().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      help: { type: 'boolean' },
+      students: { type: 'string', default: '10000' },
+      rows: { type: 'string', default: '1000000' },
+      seed: { type: 'string', default: '1' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const [students, rows, seed] = (['students', 'rows', 'seed'] as const).map((name) => wholeNumber(name, values[name]));
+  const uri = process.env.MONGODB_URI;
+  if (!uri) throw new Error('MONGODB_URI: name the database to fill; it has to be empty');
+  await connect(uri);
+  try {
+    await prepareCollections();
+    if (await StudentModel.exists({})) throw new Error('This database has students already. Name an empty one.');
+    await fill({ students: students!, rows: rows!, seed: seed! });
+  } finally {
+    await disconnect();
+  }
+}
+
+async function fill(size: { students: number; rows: number; seed: number }): Promise<void> {
+  const report = reportTo(process.stdout);
+  const began = performance.now();
+  await seedScaleSchool({
+    ...size,
+    rowsOfFirst: Math.min(ROWS_OF_FIRST, size.rows),
+    now: new Date(),
+    report: (written) => report(progressBar(written, size.rows), 'progress'),
+  });
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  report(`${size.students} students, ${size.rows} ledger rows, seed ${size.seed}, in ${seconds} s`);
+}
+
+function progressBar(done: number, all: number): string {
+  const width = 40;
+  const filled = Math.round((done / all) * width);
+  return `[${'#'.repeat(filled)}${'.'.repeat(width - filled)}] ${done} of ${all} rows`;
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} takes a whole number from 1 on`);
+  return value;
+}

@@ -1,0 +1,80 @@
+/**
+ * Part of http/: what never reaches GraphQL is answered in the same form, and nothing of it is echoed. May import
+ * Fastify and pino.
+ */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { ErrorCode } from '../graphql/errors.js';
+import type { Drain } from './drain.js';
+import { describeFailure } from './request-log.js';
+
+interface Refusal {
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** What is wrong with a BAD_USER_INPUT: the body, where it is not told otherwise. */
+  readonly paths?: readonly string[];
+}
+
+function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
+  const { status, code, message, paths = ['body'] } = refusal;
+  request.notes.outcome = code;
+  const fields = code === 'BAD_USER_INPUT' && { fields: paths.map((path) => ({ path, message })) };
+  const error = { message, extensions: { code, ...fields, requestId: request.id } };
+  return reply.code(status).send({ errors: [error] });
+}
+
+/** For errors that were thrown on the way, by Fastify or by us. */
+export function answerFailure(log: Logger) {
+  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const status = error.statusCode ?? 500;
+    if (status < 500) {
+      const message = BAD_REQUESTS[error.code] ?? 'This is no request that can be understood.';
+      return refuse(request, reply, { status, code: 'BAD_USER_INPUT', message, paths: pathsOf(error) });
+    }
+    log.error({ requestId: request.id, ...describeFailure(error) });
+    return refuse(request, reply, {
+      status,
+      code: 'INTERNAL_SERVER_ERROR',
+      message: 'Something went wrong on our side.',
+    });
+  };
+}
+
+const EXAMPLE = 'Send {"query": "...", "variables": {...}}.';
+
+const BAD_REQUESTS: Record<string, string> = {
+  FST_ERR_BAD_URL: 'This is no well-formed address.',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not well-formed JSON.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: `The body is empty. ${EXAMPLE}`,
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send the body as application/json.',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large: at most 1 MiB.',
+  FST_ERR_VALIDATION: `This is not the form of a request, with one operation. ${EXAMPLE}`,
+};
+
+/** The parts of the body that have not the form of a request. */
+function pathsOf({ code, validation }: FastifyError): string[] | undefined {
+  if (code === 'FST_ERR_BAD_URL') return ['url'];
+  return validation?.map(({ instancePath, params }) => instancePath.slice(1) || `${params.missingProperty ?? 'body'}`);
+}
+
+export function refuseRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return refuse(request, reply, { status: 404, code: 'NOT_FOUND', message: 'There is nothing at this address.' });
+}
+
+/** GraphQL over GET could be had by a mere link, and is not needed. */
+export function refuseMethod(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.header('allow', 'POST');
+  const message = 'Send a POST request. To try queries by hand, open /graphiql.';
+  return refuse(request, reply, { status: 405, code: 'BAD_USER_INPUT', message, paths: ['method'] });
+}
+
+/** A request that comes on a connection that is still open while the server stops is for another server. */
+export function refuseWhileClosing(drain: Drain) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    if (!drain.isClosing) return undefined;
+    reply.header('retry-after', '1');
+    const message = 'The server is stopping. Try again with the same key: nothing is ever paid twice.';
+    return refuse(request, reply, { status: 503, code: 'UNAVAILABLE', message });
+  };
+}

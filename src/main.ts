@@ -1,0 +1,143 @@
+/** Configuration -> database -> HTTP -> drain. Importing this file runs the server. */
+import type { Logger } from 'pino';
+import { pino } from 'pino';
+import { JwtSecretError, keptJwtSecret } from './auth/jwt-secret.js';
+import { type Config, ConfigError, readConfig } from './config.js';
+import { connect, DatabaseError, disconnect } from './storage/connect.js';
+import { type EmbeddedMongod, EmbeddedMongodError, startEmbeddedMongod } from './storage/embedded-mongod.js';
+import { findMongod, MongodNotFoundError } from './storage/mongod-binary.js';
+import { type Report, reportTo } from './storage/report.js';
+
+/** npm and the terminal both send Ctrl-C: what follows this soon is the same one. Milliseconds. */
+const SAME_SIGNAL_MS = 500;
+/** Their messages say all that a person needs; a stack would hide it. */
+const FOR_PEOPLE = [ConfigError, MongodNotFoundError, EmbeddedMongodError, DatabaseError, JwtSecretError];
+
+/** Ends what has been started, the last first. */
+const closers: (() => Promise<void>)[] = [];
+const interruption = new AbortController();
+let mongod: EmbeddedMongod | undefined;
+let logger: Logger | undefined;
+let stopped: Promise<void> | undefined;
+
+const starting = start();
+process.on('SIGINT', onSignal);
+process.on('SIGTERM', onSignal);
+process.on('uncaughtException', (error) => {
+  logger?.fatal({ err: error }, 'uncaught');
+  stop(1, `Stopping after an error that nobody expected: ${error.stack}`);
+});
+starting.catch((error) => {
+  if (!interruption.signal.aborted) stop(1, wordsFor(error));
+});
+
+async function start(): Promise<void> {
+  const config = readConfig(process.env);
+  logger = pino({ level: config.logLevel });
+  // Loads while the database starts in its own process.
+  const loading = import('./app.js');
+  loading.catch(() => {});
+  const uri = config.mongodbUri ?? (await startDatabase(config, reportTo(process.stdout)));
+  await unlessInterrupted(connect(uri));
+  closers.push(disconnect);
+
+  const jwtSecret = config.jwtSecret ?? (await keptJwtSecret(config.dataDir));
+  const { createApp } = await loading;
+  const app = await unlessInterrupted(createApp({ config, jwtSecret, logger }));
+  closers.push(() => app.close());
+  // The demonstration class belongs here, before anybody is served: await prepareDemonstration(...).
+  const address = await app.listen().catch((error) => {
+    throw new ConfigError([listenProblem(error, config)]);
+  });
+  if (!interruption.signal.aborted) write(welcome(address, config));
+}
+
+async function startDatabase({ mongodBinary, dataDir }: Config, report: Report): Promise<string> {
+  const { signal } = interruption;
+  const { path: binary } = await findMongod({ configured: mongodBinary, report, signal });
+  signal.throwIfAborted();
+  mongod = await startEmbeddedMongod({ binary, dataDir, report });
+  closers.push(mongod.stop);
+  signal.throwIfAborted();
+  void mongod.ended.then((how) => {
+    stop(1, `The database ended by itself (${how}); its last words are in ${dataDir}/mongod.log. Start again.`);
+  });
+  return mongod.uri;
+}
+
+/** Nothing new is begun once somebody wants to stop. */
+async function unlessInterrupted<T>(work: Promise<T>): Promise<T> {
+  const result = await work;
+  interruption.signal.throwIfAborted();
+  return result;
+}
+
+let firstSignalAt: number | undefined;
+
+function onSignal(signal: NodeJS.Signals): void {
+  if (firstSignalAt === undefined) {
+    firstSignalAt = performance.now();
+    interruption.abort();
+    stop(0, `${signal}: finishing what runs; once more stops at once`);
+  } else if (performance.now() - firstSignalAt > SAME_SIGNAL_MS) {
+    write('Stopping at once');
+    mongod?.kill();
+    process.exit(1);
+  }
+}
+
+/** Ends the process when all that was started has ended: requests first, the database last. */
+function stop(exitCode: number, words: string): void {
+  if (stopped !== undefined) return;
+  (exitCode === 0 ? write : writeError)(words);
+  stopped = closeAll().then(
+    () => process.exit(exitCode),
+    (error) => {
+      writeError(wordsFor(error));
+      mongod?.kill();
+      process.exit(1);
+    },
+  );
+}
+
+async function closeAll(): Promise<void> {
+  // What is about to start is waited for, so that it can be ended as well.
+  await starting.catch(() => {});
+  while (closers.length > 0) await closers.pop()?.();
+}
+
+function welcome(address: string, { mongodbUri, dataDir }: Config): string {
+  const base = address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+  return [
+    '',
+    `Auraledger is ready after ${(process.uptime()).toFixed(1)} s.`,
+    `  Web       ${base}/`,
+    `  GraphiQL  ${base}/graphiql`,
+    mongodbUri === null ? `  Data      ${dataDir}` : '  Data      in the database of MONGODB_URI',
+    '',
+  ].join('\n');
+}
+
+function listenProblem(error: NodeJS.ErrnoException, { port, host }: Config): string {
+  if (error.code === 'EADDRINUSE') {
+    return `PORT: ${port} on ${host} is in use; stop what uses it, or set another (0 for any free port)`;
+  }
+  if (error.code === 'EACCES') return `PORT: ${port} needs more rights than this user has; set one above 1023`;
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    return `HOST: ${host} is no address of this machine (${error.code}); accepted: 127.0.0.1, 0.0.0.0 or one that it has`;
+  }
+  throw error;
+}
+
+function wordsFor(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return FOR_PEOPLE.some((kind) => error instanceof kind) ? error.message : (error.stack ?? error.message);
+}
+
+function write(words: string): void {
+  process.stdout.write(`${words}\n`);
+}
+
+function writeError(words: string): void {
+  process.stderr.write(`${words}\n`);
+}

@@ -1,0 +1,58 @@
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { type FailCommand, useDatabase } from '../../support/database.js';
+import { expectExactLedger } from '../../support/exact-ledger.js';
+import { grantingMutations } from '../../support/granting-mutations.js';
+import { expectNothingWritten, expectPaid } from '../../support/replays.js';
+
+const database = useDatabase();
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** Not transient: nobody tries again. The code is BadValue. */
+const refusedCommands: readonly (FailCommand & { readonly command: string })[] = [
+  { command: 'the update', failCommands: ['update'], errorCode: 2 },
+  { command: 'the first insert', failCommands: ['insert'], errorCode: 2 },
+  { command: 'the second insert', failCommands: ['insert'], mode: { skip: 1 }, errorCode: 2 },
+  { command: 'the commit', failCommands: ['commitTransaction'], errorCode: 2 },
+];
+
+describe.each(grantingMutations)('$name', ({ prepare, writes }) => {
+  describe('crashed', () => {
+    test.each(refusedCommands)('at $command: nothing is left behind, and a repeat pays once', async (refused) => {
+      const { command: _, ...failure } = refused;
+      const { student, request } = await prepare();
+      await expectNothingWritten(database, async () => {
+        const failpoint = await database.failCommand(failure);
+        await expect(request({ key: 'once' })).rejects.toThrow('failpoint');
+        expect(await failpoint.off()).toBe(1);
+      });
+
+      const { reward } = await expectPaid(await request({ key: 'once' }));
+      expect(await expectExactLedger(student)).toEqual([reward]);
+    });
+
+    test.each(writes)('after $what: nothing is left behind, and a repeat pays once', async ({ collection, method }) => {
+      const { student, request } = await prepare();
+      await expectNothingWritten(database, async () => {
+        const written = crashAfter(collection, method);
+        await expect(request({ key: 'once' })).rejects.toThrow('crashed by a test');
+        expect(written).toHaveBeenCalledTimes(1);
+      });
+
+      const { reward } = await expectPaid(await request({ key: 'once' }));
+      expect(await expectExactLedger(student)).toEqual([reward]);
+    });
+  });
+});
+
+/** The next call of this method writes as it should, and then ends in an error. */
+function crashAfter(collection: object, method: string) {
+  const target = collection as Record<string, (...args: unknown[]) => Promise<unknown>>;
+  const write = target[method]!.bind(collection);
+  return jest.spyOn(target, method).mockImplementationOnce(async (...args) => {
+    await write(...args);
+    throw new Error('crashed by a test');
+  });
+}

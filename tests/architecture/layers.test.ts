@@ -1,0 +1,178 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const { forbidden } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as {
+  forbidden: readonly { readonly name: string }[];
+};
+
+/** Files that break one rule each. */
+const plants: readonly { readonly rule: string; readonly file: string; readonly source: string }[] = [
+  {
+    rule: 'rewards-is-alone',
+    file: 'src/rewards/planted-builtin.ts',
+    source: "import 'node:crypto';",
+  },
+  {
+    rule: 'rewards-is-alone',
+    file: 'src/rewards/rules/planted-package.ts',
+    source: "import 'graphql';",
+  },
+  {
+    rule: 'rewards-is-alone',
+    file: 'src/rewards/planted-type.ts',
+    source: "import type { Page } from '../storage/pages.js';\nexport type Planted = Page<string>;",
+  },
+  {
+    rule: 'storage-knows-its-place',
+    file: 'src/storage/planted-action.ts',
+    source: "import type { Refused } from '../actions/refusal.js';\nexport type Planted = Refused;",
+  },
+  {
+    rule: 'storage-knows-its-place',
+    file: 'src/storage/models/planted-auth.ts',
+    source: "import '../../auth/passwords.js';",
+  },
+  {
+    rule: 'storage-takes-only-types-of-rewards',
+    file: 'src/storage/planted-value.ts',
+    source: "export { newStudentState } from '../rewards/index.js';",
+  },
+  {
+    rule: 'auth-knows-its-place',
+    file: 'src/auth/planted.ts',
+    source: "import '../actions/refusal.js';",
+  },
+  {
+    rule: 'policy-reads-through-its-loaders',
+    file: 'src/auth/policy.ts',
+    source: "import '../storage/course-store.js';\nexport * from './tokens.js';",
+  },
+  {
+    rule: 'actions-knows-its-place',
+    file: 'src/actions/planted.ts',
+    source: "import { present } from '../graphql/present.js';\nexport { present };",
+  },
+  {
+    rule: 'graphql-knows-its-place',
+    file: 'src/graphql/planted-http.ts',
+    source: "import '../http/query-limits.js';",
+  },
+  {
+    rule: 'graphql-reads-through-loaders',
+    file: 'src/graphql/planted-model.resolver.ts',
+    source: "import { StudentModel } from '../storage/models/student.js';\nexport { StudentModel };",
+  },
+  {
+    rule: 'graphql-reads-through-loaders',
+    file: 'src/graphql/student/planted-store.ts',
+    source: "import { loadStudents } from '../../storage/student-store.js';\nexport { loadStudents };",
+  },
+  {
+    rule: 'http-knows-its-place',
+    file: 'src/http/planted.ts',
+    source: "import '../storage/connect.js';",
+  },
+  {
+    rule: 'cli-knows-its-place',
+    file: 'src/cli/planted.ts',
+    source: "import '../http/server.js';",
+  },
+  {
+    rule: 'only-main-knows-the-app',
+    file: 'src/config.ts',
+    source: "import './app.js';",
+  },
+  {
+    rule: 'config-and-helpers-know-nothing',
+    file: 'src/group-by.ts',
+    source: "import './rewards/index.js';",
+  },
+  {
+    rule: 'every-file-has-a-layer',
+    file: 'src/app.ts',
+    source: "import './planted/homeless.js';",
+  },
+  {
+    rule: 'no-cycle',
+    file: 'src/actions/planted-cycle.ts',
+    source: "import './planted-way-back.js';",
+  },
+  {
+    rule: 'product-imports-no-tests-or-tools',
+    file: 'src/http/planted-test.ts',
+    source: "import '../../tests/support/given.js';",
+  },
+  {
+    rule: 'product-imports-no-development-dependency',
+    file: 'src/http/planted-package.ts',
+    source: "import 'fast-check';",
+  },
+  {
+    rule: 'web-imports-no-server',
+    file: 'web/graphiql/planted.ts',
+    source: "import '../../src/group-by.js';",
+  },
+];
+
+/** What the planted files need, and what looks like a violation and is none. */
+const others: Readonly<Record<string, string>> = {
+  'src/planted/homeless.ts': 'export {};',
+  'src/actions/planted-way-back.ts': "import './planted-cycle.js';",
+  'tests/support/given.ts': 'export {};',
+  'src/storage/types-of-rewards.ts':
+    "import type { StudentState } from '../rewards/index.js';\nexport type A = StudentState;",
+  'src/actions/cycle-of-types.ts': "import { b } from './cycle-of-types-back.js';\nexport type A = typeof b;",
+  'src/actions/cycle-of-types-back.ts': "import type { A } from './cycle-of-types.js';\nexport const b: A | 1 = 1;",
+};
+
+test('each rule of the layers has a planted violation', () => {
+  expect(new Set(plants.map(({ rule }) => rule))).toEqual(new Set(forbidden.map(({ name }) => name)));
+});
+
+test('the layers hold, and each planted violation is caught by its rule', async () => {
+  expect(await violationsIn(project)).toEqual([]);
+  const copy = await mkdtemp(path.join(os.tmpdir(), 'auraledger-layers-'));
+  try {
+    for (const name of ['src', 'web', 'package.json', 'tsconfig.json', '.dependency-cruiser.cjs']) {
+      await cp(path.join(project, name), path.join(copy, name), { recursive: true });
+    }
+    await symlink(path.join(project, 'node_modules'), path.join(copy, 'node_modules'));
+    for (const [file, source] of [
+      ...plants.map(({ file, source }) => [file, source] as const),
+      ...Object.entries(others),
+    ]) {
+      await mkdir(path.dirname(path.join(copy, file)), { recursive: true });
+      await writeFile(path.join(copy, file), `${source}\n`);
+    }
+    const found = await violationsIn(copy);
+    expect(found).toEqual(plants.map(({ rule, file }) => ({ rule, file })).sort(byFile));
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+});
+
+interface Violation {
+  readonly rule: string;
+  readonly file: string;
+}
+
+const byFile = (one: Violation, other: Violation): number => one.file.localeCompare(other.file);
+
+/** What `npm run layers` finds wrong in this directory, in the order of the files. */
+async function violationsIn(directory: string): Promise<Violation[]> {
+  const depcruise = path.join(project, 'node_modules/.bin/depcruise');
+  const json = await new Promise<string>((resolve, reject) => {
+    const options = { cwd: directory, maxBuffer: 64 * 1024 * 1024 };
+    execFile(depcruise, ['src', 'web', '--output-type', 'json'], options, (error, stdout, stderr) =>
+      stdout === '' ? reject(error ?? new Error(stderr)) : resolve(stdout),
+    );
+  });
+  const { violations } = JSON.parse(json).summary as { violations: { from: string; rule: { name: string } }[] };
+  return violations.map(({ from, rule }) => ({ rule: rule.name, file: from })).sort(byFile);
+}

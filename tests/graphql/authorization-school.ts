@@ -1,0 +1,122 @@
+import { createAccount } from '../../src/actions/create-account.js';
+
+/** The seven who ask. "student" is the one whose objects are asked for, "teacher" teaches it. */
+export const VIEWERS = [
+  'anonymous',
+  'student',
+  'classmate',
+  'student of another course',
+  'teacher',
+  'another teacher',
+  'admin',
+] as const;
+export type Viewer = (typeof VIEWERS)[number];
+
+/** What there is to be seen: everything is the student's, or its course's. */
+export interface School {
+  readonly ask: (viewer: Viewer, query: string) => Promise<Answer>;
+  /** The same in a sign-in of its own, which the query may end. */
+  readonly askAside: (viewer: Viewer, query: string) => Promise<Answer>;
+  readonly student: string;
+  readonly course: string;
+  readonly assignment: string;
+  readonly submission: string;
+  readonly session: string;
+  readonly joinCode: string;
+  readonly otherJoinCode: string;
+}
+
+export interface Answer {
+  readonly data?: unknown;
+  readonly errors?: readonly { readonly path?: readonly (string | number)[]; readonly extensions: { readonly code: string } }[];
+}
+
+const PASSWORD = 'a password of the tests';
+const ROLES: Partial<Record<Viewer, 'TEACHER' | 'ADMIN'>> = {
+  teacher: 'TEACHER',
+  'another teacher': 'TEACHER',
+  admin: 'ADMIN',
+};
+
+/** Two courses, and a student with one of everything: a revised submission, a completed session, rewards, badges. */
+export async function prepareSchool(url: string, moveClock: (minutes: number) => void): Promise<School> {
+  const tokens = new Map<Viewer, string>();
+  const send = async (query: string, token: string | undefined): Promise<Answer> => {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      body: JSON.stringify({ query }),
+    });
+    return (await response.json()) as Answer;
+  };
+  const ask = (viewer: Viewer, query: string) => send(query, tokens.get(viewer));
+  const must = async (viewer: Viewer, query: string): Promise<never> => {
+    const { data, errors } = await ask(viewer, query);
+    if (errors) throw new Error(JSON.stringify(errors));
+    return Object.values(data as object)[0] as never;
+  };
+  const signIn = async (viewer: Viewer): Promise<string> => {
+    const session: { accessToken: string } = await must('anonymous', signInOf(viewer, 'accessToken'));
+    return session.accessToken;
+  };
+  const askAside = async (viewer: Viewer, query: string) =>
+    send(query, viewer === 'anonymous' ? undefined : await signIn(viewer));
+  for (const viewer of VIEWERS.slice(1)) {
+    const email = emailOf(viewer);
+    await createAccount({
+      email,
+      password: PASSWORD,
+      role: ROLES[viewer] ?? 'STUDENT',
+      displayName: viewer,
+      timeZone: 'UTC',
+      createdAt: new Date(),
+    });
+    tokens.set(viewer, await signIn(viewer));
+  }
+  const course = await courseOf('teacher', ['student', 'classmate'], must);
+  const { joinCode: otherJoinCode } = await courseOf('another teacher', ['student of another course'], must);
+  const me: { id: string } = await must('student', '{ me { id } }');
+  const submitted: { submission: { id: string } } = await must(
+    'student',
+    `mutation { submitAssignment(input: { assignmentId: "${course.assignment}", content: "first", idempotencyKey: "k" }) {
+      ... on SubmitAssignmentPayload { submission { id } } } }`,
+  );
+  const submission = submitted.submission.id;
+  await must('student', `mutation { reviseSubmission(input: { submissionId: "${submission}", content: "second" }) { __typename } }`);
+  const started: { session: { id: string } } = await must('student', startOf(course.assignment));
+  moveClock(1);
+  const session = started.session.id;
+  await must('student', `mutation { endPomodoro(input: { sessionId: "${session}" }) { __typename } }`);
+  return { ask, askAside, student: me.id, submission, session, otherJoinCode, ...course };
+}
+
+const emailOf = (viewer: Viewer): string => `${viewer.replaceAll(' ', '-')}@matrix.example`;
+
+export const signInOf = (viewer: Viewer, selection: string): string =>
+  `mutation { signIn(input: { email: "${emailOf(viewer)}", password: "${PASSWORD}" }) { ... on Session { ${selection} } } }`;
+
+export const startOf = (assignment: string): string =>
+  `mutation { startPomodoro(input: { plannedMinutes: 1, device: "phone", assignmentId: "${assignment}" }) {
+    ... on StartPomodoroPayload { session { id } } } }`;
+
+async function courseOf(
+  teacher: Viewer,
+  students: readonly Viewer[],
+  must: (viewer: Viewer, query: string) => Promise<never>,
+): Promise<Pick<School, 'course' | 'assignment' | 'joinCode'>> {
+  const created: { course: { id: string; joinCode: string } } = await must(
+    teacher,
+    `mutation { createCourse(input: { name: "Course of ${teacher}" }) { course { id joinCode } } }`,
+  );
+  const { id: course, joinCode } = created.course;
+  const due = new Date(Date.now() + 86_400_000).toISOString();
+  const assigned: { assignment: { id: string } } = await must(
+    teacher,
+    `mutation { createAssignment(input: { courseId: "${course}", title: "A", instructions: "I", dueDate: "${due}", closesAt: "${due}" }) {
+      ... on CreateAssignmentPayload { assignment { id } } } }`,
+  );
+  for (const student of students) {
+    await must(student, `mutation { joinCourse(input: { joinCode: "${joinCode}" }) { __typename } }`);
+  }
+  return { course, assignment: assigned.assignment.id, joinCode };
+}

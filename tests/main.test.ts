@@ -1,0 +1,180 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+let dataDir: string;
+let servers: Server[];
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(path.join(os.tmpdir(), 'auraledger-main-'));
+  servers = [];
+});
+
+afterEach(async () => {
+  for (const server of servers) {
+    server.process.kill('SIGKILL');
+    const mongod = await server.mongodPid();
+    if (mongod !== null && isAlive(mongod)) process.kill(mongod, 'SIGKILL');
+  }
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+});
+
+interface Server {
+  readonly process: ChildProcessByStdio<null, Readable, Readable>;
+  /** What it has written so far. */
+  readonly written: { out: string; err: string };
+  /** The exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  /** Its address, as soon as it says that it is ready. */
+  ready(): Promise<string>;
+  mongodPid(): Promise<number | null>;
+}
+
+function serve(env: NodeJS.ProcessEnv = {}): Server {
+  const args = ['--import', path.join(root, 'scripts', 'typescript.mjs'), path.join(root, 'src', 'main.ts')];
+  const { PATH, HOME } = process.env;
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { PATH, HOME, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const written = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    written.out += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    written.err += chunk;
+  });
+  const ended = once(child, 'close').then(([code, signal]) => code ?? signal);
+  const server: Server = {
+    process: child,
+    written,
+    ended,
+    async ready() {
+      await until(() => /Data {6}.*\n/.test(written.out) || child.exitCode !== null);
+      const address = /Web {7}(http:\S+)\//.exec(written.out)?.[1];
+      if (address === undefined) throw new Error(`it is not ready: ${written.out}${written.err}`);
+      return address;
+    },
+    async mongodPid() {
+      const note = await readFile(path.join(dataDir, 'embedded.json'), 'utf8').catch(() => '{}');
+      return JSON.parse(note).mongodPid ?? null;
+    },
+  };
+  servers.push(server);
+  return server;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!condition() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('a start', () => {
+  test('says where everything is, and serves', async () => {
+    const server = serve();
+    const address = await server.ready();
+    expect(server.written.out).toContain(`  GraphiQL  ${address}/graphiql\n  Data      ${dataDir}\n`);
+    expect((await fetch(`${address}/health/ready`)).status).toBe(200);
+    expect((await readdir(dataDir)).sort()).toEqual(['embedded.json', 'jwt-secret', 'mongodb']);
+  });
+
+  test('with bad variables ends with a line for each and no stack, before anything is made', async () => {
+    const server = serve({ PORT: 'x', LOG_LEVEL: 'loud' });
+    expect(await server.ended).toBe(1);
+    expect(server.written.err).toMatch(/^PORT: "x" .*\nLOG_LEVEL: "loud" .*\n$/);
+    expect(await readdir(dataDir)).toEqual([]);
+  });
+
+  test('on a port that is taken names PORT and ends, with its database', async () => {
+    const squatter = net.createServer().listen(0, '127.0.0.1');
+    await once(squatter, 'listening');
+    const { port } = squatter.address() as net.AddressInfo;
+    const server = serve({ PORT: String(port) });
+    expect(await server.ended).toBe(1);
+    squatter.close();
+    expect(server.written.err).toBe(
+      `PORT: ${port} on 127.0.0.1 is in use; stop what uses it, or set another (0 for any free port)\n`,
+    );
+    expect(isAlive((await server.mongodPid()) ?? 0)).toBe(false);
+  });
+
+  test('on a directory that another one uses ends in one line, and the other goes on', async () => {
+    const first = serve();
+    const address = await first.ready();
+    const second = serve();
+    expect(await second.ended).toBe(1);
+    expect(second.written.err).toBe(
+      `Another Auraledger (process ${first.process.pid}) is using ${dataDir}: stop it, or set DATA_DIR to another directory\n`,
+    );
+    expect((await fetch(`${address}/health/ready`)).status).toBe(200);
+  });
+});
+
+describe('a stop', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('by %s ends with 0, and no database is left', async (signal) => {
+    const server = serve();
+    await server.ready();
+    const secret = await readFile(path.join(dataDir, 'jwt-secret'), 'utf8');
+    server.process.kill(signal);
+    server.process.kill(signal);
+    expect(await server.ended).toBe(0);
+    expect(server.written.err).toBe('');
+    expect(isAlive((await server.mongodPid()) ?? 0)).toBe(false);
+    await serve().ready();
+    expect(await readFile(path.join(dataDir, 'jwt-secret'), 'utf8')).toBe(secret);
+  });
+
+  test('while the database starts ends with 0 as well, and no database is left', async () => {
+    const server = serve();
+    const lock = path.join(dataDir, 'mongodb', 'mongod.lock');
+    await until(() => existsSync(lock));
+    server.process.kill('SIGTERM');
+    expect(await server.ended).toBe(0);
+    expect(server.written.out).not.toMatch(/ready/);
+    // mongod empties it when it ends cleanly.
+    expect(await readFile(lock, 'utf8')).toBe('');
+  });
+
+  test('that hangs is cut short by a second signal, and the database ends all the same', async () => {
+    const server = serve();
+    await server.ready();
+    const mongod = (await server.mongodPid()) ?? 0;
+    process.kill(mongod, 'SIGSTOP');
+    server.process.kill('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(server.process.exitCode).toBeNull();
+    server.process.kill('SIGTERM');
+    expect(await server.ended).toBe(1);
+    expect(server.written.out).toMatch(/Stopping at once\n$/);
+    await until(() => !isAlive(mongod));
+    expect(isAlive(mongod)).toBe(false);
+  });
+
+  test('comes by itself, with 1, when the database has ended', async () => {
+    const server = serve();
+    await server.ready();
+    process.kill((await server.mongodPid()) ?? 0, 'SIGKILL');
+    expect(await server.ended).toBe(1);
+    expect(server.written.err).toBe(
+      `The database ended by itself (SIGKILL); its last words are in ${dataDir}/mongod.log. Start again.\n`,
+    );
+  });
+});
