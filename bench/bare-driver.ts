@@ -3,8 +3,8 @@
  * of its own. Usage: bare-driver.ts URI STUDENTS CLIENTS SECONDS; prints what it measured as JSON.
  */
 import mongoose from 'mongoose';
-import { payReward } from '../src/actions/pay-reward.js';
 import { newStudentDocument } from '../src/actions/new-student.js';
+import { payReward } from '../src/actions/pay-reward.js';
 import { measure } from './measured.js';
 
 const { MongoClient, ObjectId } = mongoose.mongo;

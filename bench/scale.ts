@@ -76,7 +76,8 @@ const QUERIES: readonly Query[] = [
   { name: 'ledger, page 500', text: ({ cursor }) => LEDGER(cursor), token: ({ student }) => student },
   {
     name: 'dailyProgress of 366 days',
-    text: () => `{ me { ... on Student { dailyProgress(from: "${dayText(365)}", to: "${dayText(0)}") { date xp focusedSeconds } } } }`,
+    text: () =>
+      `{ me { ... on Student { dailyProgress(from: "${dayText(365)}", to: "${dayText(0)}") { date xp focusedSeconds } } } }`,
     token: ({ student }) => student,
   },
 ];

@@ -1,9 +1,9 @@
 import { Types } from 'mongoose';
+import { newStudentDocument } from '../src/actions/new-student.js';
 import { prepareCollections } from '../src/storage/collections.js';
 import { connect, disconnect } from '../src/storage/connect.js';
 import { AssignmentModel } from '../src/storage/models/assignment.js';
 import { CourseModel } from '../src/storage/models/course.js';
-import { newStudentDocument } from '../src/actions/new-student.js';
 import { StudentModel } from '../src/storage/models/student.js';
 import { tokenOf } from './tokens.js';
 
@@ -19,18 +19,20 @@ export interface School {
 const ASSIGNMENTS = 4_000;
 
 /** Students of one course, signed in, and assignments that are due tomorrow. */
-export async function prepareSchool(
-  serverUri: string,
-  students: number,
-  say: (line: string) => void,
-): Promise<School> {
+export async function prepareSchool(serverUri: string, students: number, say: (line: string) => void): Promise<School> {
   const uri = serverUri.replace(/\/[^/?]*\?/, '/school?');
   await connect(uri);
   await prepareCollections();
   const now = new Date();
   const teacherId = new Types.ObjectId();
   const courseId = new Types.ObjectId();
-  await CourseModel.collection.insertOne({ _id: courseId, name: 'Bench', joinCode: 'BENCH', teacherId, createdAt: now });
+  await CourseModel.collection.insertOne({
+    _id: courseId,
+    name: 'Bench',
+    joinCode: 'BENCH',
+    teacherId,
+    createdAt: now,
+  });
   const assignments = Array.from({ length: ASSIGNMENTS }, (_, number) => ({
     _id: new Types.ObjectId(),
     courseId,

@@ -4,11 +4,7 @@ import { createTokens } from '../src/auth/tokens.js';
 import type { Role } from '../src/storage/models/account.js';
 import { JWT_SECRET } from './product.js';
 
-const issuer = createTokens(
-  JWT_SECRET,
-  () => new Date(),
-  { has: () => false },
-);
+const issuer = createTokens(JWT_SECRET, () => new Date(), { has: () => false });
 
 /** An access token that the servers under measurement take. */
 export async function tokenOf(accountId: Types.ObjectId, role: Role): Promise<string> {

@@ -1,5 +1,6 @@
 /** The composition root: everything is put together here, with its clock. It alone may import every folder. */
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import mongoose from 'mongoose';
 import type { Logger } from 'pino';
@@ -72,10 +73,15 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
   };
 }
 
+/** How long readiness waits for the database. Milliseconds. */
+const PING_WITHIN_MS = 1_000;
+
 async function databaseAnswers(): Promise<boolean> {
   try {
-    await mongoose.connection.db?.admin().command({ ping: 1 }, { timeoutMS: 1_000 });
-    return mongoose.connection.readyState === mongoose.ConnectionStates.connected;
+    // Not the driver's timeoutMS: see commit() in actions/grant-reward.ts.
+    const ping = mongoose.connection.db?.admin().command({ ping: 1 });
+    const isAnswered = await Promise.race([ping?.then(() => true), sleep(PING_WITHIN_MS, false, { ref: false })]);
+    return isAnswered === true && mongoose.connection.readyState === mongoose.ConnectionStates.connected;
   } catch {
     return false;
   }

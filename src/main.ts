@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { pino } from 'pino';
 import { JwtSecretError, keptJwtSecret } from './auth/jwt-secret.js';
 import { type Config, ConfigError, readConfig } from './config.js';
+import { describeFailure } from './http/request-log.js';
 import { connect, DatabaseError, disconnect } from './storage/connect.js';
 import { type EmbeddedMongod, EmbeddedMongodError, startEmbeddedMongod } from './storage/embedded-mongod.js';
 import { findMongod, MongodNotFoundError } from './storage/mongod-binary.js';
@@ -24,8 +25,8 @@ const starting = start();
 process.on('SIGINT', onSignal);
 process.on('SIGTERM', onSignal);
 process.on('uncaughtException', (error) => {
-  logger?.fatal({ err: error }, 'uncaught');
-  stop(1, `Stopping after an error that nobody expected: ${error.stack}`);
+  logger?.fatal({ uncaught: true, ...describeFailure(error) });
+  stop(1, 'Stopping after an error that nobody expected; the log has it.');
 });
 starting.catch((error) => {
   if (!interruption.signal.aborted) stop(1, wordsFor(error));
@@ -45,11 +46,11 @@ async function start(): Promise<void> {
   const { createApp } = await loading;
   const app = await unlessInterrupted(createApp({ config, jwtSecret, logger }));
   closers.push(() => app.close());
-  // The demonstration class belongs here, before anybody is served: await prepareDemonstration(...).
+  const hasDemonstration = config.mongodbUri === null && (await prepareDemonstration(reportTo(process.stdout)));
   const address = await app.listen().catch((error) => {
     throw new ConfigError([listenProblem(error, config)]);
   });
-  if (!interruption.signal.aborted) write(welcome(address, config));
+  if (!interruption.signal.aborted) write(welcome(address, config, hasDemonstration));
 }
 
 async function startDatabase({ mongodBinary, dataDir }: Config, report: Report): Promise<string> {
@@ -63,6 +64,15 @@ async function startDatabase({ mongodBinary, dataDir }: Config, report: Report):
     stop(1, `The database ended by itself (${how}); its last words are in ${dataDir}/mongod.log. Start again.`);
   });
   return mongod.uri;
+}
+
+/** Sets the demonstration class up on a database that has nothing else. @returns whether it is there */
+async function prepareDemonstration(report: Report): Promise<boolean> {
+  const { demonstrationState, seedDemonstration } = await import('./cli/demonstration.js');
+  const { createCommitter } = await import('./actions/grant-reward.js');
+  const state = await demonstrationState();
+  if (state === 'to be set up') await seedDemonstration(createCommitter(), () => new Date(), report);
+  return state !== 'not wanted';
 }
 
 /** Nothing new is begun once somebody wants to stop. */
@@ -106,17 +116,29 @@ async function closeAll(): Promise<void> {
   while (closers.length > 0) await closers.pop()?.();
 }
 
-function welcome(address: string, { mongodbUri, dataDir }: Config): string {
+function welcome(address: string, { mongodbUri, dataDir }: Config, hasDemonstration: boolean): string {
   const base = address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
   return [
     '',
-    `Auraledger is ready after ${(process.uptime()).toFixed(1)} s.`,
-    `  Web       ${base}/`,
+    `Auraledger is ready after ${process.uptime().toFixed(1)} s.`,
     `  GraphiQL  ${base}/graphiql`,
-    mongodbUri === null ? `  Data      ${dataDir}` : '  Data      in the database of MONGODB_URI',
+    `  GraphQL   ${base}/graphql`,
+    `  Data      ${mongodbUri === null ? dataDir : 'in the database of MONGODB_URI'}`,
+    ...(hasDemonstration ? DEMONSTRATION : []),
     '',
   ].join('\n');
 }
+
+const DEMONSTRATION = [
+  '',
+  'The demonstration class is there. All passwords are demo-password:',
+  '  students  ada@, grace@, alan@, katherine@ and edsger@demo.example',
+  '  others    teacher@demo.example, admin@demo.example',
+  '',
+  "GraphiQL's tabs hold ready operations. The first one to try, and the first to paste anywhere else:",
+  '  mutation { signIn(input: { email: "ada@demo.example", password: "demo-password" }) {',
+  '    ... on Session { accessToken user { displayName } } ... on Refusal { message } } }',
+];
 
 function listenProblem(error: NodeJS.ErrnoException, { port, host }: Config): string {
   if (error.code === 'EADDRINUSE') {

@@ -199,18 +199,25 @@ async function readAndDecide(group: readonly Entry[]): Promise<DecidedGroup> {
   return decideGroup(requests, students, { rewards, sessions, assignments });
 }
 
-/** Writes what was decided in one transaction; a group of replays and refusals needs none. */
+/**
+ * Writes what was decided in one transaction; a group of replays and refusals needs none.
+ *
+ * The deadline is kept here, and for the commit by the server, never by the driver's timeoutMS: where that runs out
+ * just after a command was written (mongodb 7.2 to 7.5: sendWire, "Server roundtrip time is greater than the time
+ * remaining"), the connection goes back to the pool with an answer still to come, and whoever takes it next reads that
+ * for its own: a commit that never was, for example.
+ */
 async function commit({ writes }: DecidedGroup, group: readonly Entry[], mostRuns: number): Promise<void> {
   if (writes.students.length === 0) return;
   const latest = Math.max(...group.map(({ deadline }) => deadline));
-  const timeoutMS = Math.max(1, Math.ceil(latest - performance.now()));
+  const maxCommitTimeMS = Math.max(1, Math.ceil(latest - performance.now()));
   let runs = 0;
   let lastFailure: unknown;
   await mongoose.connection.getClient().withSession(async (session) => {
     await session.withTransaction(
       async () => {
         runs += 1;
-        if (runs > mostRuns) throw new TooManyRuns(lastFailure);
+        if (runs > mostRuns || performance.now() > latest) throw new TooManyRuns(lastFailure);
         try {
           await write(writes, session);
         } catch (error) {
@@ -218,7 +225,12 @@ async function commit({ writes }: DecidedGroup, group: readonly Entry[], mostRun
           throw error;
         }
       },
-      { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' }, readPreference: 'primary', timeoutMS },
+      {
+        readConcern: { level: 'snapshot' },
+        writeConcern: { w: 'majority' },
+        readPreference: 'primary',
+        maxCommitTimeMS,
+      },
     );
   });
 }
@@ -231,7 +243,7 @@ async function write({ students, submissions, sessions, rewards }: GroupWrites, 
   if (rewards.length > 0) await appendRewards(rewards, session);
 }
 
-/** The driver would run the callback again; each run failed like the last one. */
+/** The driver would run the callback again, too often or too late; each run failed like the last one. */
 class TooManyRuns extends Error {
   constructor(readonly lastFailure: unknown) {
     super('the transaction was run too often');

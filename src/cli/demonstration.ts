@@ -11,7 +11,7 @@ import { joinCourse } from '../actions/join-course.js';
 import type { RequestFacts } from '../actions/request.js';
 import { startPomodoro } from '../actions/start-pomodoro.js';
 import { submitAssignment } from '../actions/submit-assignment.js';
-import { findAccountByEmail } from '../storage/account-store.js';
+import { findAccountByEmail, hasNoAccounts } from '../storage/account-store.js';
 import { createCourse, findAssignmentsOfCourse, findCourseByJoinCode } from '../storage/course-store.js';
 import type { Role } from '../storage/models/account.js';
 import type { AssignmentRecord } from '../storage/models/assignment.js';
@@ -86,6 +86,13 @@ const HISTORIES: Readonly<Record<string, History>> = {
   edsger: { focusMinutes: [0, 0, 0, 0, 0, 0, 0, 0, 0, 25, 0, 0, 25, 0], submitted: [{ assignment: 1, daysAgo: 2 }] },
 };
 
+/** What an embedded database needs: nothing where it is whole, or where somebody has put accounts of their own. */
+export async function demonstrationState(): Promise<'there' | 'to be set up' | 'not wanted'> {
+  if (await findAccountByEmail(demonstration.admin)) return 'there';
+  const wasBegun = (await findAccountByEmail(demonstration.teacher)) !== null;
+  return wasBegun || (await hasNoAccounts()) ? 'to be set up' : 'not wanted';
+}
+
 /**
  * Sets the demonstration class up, or what is missing of it: each step is found again by its e-mail address, its join
  * code, its title or its request key, so that a run that was interrupted is simply repeated.
@@ -96,10 +103,6 @@ export async function seedDemonstration(
   clock: () => Date,
   report: (line: string) => void,
 ): Promise<void> {
-  if (await findAccountByEmail(demonstration.admin)) {
-    report('demonstration class: already there');
-    return;
-  }
   const now = clock();
   const began = new Date(now.getTime() - 15 * DAY_MS);
   const teacherId = await accountOf(demonstration.teacher, 'TEACHER', 'Demo Teacher', began);

@@ -23,6 +23,10 @@ export async function findAccountByEmail(email: string): Promise<Account | null>
   return record && toAccount(record);
 }
 
+export async function hasNoAccounts(): Promise<boolean> {
+  return (await AccountModel.findOne({}, { _id: 1 }).lean()) === null;
+}
+
 /** An account together with its password hash: for the sign-in, and for nobody else. */
 export async function findCredentials(email: string): Promise<{ account: Account; passwordHash: string } | null> {
   const record = await AccountModel.findOne({ email: normaliseEmail(email) }).lean<AccountRecord>();

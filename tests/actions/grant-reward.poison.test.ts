@@ -5,11 +5,11 @@ import { Unavailable } from '../../src/actions/unavailable.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
 import { RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
 import { StudentModel } from '../../src/storage/models/student.js';
-import { answered, before } from '../support/commands.js';
+import { answered, stepInBefore } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
 import { elsewhere, givenAssignment, givenClass, givenStudent, submit } from '../support/given.js';
-import { oneLane, together } from '../support/lanes.js';
+import { oneLane, settledTogether } from '../support/lanes.js';
 import { expectPaid, expectRefused, expectReplay } from '../support/replays.js';
 
 useDatabase();
@@ -42,7 +42,7 @@ afterEach(() => {
  * @param lurk is called when the group is complete and has not been read yet
  */
 async function handInTogether(ofVictim: Parameters<typeof submit>[2] = {}, lurk = () => {}) {
-  const outcomes = await together(by, () => {
+  const outcomes = await settledTogether(by, () => {
     lurk();
     return everybody.map((student) => submit(student, assignment, { by, ...(student === victim && ofVictim) }));
   });
@@ -54,7 +54,7 @@ async function handInTogether(ofVictim: Parameters<typeof submit>[2] = {}, lurk 
 
 type Outcome = Awaited<ReturnType<typeof handInTogether>>['victims'];
 
-function valueOf(outcome: Outcome) {
+function outcomeOf(outcome: Outcome) {
   if (outcome.status === 'rejected') throw outcome.reason;
   return outcome.value;
 }
@@ -62,7 +62,7 @@ function valueOf(outcome: Outcome) {
 /** The others have got their own answers, and have been paid once. */
 async function expectNeighboursPaid({ neighbours }: { readonly neighbours: readonly Outcome[] }): Promise<void> {
   for (const outcome of neighbours) {
-    const { student, reward } = await expectPaid(valueOf(outcome));
+    const { student, reward } = await expectPaid(outcomeOf(outcome));
     expect(await expectExactLedger(student._id)).toEqual([reward]);
   }
 }
@@ -70,7 +70,7 @@ async function expectNeighboursPaid({ neighbours }: { readonly neighbours: reado
 /** Somebody else does this after the rewards were read, and before the students are. */
 function betweenReads(act: () => Promise<unknown>): void {
   const done = answered('find rewards').then(act);
-  before({ target: students, method: 'find' }, () => done);
+  stepInBefore({ target: students, method: 'find' }, () => done);
 }
 
 /** The reward of somebody else becomes the victim's, and the student knows nothing of it. */
@@ -84,11 +84,11 @@ async function plantReward(told: Partial<RewardRecord>): Promise<void> {
 describe('a group, where somebody else', () => {
   test('writes to one of its students: that one is paid as well', async () => {
     const outcomes = await handInTogether({}, () => {
-      before({ target: students, method: 'bulkWrite' }, () =>
+      stepInBefore({ target: students, method: 'bulkWrite' }, () =>
         students.updateOne({ _id: victim }, { $inc: { revision: 1 } }),
       );
     });
-    await expectPaid(valueOf(outcomes.victims));
+    await expectPaid(outcomeOf(outcomes.victims));
     expect(await expectExactLedger(victim)).toHaveLength(1);
     await expectNeighboursPaid(outcomes);
   });
@@ -101,7 +101,7 @@ describe('a group, where somebody else', () => {
         return theirs;
       });
     });
-    await expectReplay(valueOf(outcomes.victims), await theirs!);
+    await expectReplay(outcomeOf(outcomes.victims), await theirs!);
     expect(await expectExactLedger(victim)).toHaveLength(1);
     await expectNeighboursPaid(outcomes);
   });
@@ -110,7 +110,7 @@ describe('a group, where somebody else', () => {
     const outcomes = await handInTogether({ key: 'one' }, () => {
       betweenReads(() => submit(victim, another, { by: elsewhere, key: 'one' }));
     });
-    expectRefused(valueOf(outcomes.victims), 'IDEMPOTENCY_KEY_REUSED');
+    expectRefused(outcomeOf(outcomes.victims), 'IDEMPOTENCY_KEY_REUSED');
     expect(await expectExactLedger(victim)).toHaveLength(1);
     await expectNeighboursPaid(outcomes);
   });
@@ -119,7 +119,7 @@ describe('a group, where somebody else', () => {
     const outcomes = await handInTogether({}, () => {
       betweenReads(() => submit(victim, assignment, { by: elsewhere, content: 'Another text.' }));
     });
-    expectRefused(valueOf(outcomes.victims), 'ALREADY_SUBMITTED');
+    expectRefused(outcomeOf(outcomes.victims), 'ALREADY_SUBMITTED');
     expect(await expectExactLedger(victim)).toHaveLength(1);
     await expectNeighboursPaid(outcomes);
   });
@@ -150,7 +150,7 @@ describe('a group in which one', () => {
   test('is refused by the rules: that one is refused', async () => {
     await students.updateOne({ _id: victim }, { $set: { courseIds: [] } });
     const outcomes = await handInTogether();
-    expectRefused(valueOf(outcomes.victims), 'NOT_FOUND');
+    expectRefused(outcomeOf(outcomes.victims), 'NOT_FOUND');
     await expectNeighboursPaid(outcomes);
   });
 

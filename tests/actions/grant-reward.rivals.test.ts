@@ -5,11 +5,11 @@ import { PomodoroSessionModel } from '../../src/storage/models/pomodoro-session.
 import { RewardModel } from '../../src/storage/models/reward.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { SubmissionModel } from '../../src/storage/models/submission.js';
-import { after, answered, before, failed, type Method } from '../support/commands.js';
+import { answered, failed, type Method, stepInAfter, stepInBefore } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
 import { elsewhere, end, givenAssignment, givenClass, givenRunning, submit } from '../support/given.js';
-import { expectPaid, expectPaidOnce, type Granted } from '../support/replays.js';
+import { expectPaidOnce, type Granted } from '../support/replays.js';
 
 useDatabase();
 
@@ -99,12 +99,12 @@ describe.each([
     const independent = late.includes('students') ? early.filter((read) => read !== 'pomodoro_sessions') : early;
     await tryRivals((rival) => {
       const committed = Promise.all(independent.map((read) => answered(`find ${read}`))).then(rival);
-      for (const read of late) before({ target: collections[read], method: 'find' }, () => committed);
+      for (const read of late) stepInBefore({ target: collections[read], method: 'find' }, () => committed);
     });
   });
 
   test('that is committed after the reads', async () => {
-    await tryRivals((rival) => before(updateOfStudents, rival));
+    await tryRivals((rival) => stepInBefore(updateOfStudents, rival));
   });
 
   test.each([
@@ -113,7 +113,7 @@ describe.each([
     { between: 'the reward and the commit', step: commit },
   ])('that comes between $between, and is turned away', async ({ step }) => {
     await tryRivals((rival) =>
-      before(step, async () => {
+      stepInBefore(step, async () => {
         const turnedAway = failed('update students');
         void rival();
         await turnedAway;
@@ -122,7 +122,7 @@ describe.each([
   });
 
   test('that comes after the commit and before its answer', async () => {
-    await tryRivals((rival) => after(commit, rival));
+    await tryRivals((rival) => stepInAfter(commit, rival));
   });
 });
 

@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { codeRules, findViolations } from './code-rules.js';
+import { project } from './project-copy.js';
 import { reachOfTransaction } from './transaction-reach.js';
 
-const project = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string): string => readFileSync(path.join(project, file), 'utf8');
 const sources = readdirSync(path.join(project, 'src'), { recursive: true, encoding: 'utf8' })
   .map((file) => path.posix.join('src', ...file.split(path.sep)))

@@ -1,13 +1,9 @@
-import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import os from 'node:os';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
+import { type Files, inCopy, project, runTool } from './project-copy.js';
 
-const project = fileURLToPath(new URL('../..', import.meta.url));
-const { forbidden } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as {
+const CONFIGURATION = '.dependency-cruiser.cjs';
+const { forbidden } = createRequire(import.meta.url)(`../../${CONFIGURATION}`) as {
   forbidden: readonly { readonly name: string }[];
 };
 
@@ -121,7 +117,7 @@ const plants: readonly { readonly rule: string; readonly file: string; readonly 
 ];
 
 /** What the planted files need, and what looks like a violation and is none. */
-const others: Readonly<Record<string, string>> = {
+const others: Files = {
   'src/planted/homeless.ts': 'export {};',
   'src/actions/planted-way-back.ts': "import './planted-cycle.js';",
   'tests/support/given.ts': 'export {};',
@@ -137,24 +133,10 @@ test('each rule of the layers has a planted violation', () => {
 
 test('the layers hold, and each planted violation is caught by its rule', async () => {
   expect(await violationsIn(project)).toEqual([]);
-  const copy = await mkdtemp(path.join(os.tmpdir(), 'auraledger-layers-'));
-  try {
-    for (const name of ['src', 'web', 'package.json', 'tsconfig.json', '.dependency-cruiser.cjs']) {
-      await cp(path.join(project, name), path.join(copy, name), { recursive: true });
-    }
-    await symlink(path.join(project, 'node_modules'), path.join(copy, 'node_modules'));
-    for (const [file, source] of [
-      ...plants.map(({ file, source }) => [file, source] as const),
-      ...Object.entries(others),
-    ]) {
-      await mkdir(path.dirname(path.join(copy, file)), { recursive: true });
-      await writeFile(path.join(copy, file), `${source}\n`);
-    }
-    const found = await violationsIn(copy);
-    expect(found).toEqual(plants.map(({ rule, file }) => ({ rule, file })).sort(byFile));
-  } finally {
-    await rm(copy, { recursive: true, force: true });
-  }
+  const planted = { ...others, ...Object.fromEntries(plants.map(({ file, source }) => [file, source])) };
+  expect(await inCopy(['src', 'web', 'package.json', 'tsconfig.json', CONFIGURATION], planted, violationsIn)).toEqual(
+    plants.map(({ rule, file }) => ({ rule, file })).sort(byFile),
+  );
 });
 
 interface Violation {
@@ -166,13 +148,7 @@ const byFile = (one: Violation, other: Violation): number => one.file.localeComp
 
 /** What `npm run layers` finds wrong in this directory, in the order of the files. */
 async function violationsIn(directory: string): Promise<Violation[]> {
-  const depcruise = path.join(project, 'node_modules/.bin/depcruise');
-  const json = await new Promise<string>((resolve, reject) => {
-    const options = { cwd: directory, maxBuffer: 64 * 1024 * 1024 };
-    execFile(depcruise, ['src', 'web', '--output-type', 'json'], options, (error, stdout, stderr) =>
-      stdout === '' ? reject(error ?? new Error(stderr)) : resolve(stdout),
-    );
-  });
-  const { violations } = JSON.parse(json).summary as { violations: { from: string; rule: { name: string } }[] };
+  const { stdout } = await runTool(directory, 'depcruise', 'src', 'web', '--output-type', 'json');
+  const { violations } = JSON.parse(stdout).summary as { violations: { from: string; rule: { name: string } }[] };
   return violations.map(({ from, rule }) => ({ rule: rule.name, file: from })).sort(byFile);
 }

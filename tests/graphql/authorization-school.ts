@@ -28,7 +28,10 @@ export interface School {
 
 export interface Answer {
   readonly data?: unknown;
-  readonly errors?: readonly { readonly path?: readonly (string | number)[]; readonly extensions: { readonly code: string } }[];
+  readonly errors?: readonly {
+    readonly path?: readonly (string | number)[];
+    readonly extensions: { readonly code: string };
+  }[];
 }
 
 const PASSWORD = 'a password of the tests';
@@ -82,7 +85,10 @@ export async function prepareSchool(url: string, moveClock: (minutes: number) =>
       ... on SubmitAssignmentPayload { submission { id } } } }`,
   );
   const submission = submitted.submission.id;
-  await must('student', `mutation { reviseSubmission(input: { submissionId: "${submission}", content: "second" }) { __typename } }`);
+  await must(
+    'student',
+    `mutation { reviseSubmission(input: { submissionId: "${submission}", content: "second" }) { __typename } }`,
+  );
   const started: { session: { id: string } } = await must('student', startOf(course.assignment));
   moveClock(1);
   const session = started.session.id;

@@ -1,7 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type GraphQLField, type GraphQLSchema, getNamedType, isLeafType, isObjectType, isRequiredArgument } from 'graphql';
+import {
+  type GraphQLField,
+  type GraphQLSchema,
+  getNamedType,
+  isLeafType,
+  isObjectType,
+  isRequiredArgument,
+} from 'graphql';
 import { createSchema } from '../../src/graphql/schema.js';
 import { useDatabase } from '../support/database.js';
 import { type RunningServer, startServer } from '../support/server.js';
@@ -74,7 +81,14 @@ async function sectionOf(type: string, school: School, schema: GraphQLSchema): P
     for (const viewer of VIEWERS) cells.push(await cellOf(type, field, viewer, school));
     rows.push(`| ${field.name} | ${cells.join(' | ')} |`);
   }
-  return [`## ${type}`, '', `| field | ${VIEWERS.join(' | ')} |`, `|${'---|'.repeat(VIEWERS.length + 1)}`, ...rows, ''].join('\n');
+  return [
+    `## ${type}`,
+    '',
+    `| field | ${VIEWERS.join(' | ')} |`,
+    `|${'---|'.repeat(VIEWERS.length + 1)}`,
+    ...rows,
+    '',
+  ].join('\n');
 }
 
 async function cellOf(
@@ -118,7 +132,8 @@ function outcomeOf({ data, errors }: Answer, path: readonly (string | number)[])
   return refusalOf(value) ?? 'yes';
 }
 
-const at = (value: unknown, step: string | number): unknown => (value as Record<string | number, unknown> | null)?.[step];
+const at = (value: unknown, step: string | number): unknown =>
+  (value as Record<string | number, unknown> | null)?.[step];
 
 const refusalOf = (value: unknown): string | undefined => {
   const code = at(value, 'code');
@@ -185,7 +200,10 @@ function waysTo(school: School, viewer: Viewer): Record<string, Way> {
   const ofAssignment = `assignment(id: "${assignment}")`;
   const days = { dailyProgress: '(from: "2026-01-01", to: "2026-01-02")' };
   const due = new Date(Date.now() + 86_400_000).toISOString();
-  const me = (type: string): Way => ({ query: (selection) => `{ me { ... on ${type} { ${selection} } } }`, path: ['me'] });
+  const me = (type: string): Way => ({
+    query: (selection) => `{ me { ... on ${type} { ${selection} } } }`,
+    path: ['me'],
+  });
   return {
     Student: inside(ofStudent, ['student']),
     Streak: inside(ofStudent, ['student', 'streak']),

@@ -8,23 +8,22 @@ import fastify from 'fastify';
 import type { Browser, Page } from 'playwright-core';
 import { graphiqlPage } from '../../src/http/graphiql.js';
 import { launchBrowser, openWatchedPage } from '../support/browser.js';
-import { startServer } from '../support/server.js';
+import { useServer } from '../support/client.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const sources = join(project, 'web/graphiql');
 const built = join(project, 'dist/web/graphiql');
 
-let server: Awaited<ReturnType<typeof startServer>>;
+const server = useServer({ demonstration: true });
 let browser: Browser;
 
 beforeAll(async () => {
   await buildIfOutdated();
-  [server, browser] = await Promise.all([startServer(), launchBrowser()]);
+  browser = await launchBrowser();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await server?.close();
 });
 
 describe('the page as it is served', () => {

@@ -92,7 +92,7 @@ export interface Method {
 }
 
 /** Does this, once, before the next call of that method goes on its way. Undone by jest.restoreAllMocks(). */
-export function before(step: Method, act: () => Promise<unknown>): void {
+export function stepInBefore(step: Method, act: () => Promise<unknown>): void {
   once(step, async (call) => {
     await act();
     return call();
@@ -100,7 +100,7 @@ export function before(step: Method, act: () => Promise<unknown>): void {
 }
 
 /** Does this, once, after the next call of that method has succeeded, and before its caller learns of it. */
-export function after(step: Method, act: () => Promise<unknown>): void {
+export function stepInAfter(step: Method, act: () => Promise<unknown>): void {
   once(step, async (call) => {
     const result = await call();
     await act();

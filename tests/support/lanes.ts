@@ -7,7 +7,7 @@ import {
   createCommitter,
 } from '../../src/actions/grant-reward.js';
 import { StudentModel } from '../../src/storage/models/student.js';
-import { before } from './commands.js';
+import { stepInBefore } from './commands.js';
 import { givenStudent, requestOf } from './given.js';
 
 /** A committer with one transaction at once: what comes while somebody holds it waits, and then goes as one group. */
@@ -24,7 +24,7 @@ export async function holdLane(by: Committer): Promise<{ letGo(): Promise<void> 
   });
   let holder: Promise<void> | undefined;
   await new Promise<void>((isHeld) => {
-    before({ target: StudentModel.collection, method: 'find' }, async () => {
+    stepInBefore({ target: StudentModel.collection, method: 'find' }, async () => {
       isHeld();
       await gate;
     });
@@ -43,8 +43,17 @@ export function touch(studentId = new Types.ObjectId()) {
   return { studentId, facts: requestOf(studentId), needs: {}, decide: () => ({ answer: () => {} }) };
 }
 
+/** What requests that share a group are answered, in their order; none of them may fail. */
+export async function together<Outcome>(by: Committer, send: () => readonly Promise<Outcome>[]): Promise<Outcome[]> {
+  const outcomes = await settledTogether(by, send);
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
+}
+
 /** What becomes of requests that share a group, in their order. */
-export async function together<Outcome>(
+export async function settledTogether<Outcome>(
   by: Committer,
   send: () => readonly Promise<Outcome>[],
 ): Promise<PromiseSettledResult<Outcome>[]> {

@@ -1,0 +1,157 @@
+/** A tiny client of the API, and the whole product to send to. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll } from '@jest/globals';
+import { createTestClock } from '../auth/harness.js';
+import { type TestDatabase, useDatabase } from './database.js';
+import { type RunningServer, type ServerOptions, startServer } from './server.js';
+
+export interface AnsweredError {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly extensions: {
+    readonly code: string;
+    readonly requestId: string;
+    readonly fields?: readonly { readonly path: string; readonly message: string }[];
+    readonly retryAfterSeconds?: number;
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the shape of data is what the query asks for
+export type Data = any;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body as it came. */
+  readonly text: string;
+  readonly data: Data;
+  /** Empty where there are none. */
+  readonly errors: readonly AnsweredError[];
+  /** Of the first error. */
+  readonly code: string | undefined;
+}
+
+export interface Client {
+  /** Asks, with or without success. */
+  ask(query: string, variables?: object, headers?: Record<string, string>): Promise<Answer>;
+  /** Asks what must succeed, and returns its data. */
+  must(query: string, variables?: object, headers?: Record<string, string>): Promise<Data>;
+  /** Calls a mutation that takes one input: the answer to it, be it a payload or a refusal. */
+  mutate(name: string, input: object, selection?: string): Promise<Data>;
+}
+
+/** Any request at all, answered as this client understands answers. */
+export async function send(url: string, init: RequestInit = {}): Promise<Answer> {
+  const response = await fetch(url, { redirect: 'manual', ...init });
+  const text = await response.text();
+  const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '') && text !== '';
+  const { data, errors = [] } = isJson ? JSON.parse(text) : {};
+  return { status: response.status, headers: response.headers, text, data, errors, code: errors[0]?.extensions?.code };
+}
+
+/** What is sent to /graphql, as JSON unless it is a text already. */
+export function posted(body: unknown, headers: Record<string, string> = {}): RequestInit {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: text };
+}
+
+/** @param token whose client it is; absent: nobody's */
+export function clientOf(url: string, token?: string): Client {
+  const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const client: Client = {
+    ask: (query, variables, headers) =>
+      send(`${url}/graphql`, posted({ query, variables }, { ...authorization, ...headers })),
+    async must(query, variables, headers) {
+      const { data, errors } = await client.ask(query, variables, headers);
+      if (errors.length > 0) throw new Error(JSON.stringify(errors));
+      return data;
+    },
+    async mutate(name, input, selection = '__typename') {
+      const data = await client.must(mutationOf(name, selection), { input });
+      return data[name];
+    },
+  };
+  return client;
+}
+
+/** The mutations whose result is not a union with Refusal. */
+const PLAIN: Record<string, string> = { updateProfile: 'User', createCourse: 'CreateCoursePayload' };
+const SESSIONS = ['signUp', 'signIn'];
+
+/** The document of a mutation that takes one input. */
+export function mutationOf(name: string, selection = '__typename'): string {
+  const type = `${name[0]?.toUpperCase()}${name.slice(1)}`;
+  const payload = SESSIONS.includes(name) ? 'Session' : `${type}Payload`;
+  const answered =
+    name in PLAIN ? selection : `__typename ... on ${payload} { ${selection} } ... on Refusal { code message }`;
+  return `mutation ($input: ${type}Input!) { ${name}(input: $input) { ${answered} } }`;
+}
+
+export interface LogLine {
+  readonly requestId: string;
+  readonly operation?: string;
+  readonly outcome?: string;
+  readonly status?: number;
+  readonly failure?: string;
+  readonly stack?: string;
+}
+
+export interface TestServer {
+  readonly url: string;
+  readonly database: TestDatabase;
+  /** Stands still until a test moves it. */
+  readonly clock: ReturnType<typeof createTestClock>;
+  /** Nobody's client. */
+  readonly nobody: Client;
+  /** The client of whoever has this token. */
+  as(token: string): Client;
+  /** Everything logged so far, as text. */
+  log(): string;
+  /** The lines of a request; waits for the one that tells its outcome, which may come after the answer. */
+  linesOf(requestId: string): Promise<readonly LogLine[]>;
+  /** Stops it before the file ends. */
+  close(): Promise<void>;
+}
+
+/** The whole product over HTTP, on a database of this test file's own. */
+export function useServer({
+  demonstration = false,
+  env,
+}: Pick<ServerOptions, 'demonstration' | 'env'> = {}): TestServer {
+  const clock = createTestClock();
+  const written: string[] = [];
+  let running: RunningServer | undefined;
+  // Declared before those of the database, which goes last.
+  afterAll(() => running?.close());
+  const database = useDatabase();
+  beforeAll(async () => {
+    running = await startServer({ demonstration, env, clock, log: { write: (line) => void written.push(line) } });
+  });
+
+  const url = () => {
+    if (!running) throw new Error('the server runs in tests and hooks only');
+    return running.url;
+  };
+  return {
+    database,
+    clock,
+    get url() {
+      return url();
+    },
+    get nobody() {
+      return clientOf(url());
+    },
+    as: (token) => clientOf(url(), token),
+    log: () => written.join(''),
+    async linesOf(requestId) {
+      for (;;) {
+        const lines = written.map((line) => JSON.parse(line) as LogLine).filter((line) => line.requestId === requestId);
+        if (lines.some(({ outcome }) => outcome !== undefined)) return lines;
+        await sleep(5);
+      }
+    },
+    async close() {
+      await running?.close();
+    },
+  };
+}
