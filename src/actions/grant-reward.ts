@@ -202,15 +202,14 @@ async function readAndDecide(group: readonly Entry[]): Promise<DecidedGroup> {
 /**
  * Writes what was decided in one transaction; a group of replays and refusals needs none.
  *
- * The deadline is kept here, and for the commit by the server, never by the driver's timeoutMS: where that runs out
- * just after a command was written (mongodb 7.2 to 7.5: sendWire, "Server roundtrip time is greater than the time
- * remaining"), the connection goes back to the pool with an answer still to come, and whoever takes it next reads that
- * for its own: a commit that never was, for example.
+ * The deadline is kept here, never by the driver's timeoutMS: where that runs out just after a command was written
+ * (mongodb 7.2 to 7.5, sendWire: "Server roundtrip time is greater than the time remaining"), the connection goes back
+ * to the pool with an answer still to come, and whoever takes it next reads that for its own: the success of a commit
+ * that never was, for example. A commit under way is waited for: its requests have been told Unavailable by then.
  */
 async function commit({ writes }: DecidedGroup, group: readonly Entry[], mostRuns: number): Promise<void> {
   if (writes.students.length === 0) return;
   const latest = Math.max(...group.map(({ deadline }) => deadline));
-  const maxCommitTimeMS = Math.max(1, Math.ceil(latest - performance.now()));
   let runs = 0;
   let lastFailure: unknown;
   await mongoose.connection.getClient().withSession(async (session) => {
@@ -229,7 +228,6 @@ async function commit({ writes }: DecidedGroup, group: readonly Entry[], mostRun
         readConcern: { level: 'snapshot' },
         writeConcern: { w: 'majority' },
         readPreference: 'primary',
-        maxCommitTimeMS,
       },
     );
   });

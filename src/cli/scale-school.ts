@@ -18,6 +18,8 @@ import { StudentModel, type StudentRecord } from '../storage/models/student.js';
 import { SubmissionModel, type SubmissionRecord } from '../storage/models/submission.js';
 
 export interface ScaleOptions {
+  /** Tells it from another school in the same database; "scale" if not given. */
+  readonly name?: string;
   readonly students: number;
   /** Ledger rows in all, spread evenly but for the first student's. */
   readonly rows: number;
@@ -57,8 +59,9 @@ const DAYS_PER_ROW = 3.65;
 const BATCH_ROWS = 20_000;
 
 export async function seedScaleSchool(options: ScaleOptions): Promise<ScaleSchool> {
+  const { name = 'scale' } = options;
   const random = randomNumbers(options.seed);
-  const course = await createCourse(options.now);
+  const course = await createCourse(name, options.now);
   const rowsOf = shares(options);
   const history = { end: options.now, days: Math.ceil(options.rows / options.students) * DAYS_PER_ROW };
   const assignments = await createAssignments(course, Math.ceil(rowsOf(1) / 2) + 1, history);
@@ -97,10 +100,10 @@ async function write({ accounts, students, submissions, sessions, rewards }: Bat
   ]);
 }
 
-async function createCourse(now: Date): Promise<CourseRecord> {
+async function createCourse(name: string, now: Date): Promise<CourseRecord> {
   const teacher: AccountRecord = {
     _id: new Types.ObjectId(),
-    email: 'teacher@scale.example',
+    email: `teacher@${name}.example`,
     passwordHash: NO_PASSWORD,
     role: 'TEACHER',
     displayName: 'Scale Teacher',
@@ -108,8 +111,8 @@ async function createCourse(now: Date): Promise<CourseRecord> {
   };
   const course = {
     _id: new Types.ObjectId(),
-    name: 'Scale',
-    joinCode: 'SCALE',
+    name,
+    joinCode: name,
     teacherId: teacher._id,
     createdAt: now,
   };
@@ -144,7 +147,7 @@ function newStudent(number: number, course: CourseRecord, now: Date, { accounts 
   const _id = new Types.ObjectId();
   accounts.push({
     _id,
-    email: `student-${number}@scale.example`,
+    email: `student-${number}@${course.name}.example`,
     passwordHash: NO_PASSWORD,
     role: 'STUDENT',
     displayName: null,

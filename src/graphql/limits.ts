@@ -8,8 +8,8 @@ import { BadInput, type FieldProblem } from '../actions/bad-input.js';
 /** Whether a field may be left out, and what null means where it is sent. */
 export type Presence = 'required' | 'may be absent' | 'may be null';
 
-/** Says what is wrong with a value, as a sentence; null: nothing. */
-type Check = (value: unknown) => string | null;
+/** Says what is wrong with a value, as a sentence; null: nothing. `input` is the object that it is a field of. */
+type Check = (value: unknown, input: object) => string | null;
 
 const trimmedFields = new WeakMap<object, Set<string>>();
 
@@ -54,6 +54,18 @@ export const WholeNumber = (least: number, most: number): PropertyDecorator =>
       : `Use a whole number from ${least} to ${most}.`,
   );
 
+/** For a field that is judged together with others: the same judgement as the action's, told with all other problems. */
+export const Consistent = <Input extends object>(assert: (input: Input) => void): PropertyDecorator =>
+  limit('consistent', 'may be null', (_, input) => {
+    try {
+      assert(input as Input);
+      return null;
+    } catch (error) {
+      if (error instanceof BadInput) return error.fields.map(({ message }) => message).join(' ');
+      throw error;
+    }
+  });
+
 /** For a field of an update that may be left out and not be cleared. */
 export const NotNull = (): PropertyDecorator => limit('notNull', 'may be absent', () => null);
 
@@ -78,16 +90,16 @@ export async function checkInput(input: object, pathPrefix: string): Promise<voi
 }
 
 function limit(name: string, presence: Presence, check: Check): PropertyDecorator {
-  const problemOf: Check = (value) => {
+  const problemOf = (value: unknown, input: object | undefined): string | null => {
     if (value === undefined && presence !== 'required') return null;
     if (value === null) return presence === 'may be null' ? null : NOT_NULL;
-    return check(value);
+    return check(value, input ?? {});
   };
   return ValidateBy({
     name,
     validator: {
-      validate: (value) => problemOf(value) === null,
-      defaultMessage: (told) => problemOf(told?.value) ?? '',
+      validate: (value, told) => problemOf(value, told?.object) === null,
+      defaultMessage: (told) => problemOf(told?.value, told?.object) ?? '',
     },
   });
 }

@@ -3,6 +3,7 @@ import { AccountModel, type AccountRecord, type Role } from './models/account.js
 import { SignInModel, type SignInRecord } from './models/sign-in.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
 import { toObjectId } from './object-id.js';
+import { ONE_BATCH } from './pages.js';
 
 /** What everybody but the sign-in needs to know of an account. */
 export interface Account {
@@ -36,7 +37,9 @@ export async function findCredentials(email: string): Promise<{ account: Account
 /** The accounts with these ids, by id in lower case; those that do not exist are absent. */
 export async function findAccountsByIds(ids: readonly string[]): Promise<Map<string, Account>> {
   const objectIds = ids.map(toObjectId).filter((id) => id !== null);
-  const records = await AccountModel.find({ _id: { $in: objectIds } }, withoutPasswordHash).lean<PublicRecord[]>();
+  const records = await AccountModel.find({ _id: { $in: objectIds } }, withoutPasswordHash)
+    .batchSize(ONE_BATCH)
+    .lean<PublicRecord[]>();
   return new Map(records.map((record) => [record._id.toHexString(), toAccount(record)]));
 }
 

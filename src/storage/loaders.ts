@@ -10,7 +10,7 @@ import { RewardModel, type RewardRecord } from './models/reward.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
 import { SubmissionModel, type SubmissionRecord } from './models/submission.js';
 import { toObjectId } from './object-id.js';
-import { type Connection, loadPages, type Page, type PageRequest } from './pages.js';
+import { type Connection, loadPages, ONE_BATCH, type Page, type PageRequest } from './pages.js';
 
 type ById<Row> = DataLoader<string, Row | null>;
 type PageOf<Row> = DataLoader<PageRequest & { readonly parentId: Types.ObjectId }, Page<Row>, string>;
@@ -83,7 +83,8 @@ export function createLoaders(): Loaders {
 /** By id in lower-case hexadecimal; null where there is none, as for an id that is no id at all. */
 function byId<Row extends { _id: Types.ObjectId }>(model: Model<Row>): ById<Row> {
   return new DataLoader(async (ids) => {
-    const rows = await model.find({ _id: { $in: ids.flatMap((id) => toObjectId(id) ?? []) } }).lean<Row[]>();
+    const wanted = { _id: { $in: ids.flatMap((id) => toObjectId(id) ?? []) } };
+    const rows = await model.find(wanted).batchSize(ONE_BATCH).lean<Row[]>();
     const found = new Map(rows.map((row) => [row._id.toHexString(), row]));
     return ids.map((id) => found.get(id.toLowerCase()) ?? null);
   });
@@ -123,7 +124,9 @@ async function loadSubmissionsOf(keys: readonly SubmissionKey[]): Promise<(Submi
       studentId: group[0]!.studentId,
       assignmentId: { $in: group.map(({ assignmentId }) => assignmentId) },
     })),
-  }).lean<SubmissionRecord[]>();
+  })
+    .batchSize(ONE_BATCH)
+    .lean<SubmissionRecord[]>();
   const found = new Map(rows.map((row) => [submissionKey(row), row]));
   return keys.map((key) => found.get(submissionKey(key)) ?? null);
 }
@@ -132,7 +135,7 @@ async function countSubmissions(assignmentIds: readonly string[]): Promise<numbe
   const counts = await SubmissionModel.aggregate<{ _id: Types.ObjectId; count: number }>([
     { $match: { assignmentId: { $in: assignmentIds.map((id) => new Types.ObjectId(id)) } } },
     { $group: { _id: '$assignmentId', count: { $sum: 1 } } },
-  ]);
+  ]).option({ batchSize: ONE_BATCH });
   const found = new Map(counts.map(({ _id, count }) => [_id.toHexString(), count]));
   return assignmentIds.map((id) => found.get(id) ?? 0);
 }

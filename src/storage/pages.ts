@@ -15,6 +15,9 @@ export interface Page<Row> {
 /** The order of a connection: fields that an index has behind the parent's, the last of which is unique. */
 export type SortOrder = readonly (readonly [field: string, direction: 1 | -1])[];
 
+/** Documents of a cursor's first batch: all that a request can ask for, so that no second command fetches the rest. */
+export const ONE_BATCH = 10_000;
+
 /** A connection of children to their parent. */
 export interface Connection {
   readonly parentField: string;
@@ -53,18 +56,21 @@ export async function loadPages<Row>(
   const found = await model.db
     .getClient()
     .db(model.db.name)
-    .aggregate<{ _id: Types.ObjectId; rows: Row[] }>([
-      { $documents: parents.map((_id) => ({ _id })) },
-      {
-        $lookup: {
-          from: model.collection.name,
-          localField: '_id',
-          foreignField: parentField,
-          pipeline,
-          as: 'rows',
+    .aggregate<{ _id: Types.ObjectId; rows: Row[] }>(
+      [
+        { $documents: parents.map((_id) => ({ _id })) },
+        {
+          $lookup: {
+            from: model.collection.name,
+            localField: '_id',
+            foreignField: parentField,
+            pipeline,
+            as: 'rows',
+          },
         },
-      },
-    ])
+      ],
+      { batchSize: ONE_BATCH },
+    )
     .toArray();
   const rowsOf = new Map(found.map(({ _id, rows }) => [_id.toHexString(), rows]));
   return parents.map((parent) => toPage(rowsOf.get(parent.toHexString()) ?? [], first));

@@ -1,5 +1,6 @@
 import type { ClientSession, Types } from 'mongoose';
 import { type GrantingOperation, RewardModel, type RewardRecord, type SubjectRecord } from './models/reward.js';
+import { ONE_BATCH } from './pages.js';
 
 /** Finds what may already have been paid: by its subject (null: an id that is none), or by its request key. */
 export interface RewardLookup {
@@ -47,5 +48,5 @@ export async function loadDayTotals(studentId: Types.ObjectId, from: string, to:
       },
     },
     { $project: { _id: 0, date: '$_id', xp: 1, auraPoints: 1, focusedSeconds: 1, submissions: 1 } },
-  ]);
+  ]).option({ batchSize: ONE_BATCH });
 }

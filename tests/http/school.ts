@@ -47,7 +47,11 @@ export interface School {
 const SESSION = 'accessToken refreshToken user { id }';
 
 /** Signs somebody up, or in again. */
-export async function sessionOf(server: TestServer, mutation: 'signUp' | 'signIn', input: { email: string }): Promise<Person> {
+export async function sessionOf(
+  server: TestServer,
+  mutation: 'signUp' | 'signIn',
+  input: { email: string },
+): Promise<Person> {
   const { accessToken, refreshToken, user } = await server.nobody.mutate(mutation, input, SESSION);
   return { ...server.as(accessToken), id: user.id, email: input.email, token: accessToken, refreshToken };
 }

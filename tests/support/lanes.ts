@@ -1,4 +1,5 @@
 /** Groups of requests on purpose. Needs useDatabase(), and jest.restoreAllMocks() after each test. */
+import { jest } from '@jest/globals';
 import { Types } from 'mongoose';
 import {
   type Committer,
@@ -6,34 +7,42 @@ import {
   committerLimits,
   createCommitter,
 } from '../../src/actions/grant-reward.js';
+import { newStudentDocument } from '../../src/actions/new-student.js';
 import { StudentModel } from '../../src/storage/models/student.js';
-import { stepInBefore } from './commands.js';
-import { givenStudent, requestOf } from './given.js';
+import { noon } from '../rewards/given.js';
+import { requestOf } from './given.js';
 
 /** A committer with one transaction at once: what comes while somebody holds it waits, and then goes as one group. */
 export function oneLane(limits: Partial<CommitterLimits> = {}): Committer {
   return createCommitter({ ...committerLimits, lanes: 1, ...limits });
 }
 
-/** Keeps the next lane of a committer busy, with a student of its own, until it is let go. */
+/** Keeps the next lane of a committer busy, without a command to the database, until it is let go. */
 export async function holdLane(by: Committer): Promise<{ letGo(): Promise<void> }> {
-  const studentId = await givenStudent();
+  const holder = newStudentDocument({
+    _id: new Types.ObjectId(),
+    displayName: 'Holder',
+    timeZone: 'UTC',
+    createdAt: noon,
+  });
   let open = () => {};
   const gate = new Promise<void>((resolve) => {
     open = resolve;
   });
-  let holder: Promise<void> | undefined;
+  let held: Promise<void> | undefined;
   await new Promise<void>((isHeld) => {
-    stepInBefore({ target: StudentModel.collection, method: 'find' }, async () => {
+    const toArray = async () => {
       isHeld();
       await gate;
-    });
-    holder = by.submit<void>(touch(studentId));
+      return [holder];
+    };
+    jest.spyOn(StudentModel.collection, 'find').mockImplementationOnce(() => ({ toArray }) as never);
+    held = by.submit<void>(touch(holder._id));
   });
   return {
     async letGo() {
       open();
-      await holder;
+      await held;
     },
   };
 }
@@ -43,8 +52,13 @@ export function touch(studentId = new Types.ObjectId()) {
   return { studentId, facts: requestOf(studentId), needs: {}, decide: () => ({ answer: () => {} }) };
 }
 
+type Sent<Outcome> = readonly Promise<Outcome>[];
+
 /** What requests that share a group are answered, in their order; none of them may fail. */
-export async function together<Outcome>(by: Committer, send: () => readonly Promise<Outcome>[]): Promise<Outcome[]> {
+export async function together<Outcome>(
+  by: Committer,
+  send: () => Sent<Outcome> | Promise<Sent<Outcome>>,
+): Promise<Outcome[]> {
   const outcomes = await settledTogether(by, send);
   return outcomes.map((outcome) => {
     if (outcome.status === 'rejected') throw outcome.reason;
@@ -55,10 +69,10 @@ export async function together<Outcome>(by: Committer, send: () => readonly Prom
 /** What becomes of requests that share a group, in their order. */
 export async function settledTogether<Outcome>(
   by: Committer,
-  send: () => readonly Promise<Outcome>[],
+  send: () => Sent<Outcome> | Promise<Sent<Outcome>>,
 ): Promise<PromiseSettledResult<Outcome>[]> {
   const lane = await holdLane(by);
-  const outcomes = Promise.allSettled(send());
+  const outcomes = Promise.allSettled(await send());
   await lane.letGo();
   return outcomes;
 }

@@ -35,7 +35,7 @@ export function useTwoServers(database: TestDatabase): { signUp(): Promise<Clien
       headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
       body: JSON.stringify({ query, variables }),
     });
-    const { data, errors } = await response.json();
+    const { data, errors } = (await response.json()) as { data: Record<string, any>; errors?: unknown };
     if (errors) throw new Error(JSON.stringify(errors));
     return data;
   }

@@ -4,6 +4,9 @@ import { createApp } from '../../src/app.js';
 import { seedDemonstration } from '../../src/cli/demonstration.js';
 import { readConfig } from '../../src/config.js';
 
+/** Signs the tokens of every server under test. */
+export const JWT_SECRET = 'a secret of the tests, long enough for HS256';
+
 export interface RunningServer {
   /** Without a path. */
   readonly url: string;
@@ -24,7 +27,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const { demonstration = true, clock = () => new Date(), log, env = {} } = options;
   const app = await createApp({
     config: readConfig({ ...env, PORT: '0' }),
-    jwtSecret: 'a secret of the tests, long enough for HS256',
+    jwtSecret: JWT_SECRET,
     clock,
     logger: log ? pino({ level: 'info' }, log) : pino({ level: 'silent' }),
   });

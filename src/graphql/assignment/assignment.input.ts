@@ -1,6 +1,13 @@
 import { Field, ID, InputType } from 'type-graphql';
-import { NotNull, Text } from '../limits.js';
+import { assertClosesAfterDue } from '../../actions/assignment-rules.js';
+import { Consistent, NotNull, Text } from '../limits.js';
 import { DateTime } from '../scalars.js';
+
+/** Where both dates are sent; the action looks at the stored ones as well. */
+const ClosesAfterDue = () =>
+  Consistent<{ dueDate?: Date; closesAt?: Date | null }>(({ dueDate, closesAt }) => {
+    if (dueDate && closesAt) assertClosesAfterDue(dueDate, closesAt);
+  });
 
 @InputType()
 export class CreateAssignmentInput {
@@ -15,6 +22,7 @@ export class CreateAssignmentInput {
   @Field(() => DateTime)
   dueDate!: Date;
   @Field(() => DateTime, { nullable: true })
+  @ClosesAfterDue()
   closesAt?: Date | null;
 }
 
@@ -32,5 +40,6 @@ export class UpdateAssignmentInput {
   @NotNull()
   dueDate?: Date;
   @Field(() => DateTime, { nullable: true })
+  @ClosesAfterDue()
   closesAt?: Date | null;
 }
