@@ -224,11 +224,7 @@ async function commit({ writes }: DecidedGroup, group: readonly Entry[], mostRun
           throw error;
         }
       },
-      {
-        readConcern: { level: 'snapshot' },
-        writeConcern: { w: 'majority' },
-        readPreference: 'primary',
-      },
+      { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' }, readPreference: 'primary' },
     );
   });
 }

@@ -9,7 +9,7 @@ import { type GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNo
 import type { Logger } from 'pino';
 import type { RequestContext } from '../graphql/context.js';
 import { toldError, toldTogether } from '../graphql/errors.js';
-import { assertAffordable, isOverLimit, MAX_TOKENS, queryLimits } from './query-limits.js';
+import { assertExecutable, isOverLimit, MAX_TOKENS, queryLimits } from './query-limits.js';
 import { describeFailure } from './request-log.js';
 
 export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<RequestContext> {
@@ -53,7 +53,7 @@ function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
         async didResolveOperation({ schema, document, operation, request, contextValue }) {
           if (!operation) return;
           contextValue.notes.operation = rootFields(operation);
-          assertAffordable({ schema, document, operation, variables: request.variables });
+          assertExecutable({ schema, document, operation, variables: request.variables });
         },
         async didEncounterErrors({ errors, contextValue }) {
           noteErrors(errors, contextValue, log);

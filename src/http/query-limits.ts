@@ -2,7 +2,7 @@
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
-import { GraphQLError, type ValidationContext, type ValidationRule } from 'graphql';
+import { GraphQLError, OperationTypeNode, type ValidationContext, type ValidationRule } from 'graphql';
 import { costOf } from './query-cost.js';
 
 /** Tokens of a document; the largest of the web client's has a fifth of it. */
@@ -10,8 +10,11 @@ export const MAX_TOKENS = 1_000;
 /** Fields that an operation may make the server resolve: about a tenth of a second of its time. */
 const MAX_COST = 50_000;
 
-const overLimit = (message: string): GraphQLError =>
-  new GraphQLError(message, { extensions: { code: 'GRAPHQL_VALIDATION_FAILED', overLimit: true } });
+/** A query that is valid GraphQL, and refused all the same. */
+const refused = (message: string, more: { overLimit?: true } = {}): GraphQLError =>
+  new GraphQLError(message, { extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 }, ...more } });
+
+const overLimit = (message: string): GraphQLError => refused(message, { overLimit: true });
 
 /** Whether an error, as it was thrown, says that a query is larger than it may be. */
 export const isOverLimit = ({ extensions, message }: GraphQLError): boolean =>
@@ -32,8 +35,11 @@ export const queryLimits = [
   maxDirectivesRule({ n: 5, ...reported }),
 ] as unknown as ValidationRule[];
 
-/** @throws GraphQLError where an operation costs more than any may */
-export function assertAffordable(asked: Parameters<typeof costOf>[0]): void {
+/** @throws GraphQLError where an operation is not for this way, or costs more than any may */
+export function assertExecutable(asked: Parameters<typeof costOf>[0]): void {
+  if (asked.operation.operation === OperationTypeNode.SUBSCRIPTION) {
+    throw refused('A subscription is not answered over POST, which has one answer.');
+  }
   const cost = costOf(asked);
   if (cost <= MAX_COST) return;
   throw overLimit(

@@ -2,11 +2,13 @@
  * Part of http/: what never reaches GraphQL is answered in the same form, and nothing of it is echoed. May import
  * Fastify and pino.
  */
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { ErrorCode } from '../graphql/errors.js';
 import type { Drain } from './drain.js';
-import { describeFailure } from './request-log.js';
+import { describeFailure, requestIdOf } from './request-log.js';
 
 interface Refusal {
   readonly status: number;
@@ -76,5 +78,32 @@ export function refuseWhileClosing(drain: Drain) {
     reply.header('retry-after', '1');
     const message = 'The server is stopping. Try again with the same key: nothing is ever paid twice.';
     return refuse(request, reply, { status: 503, code: 'UNAVAILABLE', message });
+  };
+}
+
+const STATUS_OF_BROKEN: Record<string, number> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
+
+/** What is no HTTP at all never becomes a request: it is answered on its bare connection. */
+export function refuseBrokenHttp(log: Logger) {
+  return ({ code = '' }: NodeJS.ErrnoException, socket: Socket): void => {
+    if (code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const requestId = requestIdOf(undefined);
+    const status = STATUS_OF_BROKEN[code] ?? 400;
+    const outcome: ErrorCode = 'BAD_USER_INPUT';
+    const message = 'This is no HTTP request that can be understood.';
+    const extensions = { code: outcome, fields: [{ path: 'request', message }], requestId };
+    const body = JSON.stringify({ errors: [{ message, extensions }] });
+    const head = [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      'connection: close',
+      'content-type: application/json; charset=utf-8',
+      `content-length: ${Buffer.byteLength(body)}`,
+      `x-request-id: ${requestId}`,
+    ];
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+    log.info({ requestId, operation: 'unknown', outcome, status });
   };
 }

@@ -15,7 +15,7 @@ import { RequestContext, type Services } from '../graphql/context.js';
 import { createApollo } from './apollo.js';
 import { type Drain, drainOnClose } from './drain.js';
 import { graphiqlPage } from './graphiql.js';
-import { answerFailure, refuseMethod, refuseRoute, refuseWhileClosing } from './refusals.js';
+import { answerFailure, refuseBrokenHttp, refuseMethod, refuseRoute, refuseWhileClosing } from './refusals.js';
 import { createRequestLog, requestIdOf } from './request-log.js';
 
 declare module 'fastify' {
@@ -66,6 +66,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     // Refused in our own form.
     return503OnClosing: false,
     ajv: { customOptions: { coerceTypes: false, allErrors: true } },
+    clientErrorHandler: refuseBrokenHttp(log),
     // An address that cannot be decoded: no hook runs for it.
     frameworkErrors: (error, request, reply) => {
       requestLog.begin(request, reply);

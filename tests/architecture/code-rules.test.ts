@@ -175,6 +175,7 @@ describe('what runs inside a transaction', () => {
   test('allows one command after the other, each with the session', () => {
     const line = `
       const at = new Date(0);
+      if (performance.now() > latest) throw new TooLate();
       try { await RewardModel.collection.insertMany(rows, { session }); } catch (error) { last = error; throw error; }`;
     const read = transaction({ callback: line, own: line, other: line });
     expect(reachOfTransaction('src/actions/planted.ts', read)).toEqual({ functions: ['own', 'other'], violations: [] });

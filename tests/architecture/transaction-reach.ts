@@ -79,11 +79,16 @@ function isForbidden(node: ts.Node): boolean {
   if (ts.isPropertyAccessExpression(node)) {
     const [object, property] = [node.expression, node.name.text];
     if (isNamed(object, 'Promise')) return COMBINATORS.test(property);
-    return isNamed(object, 'performance') || (isNamed(object, 'Math') && property === 'random');
+    return (isNamed(object, 'performance') && !isDeadline(node)) || (isNamed(object, 'Math') && property === 'random');
   }
   if (!ts.isCallExpression(node)) return false;
   if (ts.isIdentifier(node.expression)) return /^(setTimeout|setInterval|sleep|clock)$/.test(node.expression.text);
   return methodOf(node) === 'catch' || (isCommand(node) && !hasSession(node));
+}
+
+/** Whether a reading of the running time is only compared, which no document can tell. */
+function isDeadline({ parent: reading }: ts.Node): boolean {
+  return ts.isBinaryExpression(reading.parent) && /^[<>]=?$/.test(reading.parent.operatorToken.getText());
 }
 
 /** Whether what is caught is thrown on, whatever it is: the last statement does it, and nothing leaves before. */

@@ -91,4 +91,18 @@ export const dashboardQueries: readonly DashboardQuery[] = [
     () =>
       `{ courses(first: 100) { edges { node { id name joinCode assignments(first: 100) { edges { node { id title submissionCount } } } } } } }`,
   ),
+  query(
+    'TEACHER',
+    'one student with the latest rewards',
+    ({ studentIds }) =>
+      `{ student(id: "${studentIds[0]}") { displayName level rewards(first: 20) { edges { node { ${REWARD} } } } } }`,
+  ),
+  query(
+    'STUDENT',
+    'submitAssignment, of what has been paid before',
+    ({
+      assignments,
+    }) => `mutation { submitAssignment(input: { assignmentId: "${assignments[0]!._id}", content: "again" }) {
+      __typename ... on Refusal { code } } }`,
+  ),
 ];

@@ -365,3 +365,20 @@ test('progress is what a reward shows of a state, and no more', () => {
     auraPoints: 503,
   });
 });
+
+test('a new student has nothing, and that cannot be changed', () => {
+  expect(newStudentState).toEqual({
+    level: 0,
+    xp: 0,
+    lifetimeXp: 0,
+    auraPoints: 0,
+    submissionCount: 0,
+    pomodoroCount: 0,
+    totalPomodoroSeconds: 0,
+    streak: { days: 0, longest: 0, freezes: 0, lastActiveOn: null },
+    focusToday: { date: null, paidMinutes: 0 },
+    badges: [],
+  });
+  const { streak, focusToday, badges } = newStudentState;
+  expect([newStudentState, streak, focusToday, badges].every(Object.isFrozen)).toBe(true);
+});

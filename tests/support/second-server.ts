@@ -5,19 +5,19 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from '@jest/globals';
 import { Types } from 'mongoose';
 import { newInput } from '../auth/harness.js';
+import { type Client, clientOf } from './client.js';
 import type { TestDatabase } from './database.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-export interface Client {
+export interface StudentOnTwoServers {
   readonly studentId: Types.ObjectId;
-  /** Sends a mutation with this input to one of the servers. @returns what it answers */
-  // biome-ignore lint/suspicious/noExplicitAny: the shape is what the selection asks for
-  mutate(server: number, name: string, input: object, selection: string): Promise<any>;
+  /** The client of one server, and of the other in turn. */
+  client(position: number): Client;
 }
 
 /** Two processes of the product on the database of this test file; they are gone at its end. */
-export function useTwoServers(database: TestDatabase): { signUp(): Promise<Client> } {
+export function useTwoServers(database: TestDatabase): { signUp(): Promise<StudentOnTwoServers> } {
   const processes: ChildProcess[] = [];
   let urls: string[] = [];
 
@@ -29,30 +29,11 @@ export function useTwoServers(database: TestDatabase): { signUp(): Promise<Clien
     await Promise.all(processes.map(stopProcess));
   });
 
-  async function post(server: number, query: string, variables: object, token?: string) {
-    const response = await fetch(`${urls[server]}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
-      body: JSON.stringify({ query, variables }),
-    });
-    const { data, errors } = (await response.json()) as { data: Record<string, any>; errors?: unknown };
-    if (errors) throw new Error(JSON.stringify(errors));
-    return data;
-  }
-
   return {
     async signUp() {
-      const mutation =
-        'mutation ($input: SignUpInput!) { signUp(input: $input) { ... on Session { accessToken user { id } } } }';
-      const { signUp } = await post(0, mutation, { input: newInput() });
-      return {
-        studentId: new Types.ObjectId(signUp.user.id as string),
-        async mutate(server, name, input, selection) {
-          const type = `${name[0]?.toUpperCase()}${name.slice(1)}`;
-          const query = `mutation ($input: ${type}Input!) { ${name}(input: $input) { ... on ${type}Payload ${selection} ... on Refusal { code } } }`;
-          return (await post(server, query, { input }, signUp.accessToken))[name];
-        },
-      };
+      const { accessToken, user } = await clientOf(urls[0]!).mutate('signUp', newInput(), 'accessToken user { id }');
+      const clients = urls.map((url) => clientOf(url, accessToken));
+      return { studentId: new Types.ObjectId(user.id as string), client: (position) => clients[position % 2]! };
     },
   };
 }

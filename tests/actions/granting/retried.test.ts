@@ -25,7 +25,11 @@ const faults: readonly (FailCommand & { readonly fault: string })[] = [
   { fault: 'the connection cut at the commit', failCommands: ['commitTransaction'], closeConnection: true },
   { fault: 'a commit executed by a primary that steps down', failCommands: ['commitTransaction'], ...executed(91) },
   { fault: 'a commit executed, and the wait for it timed out', failCommands: ['commitTransaction'], ...executed(64) },
-  { fault: 'a commit executed, and its answer lost to the driver', failCommands: ['commitTransaction'], ...executed(50) },
+  {
+    fault: 'a commit executed, and its answer lost to the driver',
+    failCommands: ['commitTransaction'],
+    ...executed(50),
+  },
   { fault: 'the connection cut at a read, 3 times', failCommands: ['find'], mode: { times: 3 }, closeConnection: true },
 ];
 

@@ -1,0 +1,183 @@
+/** How large a query may be: what clients send passes, one more of anything is refused with a 4xx and a reason. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { getIntrospectionQuery, type OperationDefinitionNode, parse } from 'graphql';
+import { createSchema } from '../../src/graphql/schema.js';
+import { costOf } from '../../src/http/query-cost.js';
+import { type Client, type Data, posted, send, useServer } from '../support/client.js';
+
+const server = useServer({ demonstration: true });
+
+let ada: Client;
+beforeAll(async () => {
+  ada = await signedIn('ada@demo.example');
+});
+
+async function signedIn(email: string): Promise<Client> {
+  const { accessToken } = await server.nobody.mutate('signIn', { email, password: 'demo-password' }, 'accessToken');
+  return server.as(accessToken);
+}
+
+/** So many tokens: each name is one, the braces are two. */
+const ofTokens = (count: number) => `{ ${'__typename '.repeat(count - 2)}}`;
+
+/** Fields in fields, so many of them, the last one a leaf. */
+function ofDepth(depth: number): string {
+  const around = ['rewards(first: 1)', 'edges', 'node', 'student'];
+  const inner = Array.from({ length: depth - 2 }, (_, n) => around[n % around.length]);
+  return `{ me { ... on Student { ${inner.join(' { ')} { __typename ${'}'.repeat(depth)} }`;
+}
+
+const ofAliases = (count: number) => `{ ${Array.from({ length: count }, (_, n) => `a${n}: __typename`).join(' ')} }`;
+const ofDirectives = (count: number) => `{ badges ${'{ id } badges @include(if: true) '.repeat(count)} { id } }`;
+
+/** 2 fields, and 203 for each of the courses. */
+const ofPages = (courses: string, assignments: string) =>
+  `{ courses${courses} { edges { node { assignments${assignments} { edges { node { id } } } } } } }`;
+
+const inFragments = (query: string) => `${query.replace('{ courses', '{ ...F } fragment F on Query { courses')}`;
+
+interface Case {
+  readonly of: string;
+  readonly passes: string;
+  readonly refused: string;
+  readonly because: RegExp;
+  readonly variables?: readonly [passes: object, refused: object];
+}
+
+const cases: readonly Case[] = [
+  { of: 'tokens', passes: ofTokens(1_000), refused: ofTokens(1_001), because: /at most 1000 tokens/ },
+  { of: 'depth', passes: ofDepth(12), refused: ofDepth(13), because: /depth limit of 12/ },
+  { of: 'aliases', passes: ofAliases(15), refused: ofAliases(16), because: /Aliases limit of 15/ },
+  { of: 'directives', passes: ofDirectives(5), refused: ofDirectives(6), because: /Directives limit of 5/ },
+  {
+    of: 'cost, of pages in pages',
+    passes: ofPages('(first: 100)', '(first: 98)'),
+    refused: ofPages('(first: 100)', '(first: 99)'),
+    because: /cost limit of 20000/,
+  },
+  {
+    of: 'cost, whose pages a variable tells',
+    passes: `query ($n: Int!) ${ofPages('(first: $n)', '(first: $n)')}`,
+    refused: `query ($n: Int!) ${ofPages('(first: $n)', '(first: $n)')}`,
+    because: /cost limit of 20000/,
+    variables: [{ n: 98 }, { n: 99 }],
+  },
+  {
+    of: 'cost, whose pages a default of the query tells',
+    passes: `query ($n: Int! = 98) ${ofPages('(first: $n)', '(first: $n)')}`,
+    refused: `query ($n: Int! = 100) ${ofPages('(first: $n)', '(first: $n)')}`,
+    because: /cost limit of 20000/,
+  },
+  {
+    of: 'cost, whose pages nobody tells',
+    passes: ofPages('', '').replace('{ id }', '{ submissions { edges { node { id } } } }'),
+    refused: ofPages('', '').replace('{ id }', '{ submissions { edges { node { id late content } } } }'),
+    because: /cost limit of 20000/,
+  },
+  {
+    of: 'cost, in fragments',
+    passes: inFragments(ofPages('(first: 100)', '(first: 98)')),
+    refused: inFragments(ofPages('(first: 100)', '(first: 99)')),
+    because: /cost limit of 20000/,
+  },
+  {
+    of: 'cost, of days',
+    passes:
+      '{ me { ... on Student { courses { students(first: 100) { edges { node { dailyProgress(from: "2026-01-01", to: "2026-01-30") { xp } } } } } } } }',
+    refused:
+      '{ me { ... on Student { courses { students(first: 100) { edges { node { dailyProgress(from: "2026-01-01", to: "2026-12-31") { xp } } } } } } } }',
+    because: /cost limit of 20000/,
+  },
+];
+
+describe.each(cases)('$of', ({ passes, refused, because, variables: [few, many] = [{}, {}] }) => {
+  test('as much as may be passes', async () => {
+    const { status, errors } = await ada.ask(passes, few);
+    expect(status).toBe(200);
+    // The roster is not for students, which they are told when the query runs.
+    expect(errors.filter(({ extensions }) => extensions.code !== 'FORBIDDEN')).toEqual([]);
+  });
+
+  test.each(['*/*', 'application/json', 'application/graphql-response+json'])(
+    'one more is refused: %s',
+    async (accept) => {
+      const { status, data, errors } = await ada.ask(refused, many, { accept });
+      expect({ status, data }).toEqual({ status: 400, data: undefined });
+      expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'query' }] });
+      expect(errors[0]?.message).toMatch(because);
+      expect(errors[0]?.message).not.toMatch(/syntax/i);
+    },
+  );
+});
+
+describe('fragments that spread each other', () => {
+  const chain = (length: number) =>
+    Array.from({ length }, (_, n) => `fragment F${n} on Query { ...F${n + 1} ...F${n + 1} }`).join(' ');
+  const doubling = `query { ...F0 } ${chain(60)} fragment F60 on Query { badges { id } }`;
+
+  test.each([
+    ['itself', '{ ...F } fragment F on Query { badges { id } ...F }'],
+    ['in a ring', '{ ...F } fragment F on Query { ...G } fragment G on Query { ...F }'],
+    ['twice each, sixty times', doubling],
+  ])('refused: %s', async (_, query) => {
+    expect(await ada.ask(query)).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+  });
+
+  test('are reckoned once each', async () => {
+    const document = parse(doubling);
+    const [operation] = document.definitions as OperationDefinitionNode[];
+    const cost = costOf({ schema: await createSchema(), document, operation: operation!, variables: {} });
+    expect(cost).toBe(6 * 2 ** 60);
+  });
+});
+
+describe('what clients send passes', () => {
+  test('the introspection of GraphiQL, with all that there is', async () => {
+    const query = getIntrospectionQuery({
+      descriptions: true,
+      specifiedByUrl: true,
+      directiveIsRepeatable: true,
+      schemaDescription: true,
+      inputValueDeprecation: true,
+      oneOf: true,
+    });
+    const { __schema } = await server.nobody.must(query);
+    expect(__schema.types.map(({ name }: Data) => name)).toContain('SubmitAssignmentPayload');
+  });
+
+  const folder = fileURLToPath(new URL('../../web/graphiql/operations', import.meta.url));
+  const examples = readdirSync(folder).filter((name) => name.endsWith('.graphql'));
+
+  test.each(examples)('the example %s of GraphiQL', async (name) => {
+    const file = join(folder, name);
+    const variables = Object.fromEntries(
+      readdirSync(folder)
+        .filter((other) => other === name.replace('.graphql', '.json'))
+        .flatMap((other) => Object.entries(JSON.parse(readFileSync(join(folder, other), 'utf8')))),
+    );
+    await ada.must(readFileSync(file, 'utf8'), variables);
+  });
+
+  test('a roster with the progress of everybody', async () => {
+    const teacher = await signedIn('teacher@demo.example');
+    const { courses } = await teacher.must(
+      `query Roster($first: Int!) { courses(first: 1) { edges { node {
+      name joinCode students(first: $first) { edges { node {
+        id displayName email level xp xpForNextLevel lifetimeXp auraPoints submissionCount pomodoroCount
+        totalPomodoroSeconds streak { days longest freezes lastActiveOn } unlockedBadges { badge { id name } unlockedAt }
+        runningPomodoro { id endsAt } rewards(first: 3) { edges { node { sequence reason xp grantedAt lines { text } } } }
+      } } pageInfo { hasNextPage endCursor } } } } } }`,
+      { first: 100 },
+    );
+    expect(courses.edges[0].node.students.edges).toHaveLength(5);
+  });
+});
+
+test('a cost is none of the business of variables that do not fit', async () => {
+  const query = `query ($n: Int!) ${ofPages('(first: $n)', '(first: $n)')}`;
+  const answer = await send(`${server.url}/graphql`, posted({ query, variables: { n: 'many' } }));
+  expect(answer.errors[0]?.extensions.fields).toEqual([{ path: 'n', message: 'Use a value of type Int.' }]);
+});
