@@ -60,7 +60,7 @@ function serve(env: NodeJS.ProcessEnv = {}): Server {
     ended,
     async ready() {
       await until(() => /Data {6}.*\n/.test(written.out) || child.exitCode !== null);
-      const address = /Web {7}(http:\S+)\//.exec(written.out)?.[1];
+      const address = /GraphiQL {2}(http:\S+)\/graphiql/.exec(written.out)?.[1];
       if (address === undefined) throw new Error(`it is not ready: ${written.out}${written.err}`);
       return address;
     },
@@ -91,7 +91,8 @@ describe('a start', () => {
   test('says where everything is, and serves', async () => {
     const server = serve();
     const address = await server.ready();
-    expect(server.written.out).toContain(`  GraphiQL  ${address}/graphiql\n  Data      ${dataDir}\n`);
+    expect(server.written.out).toContain(`  GraphQL   ${address}/graphql\n  Data      ${dataDir}\n`);
+    expect(server.written.out).toContain('ada@');
     expect((await fetch(`${address}/health/ready`)).status).toBe(200);
     expect((await readdir(dataDir)).sort()).toEqual(['embedded.json', 'jwt-secret', 'mongodb']);
   });

@@ -23,20 +23,27 @@ export const collections = [
  * Creates the collections and their indexes and makes sure that the database has exactly the declared ones.
  * Must have returned before the first request is served: without its unique indexes the ledger can pay twice,
  * and a collection cannot be made inside every transaction.
- * @throws Error naming the collection and the index that differ
+ * @throws Error naming the collection and what is wrong with its indexes; nobody's index is dropped or changed
  */
 export async function prepareCollections(): Promise<void> {
-  await Promise.all(
-    collections.map(async (model) => {
-      await model.createCollection();
-      await model.createIndexes();
-      const { toDrop, toCreate } = await model.diffIndexes();
-      if (toDrop.length === 0 && toCreate.length === 0) return;
-      throw new Error(
-        `The indexes of the collection ${model.collection.name} differ from the declared ones. ` +
-          `Undeclared: ${JSON.stringify(toDrop)}. Missing: ${JSON.stringify(toCreate)}. ` +
-          'Drop the undeclared ones by hand after checking what made them, then start again.',
-      );
-    }),
-  );
+  const prepared = await Promise.allSettled(collections.map(prepareCollection));
+  for (const outcome of prepared) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+async function prepareCollection(model: (typeof collections)[number]): Promise<void> {
+  const { name } = model.collection;
+  await model.createCollection();
+  const { toDrop } = await model.diffIndexes();
+  if (toDrop.length > 0) {
+    throw new Error(
+      `The collection ${name} has indexes that are not declared, or not like this: ${toDrop.join(', ')}. ` +
+        'Find out what made them, drop them by hand and start again.',
+    );
+  }
+  try {
+    await model.createIndexes();
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`The indexes of the collection ${name} cannot be made: ${message}`, { cause: error });
+  }
 }
