@@ -84,6 +84,7 @@ export function toPage<Row>(rows: Row[], first: number): Page<Row> {
 /**
  * The rows that come after these sort values. Each branch repeats the whole filter, so that the planner can walk the
  * index of the order for each and merge them, without a sort.
+ * @param after of a row that the filter selects, or selected when it was shown
  */
 export function behind(
   filter: Record<string, unknown>,
@@ -98,5 +99,12 @@ export function behind(
   return branches.length === 1 ? branches[0]! : { $or: branches };
 }
 
-const asCondition = (condition: unknown): object =>
-  typeof condition === 'object' && condition !== null ? condition : {};
+/** What a filter says of a field, in operators, so that another can stand beside them. */
+function asCondition(condition: unknown): object {
+  if (condition === undefined) return {};
+  return isOperators(condition) ? condition : { $eq: condition };
+}
+
+/** Ids and moments are objects too, but values. */
+const isOperators = (condition: unknown): condition is object =>
+  typeof condition === 'object' && condition !== null && Object.getPrototypeOf(condition) === Object.prototype;

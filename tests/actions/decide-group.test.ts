@@ -29,7 +29,12 @@ const assignment = (told: Partial<AssignmentRecord> = {}): AssignmentRecord => (
 });
 
 const student = (told: Partial<StudentRecord> = {}): StudentRecord => ({
-  ...newStudentDocument({ _id: new Types.ObjectId(), displayName: 'Ada', timeZone: 'UTC', createdAt: later(noon, -day) }),
+  ...newStudentDocument({
+    _id: new Types.ObjectId(),
+    displayName: 'Ada',
+    timeZone: 'UTC',
+    createdAt: later(noon, -day),
+  }),
   courseIds: [course],
   ...told,
 });
@@ -60,7 +65,7 @@ function decide(requests: readonly StudentRequest<unknown>[], stored: World): De
 }
 
 /** The same world after these requests: what the group that comes next would read. */
-function after(requests: readonly StudentRequest<unknown>[], stored: World): World {
+function worldAfter(requests: readonly StudentRequest<unknown>[], stored: World): World {
   const { writes } = decide(requests, stored);
   return {
     students: stored.students.map((each) => writes.students.find(({ before }) => before === each)?.after ?? each),
@@ -89,6 +94,14 @@ interface Sending {
   readonly at?: Date;
 }
 
+/** Freezes a value with all that hangs on it; ids, which are the driver's own, stay as they are. */
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || value instanceof Date || value instanceof Types.ObjectId)
+    return value;
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
+}
+
 const factsOf = (actorId: Types.ObjectId, receivedAt: Date) => ({ requestId: 'request', receivedAt, actorId });
 
 function submitted({ _id }: StudentRecord, to: AssignmentRecord, told: Sending & { readonly content?: string } = {}) {
@@ -97,7 +110,11 @@ function submitted({ _id }: StudentRecord, to: AssignmentRecord, told: Sending &
   return requestFor((committer) => submitAssignment(committer, { ...input, facts: factsOf(_id, at) }));
 }
 
-function ended({ _id }: StudentRecord, session: Types.ObjectId, { key = null, at = later(noon, 25 * minute) }: Sending = {}) {
+function ended(
+  { _id }: StudentRecord,
+  session: Types.ObjectId,
+  { key = null, at = later(noon, 25 * minute) }: Sending = {},
+) {
   const input = { studentId: _id, sessionId: session.toHexString(), idempotencyKey: key };
   return requestFor((committer) => endPomodoro(committer, { ...input, facts: factsOf(_id, at) }));
 }
@@ -116,6 +133,12 @@ function outcomeOf({ answers, writes }: DecidedGroup): string {
   return replayed ? 'replay' : 'paid';
 }
 
+const nothing: DecidedGroup['writes'] = { students: [], submissions: [], sessions: [], rewards: [] };
+
+/** Turns what is stored into something else. */
+type Given = (stored: World) => World;
+const asItIs: Given = (stored) => stored;
+
 /** Each with each that comes behind it. */
 const pairsOf = <Item>(items: readonly Item[]) =>
   items.flatMap((first, position) => items.slice(position + 1).map((second) => ({ first, second })));
@@ -126,10 +149,16 @@ describe('submitAssignment, where two outcomes would be right', () => {
   const ada = student();
 
   /** In the order of precedence. Each makes its outcome the right one, were it not for those before it. */
-  const outcomes: { readonly outcome: string; readonly given: (stored: World) => World }[] = [
-    { outcome: 'IDEMPOTENCY_KEY_REUSED', given: (stored) => after([submitted(ada, other, { key: 'one' })], stored) },
-    { outcome: 'replay', given: (stored) => after([submitted(ada, mine)], stored) },
-    { outcome: 'ALREADY_SUBMITTED', given: (stored) => after([submitted(ada, mine, { content: 'Another.' })], stored) },
+  const outcomes: readonly { readonly outcome: string; readonly given: Given }[] = [
+    {
+      outcome: 'IDEMPOTENCY_KEY_REUSED',
+      given: (stored) => worldAfter([submitted(ada, other, { key: 'one' })], stored),
+    },
+    { outcome: 'replay', given: (stored) => worldAfter([submitted(ada, mine)], stored) },
+    {
+      outcome: 'ALREADY_SUBMITTED',
+      given: (stored) => worldAfter([submitted(ada, mine, { content: 'Another.' })], stored),
+    },
     {
       outcome: 'NOT_FOUND',
       given: (stored) => ({ ...stored, students: stored.students.map((each) => ({ ...each, courseIds: [] })) }),
@@ -141,7 +170,7 @@ describe('submitAssignment, where two outcomes would be right', () => {
         assignments: stored.assignments.map((each) => ({ ...each, closesAt: later(noon, -1) })),
       }),
     },
-    { outcome: 'paid', given: (stored) => stored },
+    { outcome: 'paid', given: asItIs },
   ];
 
   const pairs = pairsOf(outcomes)
@@ -152,57 +181,158 @@ describe('submitAssignment, where two outcomes would be right', () => {
     const stored = second.given(first.given(world({ students: [ada], assignments: [mine, other] })));
     const decided = decide([submitted(ada, mine, { key: 'one' })], stored);
     expect(outcomeOf(decided)).toBe(first.outcome);
-    if (first.outcome !== 'paid') expect(decided.writes).toEqual({ students: [], submissions: [], sessions: [], rewards: [] });
+    expect(decided.writes).toEqual(nothing);
   });
 });
 
 describe('endPomodoro, where two outcomes would be right', () => {
-  const session = running();
-  const ada = student({ runningPomodoro: session });
-  const at = (when: Date) => ({ when, given: (stored: World) => stored });
+  const mine = running();
+  const ada = student({ runningPomodoro: mine });
 
-  /** The session of the request ran, unless told otherwise. The request arrives `when` it says, or 25 minutes later. */
-  const outcomes: { readonly outcome: string; readonly when?: Date; readonly given: (stored: World) => World }[] = [
-    {
-      outcome: 'IDEMPOTENCY_KEY_REUSED',
-      given: (stored) => {
-        const another = running();
-        const before = world({ students: [{ ...ada, runningPomodoro: another }] });
-        const { rewards, sessions, students } = after([ended(ada, another.id, { key: 'one' })], before);
-        const { sequence, revision } = students[0]!;
-        return { ...stored, rewards, sessions, students: [{ ...ada, sequence, revision }] };
-      },
-    },
-    {
-      outcome: 'replay',
-      given: (stored) => after([ended(ada, session.id)], stored),
-    },
-    { outcome: 'EXPIRED', ...at(later(noon, 2 * day)) },
-    { outcome: 'ABANDONED', ...at(later(noon, minute)) },
-    {
-      outcome: 'NOT_FOUND',
-      given: (stored) => ({
-        ...stored,
-        students: stored.students.map((each) => ({ ...each, runningPomodoro: running() })),
-      }),
-    },
-    { outcome: 'paid', given: (stored) => stored },
+  /** Somebody else's doing, of which only the ledger and the ended sessions tell. */
+  const endedAnother: Given = (stored) => {
+    const another = running();
+    const busy = { ...stored, students: stored.students.map((each) => ({ ...each, runningPomodoro: another })) };
+    const done = worldAfter([ended(ada, another.id, { key: 'one' })], busy);
+    return { ...done, students: done.students.map((each) => ({ ...each, runningPomodoro: mine })) };
+  };
+  const runsAnother: Given = (stored) => ({
+    ...stored,
+    students: stored.students.map((each) => ({ ...each, runningPomodoro: running() })),
+  });
+
+  /** In the order of precedence. The request arrives 25 minutes after the start, unless the outcome needs it otherwise. */
+  const outcomes: readonly { readonly outcome: string; readonly given: Given; readonly at?: Date }[] = [
+    { outcome: 'IDEMPOTENCY_KEY_REUSED', given: endedAnother },
+    { outcome: 'replay', given: (stored) => worldAfter([ended(ada, mine.id)], stored) },
+    { outcome: 'NOT_FOUND', given: runsAnother },
+    { outcome: 'EXPIRED', given: asItIs, at: later(noon, 2 * day) },
+    { outcome: 'ABANDONED', given: asItIs, at: later(noon, minute) },
+    { outcome: 'paid', given: asItIs },
   ];
-
-  const possible = new Set([
-    'IDEMPOTENCY_KEY_REUSED and replay',
-    'IDEMPOTENCY_KEY_REUSED and EXPIRED',
-    'IDEMPOTENCY_KEY_REUSED and ABANDONED',
-    'IDEMPOTENCY_KEY_REUSED and NOT_FOUND',
-    'IDEMPOTENCY_KEY_REUSED and paid',
-    'replay and NOT_FOUND',
-  ]);
-  void possible;
 
   test.each(pairsOf(outcomes))('$first.outcome comes before $second.outcome', ({ first, second }) => {
     const stored = second.given(first.given(world({ students: [ada] })));
-    const when = first.when ?? second.when ?? later(noon, 25 * minute);
-    const decided = decide([ended(ada, session.id, { key: 'one', at: when })], stored);
+    const decided = decide([ended(ada, mine.id, { key: 'one', at: first.at ?? second.at })], stored);
     expect(outcomeOf(decided)).toBe(first.outcome);
+    if (['IDEMPOTENCY_KEY_REUSED', 'replay', 'NOT_FOUND'].includes(first.outcome)) {
+      expect(decided.writes).toEqual(nothing);
+    }
+  });
+});
+
+describe('reads of different moments are refused', () => {
+  const mine = assignment();
+  const session = running();
+  const ada = student({ runningPomodoro: session });
+  const before = world({ students: [ada], assignments: [mine] });
+
+  test('where a reward was read that the student does not know of', () => {
+    const { rewards } = worldAfter([submitted(ada, mine)], before);
+    expect(() => decide([submitted(ada, mine)], { ...before, rewards })).toThrow(StaleRevision);
+  });
+
+  test('where a session was read that has ended, and a student in which it runs', () => {
+    const { sessions } = worldAfter([ended(ada, session.id, { at: later(noon, minute) })], before);
+    expect(() => decide([ended(ada, session.id)], { ...before, sessions })).toThrow(StaleRevision);
+  });
+
+  test('where a session was read that was paid, and its reward was not', () => {
+    const { students, sessions } = worldAfter([ended(ada, session.id)], before);
+    expect(() => decide([ended(ada, session.id)], { ...before, students, sessions })).toThrow(StaleRevision);
+  });
+});
+
+test('a group that names a student who does not exist is refused', () => {
+  const nobody = student();
+  expect(() => decide([started(nobody)], world({}))).toThrow(`there is no student ${nobody._id}`);
+});
+
+describe('a group of any requests', () => {
+  /** Three students, one of whom has done nothing yet, one runs a session, and one left it running. */
+  const ada = student();
+  const bob = student({ runningPomodoro: running() });
+  const cleo = student({ runningPomodoro: running(later(noon, -2 * day)), timeZone: 'Asia/Tokyo' });
+  const [open, closed, foreign] = [
+    assignment(),
+    assignment({ closesAt: later(noon, -1) }),
+    assignment({ courseId: new Types.ObjectId() }),
+  ];
+  const stored = worldAfter(
+    [submitted(bob, open, { key: 'one', at: later(noon, -day) })],
+    world({ students: [ada, bob, cleo], assignments: [open, closed, foreign] }),
+  );
+
+  const sending = fc.record({
+    key: fc.constantFrom(null, 'one', 'two'),
+    at: fc.integer({ min: 0, max: 14 * 60 }).map((minutes) => later(noon, minutes * minute)),
+  });
+  const who = fc.constantFrom(ada, bob, cleo);
+  const anyRequest: fc.Arbitrary<StudentRequest<unknown>> = fc.oneof(
+    fc
+      .tuple(who, fc.constantFrom(open, closed, foreign), sending, fc.constantFrom('My essay.', 'Another.'))
+      .map(([by, to, sent, content]) => submitted(by, to, { ...sent, content })),
+    fc
+      .tuple(who, fc.constantFrom(bob.runningPomodoro!.id, cleo.runningPomodoro!.id, new Types.ObjectId()), sending)
+      .map(([by, session, sent]) => ended(by, session, sent)),
+    fc.tuple(who, sending).map(([by, sent]) => started(by, sent)),
+  );
+  const anyGroup = fc.array(anyRequest, { maxLength: 12 });
+
+  /** Without what tells of the whole group: the student in an answer, and its revision. */
+  const answersOf = ({ answers }: DecidedGroup) =>
+    answers.map((answer) => ({ ...(answer() as object), student: null }));
+  const withoutRevision = (students: readonly StudentRecord[]) => students.map((each) => ({ ...each, revision: null }));
+
+  test('decides what they would be decided one by one', () => {
+    fc.assert(
+      fc.property(anyGroup, (requests) => {
+        let oneByOne = stored;
+        const answers: object[] = [];
+        const submissions: object[] = [];
+        for (const request of requests) {
+          const decided = decide([request], oneByOne);
+          answers.push(...answersOf(decided));
+          submissions.push(...decided.writes.submissions);
+          oneByOne = worldAfter([request], oneByOne);
+        }
+
+        const decided = decide(requests, stored);
+        const together = worldAfter(requests, stored);
+        expect(answersOf(decided)).toEqual(answers);
+        expect(decided.writes.submissions).toEqual(submissions);
+        expect(together.rewards).toEqual(oneByOne.rewards);
+        expect(together.sessions).toEqual(oneByOne.sessions);
+        expect(withoutRevision(together.students)).toEqual(withoutRevision(oneByOne.students));
+      }),
+    );
+  });
+
+  test('answers each with its student as the group leaves it, one revision further where anything is written', () => {
+    fc.assert(
+      fc.property(anyGroup, (requests) => {
+        const { answers, writes } = decide(requests, stored);
+        const left = new Map(stored.students.map((each) => [each._id.toHexString(), each]));
+        for (const { before, after } of writes.students) {
+          expect(after.revision).toBe(before.revision + 1);
+          left.set(after._id.toHexString(), after);
+        }
+        for (const [position, answer] of answers.entries()) {
+          const { kind, student } = answer() as { kind: string; student?: StudentRecord };
+          if (kind !== 'refused') expect(student).toBe(left.get(requests[position]!.studentId.toHexString()));
+        }
+      }),
+    );
+  });
+
+  test('is decided the same again, and changes nothing of what it is given', () => {
+    fc.assert(
+      fc.property(anyGroup, (requests) => {
+        const once = decide(requests, deepFreeze(stored));
+        const again = decide(requests, stored);
+        expect(again.writes).toEqual(once.writes);
+        expect(again.answers.map((answer) => answer())).toEqual(once.answers.map((answer) => answer()));
+      }),
+    );
   });
 });

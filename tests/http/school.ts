@@ -46,27 +46,36 @@ export interface School {
 
 const SESSION = 'accessToken refreshToken user { id }';
 
-/** Signs somebody up, or in again. */
-export async function sessionOf(
-  server: TestServer,
-  mutation: 'signUp' | 'signIn',
-  input: { email: string },
-): Promise<Person> {
+async function sessionOf(server: TestServer, mutation: 'signUp' | 'signIn', input: Credentials): Promise<Person> {
   const { accessToken, refreshToken, user } = await server.nobody.mutate(mutation, input, SESSION);
   return { ...server.as(accessToken), id: user.id, email: input.email, token: accessToken, refreshToken };
+}
+
+interface Credentials extends StudentTold {
+  readonly email: string;
+  readonly password: string;
+}
+
+export interface StudentTold {
+  readonly displayName?: string;
+  readonly timeZone?: string;
 }
 
 export const newEmail = (): string => `${randomUUID()}@school.example`;
 
 /** A student who takes no course. */
-export const newStudent = (server: TestServer, told: object = {}): Promise<Person> =>
-  sessionOf(server, 'signUp', { email: newEmail(), password: PASSWORD, displayName: 'Ada Lovelace', ...told } as never);
+export const newStudent = (server: TestServer, told: StudentTold = {}): Promise<Person> =>
+  sessionOf(server, 'signUp', { email: newEmail(), password: PASSWORD, displayName: 'Ada Lovelace', ...told });
+
+/** The same person in another sign-in. */
+export const signedInAgain = (server: TestServer, { email }: Pick<Person, 'email'>): Promise<Person> =>
+  sessionOf(server, 'signIn', { email, password: PASSWORD });
 
 async function newStaff(server: TestServer, role: Role): Promise<Person> {
   const email = newEmail();
   const displayName = role === 'ADMIN' ? 'The Admin' : 'Ms Teacher';
   await createAccount({ email, password: PASSWORD, role, displayName, timeZone: 'UTC', createdAt: server.clock() });
-  return sessionOf(server, 'signIn', { email, password: PASSWORD } as never);
+  return signedInAgain(server, { email });
 }
 
 export async function createSchool(server: TestServer): Promise<School> {

@@ -9,6 +9,7 @@ import type { Refused } from '../../src/actions/refusal.js';
 import type { RequestFacts } from '../../src/actions/request.js';
 import { type PomodoroStarted, startPomodoro } from '../../src/actions/start-pomodoro.js';
 import { type AssignmentSubmitted, submitAssignment } from '../../src/actions/submit-assignment.js';
+import { updateAssignment } from '../../src/actions/update-assignment.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
 import type { CourseRecord } from '../../src/storage/models/course.js';
 import { StudentModel, type StudentRecord } from '../../src/storage/models/student.js';
@@ -54,6 +55,17 @@ export async function givenAssignment(
     ...told,
     facts: requestOf(teacherId),
   });
+  if (outcome.kind === 'refused') throw new Error(outcome.message);
+  return outcome.assignment;
+}
+
+/** The assignment as an admin changes it afterwards. */
+export async function changeAssignment(
+  { _id }: Pick<AssignmentRecord, '_id'>,
+  changes: Partial<Pick<AssignmentRecord, 'dueDate' | 'closesAt'>>,
+): Promise<AssignmentRecord> {
+  const teacher = { accountId: new Types.ObjectId(), role: 'ADMIN' } as const;
+  const outcome = await updateAssignment({ teacher, assignmentId: _id.toHexString(), changes });
   if (outcome.kind === 'refused') throw new Error(outcome.message);
   return outcome.assignment;
 }

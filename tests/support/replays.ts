@@ -58,8 +58,10 @@ export async function expectPaidOnce<Outcome extends Granted>(outcomes: readonly
   return payer;
 }
 
-export function expectRefused(outcome: { kind: string } | Refused, code: RefusalCode): void {
+/** Refused with this code, and a message for people. @returns the message */
+export function expectRefused(outcome: { kind: string } | Refused, code: RefusalCode): string {
   expect(outcome).toEqual({ kind: 'refused', code, message: expect.stringMatching(/^[A-Z].+\.$/) });
+  return (outcome as Refused).message;
 }
 
 /** Does it, and nothing at all in the whole database is another than before. */
@@ -73,11 +75,11 @@ export async function expectNothingWritten<Outcome>(
   return outcome;
 }
 
-/** Refused, and nothing written. */
+/** Refused, and nothing written. @returns the message */
 export async function expectRefusal(
   database: TestDatabase,
   code: RefusalCode,
   act: () => Promise<{ kind: string } | Refused>,
-): Promise<void> {
-  expectRefused(await expectNothingWritten(database, act), code);
+): Promise<string> {
+  return expectRefused(await expectNothingWritten(database, act), code);
 }

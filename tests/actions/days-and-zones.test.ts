@@ -1,0 +1,126 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Types } from 'mongoose';
+import { dailyProgress } from '../../src/actions/daily-progress.js';
+import { updateStudentProfile } from '../../src/actions/update-profile.js';
+import { later, minute } from '../rewards/given.js';
+import { useDatabase } from '../support/database.js';
+import { expectExactLedger } from '../support/exact-ledger.js';
+import { focus, givenClass, givenStudent, here, requestOf, storedStudent, submit } from '../support/given.js';
+
+useDatabase();
+
+/** A calendar day in a zone: the moments at which it begins and ends, written down by hand, not reckoned by Intl. */
+interface ZonedDay {
+  readonly timeZone: string;
+  readonly what: string;
+  readonly dates: readonly [before: string, day: string, after: string];
+  readonly begins: Date;
+  readonly ends: Date;
+}
+
+const zoned = (timeZone: string, what: string, dates: ZonedDay['dates'], begins: string, ends: string): ZonedDay => ({
+  timeZone,
+  what,
+  dates,
+  begins: new Date(begins),
+  ends: new Date(ends),
+});
+
+const MARCH_8 = ['2026-03-07', '2026-03-08', '2026-03-09'] as const;
+const MARCH_29 = ['2026-03-28', '2026-03-29', '2026-03-30'] as const;
+const MAY_1 = ['2026-04-30', '2026-05-01', '2026-05-02'] as const;
+const OCTOBER_25 = ['2026-10-24', '2026-10-25', '2026-10-26'] as const;
+const NOVEMBER_1 = ['2026-10-31', '2026-11-01', '2026-11-02'] as const;
+
+const days = [
+  zoned('UTC', '24 hours', MAY_1, '2026-05-01T00:00Z', '2026-05-02T00:00Z'),
+  zoned('America/St_Johns', '23 hours, summer time begins', MARCH_8, '2026-03-08T03:30Z', '2026-03-09T02:30Z'),
+  zoned('America/St_Johns', '25 hours, summer time ends', NOVEMBER_1, '2026-11-01T02:30Z', '2026-11-02T03:30Z'),
+  zoned('Europe/Berlin', '23 hours, summer time begins', MARCH_29, '2026-03-28T23:00Z', '2026-03-29T22:00Z'),
+  zoned('Europe/Berlin', '25 hours, summer time ends', OCTOBER_25, '2026-10-24T22:00Z', '2026-10-25T23:00Z'),
+  zoned('Asia/Kathmandu', '24 hours, 5:45 ahead', MAY_1, '2026-04-30T18:15Z', '2026-05-01T18:15Z'),
+  zoned('Pacific/Apia', '24 hours, 13:00 ahead', MAY_1, '2026-04-30T11:00Z', '2026-05-01T11:00Z'),
+];
+
+/** A focus session of so many minutes that ends at this moment. */
+const focusUntil = (studentId: Types.ObjectId, minutes: number, at: Date) =>
+  focus(studentId, minutes, { from: later(at, -minutes * minute) });
+
+const xpOf = async (studentId: Types.ObjectId, from: string, to: string): Promise<number[]> =>
+  (await dailyProgress(studentId, from, to)).map(({ xp }) => xp);
+
+describe.each(days)('a day of $what in $timeZone', ({ timeZone, dates, begins, ends }) => {
+  const [before, day, after] = dates;
+
+  test('has the rewards from its first to its last millisecond, in the ledger, the chart and the streak', async () => {
+    const student = await givenStudent({ timeZone });
+
+    await focusUntil(student, 5, later(begins, -1));
+    await focusUntil(student, 6, begins);
+    await focusUntil(student, 7, later(ends, -1));
+    await focusUntil(student, 8, ends);
+
+    const rows = await expectExactLedger(student);
+    expect(rows.map(({ localDate }) => localDate)).toEqual([before, day, day, after]);
+    expect(await xpOf(student, before, after)).toEqual([5, 13, 8]);
+    expect((await storedStudent(student)).streak).toMatchObject({ days: 3, lastActiveOn: after });
+  });
+
+  test('pays at most 240 focused minutes, and the next day pays again', async () => {
+    const student = await givenStudent({ timeZone });
+
+    await focusUntil(student, 120, later(begins, 130 * minute));
+    await focusUntil(student, 120, later(begins, 260 * minute));
+    await focusUntil(student, 120, later(ends, -1));
+    await focusUntil(student, 120, ends);
+
+    expect(await xpOf(student, day, after)).toEqual([240, 120]);
+    expect((await storedStudent(student)).focusToday).toEqual({ date: after, paidMinutes: 120 });
+    await expectExactLedger(student);
+  });
+});
+
+describe('a change of zone', () => {
+  /** Noon of May 1 in Apia is still April 30 in St. John's. */
+  const noonInApia = new Date('2026-04-30T23:00Z');
+
+  const moveTo = (studentId: Types.ObjectId, timeZone: string) =>
+    updateStudentProfile(here, { studentId, changes: { timeZone }, facts: requestOf(studentId, noonInApia) });
+
+  test('never yields two days for one: what follows belongs to the day that was reached', async () => {
+    const { student, assignment } = await givenClass({ student: { timeZone: 'Pacific/Apia' }, dueDate: noonInApia });
+    await focusUntil(student, 10, noonInApia);
+
+    await moveTo(student, 'America/St_Johns');
+    await submit(student, assignment, { at: later(noonInApia, minute) });
+    await focusUntil(student, 20, later(noonInApia, 30 * minute));
+
+    const rows = await expectExactLedger(student);
+    expect(rows.map(({ localDate }) => localDate)).toEqual(['2026-05-01', '2026-05-01', '2026-05-01']);
+    expect((await storedStudent(student)).streak.days).toBe(1);
+    expect(await dailyProgress(student, '2026-04-30', '2026-05-01')).toEqual([
+      { date: '2026-04-30', xp: 0, auraPoints: 0, focusedSeconds: 0, submissions: 0 },
+      expect.objectContaining({ date: '2026-05-01', focusedSeconds: 30 * 60, submissions: 1 }),
+    ]);
+  });
+
+  test('opens no second cap of focus minutes', async () => {
+    const student = await givenStudent({ timeZone: 'Pacific/Apia' });
+    await focusUntil(student, 120, later(noonInApia, -130 * minute));
+    await focusUntil(student, 120, noonInApia);
+
+    await moveTo(student, 'America/St_Johns');
+    await focusUntil(student, 120, later(noonInApia, 130 * minute));
+
+    expect(await xpOf(student, '2026-04-30', '2026-05-01')).toEqual([0, 240]);
+  });
+
+  test('leaves the days of the past as they were written', async () => {
+    const student = await givenStudent({ timeZone: 'Pacific/Apia' });
+    await focusUntil(student, 10, noonInApia);
+
+    await moveTo(student, 'UTC');
+
+    expect(await xpOf(student, '2026-04-30', '2026-05-01')).toEqual([0, 10]);
+  });
+});

@@ -1,0 +1,157 @@
+import { describe, expect, test } from '@jest/globals';
+import { reviseSubmission } from '../../../src/actions/revise-submission.js';
+import type { AssignmentRecord } from '../../../src/storage/models/assignment.js';
+import { day, hour, later, minute, noon } from '../../rewards/given.js';
+import { useDatabase } from '../../support/database.js';
+import { expectExactLedger } from '../../support/exact-ledger.js';
+import {
+  changeAssignment,
+  end,
+  givenAssignment,
+  givenClass,
+  givenRunning,
+  givenStudent,
+  leaveCourses,
+  requestOf,
+  submit,
+} from '../../support/given.js';
+import { answered, expectNothingWritten, expectPaid, expectReplay, rewarded } from '../../support/replays.js';
+
+const database = useDatabase();
+
+describe('replayed', () => {
+  test.each([
+    { repeat: 'the same key', first: 'key', again: 'key' },
+    { repeat: 'no key', first: null, again: null },
+    { repeat: 'a new key', first: 'key', again: 'another key' },
+    { repeat: 'a key, where the first had none', first: null, again: 'key' },
+    { repeat: 'no key, where the first had one', first: 'key', again: null },
+  ])('the same text with $repeat: nothing is written', async ({ first, again }) => {
+    const { student, assignment } = await givenClass();
+    const paid = await submit(student, assignment, { key: first });
+    const replay = await expectNothingWritten(database, () => submit(student, assignment, { key: again }));
+    await expectReplay(replay, paid);
+    expect(await expectExactLedger(student)).toHaveLength(1);
+  });
+
+  test.each([
+    { when: 'days later', happens: async () => {} },
+    { when: 'after it has closed', happens: closes },
+    {
+      when: 'after the student left the course',
+      happens: (_: AssignmentRecord, student: Student) => leaveCourses(student),
+    },
+    { when: 'after its dates were changed', happens: isDueEarlier },
+  ])('$when', async ({ happens }) => {
+    const { student, assignment } = await givenClass();
+    const paid = await submit(student, assignment, { key: 'key' });
+    await happens(assignment, student);
+    for (const key of ['key', 'another key', null]) {
+      await expectReplay(await submit(student, assignment, { key, at: later(noon, 3 * day) }), paid);
+    }
+    expect(await expectExactLedger(student)).toHaveLength(1);
+  });
+
+  test('its assignment under another spelling of its id', async () => {
+    const { student, assignment } = await givenClass();
+    const paid = await submit(student, assignment, { key: 'key' });
+    const shouted = assignment._id.toHexString().toUpperCase();
+    await expectReplay(await submit(student, shouted, { key: 'key' }), paid);
+  });
+
+  test('the reward as it was, the student as it stands now', async () => {
+    const { course, student, assignment } = await givenClass();
+    const paid = rewarded(await submit(student, assignment));
+    const next = await expectPaid(await submit(student, await givenAssignment(course)));
+    const replay = rewarded(await submit(student, assignment));
+
+    await expectReplay(replay, paid);
+    expect(replay.student).toEqual(next.student);
+    expect(replay.student.lifetimeXp).toBe(100);
+    expect(replay.reward.after.lifetimeXp).toBe(50);
+  });
+
+  test('what its reward unlocked and raised is told again', async () => {
+    const { course, student, assignment } = await givenClass({ dueDate: later(noon, 5 * day) });
+    const paid = rewarded(await submit(student, assignment));
+    await submit(student, await givenAssignment(course));
+    const { reward } = rewarded(await submit(student, assignment));
+    expect(paid.reward).toMatchObject({ leveledUp: true, badges: ['submissions-1'] });
+    expect(reward).toEqual(paid.reward);
+  });
+
+  test('after the text was revised: a repeat of what was sent first', async () => {
+    const { student, assignment } = await givenClass();
+    const paid = rewarded(await submit(student, assignment, { content: 'First.', key: 'key' }));
+    await revise(student, paid.submission!._id.toHexString(), 'Second.');
+    await expectReplay(await submit(student, assignment, { content: 'First.', key: 'key' }), paid);
+  });
+
+  test('a session that was left running is not recorded by it', async () => {
+    const { student, assignment } = await givenClass();
+    const paid = await submit(student, assignment);
+    await givenRunning(student, { plannedMinutes: 1 });
+    const again = () => submit(student, assignment, { at: later(noon, 13 * hour) });
+    await expectReplay(await expectNothingWritten(database, again), paid);
+  });
+});
+
+describe('paid, and no replay', () => {
+  test.each([
+    { other: 'another case', first: 'Key', second: 'key' },
+    { other: 'a space at its end', first: 'key', second: 'key ' },
+    { other: 'the same letter composed otherwise', first: 'caf\u00e9', second: 'cafe\u0301' },
+    { other: 'a longer one', first: 'k'.repeat(254), second: 'k'.repeat(255) },
+  ])('a key that differs by $other is another key', async ({ first, second }) => {
+    const { course, student, assignment } = await givenClass();
+    await expectPaid(await submit(student, assignment, { key: first }));
+    await expectPaid(await submit(student, await givenAssignment(course), { key: second }));
+    expect((await expectExactLedger(student)).map(({ requestKey }) => requestKey)).toEqual([first, second]);
+  });
+
+  test('no key is no key: it is never the same as another', async () => {
+    const { course, student, assignment } = await givenClass();
+    await expectPaid(await submit(student, assignment, { key: null }));
+    await expectPaid(await submit(student, await givenAssignment(course), { key: null }));
+    expect(await expectExactLedger(student)).toHaveLength(2);
+  });
+
+  test('the same key of another student', async () => {
+    const { course, student, assignment } = await givenClass();
+    const classmate = await givenStudent({ courseIds: [course._id] });
+    await expectPaid(await submit(student, assignment, { key: 'key' }));
+    await expectPaid(await submit(classmate, assignment, { key: 'key' }));
+    await expectExactLedger(student);
+    await expectExactLedger(classmate);
+  });
+
+  test('the same key of another mutation', async () => {
+    const { student, assignment } = await givenClass();
+    const session = await givenRunning(student);
+    await expectPaid(await end(student, session, { key: 'key' }));
+    await expectPaid(await submit(student, assignment, { key: 'key', at: later(noon, 30 * minute) }));
+    expect(await expectExactLedger(student)).toHaveLength(2);
+  });
+
+  test('a key that brought nothing but a replay', async () => {
+    const { course, student, assignment } = await givenClass();
+    await submit(student, assignment, { key: 'key' });
+    answered(await submit(student, assignment, { key: 'another key' }));
+    await expectPaid(await submit(student, await givenAssignment(course), { key: 'another key' }));
+    expect(await expectExactLedger(student)).toHaveLength(2);
+  });
+});
+
+type Student = Awaited<ReturnType<typeof givenStudent>>;
+
+async function closes(assignment: AssignmentRecord): Promise<void> {
+  await changeAssignment(assignment, { closesAt: later(noon, minute) });
+}
+
+async function isDueEarlier(assignment: AssignmentRecord): Promise<void> {
+  await changeAssignment(assignment, { dueDate: later(noon, -5 * day) });
+}
+
+async function revise(studentId: Student, submissionId: string, content: string): Promise<void> {
+  answered(await reviseSubmission({ studentId, submissionId, content, facts: requestOf(studentId) }));
+}

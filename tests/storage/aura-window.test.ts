@@ -1,0 +1,149 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  type AuraWindow,
+  addAura,
+  emptyAuraWindow,
+  MONTH_DAYS,
+  settleAuraWindow,
+  utcDayOf,
+  WEEK_DAYS,
+} from '../../src/storage/aura-window.js';
+
+const never = Number.MAX_SAFE_INTEGER;
+
+describe('the UTC day', () => {
+  test.each([
+    ['1970-01-01T00:00:00.000Z', 0],
+    ['1970-01-01T23:59:59.999Z', 0],
+    ['1970-01-02T00:00:00.000Z', 1],
+    ['1969-12-31T23:59:59.999Z', -1],
+    ['2026-03-11T00:30:00.000+01:00', 20_522],
+  ])('of %s is %i', (moment, day) => {
+    expect(utcDayOf(new Date(moment))).toBe(day);
+  });
+});
+
+describe('points of one day', () => {
+  const day = 20_000;
+  const window = addAura(emptyAuraWindow, day, 50);
+  const sumsOn = (later: number) => {
+    const { week, month } = settleAuraWindow(window, later);
+    return { week, month };
+  };
+
+  test('count at once, and hold until the week is over', () => {
+    expect(window).toEqual({ asOfDay: day, days: [50], week: 50, month: 50, untilDay: day + 7 });
+  });
+
+  test('count for seven days in the week and for thirty in the month, the first included', () => {
+    expect(sumsOn(day + 6)).toEqual({ week: 50, month: 50 });
+    expect(sumsOn(day + 7)).toEqual({ week: 0, month: 50 });
+    expect(sumsOn(day + 29)).toEqual({ week: 0, month: 50 });
+    expect(sumsOn(day + 30)).toEqual({ week: 0, month: 0 });
+  });
+
+  test('are forgotten when they count no more', () => {
+    expect(settleAuraWindow(window, day + 30)).toEqual({ ...emptyAuraWindow, asOfDay: day + 30 });
+  });
+
+  test('are written down anew only on a day on which a sum is another', () => {
+    expect(settleAuraWindow(window, day + 6)).toBe(window);
+    expect(settleAuraWindow(window, day + 7)).toMatchObject({ asOfDay: day + 7, untilDay: day + 30 });
+  });
+});
+
+describe('points', () => {
+  test('of one day add up', () => {
+    expect(addAura(addAura(emptyAuraWindow, 100, 20), 100, 30)).toMatchObject({ days: [50], week: 50, month: 50 });
+  });
+
+  test('of several days are kept by day, the latest first', () => {
+    const window = addAura(addAura(emptyAuraWindow, 100, 20), 103, 30);
+    expect(window).toEqual({ asOfDay: 103, days: [30, 0, 0, 20], week: 50, month: 50, untilDay: 107 });
+  });
+
+  test('of a clock that moved back count on the day of the window', () => {
+    const window = addAura(addAura(emptyAuraWindow, 100, 20), 98, 30);
+    expect(window).toMatchObject({ asOfDay: 100, days: [50] });
+  });
+
+  test('that are none change no sum', () => {
+    expect(addAura(emptyAuraWindow, 100, 0)).toEqual({ ...emptyAuraWindow, asOfDay: 100 });
+  });
+});
+
+/** Points as they were earned, each on its day. */
+type Earned = readonly { readonly day: number; readonly points: number }[];
+
+const sumOf = (earned: Earned, lastDay: number, days: number) =>
+  earned.filter(({ day }) => day <= lastDay && day > lastDay - days).reduce((total, { points }) => total + points, 0);
+
+const sumsOf = (earned: Earned, day: number) => ({
+  week: sumOf(earned, day, WEEK_DAYS),
+  month: sumOf(earned, day, MONTH_DAYS),
+});
+
+describe('for any points on any days', () => {
+  /** Mostly the same day or the next ones; sometimes weeks go by, and sometimes the clock moves back. */
+  const steps = fc.array(
+    fc.record({
+      kind: fc.constantFrom('add', 'settle'),
+      daysOn: fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: -2, max: 40 })),
+      points: fc.constantFrom(0, 0, 1, 25, 50, 100),
+    }),
+    { maxLength: 40 },
+  );
+
+  /** The window that these steps make, and the plain list of what was earned. */
+  function live(history: typeof steps extends fc.Arbitrary<infer Steps> ? Steps : never) {
+    let window: AuraWindow = emptyAuraWindow;
+    let today = 20_000;
+    const earned: { day: number; points: number }[] = [];
+    for (const { kind, daysOn, points } of history) {
+      today += daysOn;
+      if (kind === 'settle') {
+        window = settleAuraWindow(window, today);
+      } else {
+        earned.push({ day: Math.max(today, window.asOfDay), points });
+        window = addAura(window, today, points);
+      }
+    }
+    return { window, earned };
+  }
+
+  test('the sums of any later day are those of the list', () => {
+    fc.assert(
+      fc.property(steps, fc.nat(40), (history, daysLater) => {
+        const { window, earned } = live(history);
+        const day = window.asOfDay + daysLater;
+        expect(settleAuraWindow(window, day)).toMatchObject(sumsOf(earned, day));
+      }),
+    );
+  });
+
+  test('the stored sums hold until the first day on which the list has another', () => {
+    fc.assert(
+      fc.property(steps, (history) => {
+        const { window, earned } = live(history);
+        const { week, month } = window;
+        const laterDays = Array.from({ length: 2 * MONTH_DAYS }, (_, later) => window.asOfDay + later);
+        const changed = laterDays.find((day) => {
+          const sums = sumsOf(earned, day);
+          return sums.week !== week || sums.month !== month;
+        });
+        expect(window.untilDay).toBe(changed ?? never);
+      }),
+    );
+  });
+
+  test('no more days are kept than a month has, and none without points at their end', () => {
+    fc.assert(
+      fc.property(steps, (history) => {
+        const { days } = live(history).window;
+        expect(days.length).toBeLessThanOrEqual(MONTH_DAYS);
+        expect(days.at(-1)).not.toBe(0);
+      }),
+    );
+  });
+});

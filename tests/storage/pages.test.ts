@@ -1,0 +1,189 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import mongoose, { Types } from 'mongoose';
+import { behind, type Connection, loadPages } from '../../src/storage/pages.js';
+import { commandsOf } from '../support/commands.js';
+import { useDatabase } from '../support/database.js';
+
+useDatabase({ prepare: false });
+
+interface Row {
+  readonly _id: Types.ObjectId;
+  /** One or several: a row may be a child of many. */
+  readonly parents: Types.ObjectId[];
+  readonly points: number;
+  readonly group: number;
+}
+
+const RowModel = mongoose.model<Row>(
+  'Row',
+  new mongoose.Schema<Row>(
+    { _id: Types.ObjectId, parents: [Types.ObjectId], points: Number, group: Number },
+    { collection: 'rows', versionKey: false },
+  ),
+);
+
+const parents = [new Types.ObjectId(), new Types.ObjectId(), new Types.ObjectId()];
+
+const connections: { readonly name: string; readonly connection: Connection }[] = [
+  { name: 'by id', connection: { parentField: 'parents', order: [['_id', 1]] } },
+  {
+    name: 'upwards',
+    connection: {
+      parentField: 'parents',
+      order: [
+        ['points', 1],
+        ['_id', 1],
+      ],
+    },
+  },
+  {
+    name: 'downwards',
+    connection: {
+      parentField: 'parents',
+      order: [
+        ['points', -1],
+        ['_id', -1],
+      ],
+    },
+  },
+  {
+    name: 'down, equals up, of some only',
+    connection: {
+      parentField: 'parents',
+      order: [
+        ['points', -1],
+        ['_id', 1],
+      ],
+      filter: { points: { $gt: 1 } },
+    },
+  },
+  {
+    name: 'by three fields',
+    connection: {
+      parentField: 'parents',
+      order: [
+        ['group', 1],
+        ['points', -1],
+        ['_id', 1],
+      ],
+    },
+  },
+];
+
+const anyRows = fc.array(
+  fc.record({
+    parents: fc.subarray(parents),
+    points: fc.integer({ min: 0, max: 3 }),
+    group: fc.integer({ min: 0, max: 1 }),
+  }),
+  { maxLength: 14 },
+);
+
+async function store(rows: readonly Omit<Row, '_id'>[]): Promise<Row[]> {
+  const stored = rows.map((row) => ({ _id: new Types.ObjectId(), ...row }));
+  if (stored.length > 0) await RowModel.collection.insertMany(stored);
+  return stored;
+}
+
+beforeEach(async () => {
+  await RowModel.collection.deleteMany({});
+});
+
+/** Sort values, comparable. */
+const valuesOf = (row: Row, { order }: Connection) => order.map(([field]) => row[field as '_id' | 'points' | 'group']);
+
+/** The only filter of these connections is that there is more than one point. */
+const isSelected = ({ points }: Row, { filter }: Connection) => filter === undefined || points > 1;
+
+/** The children of a parent, in order, as one would write them down by hand. */
+function childrenOf(parent: Types.ObjectId, rows: readonly Row[], connection: Connection): Row[] {
+  const compare = (one: Row, other: Row): number => {
+    for (const [field, direction] of connection.order) {
+      const [a, b] = [one, other].map((row) => String(row[field as keyof Row]));
+      if (a !== b) return a! < b! ? -direction : direction;
+    }
+    return 0;
+  };
+  return rows
+    .filter((row) => row.parents.some((id) => id.equals(parent)))
+    .filter((row) => isSelected(row, connection))
+    .sort(compare);
+}
+
+describe.each(connections)('a connection $name', ({ connection }) => {
+  test('pages through the children of a parent, each once and in order', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyRows, fc.integer({ min: 1, max: 4 }), async (told, first) => {
+        await RowModel.collection.deleteMany({});
+        const children = childrenOf(parents[0]!, await store(told), connection);
+        const seen: Row[] = [];
+        let after: readonly unknown[] | null = null;
+        for (;;) {
+          const [page] = await loadPages(RowModel, connection, [parents[0]!], { first, after });
+          seen.push(...page!.rows);
+          expect(page!.hasNextPage).toBe(seen.length < children.length);
+          if (!page!.hasNextPage) break;
+          after = valuesOf(page!.rows.at(-1)!, connection);
+        }
+        expect(seen).toEqual(children);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('gives several parents the pages that each of them gets by itself, from any place on', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyRows, fc.nat(13), fc.integer({ min: 1, max: 4 }), async (told, which, first) => {
+        await RowModel.collection.deleteMany({});
+        const rows = await store(told);
+        const last = rows.filter((row) => isSelected(row, connection))[which];
+        const page = { first, after: last ? valuesOf(last, connection) : null };
+        const asked = [...parents, new Types.ObjectId(), parents[0]!];
+        const together = await loadPages(RowModel, connection, asked, page);
+        const alone = await Promise.all(asked.map((parent) => loadPages(RowModel, connection, [parent], page)));
+        expect(together).toEqual(alone.flat());
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('needs one command, however many parents there are', async () => {
+    const [row] = await store([{ parents, points: 2, group: 0 }]);
+    for (const asked of [parents.slice(0, 1), parents]) {
+      for (const after of [null, valuesOf(row!, connection)]) {
+        const { reads } = await commandsOf(() => loadPages(RowModel, connection, asked, { first: 2, after }));
+        expect(reads).toHaveLength(1);
+      }
+    }
+  });
+});
+
+describe('behind', () => {
+  test('is one branch for each field of the order, each with the whole filter', () => {
+    const filter = { course: 'c', points: { $gt: 0 } };
+    const order = [
+      ['points', -1],
+      ['_id', 1],
+    ] as const;
+    expect(behind(filter, order, [50, 'x'])).toEqual({
+      $or: [
+        { course: 'c', points: { $gt: 0, $lt: 50 } },
+        { course: 'c', points: 50, _id: { $gt: 'x' } },
+      ],
+    });
+  });
+
+  test('is no more than a range where one field decides', () => {
+    expect(behind({ course: 'c' }, [['_id', 1]], ['x'])).toEqual({ course: 'c', _id: { $gt: 'x' } });
+  });
+
+  test.each([
+    { what: 'a value', value: 7 },
+    { what: 'null', value: null },
+    { what: 'an id', value: new Types.ObjectId() },
+    { what: 'a moment', value: new Date(0) },
+  ])('keeps what the filter says of a field of the order: $what', ({ value }) => {
+    expect(behind({ points: value }, [['points', 1]], [3])).toEqual({ points: { $eq: value, $gt: 3 } });
+  });
+});

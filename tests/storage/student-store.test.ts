@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import mongoose, { Types } from 'mongoose';
+import { StudentModel, type StudentRecord } from '../../src/storage/models/student.js';
+import { applyStudentChanges, loadStudents, StaleRevision } from '../../src/storage/student-store.js';
+import { noon } from '../rewards/given.js';
+import { commandsOf } from '../support/commands.js';
+import { useDatabase } from '../support/database.js';
+import { givenStudent, storedStudent } from '../support/given.js';
+
+const database = useDatabase();
+
+/** A change as a group makes it: what it touches is new, the rest is the very same, and the revision is raised. */
+async function changeOf(studentId: Types.ObjectId, told: Partial<StudentRecord>) {
+  const before = await storedStudent(studentId);
+  return { before, after: { ...before, ...told, revision: before.revision + 1 } };
+}
+
+const apply = (changes: Parameters<typeof applyStudentChanges>[0]) =>
+  mongoose.connection
+    .getClient()
+    .withSession((session) => session.withTransaction(() => applyStudentChanges(changes, session)));
+
+describe('loadStudents', () => {
+  test('finds those that exist, by id, in one command', async () => {
+    const [ada, bob] = await Promise.all([givenStudent({ displayName: 'Ada' }), givenStudent({ displayName: 'Bob' })]);
+    let found = new Map<string, StudentRecord>();
+    const { reads } = await commandsOf(async () => {
+      found = await loadStudents([bob, new Types.ObjectId(), ada, bob]);
+    });
+    expect(reads).toEqual(['find students']);
+    expect(found).toEqual(
+      new Map([
+        [ada.toHexString(), await storedStudent(ada)],
+        [bob.toHexString(), await storedStudent(bob)],
+      ]),
+    );
+  });
+});
+
+describe('applyStudentChanges', () => {
+  test('writes the changes of all students, in one command', async () => {
+    const changes = await Promise.all([
+      changeOf(await givenStudent(), {
+        level: 1,
+        streak: { days: 1, longest: 1, freezes: 0, lastActiveOn: '2026-03-11' },
+      }),
+      changeOf(await givenStudent(), { displayName: 'Bob' }),
+    ]);
+    const { transactions } = await commandsOf(() => apply(changes));
+    expect(transactions).toEqual([['update students', 'commitTransaction']]);
+    for (const { after } of changes) expect(await storedStudent(after._id)).toEqual(after);
+  });
+
+  test('writes what has changed and nothing else', async () => {
+    const change = await changeOf(await givenStudent(), { timeZone: 'Asia/Tokyo' });
+    await StudentModel.collection.updateOne({ _id: change.before._id }, { $set: { displayName: 'Of somebody else' } });
+    await apply([change]);
+    expect(await storedStudent(change.before._id)).toEqual({ ...change.after, displayName: 'Of somebody else' });
+  });
+
+  test('writes null where something is over', async () => {
+    const runningPomodoro = {
+      id: new Types.ObjectId(),
+      startedAt: noon,
+      plannedMinutes: 25,
+      device: null,
+      assignmentId: null,
+    };
+    const change = await changeOf(await givenStudent({ runningPomodoro }), { runningPomodoro: null });
+    await apply([change]);
+    expect(await storedStudent(change.before._id)).toEqual(change.after);
+  });
+
+  test.each([
+    {
+      what: 'was written to meanwhile',
+      meddle: (_id: Types.ObjectId) => StudentModel.collection.updateOne({ _id }, { $inc: { revision: 1 } }),
+    },
+    { what: 'exists no more', meddle: (_id: Types.ObjectId) => StudentModel.collection.deleteOne({ _id }) },
+  ])('throws where a student $what, and nothing is written', async ({ meddle }) => {
+    const changes = await Promise.all(
+      [await givenStudent(), await givenStudent(), await givenStudent()].map((student) =>
+        changeOf(student, { level: 1 }),
+      ),
+    );
+    await meddle(changes[1]!.before._id);
+    const before = await database.snapshot();
+    await expect(apply(changes)).rejects.toThrow(StaleRevision);
+    expect(await database.snapshot()).toEqual(before);
+  });
+});
