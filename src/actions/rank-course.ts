@@ -44,7 +44,7 @@ export async function rankCourse(
   input: RankCourse,
 ): Promise<{ ranked: Ranked[]; hasNextPage: boolean; self: Ranked | null }> {
   const { courseId, period, page, facts } = input;
-  if (period !== 'ALL_TIME') await settleCourse(committer, courseId, facts);
+  if (period !== 'ALL_TIME') await settleTogether(committer, courseId, facts);
   const [{ rows, hasNextPage }, self] = await Promise.all([loadLeaderboard(courseId, period, page), rankSelf(input)]);
   return { ranked: await rankRows(rows, input), hasNextPage, self };
 }
@@ -81,6 +81,21 @@ async function rankRows(students: readonly StudentRecord[], input: RankCourse): 
   return ranked;
 }
 
+/** Which courses are being settled, for which day. */
+const underWay = new WeakMap<Committer, Map<string, Promise<void>>>();
+
+/** All who look at a course while it is settled wait for the same: each on its own would fill the committer's line. */
+function settleTogether(committer: Committer, courseId: Types.ObjectId, facts: RequestFacts): Promise<void> {
+  const settlements = underWay.get(committer) ?? new Map<string, Promise<void>>();
+  underWay.set(committer, settlements);
+  const key = `${courseId} ${utcDayOf(facts.receivedAt)}`;
+  const begun = settlements.get(key);
+  if (begun) return begun;
+  const settlement = settleCourse(committer, courseId, facts).finally(() => settlements.delete(key));
+  settlements.set(key, settlement);
+  return settlement;
+}
+
 /** Students settled side by side: some groups of the committer, and far from all that may wait. */
 const SETTLED_AT_ONCE = 256;
 
@@ -109,7 +124,9 @@ async function settleStudent(
     facts,
     needs: {},
     decide: (student) => {
-      const { days, ...sums } = settleAuraWindow(student.auraWindow, today);
+      const settled = settleAuraWindow(student.auraWindow, today);
+      if (settled === student.auraWindow) return { answer: () => {} };
+      const { days, ...sums } = settled;
       return { writes: { student: { ...student, auraWindow: { ...sums, days: [...days] } } }, answer: () => {} };
     },
   });

@@ -30,32 +30,38 @@ export interface PomodoroStarted {
  */
 export async function startPomodoro(committer: Committer, input: StartPomodoro): Promise<PomodoroStarted | Refused> {
   const assignmentId = input.assignmentId === null ? null : toObjectId(input.assignmentId);
-  const sessionId = new Types.ObjectId();
+  const tried: Types.ObjectId[] = [];
   return committer.submit<PomodoroStarted | Refused>({
     studentId: input.studentId,
     facts: input.facts,
     needs: assignmentId ? { assignmentId } : {},
-    decide: (student, known) => decide(input, sessionId, student, known),
+    decide: (student, known) => decide(input, tried, student, known),
   });
 }
 
+/**
+ * @param tried ids of sessions that this request has tried to start: each try has a new one, lest a session run again
+ * that was started, by a commit whose answer was lost, and ended meanwhile by somebody else
+ */
 function decide(
   input: StartPomodoro,
-  sessionId: Types.ObjectId,
+  tried: Types.ObjectId[],
   student: StudentRecord,
   known: Known,
 ): Step<PomodoroStarted | Refused> {
   const running = student.runningPomodoro;
   if (running) {
-    const joined = !running.id.equals(sessionId);
+    const joined = !tried.some((id) => id.equals(running.id));
     return { answer: (now) => ({ kind: 'started', session: running, joined, student: now }) };
   }
   const assignment = known.assignments.get(input.assignmentId?.toLowerCase() ?? '');
   if (input.assignmentId !== null && (!assignment || !isEnrolled(student, assignment))) {
     return { answer: () => refuse('NOT_FOUND', 'There is no such assignment in your courses. Start without one.') };
   }
+  const id = new Types.ObjectId();
+  tried.push(id);
   const session: RunningPomodoroRecord = {
-    id: sessionId,
+    id,
     startedAt: input.facts.receivedAt,
     plannedMinutes: input.plannedMinutes,
     device: input.device,

@@ -5,10 +5,20 @@ import { PomodoroSessionModel } from '../../src/storage/models/pomodoro-session.
 import { RewardModel } from '../../src/storage/models/reward.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { SubmissionModel } from '../../src/storage/models/submission.js';
+import { later, minute, noon } from '../rewards/given.js';
 import { answered, failed, type Method, stepInAfter, stepInBefore } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
-import { elsewhere, end, givenAssignment, givenClass, givenRunning, submit } from '../support/given.js';
+import {
+  elsewhere,
+  end,
+  givenAssignment,
+  givenClass,
+  givenRunning,
+  givenStudent,
+  storedStudent,
+  submit,
+} from '../support/given.js';
 import { expectPaidOnce, type Granted } from '../support/replays.js';
 
 useDatabase();
@@ -62,45 +72,66 @@ async function endOfSession(): Promise<Meeting> {
   };
 }
 
-const subsets = <Item>([first, ...others]: readonly Item[]): Item[][] => {
-  if (first === undefined) return [[]];
-  return subsets(others).flatMap((subset) => [subset, [first, ...subset]]);
-};
+/** What is read for a grant. Ended sessions are read after the student, the rest side by side. */
+type Read = 'students' | 'rewards' | 'pomodoro_sessions';
 
-describe.each([
-  { grant: 'a submission', meet: submission, reads: ['students', 'rewards'], subject: 'submissions' },
+const grants: readonly {
+  readonly grant: string;
+  readonly meet: () => Promise<Meeting>;
+  /** The other than student and reward. */
+  readonly document: CollectionName;
+  /** A commit may fall between any two reads: those that saw it, the others having been read before. */
+  readonly late: readonly (readonly Read[])[];
+}[] = [
+  {
+    grant: 'a submission',
+    meet: submission,
+    document: 'submissions',
+    late: [[], ['students'], ['rewards'], ['students', 'rewards']],
+  },
   {
     grant: 'the end of a session',
     meet: endOfSession,
-    reads: ['students', 'rewards', 'pomodoro_sessions'],
-    subject: 'pomodoro_sessions',
+    document: 'pomodoro_sessions',
+    late: [
+      [],
+      ['rewards'],
+      ['pomodoro_sessions'],
+      ['rewards', 'pomodoro_sessions'],
+      ['students', 'pomodoro_sessions'],
+      ['students', 'rewards', 'pomodoro_sessions'],
+    ],
   },
-] as const)('$grant, and a rival grant', ({ meet, reads, subject }) => {
+];
+
+/** The orders, in words. */
+const told = (orders: readonly (readonly Read[])[]) =>
+  orders.map((late) => ({ late, seenBy: late.length === 0 ? 'nothing' : late.join(' and ') }));
+
+/** Lets the rival commit when the early ones of all reads have got their answers and the late ones have not been sent. */
+function commitBetweenReads(rival: Request, late: readonly Read[], all: readonly Read[]): void {
+  const early = all.filter((read) => !late.includes(read));
+  const committed = Promise.all(early.map((read) => answered(`find ${read}`))).then(rival);
+  // Whoever holds up the students holds up the ended sessions.
+  const held = late.filter((read) => !(read === 'pomodoro_sessions' && late.includes('students')));
+  for (const read of held) stepInBefore({ target: collections[read], method: 'find' }, () => committed);
+}
+
+describe.each(grants)('$grant, and a rival grant', ({ meet, document, late: lateReads }) => {
   /** Tries both kinds of rival: the same is paid once, something else is paid as well. */
   async function tryRivals(meetAt: (rival: Request) => void): Promise<void> {
     const once = await meet();
-    const same = await outcomes(once.ours, once.same, meetAt);
-    await expectPaidOnce(same);
+    await expectPaidOnce(await outcomes(once.ours, once.same, meetAt));
     expect(await expectExactLedger(once.student)).toHaveLength(1);
 
     const both = await meet();
-    const others = await outcomes(both.ours, both.other, meetAt);
-    for (const outcome of others) expect(outcome).toMatchObject({ replayed: false });
+    const paid = { replayed: false };
+    expect(await outcomes(both.ours, both.other, meetAt)).toMatchObject([paid, paid]);
     expect(await expectExactLedger(both.student)).toHaveLength(2);
   }
 
-  /** The reads go side by side, so a commit may fall between any of them. */
-  const orders = subsets<CollectionName>(reads)
-    // Ended sessions are read after the student, and are not to be held up twice.
-    .filter((late) => !(late.includes('students') && late.includes('pomodoro_sessions')))
-    .map((late) => ({ late, early: reads.filter((read) => !late.includes(read)) }));
-
-  test.each(orders)('that is committed after $early and before $late are read', async ({ late, early }) => {
-    const independent = late.includes('students') ? early.filter((read) => read !== 'pomodoro_sessions') : early;
-    await tryRivals((rival) => {
-      const committed = Promise.all(independent.map((read) => answered(`find ${read}`))).then(rival);
-      for (const read of late) stepInBefore({ target: collections[read], method: 'find' }, () => committed);
-    });
+  test.each(told(lateReads))('that $seenBy has seen, of all that is read', async ({ late }) => {
+    await tryRivals((rival) => commitBetweenReads(rival, late, lateReads.at(-1)!));
   });
 
   test('that is committed after the reads', async () => {
@@ -108,7 +139,7 @@ describe.each([
   });
 
   test.each([
-    { between: 'the student and its submission or session', step: insertInto(subject) },
+    { between: 'the student and its submission or session', step: insertInto(document) },
     { between: 'that and the reward', step: insertInto('rewards') },
     { between: 'the reward and the commit', step: commit },
   ])('that comes between $between, and is turned away', async ({ step }) => {
@@ -123,6 +154,26 @@ describe.each([
 
   test('that comes after the commit and before its answer', async () => {
     await tryRivals((rival) => stepInAfter(commit, rival));
+  });
+});
+
+describe('the end of a session that pays nothing, and a rival that ends it', () => {
+  const { late: lateReads } = grants[1]!;
+
+  test.each(told(lateReads))('which $seenBy has seen, of all that is read: both tell the same', async ({ late }) => {
+    const student = await givenStudent();
+    const session = await givenRunning(student);
+    const at = later(noon, minute);
+    const both = await outcomes(
+      () => end(student, session, { at }),
+      () => end(student, session, { at, by: elsewhere }),
+      (rival) => commitBetweenReads(rival, late, lateReads.at(-1)!),
+    );
+    const stored = await storedStudent(student);
+    const abandoned = { session: { _id: session, status: 'ABANDONED' }, reward: null, student: stored };
+    expect(both).toMatchObject([abandoned, abandoned]);
+    expect(stored.runningPomodoro).toBeNull();
+    expect(await expectExactLedger(student)).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Files, inCopy, runTool } from './project-copy.js';
 
-const parts = ['codegen.yml', 'package.json', 'schema', 'web'];
+const parts = ['codegen.yml', 'package.json', 'schema', 'web', 'tests/graphql/operations'];
 
 /** What `npm test` says of the operations, with these planted. */
 const check = (planted: Files) =>

@@ -1,13 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { print } from 'graphql';
 import mongoose from 'mongoose';
 import { createTokens } from '../../src/auth/tokens.js';
 import { type ScaleSchool, seedScaleSchool } from '../../src/cli/scale-school.js';
 import type { Role } from '../../src/storage/models/account.js';
 import { useDatabase } from '../support/database.js';
 import { JWT_SECRET, type RunningServer, startServer } from '../support/server.js';
-import { type DashboardQuery, dashboardQueries } from './dashboard-queries.js';
+import { type Ask, type DashboardQuery, dashboardQueries } from './dashboard-queries.js';
 
 const FILE = fileURLToPath(new URL('../../docs/queries.md', import.meta.url));
 const HOW_TO_UPDATE = 'Review the difference; UPDATE_DOCS=1 writes what was seen.';
@@ -68,18 +69,19 @@ describe('what the dashboards cost the database', () => {
 
   /** The commands that one request sends, its context warm: a leaderboard of the day is settled by the first. */
   async function commandsOf(query: DashboardQuery, school: ScaleSchool): Promise<Command[]> {
-    const ask = async (text: string): Promise<unknown> => {
+    const token = await tokenOf(query.as, school);
+    const ask: Ask = async (document, variables) => {
       const response = await fetch(`${server.url}/graphql`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${await tokenOf(query.as, school)}` },
-        body: JSON.stringify({ query: text }),
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify({ query: print(document), variables }),
       });
-      const { data, errors } = (await response.json()) as { data: unknown; errors?: unknown };
+      const { data, errors } = (await response.json()) as { data: never; errors?: unknown };
       if (errors) throw new Error(JSON.stringify(errors));
       return data;
     };
-    const text = await query.text(school, ask);
-    await ask(text);
+    const cursor = (await query.prepare?.(ask, school)) ?? null;
+    await query.send(ask, school, cursor);
     const sent: Command[] = [];
     const note = ({ command }: mongoose.mongo.CommandStartedEvent) => {
       if (command.$db === database.name) sent.push(command as Command);
@@ -87,7 +89,7 @@ describe('what the dashboards cost the database', () => {
     const client = mongoose.connection.getClient();
     client.on('commandStarted', note);
     try {
-      await ask(text);
+      await query.send(ask, school, cursor);
     } finally {
       client.off('commandStarted', note);
     }

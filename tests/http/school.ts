@@ -92,6 +92,7 @@ export async function createSchool(server: TestServer): Promise<School> {
     return (await by.mutate('createAssignment', input, 'assignment { id }')).assignment.id;
   };
   const [own, other] = await Promise.all([course(teacher, 'Own course'), course(otherTeacher, 'Other course')]);
+  let students = 0;
   return {
     teacher,
     otherTeacher,
@@ -99,7 +100,8 @@ export async function createSchool(server: TestServer): Promise<School> {
     course: own,
     otherCourse: other,
     async student(...courses) {
-      const student = await newStudent(server);
+      students += 1;
+      const student = await newStudent(server, { displayName: `Student ${students}` });
       for (const { joinCode } of courses) await student.mutate('joinCourse', { joinCode });
       return student;
     },

@@ -1,20 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
-import { updateStudentProfile } from '../../../src/actions/update-profile.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from '../../../src/storage/models/pomodoro-session.js';
 import { hour, later, minute, noon, second, today } from '../../rewards/given.js';
 import { useDatabase } from '../../support/database.js';
 import { expectExactLedger } from '../../support/exact-ledger.js';
-import {
-  end,
-  focus,
-  givenClass,
-  givenRunning,
-  givenStudent,
-  here,
-  requestOf,
-  storedStudent,
-} from '../../support/given.js';
+import { end, focus, givenClass, givenRunning, givenStudent, storedStudent } from '../../support/given.js';
 import { answered, expectPaid } from '../../support/replays.js';
 
 useDatabase();
@@ -144,27 +134,6 @@ describe('paid, 240 minutes a day at most', () => {
     const { reward, session } = await expectPaid(await focus(student, 25, { from: later(noon, 5 * hour) }));
     expect(reward).toMatchObject({ xp: 0, auraPoints: 0, sequence: 3 });
     expect(session).toMatchObject({ status: 'COMPLETED', rewardId: reward._id });
-    await expectExactLedger(student);
-  });
-
-  test('the day is that of the end, in the zone of the student: after midnight it pays again', async () => {
-    const student = await givenStudent({ timeZone: 'Europe/Berlin' });
-    const midnight = new Date('2026-03-11T23:00:00.000Z');
-    await focus(student, 120);
-    await focus(student, 120, { from: later(noon, 3 * hour) });
-    const { reward } = await expectPaid(await focus(student, 60, { from: later(midnight, -59 * minute) }));
-    expect(reward).toMatchObject({ xp: 60, localDate: '2026-03-12' });
-    await expectExactLedger(student);
-  });
-
-  test('a student who moves to a zone where it is yesterday gets no second day', async () => {
-    const student = await givenStudent({ timeZone: 'Pacific/Kiritimati' });
-    await focus(student, 120);
-    await focus(student, 120, { from: later(noon, 2 * hour) });
-    const changes = { timeZone: 'Pacific/Pago_Pago' };
-    await updateStudentProfile(here, { studentId: student, changes, facts: requestOf(student) });
-    const { reward } = await expectPaid(await focus(student, 60, { from: later(noon, 4 * hour) }));
-    expect(reward).toMatchObject({ xp: 0, localDate: '2026-03-12', streak: { days: 1 } });
     await expectExactLedger(student);
   });
 });

@@ -1,0 +1,170 @@
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import type { Types } from 'mongoose';
+import { StudentModel } from '../../src/storage/models/student.js';
+import { hour, later, minute, noon } from '../rewards/given.js';
+import { stepInBefore } from '../support/commands.js';
+import { useDatabase } from '../support/database.js';
+import { expectExactLedger } from '../support/exact-ledger.js';
+import {
+  elsewhere,
+  end,
+  givenClass,
+  givenRunning,
+  givenStudent,
+  here,
+  start,
+  storedStudent,
+} from '../support/given.js';
+import { answered, expectNothingWritten, expectPaid, expectRefusal } from '../support/replays.js';
+
+const database = useDatabase();
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe('started', () => {
+  test('a session runs, with all that was said of it', async () => {
+    const { student, assignment } = await givenClass();
+    const told = { plannedMinutes: 50, device: 'phone', assignment };
+    const { session, joined, student: now } = answered(await start(student, told));
+
+    expect(joined).toBe(false);
+    expect(session).toEqual({
+      id: expect.anything(),
+      startedAt: noon,
+      plannedMinutes: 50,
+      device: 'phone',
+      assignmentId: assignment._id,
+    });
+    expect(now).toEqual(await storedStudent(student));
+    expect(now.runningPomodoro).toEqual(session);
+    await expectExactLedger(student);
+  });
+
+  test('spent on nothing in particular, on no device in particular', async () => {
+    const student = await givenStudent();
+    const { session } = answered(await start(student));
+    expect(session).toMatchObject({ device: null, assignmentId: null });
+  });
+
+  test('again, after the one before has ended', async () => {
+    const student = await givenStudent();
+    const first = await givenRunning(student);
+    await end(student, first, { at: later(noon, minute) });
+    const { session, joined } = answered(await start(student, { at: later(noon, hour) }));
+    expect(joined).toBe(false);
+    expect(session.id).not.toEqual(first);
+  });
+
+  test('it pays nothing', async () => {
+    const student = await givenStudent();
+    await start(student);
+    expect(await expectExactLedger(student)).toEqual([]);
+  });
+});
+
+describe('joined', () => {
+  test('the session that runs, as it was started: nothing is written', async () => {
+    const student = await givenStudent();
+    const first = answered(await start(student, { plannedMinutes: 25, device: 'phone' }));
+    const second = await expectNothingWritten(database, () =>
+      start(student, { plannedMinutes: 50, device: 'laptop', at: later(noon, minute) }),
+    );
+    expect(answered(second)).toEqual({ ...first, joined: true });
+  });
+
+  test('whatever assignment the second device names: it is not looked at', async () => {
+    const student = await givenStudent();
+    const first = await givenRunning(student);
+    const { session, joined } = answered(await start(student, { assignment: 'no-such-id' }));
+    expect({ joined, id: session.id }).toEqual({ joined: true, id: first });
+  });
+
+  test('by both devices it is ended, and paid once', async () => {
+    const student = await givenStudent();
+    const [phone, laptop] = await Promise.all([start(student, { by: here }), start(student, { by: elsewhere })]);
+    const [first, second] = [answered(phone), answered(laptop)];
+    expect(first.session).toEqual(second.session);
+    expect([first.joined, second.joined].sort()).toEqual([false, true]);
+    await expectPaid(await end(student, first.session.id));
+    expect(await expectExactLedger(student)).toHaveLength(1);
+  });
+});
+
+describe('raced', () => {
+  test('50 at once on two committers: one session, which one started and 49 joined', async () => {
+    const student = await givenStudent();
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, (_, each) => start(student, { by: each % 2 === 0 ? here : elsewhere })),
+    );
+    const answers = outcomes.map((outcome) => answered(outcome));
+    expect(answers.filter(({ joined }) => !joined)).toHaveLength(1);
+    const { runningPomodoro } = await storedStudent(student);
+    for (const { session, student: now } of answers) {
+      expect(session).toEqual(runningPomodoro);
+      expect(now.runningPomodoro).toEqual(runningPomodoro);
+    }
+  });
+});
+
+describe('retried', () => {
+  /** Executed, and its answer is lost to the driver. */
+  const lostAnswer = {
+    failCommands: ['commitTransaction'],
+    writeConcernError: { code: 50, errmsg: 'planted by a test' },
+  };
+
+  test('the answer of the commit is lost: the session is its own, and not joined', async () => {
+    const student = await givenStudent();
+    const failpoint = await database.failCommand(lostAnswer);
+    const { session, joined } = answered(await start(student));
+    expect(await failpoint.off()).toBe(1);
+    expect(joined).toBe(false);
+    expect((await storedStudent(student)).runningPomodoro).toEqual(session);
+  });
+
+  test('and another process has ended it before that is known: that one is over, and a new one runs', async () => {
+    const student = await givenStudent();
+    const failpoint = await database.failCommand(lostAnswer);
+    let ended: Types.ObjectId | undefined;
+    stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, async () => {
+      stepInBefore({ target: StudentModel.collection, method: 'find' }, async () => {
+        // Executed, and yet it may be a moment until a majority is said to have it.
+        while (!ended) ended = (await storedStudent(student)).runningPomodoro?.id;
+        await expectPaid(await end(student, ended, { by: elsewhere }));
+      });
+    });
+    const { session, joined, student: now } = answered(await start(student));
+    expect(await failpoint.off()).toBe(1);
+
+    expect(joined).toBe(false);
+    expect(session.id).not.toEqual(ended);
+    expect(now.runningPomodoro).toEqual(session);
+    await expectPaid(await end(student, session.id));
+    expect(await expectExactLedger(student)).toHaveLength(2);
+  });
+});
+
+describe('refused-NOT_FOUND', () => {
+  test.each(['', 'no-such-id', '{"$ne":null}', 'g'.repeat(24), '0'.repeat(24)])(
+    'the assignment "%s", which does not exist',
+    async (assignment) => {
+      const student = await givenStudent();
+      await expectRefusal(database, 'NOT_FOUND', () => start(student, { assignment }));
+    },
+  );
+
+  test('an assignment of a course that the student does not take', async () => {
+    const { assignment } = await givenClass();
+    const stranger = await givenStudent();
+    await expectRefusal(database, 'NOT_FOUND', () => start(stranger, { assignment }));
+  });
+
+  test('with a session that was left running: not even that is recorded', async () => {
+    const student = await givenStudent();
+    await givenRunning(student);
+    const late = { assignment: 'no-such-id', at: later(noon, 13 * hour) };
+    await expectRefusal(database, 'NOT_FOUND', () => start(student, late));
+  });
+});

@@ -1,0 +1,177 @@
+/** Every list of the API, page by page: all rows, each once, in order, whatever is added meanwhile. */
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { createSchool, newStudent, type Person, type School } from '../http/school.js';
+import { type Data, useServer } from '../support/client.js';
+
+const server = useServer();
+
+const ROWS = 5;
+
+let school: School;
+let students: Person[];
+let assignmentId: string;
+
+beforeAll(async () => {
+  school = await createSchool(server);
+  assignmentId = await school.assignment({ dueDate: school.inDays(1) });
+  students = [];
+  for (let n = 0; n < ROWS; n += 1) students.push(await school.student(school.course));
+  for (let n = 1; n < ROWS; n += 1) {
+    await school.teacher.mutate('createCourse', { name: `Course ${n}` });
+    // Equal due dates, so that the order has to be made by something else.
+    await school.assignment({ title: `Assignment ${n}`, dueDate: school.inDays(1) });
+  }
+  // The clock stands still: all are handed in at the same moment, and most have equally many points.
+  for (const student of students) await submit(student, assignmentId);
+  await handInAll(students[0]!);
+});
+
+const submit = (student: Person, assignmentId: string) =>
+  student.mutate('submitAssignment', { assignmentId, content: 'x' });
+
+async function handInAll(student: Person): Promise<void> {
+  const { course } = await student.must(
+    'query ($id: ID!) { course(id: $id) { assignments { edges { node { id } } } } }',
+    school.course,
+  );
+  for (const { node } of course.assignments.edges) await submit(student, node.id);
+}
+
+/** A list: who reads it, where it is in an answer, and how another row comes before or behind those that are there. */
+interface List {
+  readonly by: () => Person;
+  readonly query: (page: string) => string;
+  readonly of: (data: Data) => Data;
+  readonly row: string;
+  readonly add: () => Promise<unknown>;
+}
+
+const inCourse = (field: string, page: string) =>
+  `query ($id: ID!, $first: Int!, $after: String) { course(id: $id) { list: ${field}${page} } }`;
+
+const lists: Record<string, List> = {
+  'Query.courses': {
+    by: () => school.teacher,
+    query: (page) => `query ($first: Int!, $after: String) { list: courses${page} }`,
+    of: (data) => data.list,
+    row: 'id',
+    add: () => school.teacher.mutate('createCourse', { name: 'Another course' }),
+  },
+  'Course.assignments': {
+    by: () => students[1]!,
+    query: (page) => inCourse('assignments', page),
+    of: (data) => data.course.list,
+    row: 'id dueDate',
+    // Before all others: it is due first.
+    add: () => school.assignment({ dueDate: school.inDays(0.5) }),
+  },
+  'Course.students': {
+    by: () => school.teacher,
+    query: (page) => inCourse('students', page),
+    of: (data) => data.course.list,
+    row: 'id',
+    add: () => school.student(school.course),
+  },
+  'Course.leaderboard': {
+    by: () => students[1]!,
+    query: (page) => inCourse('leaderboard', page),
+    of: (data) => data.course.list,
+    row: 'rank auraPoints displayName level isMe',
+    // At the top.
+    add: async () => handInAll(await school.student(school.course)),
+  },
+  'Course.leaderboard of a week': {
+    by: () => students[1]!,
+    query: (page) => inCourse('leaderboard', page.replace('(', '(period: WEEK, ')),
+    of: (data) => data.course.list,
+    row: 'rank auraPoints displayName level isMe',
+    add: async () => handInAll(await school.student(school.course)),
+  },
+  'Assignment.submissions': {
+    by: () => school.teacher,
+    query: (page) =>
+      `query ($first: Int!, $after: String) { assignment(id: "${assignmentId}") { list: submissions${page} } }`,
+    of: (data) => data.assignment.list,
+    row: 'id',
+    // Before all others: the newest is first.
+    add: async () => {
+      server.clock.advance(1);
+      await submit(await school.student(school.course), assignmentId);
+    },
+  },
+  'Student.rewards': {
+    by: () => students[0]!,
+    query: (page) => `query ($first: Int!, $after: String) { me { ... on Student { list: rewards${page} } } }`,
+    of: (data) => data.me.list,
+    row: 'id sequence',
+    add: async () => submit(students[0]!, await school.assignment()),
+  },
+};
+
+describe.each(Object.keys(lists))('%s', (name) => {
+  const { by, query, of, row, add } = lists[name]!;
+  const text = (page: string) => query(page);
+
+  async function read(first: number, after: string | null = null): Promise<Data> {
+    const page = `(first: $first, after: $after) { pageInfo { hasNextPage endCursor } edges { cursor node { ${row} } } }`;
+    return of(await by().must(text(page), { id: school.course.id, first, after }));
+  }
+
+  /** All rows, page by page. */
+  async function readAll(first: number, between: () => Promise<unknown> = async () => {}): Promise<Data[]> {
+    const rows: Data[] = [];
+    for (let after: string | null = null; ; ) {
+      const { edges, pageInfo } = await read(first, after);
+      rows.push(...edges.map(({ node }: Data) => node));
+      expect(pageInfo.endCursor).toBe(edges.at(-1)?.cursor ?? null);
+      if (!pageInfo.hasNextPage) return rows;
+      expect(edges).toHaveLength(first);
+      after = pageInfo.endCursor;
+      await between();
+    }
+  }
+
+  const whole = async (): Promise<Data[]> => (await read(100)).edges.map(({ node }: Data) => node);
+
+  test.each([1, 2, 3, 4, ROWS])('all rows, in pages of %i', async (first) => {
+    const all = await whole();
+    expect(all.length).toBeGreaterThanOrEqual(ROWS);
+    expect(await readAll(first)).toEqual(all);
+  });
+
+  test('any row is a place to go on from', async () => {
+    const { edges } = await read(100);
+    for (const [position, { cursor }] of edges.entries()) {
+      expect((await read(100, cursor)).edges).toEqual(edges.slice(position + 1));
+    }
+  });
+
+  test('nothing comes behind the last row', async () => {
+    const { edges } = await read(100);
+    expect(await read(1, edges.at(-1).cursor)).toEqual({
+      edges: [],
+      pageInfo: { hasNextPage: false, endCursor: null },
+    });
+  });
+
+  test('rows that are added meanwhile move none of the others', async () => {
+    const before = await whole();
+    let added = false;
+    const rows = await readAll(2, async () => {
+      if (!added) await add();
+      added = true;
+    });
+    // A rank is what it is when the page is read; who is listed, and in which order, is not.
+    const who = ({ rank: _, ...others }: Data) => JSON.stringify(others);
+    const known = new Set(before.map(who));
+    expect(rows.map(who).filter((row) => known.has(row))).toEqual(before.map(who));
+    expect(await whole()).toHaveLength(before.length + 1);
+  });
+});
+
+test('an empty list has no cursor', async () => {
+  const { me } = await (await newStudent(server)).must(
+    '{ me { ... on Student { rewards { edges { cursor } pageInfo { hasNextPage endCursor } } } } }',
+  );
+  expect(me.rewards).toEqual({ edges: [], pageInfo: { hasNextPage: false, endCursor: null } });
+});
