@@ -106,7 +106,7 @@ const grants: readonly {
 
 /** The orders, in words. */
 const told = (orders: readonly (readonly Read[])[]) =>
-  orders.map((late) => ({ late, seenBy: late.length === 0 ? 'nothing' : late.join(' and ') }));
+  orders.map((late) => ({ late, seenBy: late.join(', ') || 'none' }));
 
 /** Lets the rival commit when the early ones of all reads have got their answers and the late ones have not been sent. */
 function commitBetweenReads(rival: Request, late: readonly Read[], all: readonly Read[]): void {
@@ -130,7 +130,7 @@ describe.each(grants)('$grant, and a rival grant', ({ meet, document, late: late
     expect(await expectExactLedger(both.student)).toHaveLength(2);
   }
 
-  test.each(told(lateReads))('that $seenBy has seen, of all that is read', async ({ late }) => {
+  test.each(told(lateReads))('of which these reads tell: $seenBy', async ({ late }) => {
     await tryRivals((rival) => commitBetweenReads(rival, late, lateReads.at(-1)!));
   });
 
@@ -160,7 +160,7 @@ describe.each(grants)('$grant, and a rival grant', ({ meet, document, late: late
 describe('the end of a session that pays nothing, and a rival that ends it', () => {
   const { late: lateReads } = grants[1]!;
 
-  test.each(told(lateReads))('which $seenBy has seen, of all that is read: both tell the same', async ({ late }) => {
+  test.each(told(lateReads))('of which these reads tell: $seenBy', async ({ late }) => {
     const student = await givenStudent();
     const session = await givenRunning(student);
     const at = later(noon, minute);

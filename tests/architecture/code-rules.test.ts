@@ -59,6 +59,15 @@ const plants: Readonly<
     ],
     allowed: ['await collection.insertOne(row, { session });'],
   },
+  'no deadline of the driver': {
+    file: 'src/actions/planted.ts',
+    broken: [
+      'await session.withTransaction(work, { timeoutMS });',
+      'await database.command({ ping: 1 }, { timeoutMS: 1_000 });',
+      "options['timeoutMS'] = 1_000;",
+    ],
+    allowed: ['await connect(uri, { serverSelectionTimeoutMS: 5_000 });', '// never timeoutMS'],
+  },
   'no hydrated documents': {
     file: 'src/storage/planted.ts',
     broken: [

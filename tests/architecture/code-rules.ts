@@ -26,6 +26,13 @@ export const codeRules: readonly CodeRule[] = [
     isViolation: (node) => (ts.isStringLiteralLike(node) || ts.isIdentifier(node)) && TRANSACTION.test(node.text),
   },
   {
+    // Where it runs out just after a command was written, mongodb 7.2 to 7.5 gives the connection back with an answer
+    // still to come (sendWire), and whoever uses it next reads that answer for its own.
+    name: 'no deadline of the driver',
+    concerns: () => true,
+    isViolation: (node) => (ts.isStringLiteralLike(node) || ts.isIdentifier(node)) && /^timeoutMS\b/.test(node.text),
+  },
+  {
     name: 'no hydrated documents',
     concerns: () => true,
     isViolation: hydrates,

@@ -1,7 +1,8 @@
 /** GraphQL over HTTP, as graphql-http audits it. */
 import { expect, test } from '@jest/globals';
 import { serverAudits } from 'graphql-http';
-import { useServer } from '../support/client.js';
+import { mutationOf, useServer } from '../support/client.js';
+import { newEmail, PASSWORD } from './school.js';
 
 const server = useServer();
 
@@ -18,4 +19,11 @@ test('every audit passes but those of what need not be offered', async () => {
   expect(audits.length).toBeGreaterThan(60);
   expect(Object.keys(failed).sort()).toEqual(NOT_OFFERED);
   for (const reason of Object.values(failed)) expect(reason).toMatch(/^notice: MAY .+GET/);
+});
+
+test('what cannot be accepted is answered in JSON: by then it has been done', async () => {
+  const input = { email: newEmail(), password: PASSWORD, displayName: 'Ada' };
+  const answer = await server.nobody.ask(mutationOf('signUp'), { input }, { accept: 'text/html' });
+  expect(answer).toMatchObject({ status: 200, data: { signUp: { __typename: 'Session' } } });
+  expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
 });
