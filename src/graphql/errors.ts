@@ -71,7 +71,7 @@ function badInput(fields: readonly FieldProblem[]): ToldError & { fields: readon
 /** Variables are judged before anything is executed, with an error for each problem: all of them told in one. */
 export function toldTogether(errors: readonly GraphQLFormattedError[]): GraphQLFormattedError[] {
   const [first] = errors;
-  if (!first) return [];
+  if (!first || errors.length === 1) return [...errors];
   const fields = errors.flatMap(({ extensions }) => (extensions?.fields ?? []) as FieldProblem[]);
   return [{ ...first, message: badInput(fields).message, extensions: { ...first.extensions, fields } }];
 }

@@ -109,7 +109,7 @@ describe('at its deadline a request', () => {
   });
 
   test('that is under way is told to try again, and only the others of its group go on', async () => {
-    const deadlineMs = 2_000;
+    const deadlineMs = 3_000;
     const by = oneLane({ deadlineMs });
     const { course, student: early, assignment } = await givenClass();
     const late = await givenStudent({ courseIds: [course._id] });

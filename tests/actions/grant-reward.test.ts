@@ -8,6 +8,7 @@ import { answered, commandsOf, stepInBefore, watchCommands } from '../support/co
 import { useDatabase } from '../support/database.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
 import {
+  elsewhere,
   end,
   givenAssignment,
   givenClass,
@@ -99,6 +100,23 @@ describe('the commands of', () => {
     expect(sent).toEqual({ reads: readsOfSubmit, transactions: [] });
   });
 
+  test('a submission that somebody else pays between its reads: given up at the duplicate, and read again', async () => {
+    const { student, assignment } = await givenClass();
+    const paid = answered('find rewards').then(() => submit(student, assignment, { by: elsewhere }));
+    stepInBefore({ target: StudentModel.collection, method: 'find' }, () => paid);
+    const { transactions } = await commandsOf(() => submit(student, assignment));
+    expect(transactions).toEqual([submitting, ['update students', 'insert submissions', 'abortTransaction']]);
+  });
+
+  test('a submission whose student somebody else writes to: given up at the student, and read again', async () => {
+    const { student, assignment } = await givenClass();
+    stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, () =>
+      StudentModel.collection.updateOne({ _id: student }, { $inc: { revision: 1 } }),
+    );
+    const { transactions } = await commandsOf(() => submit(student, assignment));
+    expect(transactions).toEqual([['update students', 'abortTransaction'], submitting]);
+  });
+
   test('a joined session', async () => {
     const student = await givenStudent();
     await givenRunning(student);
@@ -158,27 +176,34 @@ describe('a request that finds a free lane', () => {
     for (const _ of times(100)) await new Promise<void>((resolve) => process.nextTick(resolve));
   }
 
+  /** A student who can hand something in, over connections that are open already. */
+  async function givenConnected() {
+    const given = await givenClass();
+    await submit(given.student, await givenAssignment(given.course));
+    return given;
+  }
+
   test('is sent at once', async () => {
-    const { student, assignment } = await givenClass();
+    const { student, assignment } = await givenConnected();
     const { sent, stop } = watchCommands();
     const submitted = submit(student, assignment);
     await withoutWaiting();
-    expect(sent.map(({ text }) => text).sort()).toEqual(readsOfSubmit);
     stop();
+    expect(sent.map(({ text }) => text).sort()).toEqual(readsOfSubmit);
     await submitted;
   });
 
   test('is sent at once while others are under way', async () => {
     const by = createCommitter({ ...committerLimits, lanes: 2 });
+    const { student, assignment } = await givenConnected();
     const lane = await holdLane(by);
-    const { student, assignment } = await givenClass();
     const { sent, stop } = watchCommands();
     const submitted = submit(student, assignment, { by });
     await withoutWaiting();
-    expect(sent.map(({ text }) => text).sort()).toEqual(readsOfSubmit);
     stop();
-    await submitted;
+    expect(sent.map(({ text }) => text).sort()).toEqual(readsOfSubmit);
     await lane.letGo();
+    await submitted;
   });
 });
 

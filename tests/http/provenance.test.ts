@@ -1,5 +1,6 @@
 /** Every request has an id and a line of its own, and a reward names the request that it was paid for. */
 import http from 'node:http';
+import net from 'node:net';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
 import { RewardModel } from '../../src/storage/models/reward.js';
@@ -180,6 +181,17 @@ describe('the line of a request', () => {
     expect(await off()).toBe(1);
     expect(await RewardModel.countDocuments({ requestId })).toBe(1);
   });
+});
+
+test('the line of a request of which only half came', async () => {
+  const { hostname, port } = new URL(server.url);
+  const requestId = `half-${Math.random()}`;
+  const socket = net.connect(Number(port), hostname);
+  const head = ['POST /graphql HTTP/1.1', 'host: x', `x-request-id: ${requestId}`, 'content-type: application/json'];
+  socket.end(`${[...head, 'content-length: 100'].join('\r\n')}\r\n\r\n{"password": "canary`);
+  expect(await server.linesOf(requestId)).toEqual([
+    expect.objectContaining({ operation: 'POST /graphql', outcome: 'BAD_USER_INPUT', status: 400 }),
+  ]);
 });
 
 test('nothing that anybody sends is logged: addresses, passwords, names, texts, keys, tokens', async () => {
