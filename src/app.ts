@@ -1,10 +1,11 @@
 /** The composition root: everything is put together here, with its clock. It alone may import every folder. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import mongoose from 'mongoose';
 import type { Logger } from 'pino';
-import { createCommitter } from './actions/grant-reward.js';
+import { committerLimits, createCommitter } from './actions/grant-reward.js';
 import { createEndedSignIns } from './auth/ended-sign-ins.js';
 import { createSignInLimits } from './auth/sign-in-limits.js';
 import { createTokens } from './auth/tokens.js';
@@ -67,7 +68,8 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     async close() {
       closing = true;
       await server.close();
-      await committer.idle();
+      // Everybody has been answered by then: what a database that is away still keeps in flight is nobody's promise.
+      await Promise.race([committer.idle(), sleep(committerLimits.deadlineMs, undefined, { ref: false })]);
       ended.stop();
     },
   };

@@ -41,7 +41,7 @@ export interface Step<Answer> {
   readonly answer: (student: StudentRecord) => Answer;
 }
 
-/** A request that reads or writes a student. `decide` is pure: it may run several times. */
+/** A request that reads or writes a student. `decide` may run several times, each on a fresh read, and has no effect. */
 export interface StudentRequest<Answer> {
   readonly studentId: Types.ObjectId;
   readonly facts: RequestFacts;

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
 /** Longer than any request may take: a grant is given up after 10 seconds. Milliseconds. */
-const GRACE_MS = 12_000;
+export const GRACE_MS = 12_000;
 
 export interface Drain {
   /** Whether the server has begun to stop, and new work is to be refused. */
@@ -16,6 +16,7 @@ export interface Drain {
  */
 export function drainOnClose(app: FastifyInstance): Drain {
   let isClosing = false;
+  let grace: NodeJS.Timeout | undefined;
   /** How many requests run on each open connection. */
   const running = new Map<Socket, number>();
 
@@ -39,8 +40,9 @@ export function drainOnClose(app: FastifyInstance): Drain {
   app.addHook('preClose', async () => {
     isClosing = true;
     for (const [socket, requests] of running) if (requests === 0) socket.destroy();
-    setTimeout(() => app.server.closeAllConnections(), GRACE_MS).unref();
+    grace = setTimeout(() => app.server.closeAllConnections(), GRACE_MS).unref();
   });
+  app.addHook('onClose', async () => clearTimeout(grace));
 
   return {
     get isClosing() {

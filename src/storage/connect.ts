@@ -7,6 +7,12 @@ const MAX_POOL_SIZE = 20;
 /** Without a primary for this long a request is refused rather than kept waiting. Milliseconds. */
 const SERVER_SELECTION_TIMEOUT_MS = 5_000;
 
+/**
+ * A server that says it is no primary any more is asked anew after at most this long. The driver's 10 s are as long as a
+ * grant may take in all. Milliseconds.
+ */
+const HEARTBEAT_MS = 2_000;
+
 /** The database cannot be used as it is; the message says why and what to do, and holds no credentials. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
@@ -37,6 +43,7 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
       w: 'majority',
       journal: true,
       readPreference: 'primary',
+      heartbeatFrequencyMS: HEARTBEAT_MS,
       retryWrites: true,
       retryReads: true,
       // Collections and indexes are made, and checked, before the first request.

@@ -4,7 +4,7 @@ import net from 'node:net';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
 import { RewardModel } from '../../src/storage/models/reward.js';
-import { posted, send, useServer } from '../support/client.js';
+import { begun, posted, send, useServer } from '../support/client.js';
 import { createSchool, newEmail, PASSWORD, type Person, type School } from './school.js';
 
 const server = useServer({ env: { CORS_ORIGINS: 'https://app.example' } });
@@ -167,14 +167,17 @@ describe('the line of a request', () => {
     const { off } = await server.database.failCommand({
       failCommands: ['commitTransaction'],
       blockConnection: true,
-      blockTimeMS: 300,
+      blockTimeMS: 500,
     });
     const requestId = `gone-${Math.random()}`;
     const headers = { authorization: `Bearer ${student.token}`, 'x-request-id': requestId };
-    const signal = AbortSignal.timeout(100);
-    await expect(
-      send(`${server.url}/graphql`, { ...posted({ query, variables: { input } }, headers), signal }),
-    ).rejects.toThrow();
+    const gone = new AbortController();
+    const committing = begun('commitTransaction');
+    const body = posted({ query, variables: { input } }, headers);
+    const answer = send(`${server.url}/graphql`, { ...body, signal: gone.signal });
+    await committing;
+    gone.abort();
+    await expect(answer).rejects.toThrow();
     expect(await server.linesOf(requestId)).toEqual([
       expect.objectContaining({ operation: 'mutation submitAssignment', outcome: 'ok', clientGone: true }),
     ]);

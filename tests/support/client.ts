@@ -1,6 +1,7 @@
 /** A tiny client of the API, and the whole product to send to. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll } from '@jest/globals';
+import mongoose from 'mongoose';
 import { createTestClock } from '../auth/harness.js';
 import { type TestDatabase, useDatabase } from './database.js';
 import { type RunningServer, type ServerOptions, startServer } from './server.js';
@@ -111,6 +112,19 @@ export interface TestServer {
   linesOf(requestId: string): Promise<readonly LogLine[]>;
   /** Stops it before the file ends. */
   close(): Promise<void>;
+}
+
+/** Resolves when the next command of this name is on its way to the database. */
+export function begun(name: string): Promise<void> {
+  const client = mongoose.connection.getClient();
+  return new Promise((resolve) => {
+    const look = ({ commandName }: mongoose.mongo.CommandStartedEvent) => {
+      if (commandName !== name) return;
+      client.off('commandStarted', look);
+      resolve();
+    };
+    client.on('commandStarted', look);
+  });
 }
 
 /** The whole product over HTTP, on a database of this test file's own. */

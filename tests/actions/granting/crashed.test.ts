@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import mongoose from 'mongoose';
 import { stepInAfter } from '../../support/commands.js';
 import { type FailCommand, useDatabase } from '../../support/database.js';
 import { expectExactLedger } from '../../support/exact-ledger.js';
@@ -32,6 +33,7 @@ describe.each(grantingMutations)('$name', ({ prepare, writes }) => {
         const failpoint = await database.failCommand(failure);
         await expect(request({ key: 'once' })).rejects.toThrow('failpoint');
         expect(await failpoint.off()).toBe(1);
+        await endAbandonedTransactions();
       });
 
       const { reward } = await expectPaid(await request({ key: 'once' }));
@@ -50,3 +52,15 @@ describe.each(grantingMutations)('$name', ({ prepare, writes }) => {
     });
   });
 });
+
+/** A transaction whose commit the server refused holds its student until the server ends it, after 10 s: or now. */
+async function endAbandonedTransactions(): Promise<void> {
+  const admin = mongoose.connection.getClient().db('admin');
+  const open = await admin
+    .aggregate<{ lsid: object }>(
+      [{ $currentOp: { idleSessions: true } }, { $match: { appName: database.name, transaction: { $exists: true } } }],
+      { readConcern: { level: 'local' } },
+    )
+    .toArray();
+  await admin.command({ killSessions: open.map(({ lsid }) => lsid) });
+}

@@ -1,4 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import type { Refused } from '../../../src/actions/refusal.js';
 import { reviseSubmission } from '../../../src/actions/revise-submission.js';
 import type { AssignmentRecord } from '../../../src/storage/models/assignment.js';
 import { day, hour, later, minute, noon } from '../../rewards/given.js';
@@ -15,9 +16,21 @@ import {
   requestOf,
   submit,
 } from '../../support/given.js';
-import { answered, expectNothingWritten, expectPaid, expectReplay, rewarded } from '../../support/replays.js';
+import { oneLane, together } from '../../support/lanes.js';
+import {
+  answered,
+  expectNothingWritten,
+  expectPaid,
+  expectReplay,
+  type Granted,
+  rewarded,
+} from '../../support/replays.js';
 
 const database = useDatabase();
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 describe('replayed', () => {
   test.each([
@@ -109,6 +122,18 @@ describe('paid, and no replay', () => {
     expect((await expectExactLedger(student)).map(({ requestKey }) => requestKey)).toEqual([first, second]);
   });
 
+  test('a key that differs by its case is another key in the same transaction, too', async () => {
+    const { course, student, assignment } = await givenClass();
+    const next = await givenAssignment(course);
+    const by = oneLane();
+    const outcomes = await together(by, () => [
+      submit(student, assignment, { key: 'Key', by }),
+      submit(student, next, { key: 'key', by }),
+    ]);
+    expect(outcomes.map((outcome) => rewarded(outcome).replayed)).toEqual([false, false]);
+    await expectExactLedger(student);
+  });
+
   test('no key is no key: it is never the same as another', async () => {
     const { course, student, assignment } = await givenClass();
     await expectPaid(await submit(student, assignment, { key: null }));
@@ -131,6 +156,19 @@ describe('paid, and no replay', () => {
     await expectPaid(await end(student, session, { key: 'key' }));
     await expectPaid(await submit(student, assignment, { key: 'key', at: later(noon, 30 * minute) }));
     expect(await expectExactLedger(student)).toHaveLength(2);
+  });
+
+  test('the same key of another mutation, in the same transaction', async () => {
+    const { student, assignment } = await givenClass();
+    const session = await givenRunning(student);
+    await end(student, session, { key: 'key' });
+    const by = oneLane();
+    const [replay, submitted] = await together(by, (): Promise<Granted | Refused>[] => [
+      end(student, session, { key: 'key', by }),
+      submit(student, assignment, { key: 'key', at: later(noon, 30 * minute), by }),
+    ]);
+    expect([rewarded(replay!).replayed, rewarded(submitted!).replayed]).toEqual([true, false]);
+    await expectExactLedger(student);
   });
 
   test('a key that brought nothing but a replay', async () => {
