@@ -1,7 +1,6 @@
 /** The composition root: everything is put together here, with its clock. It alone may import every folder. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import mongoose from 'mongoose';
 import type { Logger } from 'pino';
