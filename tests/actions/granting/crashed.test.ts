@@ -62,5 +62,6 @@ async function endAbandonedTransactions(): Promise<void> {
       { readConcern: { level: 'local' } },
     )
     .toArray();
-  await admin.command({ killSessions: open.map(({ lsid }) => lsid) });
+  // Of an empty list it would take all sessions of everybody.
+  if (open.length > 0) await admin.command({ killSessions: open.map(({ lsid }) => lsid) });
 }
