@@ -1,12 +1,11 @@
 import { Types } from 'mongoose';
-import { activeLocalDate } from '../rewards/index.js';
 import type { PomodoroSessionRecord } from '../storage/models/pomodoro-session.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
 import { toObjectId } from '../storage/object-id.js';
 import { endedSession, type Known, type Step } from './decide-group.js';
 import type { Committer } from './grant-reward.js';
-import { payReward, stateOf } from './pay-reward.js';
+import { dayOf, payReward } from './pay-reward.js';
 import { type Refused, refuse } from './refusal.js';
 import type { RequestFacts } from './request.js';
 import { fingerprintOf, priorOf, type RequestIdentity } from './request-key.js';
@@ -106,7 +105,7 @@ function pay(request: Ending, student: StudentRecord, session: PomodoroSessionRe
     {
       kind: 'PomodoroEnded',
       at: facts.receivedAt,
-      localDate: activeLocalDate(stateOf(student), facts.receivedAt, student.timeZone),
+      localDate: dayOf(student, facts.receivedAt),
       plannedMinutes: session.plannedMinutes,
       focusedSeconds: session.focusedSeconds ?? 0,
     },

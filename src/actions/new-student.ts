@@ -8,6 +8,7 @@ export function newStudentDocument(
 ): StudentRecord {
   return {
     ...student,
+    dayZone: null,
     revision: 0,
     sequence: 0,
     showOnLeaderboard: true,

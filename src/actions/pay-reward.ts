@@ -1,6 +1,8 @@
 import type { Types } from 'mongoose';
 import {
+  activeLocalDate,
   decideReward,
+  type LocalDate,
   progressOf,
   type RewardDecision,
   type StudentAction,
@@ -33,6 +35,11 @@ export function payReward(
   return { student: withDecision(student, decision, claim), reward: ledgerRow(student, action, decision, claim) };
 }
 
+/** The student's calendar day at this moment, as a ledger row is to have it. */
+export function dayOf(student: StudentRecord, at: Date): LocalDate {
+  return activeLocalDate(student, at, student.timeZone, student.dayZone ?? student.timeZone);
+}
+
 /** What the rules need to know of a student. */
 export function stateOf(student: StudentRecord): StudentState {
   const { submissionCount, pomodoroCount, totalPomodoroSeconds, streak, focusToday } = student;
@@ -62,6 +69,7 @@ function withDecision(
     ...student,
     ...counters,
     streak: { ...streak },
+    dayZone: streak.lastActiveOn === student.streak.lastActiveOn ? student.dayZone : student.timeZone,
     focusToday: { ...focusToday },
     auraWindow: withAura(student.auraWindow, auraPoints, claim.facts.receivedAt),
     badges: [...student.badges, ...unlocked],

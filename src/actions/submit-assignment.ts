@@ -1,5 +1,5 @@
 import { Types } from 'mongoose';
-import { activeLocalDate, decideReward, isLate, type StudentAction } from '../rewards/index.js';
+import { decideReward, isLate, type StudentAction } from '../rewards/index.js';
 import type { AssignmentRecord } from '../storage/models/assignment.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
@@ -8,7 +8,7 @@ import { toObjectId } from '../storage/object-id.js';
 import { isClosed, isEnrolled } from './acceptance.js';
 import type { Known, Step } from './decide-group.js';
 import type { Committer } from './grant-reward.js';
-import { payReward, stateOf } from './pay-reward.js';
+import { dayOf, payReward, stateOf } from './pay-reward.js';
 import { type Refused, refuse } from './refusal.js';
 import type { RequestFacts } from './request.js';
 import { fingerprintOf, priorOf, type RequestIdentity } from './request-key.js';
@@ -141,6 +141,6 @@ export function pointsNow(student: StudentRecord, assignment: AssignmentRecord, 
 const actionOf = (student: StudentRecord, { dueDate }: AssignmentRecord, at: Date): StudentAction => ({
   kind: 'AssignmentSubmitted',
   at,
-  localDate: activeLocalDate(stateOf(student), at, student.timeZone),
+  localDate: dayOf(student, at),
   dueDate,
 });

@@ -7,8 +7,8 @@ import { Types } from 'mongoose';
 import { endedSession } from '../actions/decide-group.js';
 
 import { newStudentDocument } from '../actions/new-student.js';
-import { payReward, stateOf } from '../actions/pay-reward.js';
-import { activeLocalDate, isLate, type StudentAction } from '../rewards/index.js';
+import { dayOf, payReward } from '../actions/pay-reward.js';
+import { isLate, type StudentAction } from '../rewards/index.js';
 import { AccountModel, type AccountRecord } from '../storage/models/account.js';
 import { AssignmentModel, type AssignmentRecord } from '../storage/models/assignment.js';
 import { CourseModel, type CourseRecord } from '../storage/models/course.js';
@@ -241,8 +241,6 @@ function focus(student: StudentRecord, plannedMinutes: number, startedAt: Date, 
   batch.sessions.push(session);
   return paid.student;
 }
-
-const dayOf = (student: StudentRecord, at: Date) => activeLocalDate(stateOf(student), at, student.timeZone);
 
 const claimOf = (student: StudentRecord, receivedAt: Date) => ({
   requestKey: null,

@@ -40,9 +40,20 @@ export function assertExecutable(asked: Parameters<typeof costOf>[0]): void {
   if (asked.operation.operation === OperationTypeNode.SUBSCRIPTION) {
     throw refused('A subscription is not answered over POST, which has one answer.');
   }
-  const cost = costOf(asked);
+  const cost = reckoned(asked);
   if (cost <= MAX_COST) return;
   throw overLimit(
     `Query cost limit of ${MAX_COST} exceeded, found ${cost}. Ask for shorter pages, or for less of each.`,
   );
+}
+
+/** What cannot be reckoned is a mistake of the caller's, and not to be taken for one that costs nothing. */
+function reckoned(asked: Parameters<typeof costOf>[0]): number {
+  try {
+    return costOf(asked);
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    if (error.message.startsWith('Query exceeds')) throw overLimit('The query has too many fields to be counted.');
+    throw new GraphQLError(error.message, { nodes: error.nodes, extensions: { http: { status: 400 } } });
+  }
 }

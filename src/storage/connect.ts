@@ -31,6 +31,7 @@ export interface ConnectOptions {
  * @throws DatabaseError where no server answers, the login is refused, or the server has no transactions.
  */
 export async function connect(uri: string, options: ConnectOptions = {}): Promise<mongoose.Connection> {
+  if (/[?&]timeoutMS=/i.test(uri)) throw new DatabaseError(NO_DRIVER_DEADLINE);
   const dbName = options.dbName ?? (namesDatabase(uri) ? undefined : DEFAULT_DATABASE);
   // A filter on a field that the schema does not have would otherwise match every document.
   mongoose.set('strictQuery', 'throw');
@@ -62,6 +63,11 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
     throw new DatabaseError(`MONGODB_URI: ${withoutCredentials(error, uri)}`, { cause: error });
   }
 }
+
+/** See docs/adr/0001-group-commit.md: a deadline of the driver's can hand one command the answer of another. */
+const NO_DRIVER_DEADLINE =
+  'MONGODB_URI: it sets timeoutMS, with which the driver can take the answer of one command for that of another: ' +
+  'leave it out, grants have a deadline of their own';
 
 /** Closes the default connection; what is running on it ends with an error. */
 export async function disconnect(): Promise<void> {

@@ -104,6 +104,23 @@ describe('a change of zone', () => {
     ]);
   });
 
+  test('to where it is tomorrow already belongs to the day that is not over yet where it began', async () => {
+    const student = await givenStudent({ timeZone: 'America/St_Johns' });
+    await focusUntil(student, 10, noonInApia);
+
+    await moveTo(student, 'Pacific/Apia');
+    await focusUntil(student, 20, later(noonInApia, 30 * minute));
+    await moveTo(student, 'UTC');
+    await moveTo(student, 'Pacific/Kiritimati');
+    await focusUntil(student, 30, later(noonInApia, 60 * minute));
+    const midnightInStJohns = new Date('2026-05-01T02:30Z');
+    await focusUntil(student, 40, midnightInStJohns);
+
+    const rows = await expectExactLedger(student);
+    expect(rows.map(({ localDate }) => localDate)).toEqual(['2026-04-30', '2026-04-30', '2026-04-30', '2026-05-01']);
+    expect((await storedStudent(student)).streak.days).toBe(2);
+  });
+
   test('opens no second cap of focus minutes', async () => {
     const student = await givenStudent({ timeZone: 'Pacific/Apia' });
     await focusUntil(student, 120, later(noonInApia, -130 * minute));

@@ -187,6 +187,12 @@ describe('what clients send passes', () => {
   });
 });
 
+test('a query of which a part cannot be reckoned is refused whole', async () => {
+  const [, costly] = /^\{(.+)\}$/.exec(ofPages('(first: 100)', '(first: 100)')) ?? [];
+  const query = `query ($n: Int) { courses(first: $n) { pageInfo { hasNextPage } } all: ${costly} }`;
+  expect(await ada.ask(query, { n: null })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT', data: undefined });
+});
+
 test('a cost is none of the business of variables that do not fit', async () => {
   const query = `query ($n: Int!) ${ofPages('(first: $n)', '(first: $n)')}`;
   const answer = await send(`${server.url}/graphql`, posted({ query, variables: { n: 'many' } }));

@@ -43,6 +43,12 @@ describe('a connection', () => {
     expect(options).toMatchObject({ maxPoolSize: 7, serverSelectionTimeoutMS: 300 });
   });
 
+  test("refuses the driver's own deadline in the address, and says why", async () => {
+    const connecting = connect(`${server}&timeoutMS=1000`, { dbName });
+    await expect(connecting).rejects.toThrow(DatabaseError);
+    await expect(connecting).rejects.toThrow(/^MONGODB_URI: it sets timeoutMS/);
+  });
+
   test('uses the database of the address, and auraledger where it names none', async () => {
     expect((await connect(server.replace('/auraledger?', '/school?'))).name).toBe('school');
     await disconnect();

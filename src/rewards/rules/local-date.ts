@@ -22,12 +22,20 @@ export function localDateOf(at: Date, timeZone: string): LocalDate {
 }
 
 /**
- * The calendar day that an action of this student belongs to: that of the zone, but never before the last active one. A
- * student who changes zone, or whose zone moves its clocks back across midnight, gets no day twice.
+ * The calendar day that an action of this student belongs to: that of the zone, but never before the last active one,
+ * and a later one only when the last active day is over in the zone that it was reckoned in. So a student who changes
+ * zone, or whose zone moves its clocks back across midnight, makes no two days of one.
+ * @param zoneOfLastDay the zone in which the last active day began
  * @throws RangeError as `localDateOf` does
  */
-export function activeLocalDate(state: Pick<StudentState, 'streak'>, at: Date, timeZone: string): LocalDate {
-  return laterLocalDate(localDateOf(at, timeZone), state.streak.lastActiveOn);
+export function activeLocalDate(
+  { streak: { lastActiveOn } }: Pick<StudentState, 'streak'>,
+  at: Date,
+  timeZone: string,
+  zoneOfLastDay: string = timeZone,
+): LocalDate {
+  const isLastDayOver = lastActiveOn === null || daysBetween(lastActiveOn, localDateOf(at, zoneOfLastDay)) > 0;
+  return isLastDayOver ? laterLocalDate(localDateOf(at, timeZone), lastActiveOn) : lastActiveOn;
 }
 
 /**

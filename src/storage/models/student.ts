@@ -61,6 +61,8 @@ export class StudentRecord {
   @prop({ type: () => Number, required: true }) sequence!: number;
   @prop({ type: () => String, required: true }) displayName!: string;
   @prop({ type: () => String, required: true }) timeZone!: string;
+  /** The zone in which its last active day began; null before the first. A new zone makes no second day of that one. */
+  @prop({ type: () => String, default: null }) dayZone!: string | null;
   @prop({ type: () => Boolean, required: true }) showOnLeaderboard!: boolean;
   @prop({ type: () => [Types.ObjectId], required: true }) courseIds!: Types.ObjectId[];
   @prop({ type: () => Date, required: true }) createdAt!: Date;
