@@ -6,10 +6,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Types } from 'mongoose';
 import { type ScaleSchool, seedScaleSchool } from '../src/cli/scale-school.js';
 import { prepareCollections } from '../src/storage/collections.js';
 import { connect, disconnect } from '../src/storage/connect.js';
 import { startEmbeddedMongod } from '../src/storage/embedded-mongod.js';
+import { StudentModel } from '../src/storage/models/student.js';
 import { findMongod } from '../src/storage/mongod-binary.js';
 import { reportTo } from '../src/storage/report.js';
 import { type Product, startProduct } from './product.js';
@@ -29,7 +31,10 @@ interface Size {
   readonly school: ScaleSchool;
   readonly product: Product;
   readonly teacher: string;
+  /** With a long ledger. */
   readonly student: string;
+  /** In the middle of the leaderboards. */
+  readonly middling: string;
   readonly cursor: string;
 }
 
@@ -69,9 +74,9 @@ const QUERIES: readonly Query[] = [
       id displayName level xp auraPoints streak { days } unlockedBadges { badge { id } } runningPomodoro { id } } } } } }`,
     token: ({ teacher }) => teacher,
   },
-  { name: 'leaderboard WEEK with my rank', text: LEADERBOARD('WEEK'), token: ({ student }) => student },
-  { name: 'leaderboard MONTH with my rank', text: LEADERBOARD('MONTH'), token: ({ student }) => student },
-  { name: 'leaderboard ALL_TIME with my rank', text: LEADERBOARD('ALL_TIME'), token: ({ student }) => student },
+  { name: 'leaderboard WEEK with my rank', text: LEADERBOARD('WEEK'), token: ({ middling }) => middling },
+  { name: 'leaderboard MONTH with my rank', text: LEADERBOARD('MONTH'), token: ({ middling }) => middling },
+  { name: 'leaderboard ALL_TIME with my rank', text: LEADERBOARD('ALL_TIME'), token: ({ middling }) => middling },
   { name: 'ledger, page 1', text: () => LEDGER(null), token: ({ student }) => student },
   { name: 'ledger, page 500', text: ({ cursor }) => LEDGER(cursor), token: ({ student }) => student },
   {
@@ -119,7 +124,20 @@ async function prepare(serverUri: string, rows: number, port: number, say: (line
   const product = await startProduct(uri, port);
   const teacher = await tokenOf(school.course.teacherId, 'TEACHER');
   const student = await tokenOf(school.studentIds[0]!, 'STUDENT');
-  return { rows, school, product, teacher, student, cursor: await cursorOfPage500(product, student) };
+  const middling = await tokenOf(await middlingOf(uri), 'STUDENT');
+  return { rows, school, product, teacher, student, middling, cursor: await cursorOfPage500(product, student) };
+}
+
+/** Whoever has as many in front as behind, of all time. */
+async function middlingOf(uri: string): Promise<Types.ObjectId> {
+  await connect(uri);
+  const [student] = await StudentModel.find({}, { _id: 1 })
+    .sort({ auraPoints: -1 })
+    .skip(students / 2)
+    .limit(1)
+    .lean<{ _id: Types.ObjectId }[]>();
+  await disconnect();
+  return student!._id;
 }
 
 async function cursorOfPage500({ url }: Product, token: string): Promise<string> {

@@ -37,7 +37,11 @@ export function costOf({ schema, document, operation, variables = {} }: Asked): 
     query: document,
     variables: { ...variables },
     ...(operation.name && { operationName: operation.name.value }),
-    estimators: [({ field, args, childComplexity }) => 1 + itemsOf(field, args) * childComplexity],
+    // The edges are counted with their page: what is selected of an edge, once for each.
+    estimators: [
+      ({ field, args, childComplexity }) =>
+        field.name === 'edges' ? childComplexity : 1 + itemsOf(field, args) * childComplexity,
+    ],
   });
 }
 
@@ -47,7 +51,7 @@ function itemsOf(field: GraphQLField<unknown, unknown>, { first, from, to }: Com
   if (typeof from === 'string' && typeof to === 'string') {
     return between(1, (Date.parse(to) - Date.parse(from)) / DAY_MS + 1, MOST_DAYS);
   }
-  return isListType(getNullableType(field.type)) && field.name !== 'edges' ? TYPICAL_LIST : 1;
+  return isListType(getNullableType(field.type)) ? TYPICAL_LIST : 1;
 }
 
 const between = (least: number, value: number, most: number): number => Math.min(Math.max(least, value), most);
