@@ -2,11 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { print } from 'graphql';
-import mongoose from 'mongoose';
 import { createTokens } from '../../src/auth/tokens.js';
 import { type ScaleSchool, seedScaleSchool } from '../../src/cli/scale-school.js';
 import type { Role } from '../../src/storage/models/account.js';
 import { useDatabase } from '../support/database.js';
+import { type Command, planOf, readsOf, THROUGH_AN_INDEX } from '../support/explain.js';
 import { JWT_SECRET, type RunningServer, startServer } from '../support/server.js';
 import { type Ask, type DashboardQuery, dashboardQueries } from './dashboard-queries.js';
 
@@ -19,8 +19,6 @@ const MANY = 101;
 /** Ledger rows of each student. */
 const ROWS_EACH = 12;
 const ROWS_OF_FIRST = 130;
-
-type Command = mongoose.mongo.Document & { readonly [name: string]: unknown };
 
 const database = useDatabase();
 
@@ -82,42 +80,11 @@ describe('what the dashboards cost the database', () => {
     };
     const cursor = (await query.prepare?.(ask, school)) ?? null;
     await query.send(ask, school, cursor);
-    const sent: Command[] = [];
-    const note = ({ command }: mongoose.mongo.CommandStartedEvent) => {
-      if (command.$db === database.name) sent.push(command as Command);
-    };
-    const client = mongoose.connection.getClient();
-    client.on('commandStarted', note);
-    try {
-      await query.send(ask, school, cursor);
-    } finally {
-      client.off('commandStarted', note);
-    }
+    const sent = await readsOf(database.name, () => query.send(ask, school, cursor));
     // The look for sign-ins that have ended elsewhere comes with the clock, not with a request.
     return sent.filter(({ find }) => find !== 'sign_ins');
   }
-
-  async function planOf(command: Command): Promise<typeof THROUGH_AN_INDEX> {
-    const { lsid: _, $db: __, $clusterTime: ___, ...plain } = command;
-    const explained = await mongoose.connection.db!.command({ explain: plain, verbosity: 'executionStats' });
-    const stages = stagesOf(explained);
-    return {
-      collectionScan:
-        stages.includes('COLLSCAN') || lookupsOf(explained).some((lookup) => Number(lookup.collectionScans) > 0),
-      blockingSort: stages.includes('SORT') || stages.includes('$sort'),
-      examinedMoreThanTwice: examinedBy(explained) > 2 * Math.max(await returnedBy(plain), 1),
-    };
-  }
-
-  /** Documents that a command really brings, those of a page inside a parent included. */
-  async function returnedBy(command: mongoose.mongo.Document): Promise<number> {
-    const { cursor } = await mongoose.connection.db!.command(command);
-    const documents: { rows?: unknown[] }[] = cursor.firstBatch;
-    return documents.reduce((sum, { rows }) => sum + (rows ? rows.length : 1), 0);
-  }
 });
-
-const THROUGH_AN_INDEX = { collectionScan: false, blockingSort: false, examinedMoreThanTwice: false };
 
 const INTRODUCTION = `# What the dashboards cost the database
 
@@ -135,29 +102,6 @@ const namesOf = (commands: readonly Command[]): string[] =>
       return `${name} ${typeof command[name!] === 'string' ? command[name!] : 'documents'}`;
     })
     .sort();
-
-/** The stages of the winning plan; what a $lookup does inside is told by its own numbers instead. */
-function stagesOf(explained: unknown): string[] {
-  if (Array.isArray(explained)) return explained.flatMap(stagesOf);
-  if (typeof explained !== 'object' || explained === null) return [];
-  return Object.entries(explained).flatMap(([key, value]) => {
-    if (key === 'rejectedPlans' || key === 'command' || key === '$lookup') return [];
-    if (key === 'stage' && typeof value === 'string') return [value];
-    return [...(key.startsWith('$') ? [key] : []), ...stagesOf(value)];
-  });
-}
-
-/** The parts of an explained command: it is one itself, or has a list of them. */
-const partsOf = (explained: mongoose.mongo.Document): mongoose.mongo.Document[] => explained.stages ?? [explained];
-
-const lookupsOf = (explained: mongoose.mongo.Document) => partsOf(explained).filter((part) => '$lookup' in part);
-
-function examinedBy(explained: mongoose.mongo.Document): number {
-  return partsOf(explained).reduce((sum, part) => {
-    const stats = part.executionStats ?? part.$cursor?.executionStats ?? part;
-    return sum + Number(stats.totalDocsExamined ?? 0);
-  }, 0);
-}
 
 const tokens = createTokens(JWT_SECRET, () => new Date(), { has: () => false });
 

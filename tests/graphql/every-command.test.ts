@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createAccount } from '../../src/actions/create-account.js';
+import { type ScaleSchool, seedScaleSchool } from '../../src/cli/scale-school.js';
+import { clientOf } from '../support/client.js';
+import { useDatabase } from '../support/database.js';
+import { type Command, planOf, readsOf, THROUGH_AN_INDEX } from '../support/explain.js';
+import { type RunningServer, startServer } from '../support/server.js';
+
+const database = useDatabase();
+
+/** Enough of everything that a scan or a sort shows. */
+const STUDENTS = 60;
+const PASSWORD = 'a password of the tests';
+
+let server: RunningServer;
+let school: ScaleSchool;
+let clock = Date.now();
+
+beforeAll(async () => {
+  server = await startServer({ demonstration: false, clock: () => new Date(clock) });
+  school = await seedScaleSchool({
+    students: STUDENTS,
+    rows: STUDENTS * 10,
+    rowsOfFirst: 10,
+    seed: 1,
+    now: new Date(clock),
+    report: () => {},
+  });
+});
+afterAll(() => server.close());
+
+test('every command that looks something up does so through an index, whatever the API is asked for', async () => {
+  const sent = await readsOf(database.name, async () => {
+    await asStaff();
+    await asStudent();
+  });
+
+  const shapes = new Map(sent.map((command) => [shapeOf(command), command]));
+  expect(shapes.size).toBeGreaterThan(25);
+  for (const [shape, command] of shapes) {
+    expect({ shape, ...(await planOf(command)) }).toEqual({ shape, ...THROUGH_AN_INDEX });
+  }
+});
+
+/** A teacher and an admin, with a course of their own. */
+async function asStaff(): Promise<void> {
+  for (const role of ['TEACHER', 'ADMIN'] as const) {
+    const email = `${role}@every.example`;
+    const createdAt = new Date(clock);
+    await createAccount({ email, password: PASSWORD, role, displayName: role, timeZone: 'UTC', createdAt });
+    const nobody = clientOf(server.url);
+    const { accessToken } = await nobody.mutate('signIn', { email, password: PASSWORD }, 'accessToken');
+    const client = clientOf(server.url, accessToken);
+    await client.mutate('updateProfile', { displayName: 'Somebody' }, 'displayName');
+    const { course } = await client.mutate('createCourse', { name: 'Another' }, 'course { id }');
+    const dueDate = new Date(clock + 86_400_000);
+    const assigned = await client.mutate(
+      'createAssignment',
+      { courseId: course.id, title: 'An assignment', dueDate },
+      'assignment { id }',
+    );
+    await client.mutate('updateAssignment', { assignmentId: assigned.assignment.id, title: 'Renamed' });
+    await client.must('{ me { id email } courses(first: 1) { edges { node { id } } pageInfo { endCursor } } }');
+  }
+}
+
+/** A student from its sign-up to its sign-out, on another day than the school's last. */
+async function asStudent(): Promise<void> {
+  clock += 8 * 86_400_000;
+  const nobody = clientOf(server.url);
+  const account = { email: 'student@every.example', password: PASSWORD };
+  await nobody.mutate('signUp', { ...account, displayName: 'Somebody' });
+  const { accessToken, refreshToken } = await nobody.mutate('signIn', account, 'accessToken refreshToken');
+  const client = clientOf(server.url, accessToken);
+  await client.mutate('joinCourse', { joinCode: school.course.joinCode });
+  await client.mutate('updateProfile', { timeZone: 'Europe/Berlin' }, 'id');
+  const assignmentId = school.assignments[0]!._id.toHexString();
+  const { submission } = await client.mutate(
+    'submitAssignment',
+    { assignmentId, content: 'first', idempotencyKey: 'a key' },
+    'submission { id assignment { course { name } } }',
+  );
+  await client.mutate('reviseSubmission', { submissionId: submission.id, content: 'second' });
+  const { session } = await client.mutate('startPomodoro', { plannedMinutes: 5, assignmentId }, 'session { id }');
+  clock += 5 * 60_000;
+  await client.mutate('endPomodoro', { sessionId: session.id, idempotencyKey: 'another key' });
+  await client.must(`{ submission(id: "${submission.id}") { reward { student { id } } } }`);
+  await client.must(`{ course(id: "${school.course._id}") { leaderboard(period: WEEK) { me { rank } } } }`);
+  await client.must(`{ course(id: "${school.course._id}") { leaderboard(period: MONTH) { me { rank } } } }`);
+  await nobody.must('mutation ($token: String!) { refreshSession(refreshToken: $token) { __typename } }', {
+    token: refreshToken,
+  });
+  await nobody.must('mutation ($token: String!) { refreshSession(refreshToken: $token) { __typename } }', {
+    token: refreshToken,
+  });
+  await client.ask('mutation { signOut }');
+}
+
+/** What a command asks of which collection, without the values: one of each shape is enough to explain. */
+function shapeOf(command: Command): string {
+  const [name] = Object.keys(command);
+  const { lsid: _, $clusterTime: __, txnNumber: ___, readConcern: ____, writeConcern: _____, ...asked } = command;
+  return `${name} ${JSON.stringify(asked, (key, value) => (typeof value === 'object' || key === '' ? value : 0))}`;
+}
