@@ -35,7 +35,7 @@ const WEB_ROOT = fileURLToPath(new URL('../dist/web/', import.meta.url));
 
 /**
  * The whole server on the connected database. Collections and indexes are there when it resolves.
- * @throws Error where the database has other indexes than the declared ones
+ * @throws DatabaseError where the database has other indexes than the declared ones
  */
 export async function createApp({ config, jwtSecret, logger, clock = () => new Date() }: AppOptions): Promise<App> {
   await prepareCollections();
@@ -43,7 +43,6 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     logger.warn({ poll: 'ended sign-ins', ...describeFailure(error) }),
   );
   const committer = createCommitter();
-  let closing = false;
   const server = await createHttpServer({
     config,
     schema: await createSchema(),
@@ -57,7 +56,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     },
     log: logger,
     graphiqlRoot: join(WEB_ROOT, 'graphiql'),
-    isReady: async () => !closing && (await databaseAnswers()),
+    isReady: databaseAnswers,
   });
   return {
     async listen() {
@@ -65,7 +64,6 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       return server.listen({ port: config.port, host: config.host });
     },
     async close() {
-      closing = true;
       await server.close();
       // Everybody has been answered by then: what a database that is away still keeps in flight is nobody's promise.
       await Promise.race([committer.idle(), sleep(committerLimits.deadlineMs, undefined, { ref: false })]);

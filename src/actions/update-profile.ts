@@ -36,9 +36,11 @@ export async function updateStaffProfile(
   accountId: Types.ObjectId,
   { displayName, ...others }: UpdateStudentProfile['changes'],
 ): Promise<void> {
-  const [unknown] = Object.keys(others);
-  if (unknown) {
-    throw new BadInput([{ path: `input.${unknown}`, message: 'Only students have this. Leave it out.' }]);
+  const unknown = Object.keys(others);
+  if (unknown.length > 0) {
+    throw new BadInput(
+      unknown.map((field) => ({ path: `input.${field}`, message: 'Only students have this. Leave it out.' })),
+    );
   }
   if (displayName !== undefined) await renameAccount(accountId, displayName);
 }

@@ -1,3 +1,4 @@
+import { DatabaseError } from './connect.js';
 import { AccountModel } from './models/account.js';
 import { AssignmentModel } from './models/assignment.js';
 import { CourseModel } from './models/course.js';
@@ -23,7 +24,7 @@ export const collections = [
  * Creates the collections and their indexes and makes sure that the database has exactly the declared ones.
  * Must have returned before the first request is served: without its unique indexes the ledger can pay twice,
  * and a collection cannot be made inside every transaction.
- * @throws Error naming the collection and what is wrong with its indexes; nobody's index is dropped or changed
+ * @throws DatabaseError naming the collection and what is wrong with its indexes; nobody's index is dropped or changed
  */
 export async function prepareCollections(): Promise<void> {
   const prepared = await Promise.allSettled(collections.map(prepareCollection));
@@ -35,7 +36,7 @@ async function prepareCollection(model: (typeof collections)[number]): Promise<v
   await model.createCollection();
   const { toDrop } = await model.diffIndexes();
   if (toDrop.length > 0) {
-    throw new Error(
+    throw new DatabaseError(
       `The collection ${name} has indexes that are not declared, or not like this: ${toDrop.join(', ')}. ` +
         'Find out what made them, drop them by hand and start again.',
     );
@@ -44,6 +45,6 @@ async function prepareCollection(model: (typeof collections)[number]): Promise<v
     await model.createIndexes();
   } catch (error) {
     const { message } = error as Error;
-    throw new Error(`The indexes of the collection ${name} cannot be made: ${message}`, { cause: error });
+    throw new DatabaseError(`The indexes of the collection ${name} cannot be made: ${message}`, { cause: error });
   }
 }
