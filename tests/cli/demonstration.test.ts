@@ -1,0 +1,92 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { Types } from 'mongoose';
+import { createAccount } from '../../src/actions/create-account.js';
+import { createCommitter } from '../../src/actions/grant-reward.js';
+import { demonstration, demonstrationState, seedDemonstration } from '../../src/cli/demonstration.js';
+import { findAccountByEmail } from '../../src/storage/account-store.js';
+import { findAssignmentsOfCourse, findCourseByJoinCode } from '../../src/storage/course-store.js';
+import { RewardModel } from '../../src/storage/models/reward.js';
+import { useDatabase } from '../support/database.js';
+import { expectExactLedger } from '../support/exact-ledger.js';
+import { storedStudent } from '../support/given.js';
+
+const database = useDatabase();
+beforeEach(() => database.empty());
+
+const now = new Date('2026-05-20T12:00:00Z');
+const DAY_MS = 86_400_000;
+
+const seed = (report: (line: string) => void = () => {}) => seedDemonstration(createCommitter(), () => now, report);
+
+async function idOf(email: string): Promise<Types.ObjectId> {
+  const account = await findAccountByEmail(email);
+  if (!account) throw new Error(`there is no ${email}`);
+  return new Types.ObjectId(account.id);
+}
+
+async function demoAssignments() {
+  const course = await findCourseByJoinCode(demonstration.joinCode);
+  return findAssignmentsOfCourse(course!._id);
+}
+
+describe('the demonstration class', () => {
+  test('has a course with six open assignments and a closed one', async () => {
+    await seed();
+
+    const assignments = await demoAssignments();
+    const daysUntilDue = (open: boolean) =>
+      assignments
+        .filter(({ closesAt }) => (closesAt === null || closesAt > now) === open)
+        .map(({ dueDate }) => (dueDate.getTime() - now.getTime()) / DAY_MS)
+        .sort((one, other) => one - other);
+    expect(daysUntilDue(true)).toEqual([-3, -1, 1, 3, 6, 10]);
+    expect(daysUntilDue(false)).toHaveLength(1);
+  });
+
+  test('has four students with exact ledgers that reach back two weeks, and ada, who has done nothing', async () => {
+    await seed();
+
+    for (const email of demonstration.students) {
+      const rows = await expectExactLedger(await idOf(email));
+      if (email.startsWith('ada@')) expect(rows).toEqual([]);
+      else expect(rows.length).toBeGreaterThan(0);
+      for (const { grantedAt } of rows) {
+        expect(grantedAt.getTime()).toBeLessThanOrEqual(now.getTime());
+        expect(grantedAt.getTime()).toBeGreaterThan(now.getTime() - 14 * DAY_MS);
+      }
+    }
+    expect((await storedStudent(await idOf('grace@demo.example'))).streak.days).toBe(14);
+  });
+
+  test('is wanted by an empty database, and by none that has other accounts', async () => {
+    expect(await demonstrationState()).toBe('to be set up');
+    await createAccount({
+      email: 'somebody@school.example',
+      password: 'long enough',
+      role: 'TEACHER',
+      displayName: 'Somebody',
+      timeZone: 'UTC',
+      createdAt: now,
+    });
+    expect(await demonstrationState()).toBe('not wanted');
+    await seed();
+    expect(await demonstrationState()).toBe('there');
+  });
+
+  test('that was interrupted is completed by another run, and nothing is paid twice', async () => {
+    await seed();
+    const whole = await RewardModel.countDocuments();
+    await database.empty();
+
+    const interrupted = seed((line) => {
+      if (line.includes('alan')) throw new Error('interrupted');
+    });
+    await expect(interrupted).rejects.toThrow('interrupted');
+    expect(await demonstrationState()).toBe('to be set up');
+    await seed();
+
+    expect(await demonstrationState()).toBe('there');
+    expect(await RewardModel.countDocuments()).toBe(whole);
+    for (const email of demonstration.students) await expectExactLedger(await idOf(email));
+  });
+});
