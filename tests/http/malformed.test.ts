@@ -165,7 +165,7 @@ describe('no HTTP', () => {
   test.each([
     ['another protocol', `SSH-2.0-${SECRET}\r\n\r\n`],
     ['another version', `GET /${SECRET} HTTP/7.3\r\n\r\n`],
-    ['a line break in a name', `GET / HTTP/1.1\r\nhost: x\r\nx ${SECRET}: y\r\n\r\n`],
+    ['a header without a colon', `GET / HTTP/1.1\r\nhost: x\r\nx ${SECRET}\r\n\r\n`],
     ['a head of 100 KB', `GET / HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${SECRET.repeat(7_000)}\r\n\r\n`],
     ['two lengths', `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n${SECRET}`],
   ])('%s', (_, bytes) => expectRefused(() => sendBytes(bytes)));
