@@ -14,7 +14,7 @@ import { AssignmentModel, type AssignmentRecord } from '../storage/models/assign
 import { CourseModel, type CourseRecord } from '../storage/models/course.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from '../storage/models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from '../storage/models/reward.js';
-import { StudentModel, type StudentRecord } from '../storage/models/student.js';
+import { type RunningPomodoroRecord, StudentModel, type StudentRecord } from '../storage/models/student.js';
 import { SubmissionModel, type SubmissionRecord } from '../storage/models/submission.js';
 
 export interface ScaleOptions {
@@ -184,8 +184,17 @@ function liveThrough(
         ? handIn(student, assignments[row / 2]!, at, batch)
         : focus(student, 5 + Math.floor(random() * 50), at, batch);
   }
-  batch.students.push({ ...student, revision: rows });
+  batch.students.push({ ...student, revision: rows, runningPomodoro: runningAt(end, assignments[0]!) });
 }
+
+/** Everybody is at it when the history ends. */
+const runningAt = (end: Date, { _id: assignmentId }: AssignmentRecord): RunningPomodoroRecord => ({
+  id: new Types.ObjectId(),
+  startedAt: new Date(end.getTime() - 5 * MINUTE_MS),
+  plannedMinutes: 25,
+  device: 'laptop',
+  assignmentId,
+});
 
 function handIn(student: StudentRecord, assignment: AssignmentRecord, at: Date, batch: Batch): StudentRecord {
   const rewardId = new Types.ObjectId();
