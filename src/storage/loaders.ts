@@ -24,6 +24,8 @@ export interface Loaders {
   readonly submission: ById<SubmissionRecord>;
   readonly endedSession: ById<PomodoroSessionRecord>;
   readonly reward: ById<RewardRecord>;
+  /** The ids of all courses that somebody teaches. */
+  readonly taughtCourseIds: DataLoader<string, ReadonlySet<string>>;
   /** What a student handed in for an assignment. */
   readonly submissionOf: DataLoader<SubmissionKey, SubmissionRecord | null, string>;
   readonly submissionCount: DataLoader<string, number>;
@@ -70,6 +72,7 @@ export function createLoaders(): Loaders {
     submission: byId(SubmissionModel),
     endedSession: byId(PomodoroSessionModel),
     reward: byId(RewardModel),
+    taughtCourseIds: new DataLoader((ids) => Promise.all(ids.map(loadTaughtCourseIds))),
     submissionOf: new DataLoader(loadSubmissionsOf, { cacheKeyFn: submissionKey }),
     submissionCount: new DataLoader(countSubmissions),
     courses: findCourses,
@@ -117,6 +120,14 @@ const pageKey = ({ first, after }: PageRequest): string => JSON.stringify([first
 const parentPageKey = (key: PageRequest & { parentId: Types.ObjectId }): string => `${key.parentId}${pageKey(key)}`;
 
 const submissionKey = ({ studentId, assignmentId }: SubmissionKey): string => `${studentId}/${assignmentId}`;
+
+/** Of one teacher: a request has one viewer. */
+async function loadTaughtCourseIds(teacherId: string): Promise<ReadonlySet<string>> {
+  const courses = await CourseModel.find({ teacherId: new Types.ObjectId(teacherId) }, { _id: 1 })
+    .batchSize(ONE_BATCH)
+    .lean<{ _id: Types.ObjectId }[]>();
+  return new Set(courses.map(({ _id }) => _id.toHexString()));
+}
 
 async function loadSubmissionsOf(keys: readonly SubmissionKey[]): Promise<(SubmissionRecord | null)[]> {
   const rows = await SubmissionModel.find({
