@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = path.join(root, 'dist');
@@ -103,6 +103,14 @@ async function compileServer(begin) {
     // Fails, as it should, where the directory is not empty.
     await rmdir(path.dirname(file)).catch(() => {});
   }
+  await assertSchema();
+}
+
+/** A field of the API without a declared rule is no build. */
+async function assertSchema() {
+  process.setSourceMapsEnabled(true);
+  const { createSchema } = await import(pathToFileURL(path.join(dist, 'graphql', 'schema.js')).href);
+  await createSchema();
 }
 
 async function bundlePage(configFile, begin) {

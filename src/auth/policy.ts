@@ -73,7 +73,7 @@ export class Policy {
  */
 export type FieldRule = 'everyone' | 'signed in' | 'students' | 'teachers' | 'with the object' | 'those who teach it';
 
-/** The rule of each field of each object type, by name. A field without one stops the start and fails the build. */
+/** The rule of each field of each object type, by name. A field without one fails the build. */
 export const fieldRules: Readonly<Record<string, FieldRule>> = {
   'Query.me': 'signed in',
   'Query.student': 'signed in',
