@@ -14,7 +14,7 @@ export function newStudentDocument(
     showOnLeaderboard: true,
     courseIds: [],
     ...structuredClone(newStudentState),
-    auraWindow: { ...emptyAuraWindow, days: [] },
+    auraWindow: emptyAuraWindow,
     badges: [],
     runningPomodoro: null,
   };

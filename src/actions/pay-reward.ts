@@ -10,7 +10,7 @@ import {
 } from '../rewards/index.js';
 import { addAura, utcDayOf } from '../storage/aura-window.js';
 import type { GrantingOperation, RewardReason, RewardRecord, SubjectRecord } from '../storage/models/reward.js';
-import type { AuraWindowRecord, StudentRecord } from '../storage/models/student.js';
+import type { StudentRecord } from '../storage/models/student.js';
 import type { RequestFacts } from './request.js';
 
 /** What a ledger row says beside what the rules decide. */
@@ -71,15 +71,10 @@ function withDecision(
     streak: { ...streak },
     dayZone: streak.lastActiveOn === student.streak.lastActiveOn ? student.dayZone : student.timeZone,
     focusToday: { ...focusToday },
-    auraWindow: withAura(student.auraWindow, auraPoints, claim.facts.receivedAt),
+    auraWindow: addAura(student.auraWindow, utcDayOf(claim.facts.receivedAt), auraPoints),
     badges: [...student.badges, ...unlocked],
     sequence: student.sequence + 1,
   };
-}
-
-function withAura(window: AuraWindowRecord, points: number, at: Date): AuraWindowRecord {
-  const { days, ...sums } = addAura(window, utcDayOf(at), points);
-  return { ...sums, days: [...days] };
 }
 
 function ledgerRow(

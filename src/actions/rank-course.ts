@@ -124,10 +124,9 @@ async function settleStudent(
     facts,
     needs: {},
     decide: (student) => {
-      const settled = settleAuraWindow(student.auraWindow, today);
-      if (settled === student.auraWindow) return { answer: () => {} };
-      const { days, ...sums } = settled;
-      return { writes: { student: { ...student, auraWindow: { ...sums, days: [...days] } } }, answer: () => {} };
+      const auraWindow = settleAuraWindow(student.auraWindow, today);
+      const holds = auraWindow === student.auraWindow;
+      return { ...(!holds && { writes: { student: { ...student, auraWindow } } }), answer: () => {} };
     },
   });
 }

@@ -68,6 +68,23 @@ const plants: Readonly<
     ],
     allowed: ['await connect(uri, { serverSelectionTimeoutMS: 5_000 });', '// never timeoutMS'],
   },
+  'a student is changed through the committer only': {
+    file: 'src/storage/planted.ts',
+    broken: [
+      'await StudentModel.updateOne({ _id }, change);',
+      'await StudentModel.collection.updateMany({}, change);',
+      'await StudentModel.collection.bulkWrite(changes, { session });',
+      'await StudentModel.replaceOne({ _id }, student);',
+      'await StudentModel.findOneAndUpdate({ _id }, change).lean();',
+      "await database.collection('students').updateOne({ _id }, change);",
+    ],
+    allowed: [
+      'await StudentModel.collection.insertOne(student);',
+      'await StudentModel.deleteOne({ _id });',
+      'await SubmissionModel.updateOne({ _id }, change);',
+      'const students = await StudentModel.find({ _id }).lean();',
+    ],
+  },
   'no hydrated documents': {
     file: 'src/storage/planted.ts',
     broken: [

@@ -33,6 +33,11 @@ export const codeRules: readonly CodeRule[] = [
     isViolation: (node) => (ts.isStringLiteralLike(node) || ts.isIdentifier(node)) && /^timeoutMS\b/.test(node.text),
   },
   {
+    name: 'a student is changed through the committer only',
+    concerns: (file) => file !== 'src/storage/student-store.ts',
+    isViolation: changesStudents,
+  },
+  {
     name: 'no hydrated documents',
     concerns: () => true,
     isViolation: hydrates,
@@ -95,6 +100,14 @@ function isGlobal(node: ts.Node): boolean {
 }
 
 const TRANSACTION = /^(withTransaction|withSession|startSession|(start|commit|abort)Transaction|transaction)$/;
+
+/** Of a model or of the driver's collection; to insert a new student, or to take one back, is no change of one. */
+function changesStudents(node: ts.Node): boolean {
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
+  const { name, expression: receiver } = node.expression;
+  const isOfStudents = /\bStudentModel\b|collection\(['"]students['"]\)/.test(receiver.getText());
+  return isOfStudents && /^(update|replace|bulkWrite|find\w*And(Update|Replace))/.test(name.text);
+}
 
 /** Reads of a model that bring hydrated documents unless they are lean. */
 const READS = /^find(One|ById|OneAndUpdate|OneAndReplace|OneAndDelete|ByIdAndUpdate|ByIdAndDelete)?$/;

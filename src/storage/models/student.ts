@@ -22,7 +22,7 @@ export class FocusDayRecord {
 @modelOptions(embedded)
 export class AuraWindowRecord implements AuraWindow {
   @prop({ type: () => Number, required: true }) asOfDay!: number;
-  @prop({ type: () => [Number], required: true }) days!: number[];
+  @prop({ type: () => [Number], required: true }) days!: readonly number[];
   @prop({ type: () => Number, required: true }) week!: number;
   @prop({ type: () => Number, required: true }) month!: number;
   @prop({ type: () => Number, required: true }) untilDay!: number;
