@@ -30,4 +30,6 @@ try {
   process.exit(1);
 }
 process.setSourceMapsEnabled(true);
+// Outside production graphql-js looks at every value of every answer for a second copy of itself.
+process.env.NODE_ENV ??= 'production';
 await import('../dist/main.js');

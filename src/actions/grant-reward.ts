@@ -3,19 +3,19 @@
  * It may import rewards and storage. The design and its reasons: docs/adr/0001-group-commit.md.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import mongoose, { type ClientSession, type mongo } from 'mongoose';
+import mongoose, { type ClientSession } from 'mongoose';
 import { loadAssignments } from '../storage/course-store.js';
 import { appendEndedSessions, loadEndedSessions } from '../storage/pomodoro-store.js';
 import { appendRewards, loadRewards } from '../storage/reward-ledger.js';
-import { applyStudentChanges, loadStudents, StaleRevision } from '../storage/student-store.js';
+import { applyStudentChanges, loadStudents } from '../storage/student-store.js';
 import { appendSubmissions } from '../storage/submission-store.js';
 import { type DecidedGroup, decideGroup, type GroupWrites, type StudentRequest } from './decide-group.js';
+import { type FailureKind, failureKind, TooManyRuns } from './failure-kind.js';
+import { type LaneLimits, Lanes } from './lanes.js';
 import { Unavailable } from './unavailable.js';
 import { type Company, type Waiting, WaitingLine } from './waiting-line.js';
 
-export interface CommitterLimits {
-  /** Transactions at once. More of them only make the groups smaller. */
-  readonly lanes: number;
+export interface CommitterLimits extends LaneLimits {
   /** Requests that share a transaction, at most. */
   readonly groupSize: number;
   /** Requests of one student in a group, at most: one student's rush leaves room for the others. */
@@ -24,27 +24,29 @@ export interface CommitterLimits {
   readonly deadlineMs: number;
   /** How often a request is tried, at most. */
   readonly attempts: number;
-  /** Requests that may wait, in all; some kilobytes each. */
-  readonly waitingInAll: number;
-  /** Requests of one student that may wait. */
-  readonly waitingOfOne: number;
+  /** Requests that are held at once, waiting or in flight, in all; some kilobytes each. */
+  readonly heldInAll: number;
+  /** Requests of one student that are held at once. */
+  readonly heldOfOne: number;
 }
 
 export const committerLimits: CommitterLimits = {
   lanes: 4,
+  worthALane: 32,
   groupSize: 64,
   groupShareOfOne: 32,
   deadlineMs: 10_000,
   attempts: 8,
-  waitingInAll: 10_000,
-  waitingOfOne: 256,
+  slowMs: 100,
+  heldInAll: 10_000,
+  heldOfOne: 256,
 };
 
 export interface Committer {
   /**
    * Decides a request and commits what it writes, in one transaction that it may share with others.
    * @returns its answer, once that is committed
-   * @throws Unavailable where the deadline passed, the attempts are used up, or too many wait already
+   * @throws Unavailable where the deadline passed, the attempts are used up, or too many are held already
    */
   submit<Answer>(request: StudentRequest<Answer>): Promise<Answer>;
   /** Resolves when nothing waits and nothing is in flight. */
@@ -64,11 +66,12 @@ interface Entry extends Waiting {
 export function createCommitter(limits: CommitterLimits = committerLimits): Committer {
   const line = new WaitingLine<Entry>();
   const idleWaiters: (() => void)[] = [];
-  let freeLanes = limits.lanes;
+  const lanes = new Lanes(limits, fillLanes);
+  let isAboutToFill = false;
 
   function submit<Answer>(request: StudentRequest<Answer>): Promise<Answer> {
     const studentKey = request.studentId.toHexString();
-    if (line.length >= limits.waitingInAll || line.lengthOf(studentKey) >= limits.waitingOfOne) {
+    if (line.held >= limits.heldInAll || line.heldOf(studentKey) >= limits.heldOfOne) {
       return Promise.reject(new Unavailable());
     }
     return new Promise<Answer>((resolve, reject) => {
@@ -91,7 +94,7 @@ export function createCommitter(limits: CommitterLimits = committerLimits): Comm
         reject: settle(reject),
       };
       line.add(entry);
-      fillLanes();
+      fillLanesSoon();
     });
   }
 
@@ -100,11 +103,20 @@ export function createCommitter(limits: CommitterLimits = committerLimits): Comm
     entry.reject(new Unavailable());
   }
 
+  /** What arrives in the same turn of the event loop goes together; a turn ends when nothing more has arrived. */
+  function fillLanesSoon(): void {
+    if (isAboutToFill) return;
+    isAboutToFill = true;
+    setImmediate(() => {
+      isAboutToFill = false;
+      fillLanes();
+    });
+  }
+
   function fillLanes(): void {
-    while (freeLanes > 0) {
+    while (lanes.isWorthOne(line.length)) {
       const group = line.take(limits.groupSize, limits.groupShareOfOne);
       if (group.length === 0) break;
-      freeLanes -= 1;
       void serve(group);
     }
     if (line.isIdle) for (const wake of idleWaiters.splice(0)) wake();
@@ -114,6 +126,7 @@ export function createCommitter(limits: CommitterLimits = committerLimits): Comm
   async function serve(group: Entry[]): Promise<void> {
     let pause = 0;
     for (const entry of group) entry.attempts += 1;
+    const leaveLane = lanes.enter();
     try {
       const decided = await readAndDecide(group);
       await commit(decided, group, limits.attempts);
@@ -121,7 +134,7 @@ export function createCommitter(limits: CommitterLimits = committerLimits): Comm
     } catch (error) {
       pause = afterFailure(group, error);
     }
-    freeLanes += 1;
+    leaveLane();
     const again = group.filter((entry) => !entry.settled);
     if (again.length > 0) {
       fillLanes();
@@ -154,8 +167,6 @@ export function createCommitter(limits: CommitterLimits = committerLimits): Comm
 
   return { submit, idle };
 }
-
-type FailureKind = 'a rival' | 'a duplicate' | 'the database' | 'its own';
 
 /** The pause after a failure is a random part of this, doubled with each attempt, so that rivals fall out of step. */
 const PAUSE_MS: Record<FailureKind, number> = {
@@ -235,52 +246,4 @@ async function write({ students, submissions, sessions, rewards }: GroupWrites, 
   if (submissions.length > 0) await appendSubmissions(submissions, session);
   if (sessions.length > 0) await appendEndedSessions(sessions, session);
   if (rewards.length > 0) await appendRewards(rewards, session);
-}
-
-/** The driver would run the callback again, too often or too late; each run failed like the last one. */
-class TooManyRuns extends Error {
-  constructor(readonly lastFailure: unknown) {
-    super('the transaction was run too often');
-  }
-}
-
-/**
- * Why a transaction failed: somebody else wrote to one of its students first, or holds one; somebody else has been paid
- * for the same, or under the same key (a fresh read will tell); the database could not be reached or asks to try again;
- * or one of the requests itself, a document that the database refuses for example.
- */
-function failureKind(error: unknown): FailureKind {
-  if (error instanceof StaleRevision) return 'a rival';
-  if (error instanceof TooManyRuns) return codeOf(error.lastFailure) === WRITE_CONFLICT ? 'a rival' : 'the database';
-  if (!(error instanceof mongoose.mongo.MongoError)) return 'its own';
-  if (codeOf(error) === DUPLICATE_KEY) return SEQUENCE_TAKEN.test(error.message) ? 'its own' : 'a duplicate';
-  return isPassing(error) ? 'the database' : 'its own';
-}
-
-const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code;
-
-const WRITE_CONFLICT = 112;
-const DUPLICATE_KEY = 11_000;
-
-/** The student's revision held, and yet its next row is there: somebody wrote to the ledger past the student. */
-const SEQUENCE_TAKEN = /^E11000 duplicate key error collection: \S+ index: studentId_1_sequence_1 /;
-
-/** What a server says that shuts down or is no primary any more; the retryable reads specification lists them. */
-const NO_PRIMARY = [6, 7, 89, 91, 134, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436];
-
-const PASSING_LABELS = [
-  'TransientTransactionError',
-  'UnknownTransactionCommitResult',
-  'RetryableWriteError',
-  'RetryableError',
-];
-
-/**
- * Whether the same may succeed later. An error without a server's code never reached one, or got no answer (a bulk
- * write wraps the driver's own errors, so that their classes do not tell), unless the driver itself refused the call.
- */
-function isPassing(error: mongo.MongoError): boolean {
-  const code = codeOf(error);
-  if (typeof code !== 'number') return !(error instanceof mongoose.mongo.MongoAPIError);
-  return NO_PRIMARY.includes(code) || PASSING_LABELS.some((label) => error.hasErrorLabel(label));
 }

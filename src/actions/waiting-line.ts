@@ -16,19 +16,27 @@ export interface Waiting {
 export class WaitingLine<Entry extends Waiting> {
   /** Students in the order in which they are served; no line is empty. */
   readonly #lines = new Map<string, Entry[]>();
-  readonly #inFlight = new Set<string>();
+  /** How many of each student were taken and not released yet. */
+  readonly #inFlight = new Map<string, number>();
   #length = 0;
+  #lengthInFlight = 0;
 
+  /** Those that wait. */
   get length(): number {
     return this.#length;
   }
 
-  lengthOf(studentKey: string): number {
-    return this.#lines.get(studentKey)?.length ?? 0;
+  /** Those that wait or are in flight: all that are kept in memory. */
+  get held(): number {
+    return this.#length + this.#lengthInFlight;
+  }
+
+  heldOf(studentKey: string): number {
+    return (this.#lines.get(studentKey)?.length ?? 0) + (this.#inFlight.get(studentKey) ?? 0);
   }
 
   get isIdle(): boolean {
-    return this.#length === 0 && this.#inFlight.size === 0;
+    return this.held === 0;
   }
 
   add(entry: Entry): void {
@@ -77,7 +85,8 @@ export class WaitingLine<Entry extends Waiting> {
   #takeFrom(studentKey: string, line: Entry[], count: number, group: Entry[]): void {
     group.push(...line.splice(0, count));
     this.#length -= count;
-    this.#inFlight.add(studentKey);
+    this.#lengthInFlight += count;
+    this.#inFlight.set(studentKey, count);
     this.#lines.delete(studentKey);
     if (line.length > 0) this.#lines.set(studentKey, line);
   }
@@ -85,6 +94,7 @@ export class WaitingLine<Entry extends Waiting> {
   /** The students of these entries may be taken again. */
   release(entries: readonly Entry[]): void {
     for (const { studentKey } of entries) this.#inFlight.delete(studentKey);
+    this.#lengthInFlight -= entries.length;
   }
 }
 

@@ -6,7 +6,10 @@ import {
   getNullableType,
   getVariableValues,
   isListType,
+  Kind,
   type OperationDefinitionNode,
+  print,
+  visit,
 } from 'graphql';
 import { type ComplexityEstimatorArgs, getComplexity } from 'graphql-query-complexity';
 
@@ -23,6 +26,9 @@ interface Asked {
   readonly variables: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** Of operations that cost the same whatever their variables say: Apollo keeps one document for all who send its text. */
+const fixedCosts = new WeakMap<OperationDefinitionNode, number>();
+
 /**
  * How many fields an operation may make the server resolve. Pages are as long as they are asked to be, in the query, by
  * a variable or by default: a limit that knows literals only is none.
@@ -30,9 +36,11 @@ interface Asked {
  * @throws GraphQLError where fragments repeat so many fields that they cannot even be counted
  */
 export function costOf({ schema, document, operation, variables = {} }: Asked): number {
+  const fixed = fixedCosts.get(operation);
+  if (fixed !== undefined) return fixed;
   // Variables that do not fit are refused before anything is resolved.
   if (getVariableValues(schema, operation.variableDefinitions ?? [], variables).errors) return 0;
-  return getComplexity({
+  const cost = getComplexity({
     schema,
     query: document,
     variables: { ...variables },
@@ -43,7 +51,24 @@ export function costOf({ schema, document, operation, variables = {} }: Asked): 
         field.name === 'edges' ? childComplexity : 1 + itemsOf(field, args) * childComplexity,
     ],
   });
+  if (!dependsOnVariables(document)) fixedCosts.set(operation, cost);
+  return cost;
 }
+
+/** Whether a variable tells how long a page is, or (in a directive) whether a field is wanted at all. */
+function dependsOnVariables(document: DocumentNode): boolean {
+  let depends = false;
+  visit(document, {
+    enter(node) {
+      const tells = node.kind === Kind.DIRECTIVE || (node.kind === Kind.ARGUMENT && SIZES.includes(node.name.value));
+      if (tells && print(node).includes('$')) depends = true;
+    },
+  });
+  return depends;
+}
+
+/** The arguments that itemsOf looks at. */
+const SIZES = ['first', 'from', 'to'];
 
 /** How often what is selected inside a field is resolved. A page counts where its length is asked for. */
 function itemsOf(field: GraphQLField<unknown, unknown>, { first, from, to }: ComplexityEstimatorArgs['args']): number {

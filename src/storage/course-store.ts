@@ -6,7 +6,7 @@ import { behind, type Page, type PageRequest, type SortOrder, toPage } from './p
 /** The assignments with these ids, by id; those that do not exist are absent. */
 export async function loadAssignments(ids: readonly Types.ObjectId[]): Promise<Map<string, AssignmentRecord>> {
   if (ids.length === 0) return new Map();
-  const assignments = await AssignmentModel.find({ _id: { $in: ids } }).lean<AssignmentRecord[]>();
+  const assignments = await AssignmentModel.collection.find<AssignmentRecord>({ _id: { $in: [...ids] } }).toArray();
   return new Map(assignments.map((assignment) => [assignment._id.toHexString(), assignment]));
 }
 

@@ -8,15 +8,21 @@ export interface SessionLookup {
   readonly requestKey: string | null;
 }
 
-/** The ended sessions that any of these look-ups finds, in one command. */
+/** The ended sessions that any of these look-ups finds, in one command; others of the same students may be among them. */
 export async function loadEndedSessions(lookups: readonly SessionLookup[]): Promise<PomodoroSessionRecord[]> {
-  const branches = lookups.flatMap(({ studentId, sessionId, requestKey }) => [
-    ...(sessionId === null ? [] : [{ studentId, _id: sessionId }]),
-    ...(requestKey === null ? [] : [{ studentId, requestKey }]),
-  ]);
+  const named = lookups.filter(({ sessionId }) => sessionId !== null);
+  const keyed = lookups.filter(({ requestKey }) => requestKey !== null);
+  const branches = [
+    ...(named.length > 0 ? [{ ...ofThem(named), _id: { $in: named.map(({ sessionId }) => sessionId) } }] : []),
+    ...(keyed.length > 0 ? [{ ...ofThem(keyed), requestKey: { $in: keyed.map(({ requestKey }) => requestKey) } }] : []),
+  ];
   if (branches.length === 0) return [];
-  return PomodoroSessionModel.find({ $or: branches }).lean<PomodoroSessionRecord[]>();
+  return PomodoroSessionModel.collection.find<PomodoroSessionRecord>({ $or: branches as object[] }).toArray();
 }
+
+const ofThem = (lookups: readonly SessionLookup[]) => ({
+  studentId: { $in: lookups.map(({ studentId }) => studentId) },
+});
 
 /** Adds sessions that have ended, in one command. */
 export async function appendEndedSessions(

@@ -1,4 +1,5 @@
 import type { ClientSession, Types } from 'mongoose';
+import { groupBy } from '../group-by.js';
 import { type GrantingOperation, RewardModel, type RewardRecord, type SubjectRecord } from './models/reward.js';
 import { ONE_BATCH } from './pages.js';
 
@@ -10,14 +11,35 @@ export interface RewardLookup {
   readonly requestKey: string | null;
 }
 
-/** The ledger rows that any of these look-ups finds, in one command. */
+/**
+ * The ledger rows that any of these look-ups finds, in one command; others of the same students may be among them.
+ *
+ * The look-ups of a group share their branches: the planner takes as long for each branch as the index for its answer.
+ */
 export async function loadRewards(lookups: readonly RewardLookup[]): Promise<RewardRecord[]> {
-  const branches = lookups.flatMap(({ studentId, subject, operation, requestKey }) => [
-    ...(subject === null ? [] : [{ studentId, 'subject.kind': subject.kind, 'subject.id': subject.id }]),
-    ...(requestKey === null ? [] : [{ studentId, operation, requestKey }]),
-  ]);
+  const branches = [...branchesBySubject(lookups), ...branchesByKey(lookups)];
   if (branches.length === 0) return [];
-  return RewardModel.find({ $or: branches }).lean<RewardRecord[]>();
+  return RewardModel.collection.find<RewardRecord>({ $or: branches }).toArray();
+}
+
+/** A session is one student's, so that no other student can match it; an assignment is everybody's. */
+function branchesBySubject(lookups: readonly RewardLookup[]): object[] {
+  const named = lookups.flatMap(({ studentId, subject }) => (subject ? [{ studentId, subject }] : []));
+  const alike = groupBy(named, ({ subject: { kind, id } }) => (kind === 'pomodoro' ? kind : id.toHexString()));
+  return [...alike.values()].map((group) => ({
+    studentId: { $in: group.map(({ studentId }) => studentId) },
+    'subject.kind': group[0]!.subject.kind,
+    'subject.id': { $in: group.map(({ subject }) => subject.id) },
+  }));
+}
+
+function branchesByKey(lookups: readonly RewardLookup[]): object[] {
+  const keyed = lookups.filter(({ requestKey }) => requestKey !== null);
+  return [...groupBy(keyed, ({ operation }) => operation)].map(([operation, group]) => ({
+    studentId: { $in: group.map(({ studentId }) => studentId) },
+    operation,
+    requestKey: { $in: group.map(({ requestKey }) => requestKey) },
+  }));
 }
 
 /** Adds rows to the ledger, in one command. */

@@ -16,7 +16,7 @@ export class StaleRevision extends Error {
 
 /** The students with these ids, by id; those that do not exist are absent. */
 export async function loadStudents(ids: readonly Types.ObjectId[]): Promise<Map<string, StudentRecord>> {
-  const students = await StudentModel.find({ _id: { $in: ids } }).lean<StudentRecord[]>();
+  const students = await StudentModel.collection.find<StudentRecord>({ _id: { $in: [...ids] } }).toArray();
   return new Map(students.map((student) => [student._id.toHexString(), student]));
 }
 

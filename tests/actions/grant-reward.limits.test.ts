@@ -4,6 +4,7 @@ import type { Types } from 'mongoose';
 import { committerLimits, createCommitter } from '../../src/actions/grant-reward.js';
 import { Unavailable } from '../../src/actions/unavailable.js';
 import { StudentModel } from '../../src/storage/models/student.js';
+import { begun } from '../support/client.js';
 import { commandsOf, stepInBefore } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
@@ -23,7 +24,7 @@ const times = (count: number) => Array.from({ length: count }, (_, position) => 
 const unavailable = { status: 'rejected', reason: expect.any(Unavailable) };
 
 describe('a student that sends 5,000 requests at once', () => {
-  test('is answered as many as may wait for one student, and nobody else notices', async () => {
+  test('is answered as many as are held for one student, and nobody else notices', async () => {
     const by = createCommitter();
     const { course, student: hot, assignment } = await givenClass();
     const others = await Promise.all(times(10).map(() => givenStudent({ courseIds: [course._id] })));
@@ -34,7 +35,7 @@ describe('a student that sends 5,000 requests at once', () => {
     ]);
 
     const refused = ofHot.filter(({ status }) => status === 'rejected');
-    expect(refused).toHaveLength(5_000 - 1 - committerLimits.waitingOfOne);
+    expect(refused).toHaveLength(5_000 - committerLimits.heldOfOne);
     expect(refused).toEqual(refused.map(() => unavailable));
     expect(await expectExactLedger(hot)).toHaveLength(1);
     expect(ofOthers).toMatchObject(others.map(() => ({ replayed: false })));
@@ -61,8 +62,9 @@ describe('a student that sends 5,000 requests at once', () => {
 });
 
 describe('a request too many', () => {
-  test('of all that may wait is refused at once, and there is room again when they have gone', async () => {
-    const by = oneLane({ waitingInAll: 3 });
+  test('of all that are held is refused at once, and there is room again when they have gone', async () => {
+    const holder = 1;
+    const by = oneLane({ heldInAll: 3 + holder });
     const { course, assignment } = await givenClass();
     const students = await Promise.all(times(4).map(() => givenStudent({ courseIds: [course._id] })));
     const lane = await holdLane(by);
@@ -75,7 +77,7 @@ describe('a request too many', () => {
   });
 
   test('of one student is refused at once, and its others and everybody else go on waiting', async () => {
-    const by = oneLane({ waitingOfOne: 2 });
+    const by = oneLane({ heldOfOne: 2 });
     const { course, student, assignment } = await givenClass();
     const another = await givenStudent({ courseIds: [course._id] });
     const lane = await holdLane(by);
@@ -96,7 +98,10 @@ describe('at its deadline a request', () => {
     const second = await givenStudent({ courseIds: [course._id] });
     await database.failCommand({ failCommands: ['update'], blockConnection: true, blockTimeMS: 1_000 });
 
-    const outcomes = Promise.allSettled([submit(first, assignment, { by }), submit(second, assignment, { by })]);
+    const underWay = begun('update');
+    const ofFirst = submit(first, assignment, { by });
+    await underWay;
+    const outcomes = Promise.allSettled([ofFirst, submit(second, assignment, { by })]);
     expect(await outcomes).toEqual([unavailable, unavailable]);
     const { reads } = await commandsOf(() => by.idle());
     expect(reads).toEqual([]);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { Types } from 'mongoose';
 import { type Committer, committerLimits, createCommitter } from '../../src/actions/grant-reward.js';
@@ -126,29 +127,36 @@ describe('the commands of', () => {
 });
 
 describe('a group', () => {
-  test('of 15 submissions needs no more commands than one', async () => {
-    const by = oneLane();
+  test('of 16 submissions that arrive together needs no more commands than one', async () => {
     const { assignment, students } = await givenStudentsOfOneClass(16);
-    const sent = await commandsOf(() => Promise.all(students.map((student) => submit(student, assignment, { by }))));
-    expect(sent).toEqual({
-      reads: [...readsOfSubmit, ...readsOfSubmit].sort(),
-      transactions: [submitting, submitting],
-    });
+    const sent = await commandsOf(() => Promise.all(students.map((student) => submit(student, assignment))));
+    expect(sent).toEqual({ reads: readsOfSubmit, transactions: [submitting] });
     for (const student of students) expect(await expectExactLedger(student)).toHaveLength(1);
   });
 
-  test('forms of those that find all lanes busy: 16 at once are 4 alone and 12 together', async () => {
-    const by = createCommitter();
+  test('with keys needs no more commands than without', async () => {
     const { assignment, students } = await givenStudentsOfOneClass(16);
-    const sent = await commandsOf(() => Promise.all(students.map((student) => submit(student, assignment, { by }))));
-    expect(committerLimits.lanes).toBe(4);
-    expect(sent).toEqual({
-      reads: times(5)
-        .flatMap(() => readsOfSubmit)
-        .sort(),
-      transactions: times(5).map(() => submitting),
-    });
-    for (const student of students) expect(await expectExactLedger(student)).toHaveLength(1);
+    const sent = await commandsOf(() =>
+      Promise.all(students.map((student, position) => submit(student, assignment, { key: `key ${position}` }))),
+    );
+    expect(sent).toEqual({ reads: readsOfSubmit, transactions: [submitting] });
+  });
+
+  test('forms of those that come while a transaction is under way, where they are no half of a group', async () => {
+    const by = createCommitter();
+    const { assignment, students } = await givenStudentsOfOneClass(committerLimits.worthALane - 1);
+    const lane = await holdLane(by);
+    const sending = commandsOf(() => Promise.all(students.map((student) => submit(student, assignment, { by }))));
+    await lane.letGo();
+    expect(await sending).toEqual({ reads: readsOfSubmit, transactions: [submitting] });
+  });
+
+  test('that is worth a lane of its own waits for nobody', async () => {
+    const by = createCommitter();
+    const { assignment, students } = await givenStudentsOfOneClass(committerLimits.worthALane);
+    const lane = await holdLane(by);
+    await Promise.all(students.map((student) => submit(student, assignment, { by })));
+    await lane.letGo();
   });
 
   test('of submissions and ends needs one command for each collection', async () => {
@@ -173,18 +181,14 @@ describe('a group', () => {
 describe('a request that finds a free lane', () => {
   /** Lets everything happen that needs no timer and no answer of the database. */
   async function withoutWaiting(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
     for (const _ of times(100)) await new Promise<void>((resolve) => process.nextTick(resolve));
   }
 
-  /** A student who can hand something in, over connections that are open already. */
-  async function givenConnected() {
-    const given = await givenClass();
-    await submit(given.student, await givenAssignment(given.course));
-    return given;
-  }
-
-  test('is sent at once', async () => {
-    const { student, assignment } = await givenConnected();
+  test('is sent in the same turn of the event loop', async () => {
+    const { student, assignment, course } = await givenClass();
+    // Over connections that are open already.
+    await submit(student, await givenAssignment(course));
     const { sent, stop } = watchCommands();
     const submitted = submit(student, assignment);
     await withoutWaiting();
@@ -193,16 +197,25 @@ describe('a request that finds a free lane', () => {
     await submitted;
   });
 
-  test('is sent at once while others are under way', async () => {
-    const by = createCommitter({ ...committerLimits, lanes: 2 });
-    const { student, assignment } = await givenConnected();
+  test('waits for a slow transaction of others no longer than that takes to be slow', async () => {
+    const by = createCommitter();
+    const { student, assignment } = await givenClass();
     const lane = await holdLane(by);
-    const { sent, stop } = watchCommands();
-    const submitted = submit(student, assignment, { by });
-    await withoutWaiting();
-    stop();
-    expect(sent.map(({ text }) => text).sort()).toEqual(readsOfSubmit);
+    await submit(student, assignment, { by });
     await lane.letGo();
+  });
+
+  test('is not sent where all lanes are slow', async () => {
+    const by = createCommitter({ ...committerLimits, lanes: 2, slowMs: 1 });
+    const { student, assignment } = await givenClass();
+    const [first, second] = [await holdLane(by), await holdLane(by)];
+    let isPaid = false;
+    const submitted = submit(student, assignment, { by }).then(() => {
+      isPaid = true;
+    });
+    await sleep(20);
+    expect(isPaid).toBe(false);
+    await Promise.all([first.letGo(), second.letGo()]);
     await submitted;
   });
 });
@@ -397,7 +410,7 @@ describe('idle', () => {
     const deadlineMs = 54_321;
     const made = jest.spyOn(globalThis, 'setTimeout');
     const cleared = jest.spyOn(globalThis, 'clearTimeout');
-    const by = createCommitter({ ...committerLimits, lanes: 1, deadlineMs, waitingInAll: 2 });
+    const by = createCommitter({ ...committerLimits, lanes: 1, deadlineMs, heldInAll: 3 });
     const { student, assignment } = await givenClass();
     await Promise.allSettled([
       submit(student, assignment, { by }),

@@ -196,14 +196,14 @@ describe('the sums of a new day', () => {
   });
 
   test('are written down for more students than may wait', async () => {
-    const by = createCommitter({ ...committerLimits, waitingInAll: 300 });
+    const by = createCommitter({ ...committerLimits, heldInAll: 300 });
     const students = await givenClassOf(600);
     expect(await board('WEEK', { by, at: weekLater })).toEqual([]);
     expect(await StudentModel.countDocuments({ _id: { $in: students }, revision: 1 })).toBe(600);
   });
 
   test('turn nobody away, however many look at once', async () => {
-    const by = createCommitter({ ...committerLimits, waitingInAll: 300 });
+    const by = createCommitter({ ...committerLimits, heldInAll: 300 });
     const students = await givenClassOf(100);
     const boards = await Promise.all(Array.from({ length: 10 }, () => board('MONTH', { by, at: weekLater, first: 1 })));
     expect(boards).toEqual(boards.map(() => ['1. Ada 10']));
@@ -211,7 +211,7 @@ describe('the sums of a new day', () => {
   });
 
   test('are asked for again by the next who looks, where the first was turned away', async () => {
-    const by = createCommitter({ ...committerLimits, waitingInAll: 10 });
+    const by = createCommitter({ ...committerLimits, heldInAll: 10 });
     const students = await givenClassOf(20);
     await expect(board('WEEK', { by, at: weekLater })).rejects.toThrow(Unavailable);
     await by.idle();

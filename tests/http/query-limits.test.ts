@@ -193,6 +193,17 @@ test('a query of which a part cannot be reckoned is refused whole', async () => 
   expect(await ada.ask(query, { n: null })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT', data: undefined });
 });
 
+test('a cost is reckoned anew where a variable tells it, and not where it does not', async () => {
+  const paged = `query ($n: Int!) ${ofPages('(first: $n)', '(first: $n)')}`;
+  const skipped = `query ($no: Boolean!) ${ofPages('(first: 100)', '(first: 100)').replace(/^\{ *(\w+)([^{]*)/, '{ $1$2 @skip(if: $no) ')}`;
+  for (const _ of [1, 2]) {
+    expect(await ada.ask(paged, { n: 1 })).toMatchObject({ status: 200, errors: [] });
+    expect(await ada.ask(paged, { n: 100 })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+    expect(await ada.ask(skipped, { no: true })).toMatchObject({ status: 200, errors: [] });
+    expect(await ada.ask(skipped, { no: false })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+  }
+});
+
 test('a cost is none of the business of variables that do not fit', async () => {
   const query = `query ($n: Int!) ${ofPages('(first: $n)', '(first: $n)')}`;
   const answer = await send(`${server.url}/graphql`, posted({ query, variables: { n: 'many' } }));

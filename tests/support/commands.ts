@@ -108,10 +108,14 @@ export function stepInAfter(step: Method, act: () => Promise<unknown>): void {
   });
 }
 
+type Cursor = { toArray(): Promise<unknown[]> };
+
 function once({ target, method }: Method, instead: (call: () => unknown) => Promise<unknown>): void {
   const methods = target as Record<string, (...args: unknown[]) => unknown>;
   const original = methods[method]!;
   jest.spyOn(methods, method).mockImplementationOnce(function (this: unknown, ...args) {
-    return instead(() => original.apply(this, args));
+    const call = () => original.apply(this, args);
+    // A cursor sends nothing before it is read.
+    return method === 'find' ? { toArray: () => instead(() => (call() as Cursor).toArray()) } : instead(call);
   });
 }

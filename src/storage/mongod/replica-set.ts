@@ -37,13 +37,13 @@ async function untilPrimary(client: mongoose.mongo.MongoClient, host: string): P
   let configured = false;
   let failure: unknown = 'no error';
   while (performance.now() < deadline) {
-    const hello = await admin.command({ hello: 1 });
-    if (hello.isWritablePrimary === true && hello.me === host) return;
     try {
+      const hello = await admin.command({ hello: 1 });
+      if (hello.isWritablePrimary === true && hello.me === host) return;
       if (!configured) await configure(admin, host);
       configured = true;
     } catch (error) {
-      // It may not have read its own configuration yet.
+      // It may not have read its own configuration yet, or closes all connections because that has changed.
       failure = error;
     }
     await sleep(10);
