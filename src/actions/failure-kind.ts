@@ -1,4 +1,4 @@
-import mongoose, { type mongo } from 'mongoose';
+import mongoose from 'mongoose';
 import { StaleRevision } from '../storage/student-store.js';
 
 /** The driver would run the callback again, too often or too late; each run failed like the last one. */
@@ -45,7 +45,8 @@ const PASSING_LABELS = [
  * Whether the same may succeed later. An error without a server's code never reached one, or got no answer (a bulk
  * write wraps the driver's own errors, so that their classes do not tell), unless the driver itself refused the call.
  */
-function isPassing(error: mongo.MongoError): boolean {
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof mongoose.mongo.MongoError)) return false;
   const code = codeOf(error);
   if (typeof code !== 'number') return !(error instanceof mongoose.mongo.MongoAPIError);
   return NO_PRIMARY.includes(code) || PASSING_LABELS.some((label) => error.hasErrorLabel(label));

@@ -159,11 +159,9 @@ export function createCommitter(limits: CommitterLimits = committerLimits): Comm
     return Math.random() * PAUSE_MS[kind] * 2 ** Math.max(...group.map(({ attempts }) => attempts));
   }
 
-  const idle = () =>
-    new Promise<void>((resolve) => {
-      if (line.isIdle) resolve();
-      else idleWaiters.push(resolve);
-    });
+  const idle = async () => {
+    if (!line.isIdle) await new Promise<void>((wake) => idleWaiters.push(wake));
+  };
 
   return { submit, idle };
 }

@@ -1,6 +1,7 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError, type VariableDefinitionNode } from 'graphql';
 import { BadInput, type FieldProblem } from '../actions/bad-input.js';
+import { isPassing } from '../actions/failure-kind.js';
 import { Unavailable } from '../actions/unavailable.js';
 import { PasswordsOverloaded } from '../auth/passwords.js';
 import { RateLimited } from '../auth/sign-in-limits.js';
@@ -39,6 +40,9 @@ export function toldError(formatted: GraphQLFormattedError, thrown: unknown): To
   if (cause instanceof BadInput) return badInput(cause.fields);
   if (cause instanceof Unavailable || cause instanceof PasswordsOverloaded) {
     return { code: 'UNAVAILABLE', message: cause.message };
+  }
+  if (isPassing(cause)) {
+    return { code: 'UNAVAILABLE', message: 'The database did not answer. Try again in a few seconds.' };
   }
   if (cause instanceof RateLimited) {
     return { code: 'RATE_LIMITED', message: cause.message, retryAfterSeconds: cause.retryAfterSeconds };

@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import type { RequestContext } from '../graphql/context.js';
 import { toldError, toldTogether } from '../graphql/errors.js';
 import { assertExecutable, isOverLimit, MAX_TOKENS, queryLimits } from './query-limits.js';
+import { RETRY_AFTER_SECONDS } from './refusals.js';
 import { describeFailure } from './request-log.js';
 
 export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<RequestContext> {
@@ -66,6 +67,7 @@ function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
           const { requestId } = contextValue.request;
           result.errors = told?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
           setHead(response.http, request.http?.headers.get('accept') ?? '', errors ?? []);
+          if (told?.some(({ extensions }) => extensions?.code === 'UNAVAILABLE')) setUnavailable(response.http);
         },
       };
     },
@@ -91,6 +93,12 @@ function setHead(http: HTTPGraphQLHead, accept: string, errors: readonly GraphQL
   const mediaType = /\bapplication\/(?:graphql-response\+)?json\b/.exec(accept)?.[0];
   http.headers.set('content-type', `${mediaType ?? 'application/json'}; charset=utf-8`);
   if (mediaType === 'application/json' && http.status === 400 && !errors.some(isOverLimit)) http.status = 200;
+}
+
+/** Whoever stands in between, or does not look into bodies, is told as well that the same request may be sent again. */
+function setUnavailable(http: HTTPGraphQLHead): void {
+  http.status = 503;
+  http.headers.set('retry-after', RETRY_AFTER_SECONDS);
 }
 
 /** The fields that an operation asks for, as the schema names them: a name of the client's could say anything. */

@@ -10,6 +10,9 @@ import type { ErrorCode } from '../graphql/errors.js';
 import type { Drain } from './drain.js';
 import { describeFailure, requestIdOf } from './request-log.js';
 
+/** When whoever is told UNAVAILABLE may come again, in every such answer. */
+export const RETRY_AFTER_SECONDS = '1';
+
 interface Refusal {
   readonly status: number;
   readonly code: ErrorCode;
@@ -74,11 +77,27 @@ export function refuseMethod(request: FastifyRequest, reply: FastifyReply): Fast
 /** A request that comes on a connection that is still open while the server stops is for another server. */
 export function refuseWhileClosing(drain: Drain) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    if (!drain.isClosing) return undefined;
-    reply.header('retry-after', '1');
-    const message = 'The server is stopping. Try again with the same key: nothing is ever paid twice.';
-    return refuse(request, reply, { status: 503, code: 'UNAVAILABLE', message });
+    return drain.isClosing ? refuseForNow(request, reply, 'The server is stopping.') : undefined;
   };
+}
+
+/** More at once would only make everybody wait longer: what is refused here has cost next to nothing. */
+export function refuseWhileFull(most: number) {
+  let running = 0;
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    if (running >= most) return refuseForNow(request, reply, 'Too many requests run at this moment.');
+    running += 1;
+    reply.raw.once('close', () => {
+      running -= 1;
+    });
+    return undefined;
+  };
+}
+
+function refuseForNow(request: FastifyRequest, reply: FastifyReply, reason: string): FastifyReply {
+  reply.header('retry-after', RETRY_AFTER_SECONDS);
+  const message = `${reason} Try again with the same key: nothing is ever paid twice.`;
+  return refuse(request, reply, { status: 503, code: 'UNAVAILABLE', message });
 }
 
 const STATUS_OF_BROKEN: Record<string, number> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };

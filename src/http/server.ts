@@ -15,7 +15,15 @@ import { RequestContext, type Services } from '../graphql/context.js';
 import { createApollo } from './apollo.js';
 import { type Drain, drainOnClose } from './drain.js';
 import { graphiqlPage } from './graphiql.js';
-import { answerFailure, refuseBrokenHttp, refuseMethod, refuseRoute, refuseWhileClosing } from './refusals.js';
+import {
+  answerFailure,
+  RETRY_AFTER_SECONDS,
+  refuseBrokenHttp,
+  refuseMethod,
+  refuseRoute,
+  refuseWhileClosing,
+  refuseWhileFull,
+} from './refusals.js';
 import { createRequestLog, requestIdOf } from './request-log.js';
 
 declare module 'fastify' {
@@ -37,6 +45,8 @@ export interface HttpServerOptions {
 
 /** Bytes of a request. The longest text has 20,000 characters of at most 4 bytes, escaped in JSON 12. */
 const BODY_LIMIT = 1_048_576;
+/** GraphQL requests at once: what the server does in about a second, and a tenth of what a grant's deadline allows. */
+export const MOST_RUNNING = 2_000;
 /** How long a whole request may take to arrive, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -114,7 +124,7 @@ async function graphql(
     method: 'POST',
     url: '/graphql',
     schema: { body: GRAPHQL_REQUEST },
-    onRequest: refuseWhileClosing(drain),
+    onRequest: [refuseWhileClosing(drain), refuseWhileFull(MOST_RUNNING)],
     preHandler: async (request) => {
       request.viewer = await viewerOf(request.headers.authorization, services.tokens);
     },
@@ -140,6 +150,6 @@ function health(app: FastifyInstance, { isReady }: HttpServerOptions, drain: Dra
   app.get('/health/ready', async (request, reply) => {
     if (!drain.isClosing && (await isReady())) return { status: 'ready' };
     request.notes.outcome = 'UNAVAILABLE';
-    return reply.code(503).header('retry-after', '1').send({ status: 'not ready' });
+    return reply.code(503).header('retry-after', RETRY_AFTER_SECONDS).send({ status: 'not ready' });
   });
 }
