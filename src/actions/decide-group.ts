@@ -1,5 +1,6 @@
 import type { Types } from 'mongoose';
 import { hasExpired, pomodoroOutcome } from '../rewards/index.js';
+import type { GrantReads } from '../storage/grant-reads.js';
 import type { AssignmentRecord } from '../storage/models/assignment.js';
 import type { PomodoroSessionRecord } from '../storage/models/pomodoro-session.js';
 import type { GrantingOperation, RewardRecord, SubjectRecord } from '../storage/models/reward.js';
@@ -74,19 +75,15 @@ interface Folded {
 /**
  * Folds the requests of a group in their order, each on what the ones before it left: a second request for the
  * same thing finds the reward of the first and becomes its replay. Pure.
- * @param students all that the group names, as read
+ * @param reads of all that the group names
  * @throws StaleRevision where somebody else wrote to a student between the reads
  * @throws Error where a student does not exist
  */
-export function decideGroup(
-  requests: readonly StudentRequest<unknown>[],
-  students: ReadonlyMap<string, StudentRecord>,
-  read: Omit<Known, 'expired'>,
-): DecidedGroup {
+export function decideGroup(requests: readonly StudentRequest<unknown>[], reads: GrantReads): DecidedGroup {
   const folds = new Map<string, Folded>();
   const writes: GroupWrites = { students: [], submissions: [], sessions: [], rewards: [] };
   const answers = requests.map((request) => {
-    const fold = foldOf(request.studentId, folds, students, read);
+    const fold = foldOf(request.studentId, folds, reads);
     const step = decideOne(request, fold);
     if (step.writes) record(step.writes, fold, writes);
     return () => step.answer(fold.student);
@@ -100,25 +97,20 @@ export function decideGroup(
   return { writes, answers };
 }
 
-function foldOf(
-  studentId: Types.ObjectId,
-  folds: Map<string, Folded>,
-  students: ReadonlyMap<string, StudentRecord>,
-  read: Omit<Known, 'expired'>,
-): Folded {
+function foldOf(studentId: Types.ObjectId, folds: Map<string, Folded>, reads: GrantReads): Folded {
   const key = studentId.toHexString();
   const begun = folds.get(key);
   if (begun) return begun;
-  const before = students.get(key);
+  const before = reads.students.get(key);
   if (!before) throw new Error(`there is no student ${key}`);
   const own = <Row extends { studentId: Types.ObjectId }>(rows: readonly Row[]) =>
     rows.filter((row) => row.studentId.equals(studentId));
   const fold = {
     before,
     student: before,
-    rewards: own(read.rewards),
-    sessions: own(read.sessions),
-    assignments: read.assignments,
+    rewards: own(reads.rewards),
+    sessions: own(reads.sessions),
+    assignments: reads.assignments,
   };
   assertOneMoment(fold);
   folds.set(key, fold);
@@ -126,8 +118,9 @@ function foldOf(
 }
 
 /**
- * What is read side by side may be of different moments. What somebody else committed in between is there in one read
- * and missing in another; a replay, which no revision guards, would be answered with halves of two truths.
+ * What is read one after another may be of different moments. What somebody else committed in between is missing in the
+ * student and there in what was read later; a replay, which no revision guards, would be answered with halves of two
+ * truths.
  * @throws StaleRevision
  */
 function assertOneMoment({ student, rewards, sessions }: Folded): void {

@@ -4,10 +4,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose, { type ClientSession } from 'mongoose';
-import { loadAssignments } from '../storage/course-store.js';
-import { appendEndedSessions, loadEndedSessions } from '../storage/pomodoro-store.js';
-import { appendRewards, loadRewards } from '../storage/reward-ledger.js';
-import { applyStudentChanges, loadStudents } from '../storage/student-store.js';
+import { readForGrants } from '../storage/grant-reads.js';
+import { appendEndedSessions } from '../storage/pomodoro-store.js';
+import { appendRewards } from '../storage/reward-ledger.js';
+import { applyStudentChanges } from '../storage/student-store.js';
 import { appendSubmissions } from '../storage/submission-store.js';
 import { type DecidedGroup, decideGroup, type GroupWrites, type StudentRequest } from './decide-group.js';
 import { type FailureKind, failureKind, TooManyRuns } from './failure-kind.js';
@@ -188,24 +188,16 @@ function answer(entry: Entry, give: () => unknown): void {
   }
 }
 
-/**
- * Everything that the group needs is read side by side, outside the transaction, but for one thing: a session that ends
- * goes from its student to the ended ones, which are therefore read after the student. One that is in neither is none.
- */
+/** Everything that the group needs is read outside the transaction. */
 async function readAndDecide(group: readonly Entry[]): Promise<DecidedGroup> {
   const requests = group.map(({ request }) => request);
-  const reading = loadStudents(requests.map(({ studentId }) => studentId));
-  const [students, rewards, sessions, assignments] = await Promise.all([
-    reading,
-    loadRewards(requests.flatMap(({ studentId, needs }) => (needs.reward ? [{ studentId, ...needs.reward }] : []))),
-    reading.then(() =>
-      loadEndedSessions(
-        requests.flatMap(({ studentId, needs }) => (needs.session ? [{ studentId, ...needs.session }] : [])),
-      ),
-    ),
-    loadAssignments(requests.flatMap(({ needs }) => needs.assignmentId ?? [])),
-  ]);
-  return decideGroup(requests, students, { rewards, sessions, assignments });
+  const reads = await readForGrants({
+    studentIds: requests.map(({ studentId }) => studentId),
+    sessions: requests.flatMap(({ studentId, needs }) => (needs.session ? [{ studentId, ...needs.session }] : [])),
+    rewards: requests.flatMap(({ studentId, needs }) => (needs.reward ? [{ studentId, ...needs.reward }] : [])),
+    assignmentIds: requests.flatMap(({ needs }) => needs.assignmentId ?? []),
+  });
+  return decideGroup(requests, reads);
 }
 
 /**

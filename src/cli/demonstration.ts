@@ -16,7 +16,7 @@ import { createCourse, findAssignmentsOfCourse, findCourseByJoinCode } from '../
 import type { Role } from '../storage/models/account.js';
 import type { AssignmentRecord } from '../storage/models/assignment.js';
 import type { CourseRecord } from '../storage/models/course.js';
-import { loadStudents } from '../storage/student-store.js';
+import { StudentModel, type StudentRecord } from '../storage/models/student.js';
 
 export const demonstration = {
   password: 'demo-password',
@@ -174,7 +174,7 @@ async function relive(
   assignments: readonly AssignmentRecord[],
   now: Date,
 ): Promise<void> {
-  const { pomodoroCount } = present((await loadStudents([studentId])).get(studentId.toHexString()));
+  const { pomodoroCount } = present(await StudentModel.findById(studentId).lean<StudentRecord>());
   let sessions = 0;
   for (const [day, minutes] of focusMinutes.entries()) {
     const daysAgo = focusMinutes.length - 1 - day;

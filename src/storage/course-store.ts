@@ -3,13 +3,6 @@ import { AssignmentModel, type AssignmentRecord } from './models/assignment.js';
 import { CourseModel, type CourseRecord } from './models/course.js';
 import { behind, type Page, type PageRequest, type SortOrder, toPage } from './pages.js';
 
-/** The assignments with these ids, by id; those that do not exist are absent. */
-export async function loadAssignments(ids: readonly Types.ObjectId[]): Promise<Map<string, AssignmentRecord>> {
-  if (ids.length === 0) return new Map();
-  const assignments = await AssignmentModel.collection.find<AssignmentRecord>({ _id: { $in: [...ids] } }).toArray();
-  return new Map(assignments.map((assignment) => [assignment._id.toHexString(), assignment]));
-}
-
 export async function loadAssignment(id: Types.ObjectId): Promise<AssignmentRecord | null> {
   return AssignmentModel.findById(id).lean<AssignmentRecord>();
 }

@@ -8,16 +8,15 @@ export interface SessionLookup {
   readonly requestKey: string | null;
 }
 
-/** The ended sessions that any of these look-ups finds, in one command; others of the same students may be among them. */
-export async function loadEndedSessions(lookups: readonly SessionLookup[]): Promise<PomodoroSessionRecord[]> {
+/** Selects the ended sessions that any of these look-ups finds, and maybe others of the same students; null: none. */
+export function sessionsFound(lookups: readonly SessionLookup[]): object | null {
   const named = lookups.filter(({ sessionId }) => sessionId !== null);
   const keyed = lookups.filter(({ requestKey }) => requestKey !== null);
   const branches = [
     ...(named.length > 0 ? [{ ...ofThem(named), _id: { $in: named.map(({ sessionId }) => sessionId) } }] : []),
     ...(keyed.length > 0 ? [{ ...ofThem(keyed), requestKey: { $in: keyed.map(({ requestKey }) => requestKey) } }] : []),
   ];
-  if (branches.length === 0) return [];
-  return PomodoroSessionModel.collection.find<PomodoroSessionRecord>({ $or: branches as object[] }).toArray();
+  return branches.length === 0 ? null : { $or: branches };
 }
 
 const ofThem = (lookups: readonly SessionLookup[]) => ({

@@ -12,14 +12,13 @@ export interface RewardLookup {
 }
 
 /**
- * The ledger rows that any of these look-ups finds, in one command; others of the same students may be among them.
+ * Selects the ledger rows that any of these look-ups finds, and maybe others of the same students; null: none.
  *
  * The look-ups of a group share their branches: the planner takes as long for each branch as the index for its answer.
  */
-export async function loadRewards(lookups: readonly RewardLookup[]): Promise<RewardRecord[]> {
+export function rewardsFound(lookups: readonly RewardLookup[]): object | null {
   const branches = [...branchesBySubject(lookups), ...branchesByKey(lookups)];
-  if (branches.length === 0) return [];
-  return RewardModel.collection.find<RewardRecord>({ $or: branches }).toArray();
+  return branches.length === 0 ? null : { $or: branches };
 }
 
 /** A session is one student's, so that no other student can match it; an assignment is everybody's. */

@@ -1,4 +1,4 @@
-import type { ClientSession, Types } from 'mongoose';
+import type { ClientSession } from 'mongoose';
 import { StudentModel, type StudentRecord } from './models/student.js';
 
 /** A student before and after the writes of one group of requests, which raise its revision. */
@@ -12,12 +12,6 @@ export class StaleRevision extends Error {
   constructor() {
     super('a student was written to by somebody else meanwhile');
   }
-}
-
-/** The students with these ids, by id; those that do not exist are absent. */
-export async function loadStudents(ids: readonly Types.ObjectId[]): Promise<Map<string, StudentRecord>> {
-  const students = await StudentModel.collection.find<StudentRecord>({ _id: { $in: [...ids] } }).toArray();
-  return new Map(students.map((student) => [student._id.toHexString(), student]));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Types } from 'mongoose';
-import { type DecidedGroup, decideGroup, type Known, type StudentRequest } from '../../src/actions/decide-group.js';
+import { type DecidedGroup, decideGroup, type StudentRequest } from '../../src/actions/decide-group.js';
 import { endPomodoro } from '../../src/actions/end-pomodoro.js';
 import type { Committer } from '../../src/actions/grant-reward.js';
 import { newStudentDocument } from '../../src/actions/new-student.js';
@@ -60,8 +60,7 @@ const world = (told: Partial<World>): World => ({ students: [], rewards: [], ses
 function decide(requests: readonly StudentRequest<unknown>[], stored: World): DecidedGroup {
   const students = new Map(stored.students.map((each) => [each._id.toHexString(), each]));
   const assignments = new Map(stored.assignments.map((each) => [each._id.toHexString(), each]));
-  const known: Omit<Known, 'expired'> = { rewards: stored.rewards, sessions: stored.sessions, assignments };
-  return decideGroup(requests, students, known);
+  return decideGroup(requests, { students, rewards: stored.rewards, sessions: stored.sessions, assignments });
 }
 
 /** The same world after a group: what the next one would read. */

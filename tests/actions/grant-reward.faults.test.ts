@@ -101,7 +101,7 @@ describe('a request by itself', () => {
     { fault: 'the primary steps down', errorCode: 11_602 },
     { fault: 'the connection is cut', ...cut },
   ])('is paid, once, though $fault while it reads', async ({ fault: _, ...failure }) => {
-    const failpoint = await database.failCommand({ failCommands: ['find'], mode: { times: 6 }, ...failure });
+    const failpoint = await database.failCommand({ failCommands: ['aggregate'], mode: { times: 6 }, ...failure });
     const outcome = await submit(students[0]!, assignment, { by });
     expect(await failpoint.off()).toBe(6);
     await expectAllPaid([outcome]);

@@ -149,7 +149,7 @@ describe('attempts', () => {
     const { reads, transactions } = await commandsOf(async () => {
       await expect(submit(student, assignment, { by })).rejects.toThrow(Unavailable);
     });
-    expect(reads.filter((read) => read === 'find students')).toHaveLength(3);
+    expect(reads.filter((read) => read === 'aggregate students')).toHaveLength(3);
     expect(transactions.filter(([command]) => command === 'update students')).toHaveLength(9);
     await conflicts.off();
 

@@ -5,7 +5,7 @@ import { Unavailable } from '../../src/actions/unavailable.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
 import { RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
 import { StudentModel } from '../../src/storage/models/student.js';
-import { answered, stepInBefore } from '../support/commands.js';
+import { stepInBefore, stepInWithinReads } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
 import { elsewhere, givenAssignment, givenClass, givenStudent, submit } from '../support/given.js';
@@ -67,11 +67,8 @@ async function expectNeighboursPaid({ neighbours }: { readonly neighbours: reado
   }
 }
 
-/** Somebody else does this after the rewards were read, and before the students are. */
-function betweenReads(act: () => Promise<unknown>): void {
-  const done = answered('find rewards').then(act);
-  stepInBefore({ target: students, method: 'find' }, () => done);
-}
+/** Somebody else does this, and only the student is read after it: for this a revision is no guard, but the indexes are. */
+const betweenReads = (act: () => Promise<unknown>): void => stepInWithinReads(['session', 'reward'], act);
 
 /** The reward of somebody else becomes the victim's, and the student knows nothing of it. */
 async function plantReward(told: Partial<RewardRecord>): Promise<void> {

@@ -6,7 +6,14 @@ import { RewardModel } from '../../src/storage/models/reward.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { SubmissionModel } from '../../src/storage/models/submission.js';
 import { later, minute, noon } from '../rewards/given.js';
-import { answered, failed, type Method, stepInAfter, stepInBefore } from '../support/commands.js';
+import {
+  failed,
+  type Method,
+  type ReadKind,
+  stepInAfter,
+  stepInBefore,
+  stepInWithinReads,
+} from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
 import {
@@ -72,52 +79,33 @@ async function endOfSession(): Promise<Meeting> {
   };
 }
 
-/** What is read for a grant. Ended sessions are read after the student, the rest side by side. */
-type Read = 'students' | 'rewards' | 'pomodoro_sessions';
-
 const grants: readonly {
   readonly grant: string;
   readonly meet: () => Promise<Meeting>;
   /** The other than student and reward. */
   readonly document: CollectionName;
-  /** A commit may fall between any two reads: those that saw it, the others having been read before. */
-  readonly late: readonly (readonly Read[])[];
 }[] = [
   {
     grant: 'a submission',
     meet: submission,
     document: 'submissions',
-    late: [[], ['students'], ['rewards'], ['students', 'rewards']],
   },
   {
     grant: 'the end of a session',
     meet: endOfSession,
     document: 'pomodoro_sessions',
-    late: [
-      [],
-      ['rewards'],
-      ['pomodoro_sessions'],
-      ['rewards', 'pomodoro_sessions'],
-      ['students', 'pomodoro_sessions'],
-      ['students', 'rewards', 'pomodoro_sessions'],
-    ],
   },
 ];
 
-/** The orders, in words. */
-const told = (orders: readonly (readonly Read[])[]) =>
-  orders.map((late) => ({ late, seenBy: late.join(', ') || 'none' }));
+/** A commit may fall between any two reads: those that missed it. */
+const readsBefore: readonly { readonly missedBy: string; readonly kinds: readonly ReadKind[] }[] = [
+  { missedBy: 'none', kinds: [] },
+  { missedBy: 'the student', kinds: ['student'] },
+  { missedBy: 'the student and the sessions', kinds: ['student', 'session'] },
+  { missedBy: 'the student, the sessions and the rewards', kinds: ['student', 'session', 'reward'] },
+];
 
-/** Lets the rival commit when the early ones of all reads have got their answers and the late ones have not been sent. */
-function commitBetweenReads(rival: Request, late: readonly Read[], all: readonly Read[]): void {
-  const early = all.filter((read) => !late.includes(read));
-  const committed = Promise.all(early.map((read) => answered(`find ${read}`))).then(rival);
-  // Whoever holds up the students holds up the ended sessions.
-  const held = late.filter((read) => !(read === 'pomodoro_sessions' && late.includes('students')));
-  for (const read of held) stepInBefore({ target: collections[read], method: 'find' }, () => committed);
-}
-
-describe.each(grants)('$grant, and a rival grant', ({ meet, document, late: lateReads }) => {
+describe.each(grants)('$grant, and a rival grant', ({ meet, document }) => {
   /** Tries both kinds of rival: the same is paid once, something else is paid as well. */
   async function tryRivals(meetAt: (rival: Request) => void): Promise<void> {
     const once = await meet();
@@ -130,8 +118,8 @@ describe.each(grants)('$grant, and a rival grant', ({ meet, document, late: late
     expect(await expectExactLedger(both.student)).toHaveLength(2);
   }
 
-  test.each(told(lateReads))('of which these reads tell: $seenBy', async ({ late }) => {
-    await tryRivals((rival) => commitBetweenReads(rival, late, lateReads.at(-1)!));
+  test.each(readsBefore)('that is committed in the middle of the reads, missed by $missedBy', async ({ kinds }) => {
+    await tryRivals((rival) => stepInWithinReads(kinds, rival));
   });
 
   test('that is committed after the reads', async () => {
@@ -158,16 +146,14 @@ describe.each(grants)('$grant, and a rival grant', ({ meet, document, late: late
 });
 
 describe('the end of a session that pays nothing, and a rival that ends it', () => {
-  const { late: lateReads } = grants[1]!;
-
-  test.each(told(lateReads))('of which these reads tell: $seenBy', async ({ late }) => {
+  test.each(readsBefore)('in the middle of the reads, missed by $missedBy', async ({ kinds }) => {
     const student = await givenStudent();
     const session = await givenRunning(student);
     const at = later(noon, minute);
     const both = await outcomes(
       () => end(student, session, { at }),
       () => end(student, session, { at, by: elsewhere }),
-      (rival) => commitBetweenReads(rival, late, lateReads.at(-1)!),
+      (rival) => stepInWithinReads(kinds, rival),
     );
     const stored = await storedStudent(student);
     const abandoned = { session: { _id: session, status: 'ABANDONED' }, reward: null, student: stored };

@@ -129,7 +129,7 @@ describe('retried', () => {
     const failpoint = await database.failCommand(lostAnswer);
     let ended: Types.ObjectId | undefined;
     stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, async () => {
-      stepInBefore({ target: StudentModel.collection, method: 'find' }, async () => {
+      stepInBefore({ target: StudentModel.collection, method: 'aggregate' }, async () => {
         // Executed, and yet it may be a moment until a majority is said to have it.
         while (!ended) ended = (await storedStudent(student)).runningPomodoro?.id;
         await expectPaid(await end(student, ended, { by: elsewhere }));

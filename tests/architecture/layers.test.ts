@@ -67,7 +67,7 @@ const plants: readonly { readonly rule: string; readonly file: string; readonly 
   {
     rule: 'graphql-reads-through-loaders',
     file: 'src/graphql/student/planted-store.ts',
-    source: "import { loadStudents } from '../../storage/student-store.js';\nexport { loadStudents };",
+    source: "import { applyStudentChanges } from '../../storage/student-store.js';\nexport { applyStudentChanges };",
   },
   {
     rule: 'http-knows-its-place',

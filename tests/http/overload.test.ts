@@ -92,7 +92,7 @@ describe('while the database hangs up', () => {
     ['a mutation without a key', 'mutation { updateProfile(input: { displayName: "Ada" }) { id } }'],
   ])('%s is unavailable, and answered when it is back', async (_, query) => {
     const failpoint = await server.database.failCommand({
-      failCommands: ['find', 'update'],
+      failCommands: ['find', 'aggregate', 'update'],
       mode: 'alwaysOn',
       closeConnection: true,
     });

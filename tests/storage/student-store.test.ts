@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import mongoose, { Types } from 'mongoose';
 import { StudentModel, type StudentRecord } from '../../src/storage/models/student.js';
-import { applyStudentChanges, loadStudents, StaleRevision } from '../../src/storage/student-store.js';
+import { applyStudentChanges, StaleRevision } from '../../src/storage/student-store.js';
 import { noon } from '../rewards/given.js';
 import { commandsOf } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
@@ -19,23 +19,6 @@ const apply = (changes: Parameters<typeof applyStudentChanges>[0]) =>
   mongoose.connection
     .getClient()
     .withSession((session) => session.withTransaction(() => applyStudentChanges(changes, session)));
-
-describe('loadStudents', () => {
-  test('finds those that exist, by id, in one command', async () => {
-    const [ada, bob] = await Promise.all([givenStudent({ displayName: 'Ada' }), givenStudent({ displayName: 'Bob' })]);
-    let found = new Map<string, StudentRecord>();
-    const { reads } = await commandsOf(async () => {
-      found = await loadStudents([bob, new Types.ObjectId(), ada, bob]);
-    });
-    expect(reads).toEqual(['find students']);
-    expect(found).toEqual(
-      new Map([
-        [ada.toHexString(), await storedStudent(ada)],
-        [bob.toHexString(), await storedStudent(bob)],
-      ]),
-    );
-  });
-});
 
 describe('applyStudentChanges', () => {
   test('writes the changes of all students, in one command', async () => {

@@ -1,9 +1,10 @@
 /** What a test sees of the way to the database, and where it may step in between. Needs useDatabase(). */
 import { jest } from '@jest/globals';
 import mongoose from 'mongoose';
+import { StudentModel } from '../../src/storage/models/student.js';
 
 export interface SentCommands {
-  /** Those outside of transactions, sorted: they are sent side by side. */
+  /** Those outside of transactions, sorted: some are sent side by side. */
   readonly reads: string[];
   /** Those of each transaction, in their order; the transactions in the order in which they began. */
   readonly transactions: string[][];
@@ -110,12 +111,26 @@ export function stepInAfter(step: Method, act: () => Promise<unknown>): void {
 
 type Cursor = { toArray(): Promise<unknown[]> };
 
+/** The kinds of what is read for a grant, in the order of the reading. */
+export type ReadKind = 'student' | 'session' | 'reward' | 'assignment';
+
+/** Does this, once, in the middle of the next reading for a grant: these kinds are read before it, the others after. */
+export function stepInWithinReads(before: readonly ReadKind[], act: () => Promise<unknown>): void {
+  once({ target: StudentModel.collection, method: 'aggregate' }, async (call) => {
+    const isEarly = (found: object) => before.some((kind) => kind in found);
+    const early = (await call()) as object[];
+    await act();
+    const late = (await call()) as object[];
+    return [...early.filter(isEarly), ...late.filter((found) => !isEarly(found))];
+  });
+}
+
 function once({ target, method }: Method, instead: (call: () => unknown) => Promise<unknown>): void {
   const methods = target as Record<string, (...args: unknown[]) => unknown>;
   const original = methods[method]!;
   jest.spyOn(methods, method).mockImplementationOnce(function (this: unknown, ...args) {
     const call = () => original.apply(this, args);
     // A cursor sends nothing before it is read.
-    return method === 'find' ? { toArray: () => instead(() => (call() as Cursor).toArray()) } : instead(call);
+    return method === 'aggregate' ? { toArray: () => instead(() => (call() as Cursor).toArray()) } : instead(call);
   });
 }

@@ -34,9 +34,9 @@ export async function holdLane(by: Committer): Promise<{ letGo(): Promise<void> 
     const toArray = async () => {
       isHeld();
       await gate;
-      return [holder];
+      return [{ student: holder }];
     };
-    jest.spyOn(StudentModel.collection, 'find').mockImplementationOnce(() => ({ toArray }) as never);
+    jest.spyOn(StudentModel.collection, 'aggregate').mockImplementationOnce(() => ({ toArray }) as never);
     held = by.submit<void>(touch(holder._id));
   });
   return {

@@ -30,7 +30,12 @@ const faults: readonly (FailCommand & { readonly fault: string })[] = [
     failCommands: ['commitTransaction'],
     ...executed(50),
   },
-  { fault: 'the connection cut at a read, 3 times', failCommands: ['find'], mode: { times: 3 }, closeConnection: true },
+  {
+    fault: 'the connection cut at a read, 3 times',
+    failCommands: ['aggregate'],
+    mode: { times: 3 },
+    closeConnection: true,
+  },
 ];
 
 describe.each(grantingMutations)('$name', ({ prepare }) => {

@@ -12,7 +12,7 @@ const database = useDatabase();
 const impatient = () => createCommitter({ ...committerLimits, deadlineMs: 500 });
 
 const refusals: readonly (FailCommand & { readonly what: string })[] = [
-  { what: 'every read', failCommands: ['find'], closeConnection: true },
+  { what: 'every read', failCommands: ['aggregate'], closeConnection: true },
   {
     what: 'every write, for a conflict',
     failCommands: ['update'],
