@@ -8,6 +8,10 @@ export class TooManyRuns extends Error {
   }
 }
 
+/** What to tell of a failure. */
+export const reasonOf = (error: unknown): unknown =>
+  error instanceof TooManyRuns ? (error.lastFailure ?? error) : error;
+
 export type FailureKind = 'a rival' | 'a duplicate' | 'the database' | 'its own';
 
 /**

@@ -10,7 +10,7 @@ import { appendRewards } from '../storage/reward-ledger.js';
 import { applyStudentChanges } from '../storage/student-store.js';
 import { appendSubmissions } from '../storage/submission-store.js';
 import { type DecidedGroup, decideGroup, type GroupWrites, type StudentRequest } from './decide-group.js';
-import { type FailureKind, failureKind, TooManyRuns } from './failure-kind.js';
+import { type FailureKind, failureKind, reasonOf, TooManyRuns } from './failure-kind.js';
 import { type LaneLimits, Lanes } from './lanes.js';
 import { Unavailable } from './unavailable.js';
 import { type Company, type Waiting, WaitingLine } from './waiting-line.js';
@@ -57,6 +57,7 @@ interface Entry extends Waiting {
   readonly request: StudentRequest<unknown>;
   readonly deadline: number;
   attempts: number;
+  lastFailure?: unknown;
   settled: boolean;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -100,7 +101,7 @@ export function createCommitter(limits: CommitterLimits = committerLimits): Comm
 
   function giveUp(entry: Entry): void {
     line.remove(entry);
-    entry.reject(new Unavailable());
+    entry.reject(new Unavailable(entry.lastFailure));
   }
 
   /** What arrives in the same turn of the event loop goes together; a turn ends when nothing more has arrived. */
@@ -152,8 +153,9 @@ export function createCommitter(limits: CommitterLimits = committerLimits): Comm
   function afterFailure(group: readonly Entry[], error: unknown): number {
     const kind = failureKind(error);
     for (const entry of group) {
+      entry.lastFailure = reasonOf(error);
       if (kind === 'its own' && group.length === 1) entry.reject(error);
-      else if (entry.attempts >= limits.attempts) entry.reject(new Unavailable());
+      else if (entry.attempts >= limits.attempts) entry.reject(new Unavailable(entry.lastFailure));
       else entry.company = companyAfter(kind, entry.company);
     }
     return Math.random() * PAUSE_MS[kind] * 2 ** Math.max(...group.map(({ attempts }) => attempts));

@@ -76,12 +76,15 @@ function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
 
 function noteErrors(errors: readonly GraphQLError[], { notes, request }: RequestContext, log: Logger): void {
   const failures = new Set<unknown>();
+  const reasons = new Set<unknown>();
   for (const error of errors) {
     const { code } = toldError(error.toJSON(), error);
     notes.outcome = code;
     if (code === 'INTERNAL_SERVER_ERROR') failures.add(error.originalError ?? error);
+    if (code === 'UNAVAILABLE') reasons.add(error.originalError?.cause ?? error.originalError);
   }
   for (const failure of failures) log.error({ requestId: request.requestId, ...describeFailure(failure) });
+  for (const reason of reasons) log.warn({ requestId: request.requestId, ...describeFailure(reason) });
 }
 
 /**

@@ -96,8 +96,11 @@ describe('while the database hangs up', () => {
       mode: 'alwaysOn',
       closeConnection: true,
     });
-    expectUnavailable(await student.ask(query));
+    const refused = await student.ask(query);
+    expectUnavailable(refused);
     expect(await failpoint.off()).toBeGreaterThan(0);
+    const lines = await server.linesOf(refused.headers.get('x-request-id') ?? '');
+    expect(lines.map(({ failure }) => failure)).toContainEqual(expect.stringMatching(/^Mongo/));
     expect(await student.ask(query)).toMatchObject({ status: 200, errors: [] });
   });
 });
