@@ -8,6 +8,7 @@ import { endedSession } from '../actions/decide-group.js';
 
 import { newStudentDocument } from '../actions/new-student.js';
 import { dayOf, payReward } from '../actions/pay-reward.js';
+import { fingerprintOf } from '../actions/request-key.js';
 import { isLate, type StudentAction } from '../rewards/index.js';
 import { AccountModel, type AccountRecord } from '../storage/models/account.js';
 import { AssignmentModel, type AssignmentRecord } from '../storage/models/assignment.js';
@@ -184,7 +185,8 @@ function liveThrough(
         ? handIn(student, assignments[row / 2]!, at, batch)
         : focus(student, 5 + Math.floor(random() * 50), at, batch);
   }
-  batch.students.push({ ...student, revision: rows, runningPomodoro: runningAt(end, assignments[0]!) });
+  // A write for each row, and one that started the session.
+  batch.students.push({ ...student, revision: rows + 1, runningPomodoro: runningAt(end, assignments[0]!) });
 }
 
 /** Everybody is at it when the history ends. */
@@ -195,6 +197,8 @@ const runningAt = (end: Date, { _id: assignmentId }: AssignmentRecord): RunningP
   device: 'laptop',
   assignmentId,
 });
+
+const CONTENT = 'From the history of a scale school.';
 
 function handIn(student: StudentRecord, assignment: AssignmentRecord, at: Date, batch: Batch): StudentRecord {
   const rewardId = new Types.ObjectId();
@@ -210,7 +214,7 @@ function handIn(student: StudentRecord, assignment: AssignmentRecord, at: Date, 
     reason: 'ASSIGNMENT_SUBMITTED',
     operation: 'submitAssignment',
     subject,
-    ...claimOf(student, at),
+    ...claimOf(student, at, fingerprintOf(assignment._id.toHexString(), CONTENT)),
   });
   batch.rewards.push(paid.reward);
   batch.submissions.push({
@@ -218,7 +222,7 @@ function handIn(student: StudentRecord, assignment: AssignmentRecord, at: Date, 
     studentId: student._id,
     assignmentId: assignment._id,
     rewardId,
-    content: 'From the history of a scale school.',
+    content: CONTENT,
     submittedAt: at,
     late: isLate(assignment.dueDate, at),
     revisedAt: null,
@@ -244,21 +248,21 @@ function focus(student: StudentRecord, plannedMinutes: number, startedAt: Date, 
     reason: 'POMODORO_ENDED',
     operation: 'endPomodoro',
     subject: { kind: 'pomodoro', id: running.id },
-    ...claimOf(student, at),
+    ...claimOf(student, at, fingerprintOf(running.id.toHexString())),
   });
   batch.rewards.push(paid.reward);
   batch.sessions.push(session);
   return paid.student;
 }
 
-const claimOf = (student: StudentRecord, receivedAt: Date) => ({
+const claimOf = (student: StudentRecord, receivedAt: Date, fingerprint: string) => ({
   requestKey: null,
-  fingerprint: 'scale',
+  fingerprint,
   facts: { requestId: 'scale', receivedAt, actorId: student._id },
 });
 
 /** Numbers from 0 to 1 that the seed determines (mulberry32). */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

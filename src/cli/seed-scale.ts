@@ -4,6 +4,7 @@ import { prepareCollections } from '../storage/collections.js';
 import { connect, disconnect } from '../storage/connect.js';
 import { StudentModel } from '../storage/models/student.js';
 import { reportTo } from '../storage/report.js';
+import { progressBar } from './progress-bar.js';
 import { seedScaleSchool } from './scale-school.js';
 
 const USAGE = `Usage: MONGODB_URI=... npm run seed-scale [-- options]
@@ -53,16 +54,10 @@ async function fill(size: { students: number; rows: number; seed: number }): Pro
     ...size,
     rowsOfFirst: Math.min(ROWS_OF_FIRST, size.rows),
     now: new Date(),
-    report: (written) => report(progressBar(written, size.rows), 'progress'),
+    report: (written) => report(progressBar(written, size.rows, 'rows'), 'progress'),
   });
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   report(`${size.students} students, ${size.rows} ledger rows, seed ${size.seed}, in ${seconds} s`);
-}
-
-function progressBar(done: number, all: number): string {
-  const width = 40;
-  const filled = Math.round((done / all) * width);
-  return `[${'#'.repeat(filled)}${'.'.repeat(width - filled)}] ${done} of ${all} rows`;
 }
 
 function wholeNumber(name: string, text: string): number {

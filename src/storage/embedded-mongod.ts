@@ -64,7 +64,7 @@ export async function startEmbeddedMongod(options: EmbeddedMongodOptions): Promi
     throw await failure(mongod, directory, (error as Error).message);
   }
   return {
-    uri: `mongodb://${ADDRESS}:${mongod.port}/${DATABASE}?replicaSet=${REPLICA_SET}`,
+    uri: uriOf(mongod.port),
     pid: mongod.pid,
     stop: () => mongod.stop(),
     kill: () => mongod.kill(),
@@ -73,6 +73,16 @@ export async function startEmbeddedMongod(options: EmbeddedMongodOptions): Promi
       return how;
     }),
   };
+}
+
+const uriOf = (port: number): string => `mongodb://${ADDRESS}:${port}/${DATABASE}?replicaSet=${REPLICA_SET}`;
+
+/** The address of the embedded database of this directory where another process of ours runs it; null where none does. */
+export async function runningEmbeddedUri(dataDir: string): Promise<string | null> {
+  const directory = new DataDirectory(dataDir);
+  const note = await directory.readNote();
+  const isRunning = note !== null && isAlive(note.pid) && (await directory.lockHolder()) === note.mongodPid;
+  return isRunning ? uriOf(note.port) : null;
 }
 
 /** mongod's own lock on the directory decides who may use it: it is never stale. */

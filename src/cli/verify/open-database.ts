@@ -1,0 +1,53 @@
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import mongoose from 'mongoose';
+import { readConfig } from '../../config.js';
+import { connect, DatabaseError, disconnect } from '../../storage/connect.js';
+import { runningEmbeddedUri, startEmbeddedMongod } from '../../storage/embedded-mongod.js';
+import { StudentModel } from '../../storage/models/student.js';
+import { DataDirectory } from '../../storage/mongod/data-directory.js';
+import { findMongod } from '../../storage/mongod-binary.js';
+import type { Report } from '../../storage/report.js';
+
+/**
+ * Does something with the product's database: that of MONGODB_URI, or the embedded one of DATA_DIR. Where no server runs
+ * that one, it is started, and stopped afterwards.
+ * @throws DatabaseError where there is no such database, ConfigError, EmbeddedMongodError, MongodNotFoundError
+ */
+export async function withDatabase<Result>(
+  env: NodeJS.ProcessEnv,
+  report: Report,
+  act: () => Promise<Result>,
+): Promise<Result> {
+  const closers: (() => Promise<void>)[] = [];
+  try {
+    await connect(env.MONGODB_URI ?? (await embeddedUri(env, report, closers)));
+    closers.push(disconnect);
+    await assertOurs();
+    return await act();
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+async function embeddedUri(env: NodeJS.ProcessEnv, report: Report, closers: (() => Promise<void>)[]): Promise<string> {
+  const { dataDir, mongodBinary } = readConfig(env);
+  const running = await runningEmbeddedUri(dataDir);
+  if (running !== null) return running;
+  // A mongod would make a new one and find it exact.
+  await access(path.join(new DataDirectory(dataDir).dbPath, 'WiredTiger')).catch(() => {
+    throw new DatabaseError(`DATA_DIR: ${dataDir} has no database; name one with DATA_DIR or MONGODB_URI`);
+  });
+  const { path: binary } = await findMongod({ configured: mongodBinary, report });
+  const { uri, stop } = await startEmbeddedMongod({ binary, dataDir, report });
+  closers.push(stop);
+  return uri;
+}
+
+/** An address that names another database would be found to have no drift. */
+async function assertOurs(): Promise<void> {
+  const { name } = StudentModel.collection;
+  const found = await mongoose.connection.db?.listCollections({ name }, { nameOnly: true }).toArray();
+  if (found?.length) return;
+  throw new DatabaseError(`The database ${mongoose.connection.name} is none of Auraledger: it has no ${name}`);
+}

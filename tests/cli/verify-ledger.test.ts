@@ -1,0 +1,159 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Types } from 'mongoose';
+import { underivable } from '../../src/cli/verify/underivable.js';
+import { runningEmbeddedUri, startEmbeddedMongod } from '../../src/storage/embedded-mongod.js';
+import { StudentModel } from '../../src/storage/models/student.js';
+import { DataDirectory } from '../../src/storage/mongod/data-directory.js';
+import { findMongod } from '../../src/storage/mongod-binary.js';
+import { useDatabase } from '../support/database.js';
+import { focus, givenAssignment, givenClass, givenStudent, submit } from '../support/given.js';
+
+const database = useDatabase();
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+let dataDir: string;
+let student: Types.ObjectId;
+
+beforeEach(async () => {
+  await database.empty();
+  dataDir = await mkdtemp(path.join(os.tmpdir(), 'auraledger-verify-'));
+  const given = await givenClass();
+  student = given.student;
+  await submit(student, given.assignment);
+  await submit(student, await givenAssignment(given.course));
+});
+
+afterEach(async () => {
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+});
+
+interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What `npm run verify-ledger` runs. */
+function verify(args: readonly string[] = [], env: NodeJS.ProcessEnv = { MONGODB_URI: database.uri }): Promise<Run> {
+  return run('verify-ledger', args, env);
+}
+
+function run(cli: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Run> {
+  const command = ['--import', './scripts/typescript.mjs', `src/cli/${cli}.ts`, ...args];
+  const options = { cwd: root, env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env } };
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, command, options, (_, stdout, stderr) => {
+      resolve({ code: child.exitCode ?? -1, stdout, stderr });
+    });
+  });
+}
+
+const tooMuchAura = () => StudentModel.collection.updateOne({ _id: student }, { $inc: { auraPoints: 1 } });
+
+test('0: exact, and nothing is written; without a terminal there is no progress bar', async () => {
+  const before = await database.snapshot();
+  expect(await verify()).toEqual({ code: 0, stdout: 'exact: 1 students, 2 rewards\n', stderr: '' });
+  expect(await database.snapshot()).toEqual(before);
+});
+
+test('1: a drift is named with its student, its field, what is stored and what is derived', async () => {
+  await tooMuchAura();
+  expect(await verify()).toEqual({
+    code: 1,
+    stdout: `student ${student}: auraPoints: stored 101, derived 100\n1 drifts: 1 students, 2 rewards\n`,
+    stderr: '',
+  });
+});
+
+test('--json prints one document', async () => {
+  const exact = await verify(['--json']);
+  expect({ ...exact, stdout: JSON.parse(exact.stdout) }).toEqual({
+    code: 0,
+    stdout: { drifts: [], students: 1, rewards: 2 },
+    stderr: '',
+  });
+
+  await tooMuchAura();
+  await StudentModel.collection.updateOne({ _id: student }, { $set: { extra: student, runningPomodoro: 'none' } });
+  const { code, stdout } = await verify(['--json']);
+  const studentId = student.toHexString();
+  expect({ code, printed: JSON.parse(stdout) }).toEqual({
+    code: 1,
+    printed: {
+      drifts: [
+        { studentId, field: 'runningPomodoro', stored: 'none', derived: 'a document' },
+        { studentId, field: 'extra', stored: { $oid: studentId } },
+      ],
+      students: 1,
+      rewards: 2,
+    },
+  });
+});
+
+test('--student looks at one student only', async () => {
+  await tooMuchAura();
+  const other = await givenStudent();
+  expect(await verify(['--student', other.toHexString()])).toMatchObject({
+    code: 0,
+    stdout: 'exact: 1 students, 0 rewards\n',
+  });
+  expect(await verify(['--student', student.toHexString()])).toMatchObject({ code: 1 });
+});
+
+test('--help tells how it is used and what it cannot prove', async () => {
+  const { code, stdout } = await verify(['--help'], {});
+  expect(code).toBe(0);
+  for (const word of ['--student', '--json', 'MONGODB_URI', ...Object.keys(underivable)])
+    expect(stdout).toContain(word);
+});
+
+test.each([
+  { args: ['--repair'], says: '--repair' },
+  { args: ['--student', 'nobody'], says: '--student: nobody is no id' },
+  { args: ['--student', '0'.repeat(24)], says: `--student: there is no student ${'0'.repeat(24)}` },
+])('2: $args cannot be run', async ({ args, says }) => {
+  const { code, stdout, stderr } = await verify(args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(says);
+});
+
+test('2: without a database, or one that is none of the product, it says so and makes none', async () => {
+  const nowhere = await verify([], { MONGODB_URI: 'mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=200' });
+  expect(nowhere).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('MONGODB_URI') });
+  const other = await verify([], { MONGODB_URI: database.uri.replace(database.name, `${database.name}_none`) });
+  expect(other).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('none of Auraledger') });
+  const empty = await verify([], { DATA_DIR: dataDir });
+  expect(empty).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`${dataDir} has no database`) });
+  expect(await readdir(dataDir)).toEqual([]);
+});
+
+test('without MONGODB_URI it is the embedded database: of the server that runs it, or started and stopped', async () => {
+  const { path: binary } = await findMongod({ configured: process.env.MONGOD_BINARY ?? null, report: () => {} });
+  const env = { DATA_DIR: dataDir, MONGOD_BINARY: binary };
+  const mongod = await startEmbeddedMongod({ binary, dataDir, report: () => {} });
+  try {
+    expect(await run('seed-demo', [], { MONGODB_URI: mongod.uri })).toMatchObject({ code: 0 });
+    const exact = { code: 0, stdout: expect.stringMatching(/^exact: 5 students, \d+ rewards\n$/) };
+    expect(await verify([], env)).toMatchObject(exact);
+    await mongod.stop();
+    expect(await runningEmbeddedUri(dataDir)).toBeNull();
+    expect(await verify([], env)).toMatchObject(exact);
+    expect(await new DataDirectory(dataDir).lockHolder()).toBeNull();
+  } finally {
+    await mongod.stop();
+  }
+});
+
+test('exact while rewards are paid', async () => {
+  let isRunning = true;
+  const verifying = verify().finally(() => {
+    isRunning = false;
+  });
+  for (let session = 0; isRunning; session++) await focus(student, 1, { key: `${session}` });
+  expect(await verifying).toMatchObject({ code: 0, stderr: '' });
+});
