@@ -1,39 +1,46 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { stopChild } from './child.js';
 
-const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+/** What `npm start` runs: the options of node, and the script. */
+const [, , ...START] = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')).scripts.start.split(' ') as string[];
 
 /** The secret of the servers under measurement, with which the bench makes its own access tokens. */
 export const JWT_SECRET = 'the secret of a bench, which nobody else needs to know';
 
-export interface Product {
+/** A server under measurement. */
+export interface Server {
   /** Without a path. */
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
-/** The product as it is run in production: a process of its own, the built code. */
-export async function startProduct(uri: string, port: number): Promise<Product> {
-  const server = spawn(process.execPath, [MAIN], {
-    env: { ...process.env, MONGODB_URI: uri, JWT_SECRET, PORT: String(port), LOG_LEVEL: 'warn' },
-    stdio: ['ignore', 'ignore', 'inherit'],
+/** The product as `npm start` runs it: a process of its own, the built code, any free port. */
+export async function startProduct(uri: string): Promise<Server> {
+  const server = spawn(process.execPath, START, {
+    cwd: ROOT,
+    env: { ...process.env, MONGODB_URI: uri, JWT_SECRET, PORT: '0', LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const url = `http://127.0.0.1:${port}`;
-  await answers(url, server);
-  return { url, stop: () => stop(server) };
+  return { url: await addressIn(server.stdout), pid: server.pid!, stop: () => stopChild(server) };
 }
 
-async function answers(url: string, server: ChildProcess): Promise<void> {
-  for (;;) {
-    const answer = await fetch(`${url}/health/ready`).catch(() => null);
-    if (answer?.ok) return;
-    if (server.exitCode !== null) throw new Error('the server did not start: run "npm run build" first');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-async function stop(server: ChildProcess): Promise<void> {
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  server.kill('SIGTERM');
-  await ended;
+/** The address in what the product says when it is ready. @throws Error where it ends before */
+export async function addressIn(stdout: NodeJS.ReadableStream): Promise<string> {
+  const lines = createInterface({ input: stdout });
+  const told = new Promise<string>((resolve) => {
+    lines.on('line', (line) => {
+      const url = / GraphQL +(\S+)\/graphql$/.exec(line)?.[1];
+      if (url) resolve(url);
+    });
+  });
+  const ended = once(lines, 'close').then(() => {
+    throw new Error('the server did not start: run "npm run build" first');
+  });
+  return Promise.race([told, ended]);
 }

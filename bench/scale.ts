@@ -14,7 +14,7 @@ import { startEmbeddedMongod } from '../src/storage/embedded-mongod.js';
 import { StudentModel } from '../src/storage/models/student.js';
 import { findMongod } from '../src/storage/mongod-binary.js';
 import { reportTo } from '../src/storage/report.js';
-import { type Product, startProduct } from './product.js';
+import { type Server, startProduct } from './product.js';
 import { tokenOf } from './tokens.js';
 
 const USAGE = `Usage: npm run bench:scale [-- options]
@@ -29,7 +29,7 @@ Measures dashboard queries at 10^4, 10^5 and 10^6 ledger rows in one run and pri
 interface Size {
   readonly rows: number;
   readonly school: ScaleSchool;
-  readonly product: Product;
+  readonly product: Server;
   readonly teacher: string;
   /** With a long ledger. */
   readonly student: string;
@@ -97,8 +97,8 @@ async function run(): Promise<void> {
   const mongod = await startEmbeddedMongod({ binary: binary.path, dataDir, report });
   const sizes: Size[] = [];
   try {
-    for (const [index, rows] of values.rows.split(',').map(Number).entries()) {
-      sizes.push(await prepare(mongod.uri, rows, 4791 + index, (line) => report(line, 'progress')));
+    for (const rows of values.rows.split(',').map(Number)) {
+      sizes.push(await prepare(mongod.uri, rows, (line) => report(line, 'progress')));
     }
     print(await measureAll(sizes, (line) => report(line, 'progress')), sizes, binary.version);
   } finally {
@@ -108,7 +108,7 @@ async function run(): Promise<void> {
   }
 }
 
-async function prepare(serverUri: string, rows: number, port: number, say: (line: string) => void): Promise<Size> {
+async function prepare(serverUri: string, rows: number, say: (line: string) => void): Promise<Size> {
   const uri = serverUri.replace(/\/[^/?]*\?/, `/scale_${rows}?`);
   await connect(uri);
   await prepareCollections();
@@ -121,7 +121,7 @@ async function prepare(serverUri: string, rows: number, port: number, say: (line
     report: (written) => say(`seeding: ${written} of ${rows} rows`),
   });
   await disconnect();
-  const product = await startProduct(uri, port);
+  const product = await startProduct(uri);
   const teacher = await tokenOf(school.course.teacherId, 'TEACHER');
   const student = await tokenOf(school.studentIds[0]!, 'STUDENT');
   const middling = await tokenOf(await middlingOf(uri), 'STUDENT');
@@ -140,7 +140,7 @@ async function middlingOf(uri: string): Promise<Types.ObjectId> {
   return student!._id;
 }
 
-async function cursorOfPage500({ url }: Product, token: string): Promise<string> {
+async function cursorOfPage500({ url }: Server, token: string): Promise<string> {
   let after = '';
   for (let seen = 0; seen < PAGE_500; ) {
     const first = Math.min(100, PAGE_500 - seen);

@@ -1,60 +1,86 @@
 import { Types } from 'mongoose';
 import { newStudentDocument } from '../src/actions/new-student.js';
-import { prepareCollections } from '../src/storage/collections.js';
-import { connect, disconnect } from '../src/storage/connect.js';
 import { AssignmentModel } from '../src/storage/models/assignment.js';
 import { CourseModel } from '../src/storage/models/course.js';
 import { StudentModel } from '../src/storage/models/student.js';
 import { tokenOf } from './tokens.js';
 
-/** What a load needs to submit: who is signed in, and to which assignments. */
+/** A course, with assignments that are due tomorrow: each pays everybody the same. */
 export interface School {
-  /** Names the database that the server is to use. */
-  readonly uri: string;
-  readonly tokens: string[];
-  readonly assignments: string[];
+  readonly courseId: string;
+  readonly assignments: readonly string[];
+  readonly dueDate: Date;
+  teacherToken(): Promise<string>;
 }
 
-/** As many as no measurement uses up. */
-const ASSIGNMENTS = 4_000;
+/** Students who are signed in, in one order everywhere. */
+export interface Enrolled {
+  readonly ids: readonly Types.ObjectId[];
+  readonly tokens: readonly string[];
+  /** The session of each. It has run for as long as it was planned for: 25 minutes. */
+  readonly sessions: readonly string[];
+}
 
-/** Students of one course, signed in, and assignments that are due tomorrow. */
-export async function prepareSchool(serverUri: string, students: number, say: (line: string) => void): Promise<School> {
-  const uri = serverUri.replace(/\/[^/?]*\?/, '/school?');
-  await connect(uri);
-  await prepareCollections();
+const DAY_MS = 86_400_000;
+const PLANNED_MINUTES = 25;
+/** What handing in on the day before it is due pays, by the rules. */
+export const POINTS_PER_SUBMISSION = 50;
+
+/** A new course in the connected database. */
+export async function foundSchool(assignmentCount: number): Promise<School> {
   const now = new Date();
   const teacherId = new Types.ObjectId();
   const courseId = new Types.ObjectId();
-  await CourseModel.collection.insertOne({
-    _id: courseId,
-    name: 'Bench',
-    joinCode: 'BENCH',
-    teacherId,
-    createdAt: now,
-  });
-  const assignments = Array.from({ length: ASSIGNMENTS }, (_, number) => ({
+  const course = { _id: courseId, name: 'Bench', joinCode: courseId.toHexString(), teacherId, createdAt: now };
+  await CourseModel.collection.insertOne(course);
+  const dueDate = new Date(now.getTime() + DAY_MS);
+  return {
+    courseId: courseId.toHexString(),
+    assignments: await addAssignments(courseId, assignmentCount, dueDate),
+    dueDate,
+    teacherToken: () => tokenOf(teacherId, 'TEACHER'),
+  };
+}
+
+/** @returns their ids */
+export async function addAssignments(courseId: Types.ObjectId, count: number, dueDate: Date): Promise<string[]> {
+  const assignments = Array.from({ length: count }, (_, number) => ({
     _id: new Types.ObjectId(),
     courseId,
     title: `Assignment ${number}`,
     instructions: null,
-    dueDate: new Date(now.getTime() + 86_400_000),
+    dueDate,
     closesAt: null,
-    createdAt: now,
+    createdAt: new Date(),
   }));
   await AssignmentModel.collection.insertMany(assignments);
-  const documents = Array.from({ length: students }, (_, number) => ({
+  return assignments.map(({ _id }) => _id.toHexString());
+}
+
+/** New students of a course in the connected database, who have done nothing yet and are in the middle of nothing. */
+export async function enrol(courseId: string, count: number): Promise<Enrolled> {
+  const now = new Date();
+  const running = () => ({
+    id: new Types.ObjectId(),
+    startedAt: new Date(now.getTime() - PLANNED_MINUTES * 60_000),
+    plannedMinutes: PLANNED_MINUTES,
+    device: 'laptop',
+    assignmentId: null,
+  });
+  const students = Array.from({ length: count }, (_, number) => ({
     ...newStudentDocument({
       _id: new Types.ObjectId(),
       displayName: `Student ${number}`,
       timeZone: 'UTC',
       createdAt: now,
     }),
-    courseIds: [courseId],
+    courseIds: [new Types.ObjectId(courseId)],
+    runningPomodoro: running(),
   }));
-  await StudentModel.collection.insertMany(documents);
-  const tokens = await Promise.all(documents.map(({ _id }) => tokenOf(_id, 'STUDENT')));
-  await disconnect();
-  say(`${students} students, ${ASSIGNMENTS} assignments`);
-  return { uri, tokens, assignments: assignments.map(({ _id }) => _id.toHexString()) };
+  await StudentModel.collection.insertMany(students);
+  return {
+    ids: students.map(({ _id }) => _id),
+    tokens: await Promise.all(students.map(({ _id }) => tokenOf(_id, 'STUDENT'))),
+    sessions: students.map(({ runningPomodoro }) => runningPomodoro.id.toHexString()),
+  };
 }

@@ -1,42 +1,63 @@
 import { parseArgs } from 'node:util';
 
 export interface BenchSettings {
-  readonly only: string | null;
+  /** The sides to be measured. */
+  readonly only: readonly string[];
   readonly seconds: number;
   readonly rounds: number;
   readonly students: number;
-  readonly clients: readonly number[];
+  readonly clients: number;
+  readonly seed: number;
 }
 
-export const USAGE = `Usage: npm run bench [-- options]
-Measures grants per second on a mongod of its own, over HTTP beside the bare driver, in turn.
-  --only NAME      one side: bare or product
-  --seconds N      how long each measurement takes (3)
-  --rounds N       how often all are measured in turn (5)
-  --students N     who submit (256)
-  --clients N,N    how many requests are under way at once (1,64)
-`;
+/** A side as the command line knows it. */
+export interface NamedSide {
+  readonly name: string;
+  readonly about: string;
+  /** Whether it is measured where --only names nothing. */
+  readonly byDefault: boolean;
+}
+
+export const usage = (sides: readonly NamedSide[]): string => `Usage: npm run bench [-- options]
+Measures grants on a mongod of its own beside what they are compared with, all in turn, and prints tables.
+  --only NAME,NAME  some of the sides (all but growth)
+  --seconds N       how long each measurement takes (2)
+  --rounds N        how often all are measured in turn (5)
+  --students N      who ask (256)
+  --clients N       how many requests are under way at once, beside those with 1 (64)
+  --seed N          of what is left to chance (1)
+Sides:
+${sides.map(({ name, about }) => `  ${name.padEnd(16)}  ${about}\n`).join('')}`;
 
 /** @throws Error naming the option that is wrong */
-export function readSettings(args: readonly string[]): BenchSettings | 'help' {
+export function readSettings(args: readonly string[], sides: readonly NamedSide[]): BenchSettings | 'help' {
   const { values } = parseArgs({
     args: [...args],
     options: {
       help: { type: 'boolean' },
       only: { type: 'string' },
-      seconds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '2' },
       rounds: { type: 'string', default: '5' },
       students: { type: 'string', default: '256' },
-      clients: { type: 'string', default: '1,64' },
+      clients: { type: 'string', default: '64' },
+      seed: { type: 'string', default: '1' },
     },
   });
   if (values.help) return 'help';
+  const only = values.only?.split(',') ?? sides.filter(({ byDefault }) => byDefault).map(({ name }) => name);
+  const unknown = only.find((wanted) => sides.every(({ name }) => name !== wanted));
+  if (unknown !== undefined) throw new Error(`--only: there is no side "${unknown}"; see --help`);
+  const clients = atLeastOne('clients', values.clients);
+  const students = atLeastOne('students', values.students);
+  if (students < clients)
+    throw new Error('--students: fewer than --clients, so that students would be in each other’s way');
   return {
-    only: values.only ?? null,
+    only,
+    students,
+    clients,
     seconds: atLeastOne('seconds', values.seconds),
     rounds: atLeastOne('rounds', values.rounds),
-    students: atLeastOne('students', values.students),
-    clients: values.clients.split(',').map((count) => atLeastOne('clients', count)),
+    seed: atLeastOne('seed', values.seed),
   };
 }
 

@@ -1,0 +1,90 @@
+import { connect, type Socket } from 'node:net';
+
+/**
+ * One connection that posts GraphQL and is kept alive, with as little work of its own as possible: it shares the cores
+ * with what it measures. It reads answers with a content-length only, which is what both servers send.
+ */
+export class HttpConnection {
+  readonly #socket: Socket;
+  readonly #host: string;
+  #received: Buffer = Buffer.alloc(0);
+  #pending: { resolve(body: string): void; reject(error: Error): void } | null = null;
+
+  constructor(url: string) {
+    const { hostname, port, host } = new URL(url);
+    this.#host = host;
+    this.#socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    this.#socket.on('data', (chunk) => this.#take(chunk));
+    this.#socket.on('error', (error) => this.#fail(error));
+    this.#socket.on('close', () => this.#fail(new Error('the server closed the connection')));
+  }
+
+  /** One request at a time. @returns the body of the answer, whatever its status */
+  post(token: string, body: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.#pending = { resolve, reject };
+      this.#socket.write(
+        `POST /graphql HTTP/1.1\r\nhost: ${this.#host}\r\ncontent-type: application/json\r\n` +
+          `authorization: Bearer ${token}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      );
+    });
+  }
+
+  close(): void {
+    this.#pending = null;
+    this.#socket.destroy();
+  }
+
+  #take(chunk: Buffer): void {
+    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+    const headEnd = this.#received.indexOf('\r\n\r\n');
+    if (headEnd < 0) return;
+    const length = /^content-length: (\d+)/im.exec(this.#received.toString('latin1', 0, headEnd))?.[1];
+    if (length === undefined) {
+      this.#fail(new Error('an answer without a content-length'));
+      return;
+    }
+    const bodyEnd = headEnd + 4 + Number(length);
+    if (this.#received.length < bodyEnd) return;
+    const body = this.#received.toString('utf8', headEnd + 4, bodyEnd);
+    this.#received = this.#received.subarray(bodyEnd);
+    const { resolve } = this.#pending ?? {};
+    this.#pending = null;
+    resolve?.(body);
+  }
+
+  #fail(error: Error): void {
+    const { reject } = this.#pending ?? {};
+    this.#pending = null;
+    reject?.(error);
+  }
+}
+
+/** Connections to one server, at most so many; who finds none free waits for one. */
+export class Connections {
+  readonly #free: HttpConnection[] = [];
+  readonly #waiting: ((connection: HttpConnection) => void)[] = [];
+  #opened = 0;
+
+  constructor(
+    readonly url: string,
+    readonly most: number,
+  ) {}
+
+  async post(token: string, body: string): Promise<string> {
+    const connection = this.#free.pop() ?? (await this.#another());
+    try {
+      return await connection.post(token, body);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next(connection);
+      else this.#free.push(connection);
+    }
+  }
+
+  #another(): HttpConnection | Promise<HttpConnection> {
+    if (this.#opened >= this.most) return new Promise((resolve) => this.#waiting.push(resolve));
+    this.#opened += 1;
+    return new HttpConnection(this.url);
+  }
+}

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+
+/** What is asked, as the pages of the project ask it: with variables. */
+export const SUBMIT = operation('submit');
+export const END_POMODORO = operation('end-pomodoro');
+export const MY_PROGRESS = operation('my-progress');
+
+export const ROSTER = `query Roster($id: ID!) {
+  course(id: $id) {
+    students(first: 20) {
+      edges {
+        node {
+          id displayName level xp auraPoints streak { days }
+          unlockedBadges { badge { id } } runningPomodoro { id }
+        }
+      }
+    }
+  }
+}`;
+
+/** Comments are for people. */
+function operation(name: string): string {
+  const text = readFileSync(new URL(`../web/graphiql/operations/${name}.graphql`, import.meta.url), 'utf8');
+  return text.replace(/^#.*\n/gm, '');
+}

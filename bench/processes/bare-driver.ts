@@ -1,0 +1,144 @@
+/**
+ * The ceiling: exactly the writes of the product's grants, to the same collections with the same indexes, by the driver
+ * alone; no HTTP, no GraphQL, nothing read. A process of its own. Its parent sends a BareJob, says "go" when it has
+ * heard "ready", and gets a Measured.
+ */
+import { once } from 'node:events';
+import mongoose from 'mongoose';
+import { payReward } from '../../src/actions/pay-reward.js';
+import type { RewardRecord } from '../../src/storage/models/reward.js';
+import type { StudentRecord } from '../../src/storage/models/student.js';
+import type { SubmissionRecord } from '../../src/storage/models/submission.js';
+import { CONTENT } from '../load/load-job.js';
+import { inLoops, numbers } from '../load/measured.js';
+
+export interface BareJob {
+  readonly uri: string;
+  /** New students, and enough of them that none is in two transactions at once. */
+  readonly students: readonly string[];
+  readonly assignments: readonly string[];
+  /** When all of these are due. */
+  readonly dueDate: string;
+  /** Grants under way at once. */
+  readonly clients: number;
+  /** Grants that share a transaction. */
+  readonly groupSize: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+}
+
+interface Grant {
+  readonly before: StudentRecord;
+  readonly after: StudentRecord;
+  readonly submission: SubmissionRecord;
+  readonly reward: RewardRecord;
+}
+
+const { MongoClient, ObjectId } = mongoose.mongo;
+const [job] = (await once(process, 'message')) as [BareJob];
+const client = await MongoClient.connect(job.uri, { maxPoolSize: 100, w: 'majority', journal: true });
+const database = client.db();
+const studentsCollection = database.collection<StudentRecord>('students');
+const submissions = database.collection<SubmissionRecord>('submissions');
+const rewards = database.collection<RewardRecord>('rewards');
+const ids = job.students.map((id) => new ObjectId(id));
+const students = await studentsCollection.find({ _id: { $in: ids } }).toArray();
+const assignments = job.assignments.map((id) => new ObjectId(id));
+const dueDate = new Date(job.dueDate);
+
+const next = numbers(Math.floor((students.length * assignments.length) / job.groupSize));
+const loops = Math.max(1, Math.floor(job.clients / job.groupSize));
+const work = { next, send: job.groupSize === 1 ? payOne : payGroup };
+await inLoops(loops, job.warmUpSeconds, work);
+process.send!('ready');
+await once(process, 'message');
+const measured = await inLoops(loops, job.seconds, work);
+process.send!({ ...measured, count: measured.count * job.groupSize }, () => process.exit());
+
+function decide(number: number): Grant {
+  const before = students[number % students.length]!;
+  const assignmentId = assignments[Math.floor(number / students.length)]!;
+  const rewardId = new ObjectId();
+  const receivedAt = new Date();
+  const action = {
+    kind: 'AssignmentSubmitted' as const,
+    at: receivedAt,
+    localDate: receivedAt.toISOString().slice(0, 10),
+    dueDate,
+  };
+  const { student, reward } = payReward(before, action, {
+    rewardId,
+    reason: 'ASSIGNMENT_SUBMITTED',
+    subject: { kind: 'assignment', id: assignmentId },
+    operation: 'submitAssignment',
+    requestKey: assignmentId.toHexString(),
+    fingerprint: '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
+    facts: { requestId: '6f1c2f5e-3c55-4a39-9a4e-0f5f8c1c9d11', receivedAt, actorId: before._id },
+  });
+  const after = { ...student, revision: before.revision + 1 };
+  const submission = {
+    _id: new ObjectId(),
+    studentId: before._id,
+    assignmentId,
+    rewardId,
+    content: CONTENT,
+    submittedAt: receivedAt,
+    late: false,
+    revisedAt: null,
+    formerTexts: [],
+  };
+  students[number % students.length] = after;
+  return { before, after, submission, reward };
+}
+
+function filterOf({ before: { _id, revision } }: Grant): Pick<StudentRecord, '_id' | 'revision'> {
+  return { _id, revision };
+}
+
+function updateOf({ before, after }: Grant): { $set: Partial<StudentRecord> } {
+  const fields = Object.keys(after) as (keyof StudentRecord)[];
+  const changed = fields.filter((field) => after[field] !== before[field]).map((field) => [field, after[field]]);
+  return { $set: Object.fromEntries(changed) };
+}
+
+async function payOne(number: number): Promise<void> {
+  const grant = decide(number);
+  await inTransaction(async (session) => {
+    const { matchedCount } = await studentsCollection.updateOne(filterOf(grant), updateOf(grant), { session });
+    assertAllMatched(matchedCount, 1);
+    await submissions.insertOne(grant.submission, { session });
+    await rewards.insertOne(grant.reward, { session });
+  });
+}
+
+async function payGroup(number: number): Promise<void> {
+  const grants = Array.from({ length: job.groupSize }, (_, position) => decide(number * job.groupSize + position));
+  const updates = grants.map((grant) => ({ updateOne: { filter: filterOf(grant), update: updateOf(grant) } }));
+  await inTransaction(async (session) => {
+    const { matchedCount } = await studentsCollection.bulkWrite(updates, { session });
+    assertAllMatched(matchedCount, grants.length);
+    await submissions.insertMany(
+      grants.map(({ submission }) => submission),
+      { session },
+    );
+    await rewards.insertMany(
+      grants.map(({ reward }) => reward),
+      { session },
+    );
+  });
+}
+
+/** A student of whom somebody else knows would make this a race, and no ceiling. */
+function assertAllMatched(matched: number, expected: number): void {
+  if (matched !== expected) throw new Error('somebody else writes to the students of the bare driver');
+}
+
+async function inTransaction(write: (session: mongoose.mongo.ClientSession) => Promise<void>): Promise<void> {
+  await client.withSession((session) =>
+    session.withTransaction(() => write(session), {
+      readConcern: { level: 'snapshot' },
+      writeConcern: { w: 'majority' },
+      readPreference: 'primary',
+    }),
+  );
+}

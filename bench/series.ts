@@ -1,0 +1,38 @@
+/** What is measured, by the names under which it is kept and shown. N stands for the clients of the run. */
+export const series = {
+  bareOne: 'bare driver, 1 client',
+  bareMany: 'bare driver, N clients',
+  bareGroups: 'bare driver, N clients in groups of 16',
+  submitOne: 'submitAssignment, 1 client',
+  submitMany: 'submitAssignment, N clients',
+  submitSteady: 'submitAssignment at 80 % of that rate, N connections',
+  endOne: 'endPomodoro, 1 client',
+  endMany: 'endPomodoro, N clients',
+  replayOne: 'the same submission again, 1 client',
+  replayMany: 'the same submission again, N clients',
+  hot: 'one student, N clients',
+  twoSpread: 'two processes, N clients, students spread',
+  twoTogether: 'two processes, N clients, the same 8 students, each submission to both',
+  burst16: '16 submissions at once',
+  burst64: '64 submissions at once',
+  me: 'me, N clients',
+  meSteady: 'me at 500 a second, N connections',
+  roster: 'roster, page of 20, N clients',
+  rush: 'deadline rush',
+  race: 'submitAssignment, each twice at once',
+  start: 'npm start',
+} as const;
+
+export const patternSeries = (name: string): string => `pattern: ${name}, N clients`;
+export const raceSeries = (name: string): string => `pattern: ${name}, each twice at once`;
+export const sentSeries = (of: string): string => `commands of ${of}`;
+
+/** Ledger rows of the schools in which a grant is measured. */
+export const LEDGER_ROWS = [10_000, 100_000, 1_000_000] as const;
+/** Rewards that each student of a school has had before. */
+export const REWARDS_BEFORE = [0, 1_000] as const;
+export const rowsSeries = (rows: number): string => `submitAssignment among ${rows} ledger rows, N clients`;
+export const rewardsSeries = (rewards: number): string => `submitAssignment after ${rewards} rewards each, N clients`;
+
+/** What has to be there before something can be measured. */
+export const PREPARATION = 'preparation';

@@ -1,0 +1,85 @@
+import { afterAll, afterEach, expect, test } from '@jest/globals';
+import mongoose from 'mongoose';
+import { project } from '../architecture/project-copy.js';
+import { useDatabase } from '../support/database.js';
+import { expectExactLedger } from '../support/exact-ledger.js';
+import { type CommitProxy, type CommitVerdict, startCommitProxy } from './commit-proxy.js';
+import { givenClassAt } from './given-class-at.js';
+import { type ProductServer, startProductServer } from './product-server.js';
+
+let server: ProductServer;
+let proxy: CommitProxy;
+
+// Declared before the database, which goes last.
+afterAll(() => {});
+const database = useDatabase();
+
+afterEach(async () => {
+  await server.kill();
+  await proxy.close();
+});
+
+/** A server that commits through a proxy. */
+async function startBehind(onCommitted: (before: number) => Promise<CommitVerdict>): Promise<void> {
+  proxy = await startCommitProxy(new URL(database.uri).host, onCommitted);
+  server = await startProductServer({ root: project, uri: proxy.uri(database.name) });
+}
+
+test('a commit is seen when it is in the database and its server does not know', async () => {
+  const seen: unknown[] = [];
+  let answered = false;
+  await startBehind(async (before) => {
+    seen.push({ before, rewards: (await rewards()).length, answered });
+    return 'pass';
+  });
+  const { handIn, rewards } = await givenClassAt(server.url);
+  const { data } = await handIn();
+  answered = true;
+  expect(data.submitAssignment.replayed).toBe(false);
+  // A replay commits nothing.
+  expect((await handIn()).data.submitAssignment.replayed).toBe(true);
+  expect(seen).toEqual([{ before: 0, rewards: 1, answered: false }]);
+  expect([proxy.committed(), proxy.lost()]).toEqual([1, 0]);
+});
+
+test('a cut loses the answer to the commit: the server asks again and pays once', async () => {
+  await startBehind(async (before) => (before === 0 ? 'cut' : 'pass'));
+  const { studentId, handIn, rewards } = await givenClassAt(server.url);
+  const { data } = await handIn();
+  const [reward] = await rewards();
+  expect(data.submitAssignment).toMatchObject({ replayed: false, reward: { id: reward?._id.toHexString() } });
+  expect(await expectExactLedger(studentId)).toHaveLength(1);
+  // mongod says "done" to the second commit of the same transaction as well.
+  expect([proxy.committed(), proxy.lost()]).toEqual([2, 1]);
+});
+
+test('a server that is killed there leaves the reward, and the next one replays it', async () => {
+  await startBehind(async (before) => {
+    if (before > 0) return 'pass';
+    await server.kill();
+    return 'cut';
+  });
+  const { studentId, handIn, rewards } = await givenClassAt(server.url);
+  await expect(handIn()).rejects.toThrow('fetch failed');
+  const [reward] = await rewards();
+  await server.ended;
+  expect(proxy.committed()).toBe(1);
+  server = await startProductServer({ root: project, uri: proxy.uri(database.name), port: server.port });
+  const { data } = await handIn();
+  expect(data.submitAssignment).toMatchObject({ replayed: true, reward: { id: reward?._id.toHexString() } });
+  expect(await expectExactLedger(studentId)).toHaveLength(1);
+  expect([proxy.committed(), proxy.lost()]).toEqual([1, 1]);
+});
+
+test('a transaction that mongod refuses to commit is no commit', async () => {
+  await startBehind(async () => 'cut');
+  const client = await new mongoose.mongo.MongoClient(proxy.uri(database.name)).connect();
+  const session = client.startSession();
+  session.startTransaction();
+  await client.db().collection('some').insertOne({}, { session });
+  // Somebody else ends it first.
+  await client.db('admin').command({ killSessions: [session.id] });
+  await expect(session.commitTransaction()).rejects.toThrow('has been aborted');
+  await client.close();
+  expect(proxy.committed()).toBe(0);
+});

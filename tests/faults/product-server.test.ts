@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { project } from '../architecture/project-copy.js';
+import { useDatabase } from '../support/database.js';
+import { givenClassAt } from './given-class-at.js';
+import { type ProductServer, startProductServer } from './product-server.js';
+
+const hour = 3_600_000;
+const database = useDatabase();
+let server: ProductServer;
+
+afterEach(() => server.kill());
+
+describe.each([false, true])('the product as a process (with a clock: %s)', (clock) => {
+  test('pays, ends when it is told to, and comes back at its address', async () => {
+    server = await startProductServer({ root: project, uri: database.uri, clock });
+    const { handIn, rewards } = await givenClassAt(server.url);
+    expect((await handIn()).data.submitAssignment.replayed).toBe(false);
+    expect(await rewards()).toHaveLength(1);
+    const { now, peak } = await server.memoryMB();
+    expect(now).toBeGreaterThan(20);
+    expect(peak).toBeGreaterThanOrEqual(now);
+    expect(await server.terminate()).toEqual({ code: 0, signal: null });
+
+    server = await startProductServer({ root: project, uri: database.uri, clock, port: server.port });
+    expect((await handIn()).data.submitAssignment.replayed).toBe(true);
+    await server.kill();
+    expect(await server.ended).toEqual({ code: null, signal: 'SIGKILL' });
+  });
+});
+
+test('its clock is where it was moved to, from the next request on', async () => {
+  server = await startProductServer({ root: project, uri: database.uri, clock: true });
+  for (const offset of [-hour, 0, hour]) {
+    const before = Date.now() + offset;
+    await server.moveClock(offset);
+    const { handIn, rewards } = await givenClassAt(server.url);
+    await handIn();
+    const grantedAt = Number((await rewards())[0]?.grantedAt);
+    expect(grantedAt).toBeGreaterThanOrEqual(before);
+    expect(grantedAt).toBeLessThanOrEqual(Date.now() + offset);
+  }
+});
+
+test('one that cannot start says why', async () => {
+  await expect(
+    startProductServer({ root: project, uri: 'mongodb://127.0.0.1:1/none?serverSelectionTimeoutMS=100' }),
+  ).rejects.toThrow(/ended with 1:\nMONGODB_URI: .*127\.0\.0\.1:1/);
+});
+
+test('nothing of a kit that is killed stays, not even a database that it has paused', async () => {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'auraledger-faults-'));
+  const script = `
+    const { startReplicaSet } = await import('./tests/faults/replica-set.ts');
+    const { startProductServer } = await import('./tests/faults/product-server.ts');
+    const set = await startReplicaSet({ nodes: 1, directory: process.argv[1] });
+    const server = await startProductServer({ root: process.cwd(), uri: set.uri('faults') });
+    set.pause(set.nodes[0]);
+    console.log(JSON.stringify([server.pid, set.nodes[0].pid]));`;
+  const args = ['--import', './scripts/typescript.mjs', '--input-type=module', '--eval', script, directory];
+  const kit = spawn(process.execPath, args, { cwd: project, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(createInterface(kit.stdout), 'line');
+  const pids: number[] = JSON.parse(line);
+  expect(pids.filter(isAlive)).toHaveLength(2);
+  kit.kill('SIGKILL');
+  while (pids.some(isAlive)) await sleep(50);
+  await rm(directory, { recursive: true });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
