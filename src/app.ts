@@ -11,6 +11,8 @@ import { createTokens } from './auth/tokens.js';
 import type { Config } from './config.js';
 import { createCursors } from './graphql/cursors.js';
 import { createSchema } from './graphql/schema.js';
+import { addAcceptors } from './http/acceptors.js';
+import type { AdmissionLimits } from './http/admission.js';
 import { describeFailure } from './http/request-log.js';
 import { createHttpServer } from './http/server.js';
 import { prepareCollections } from './storage/collections.js';
@@ -55,15 +57,20 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       cursors: createCursors(jwtSecret),
     },
     log: logger,
+    admission: admissionLimits,
     graphiqlRoot: join(WEB_ROOT, 'graphiql'),
     isReady: databaseAnswers,
   });
+  let stopAccepting = () => {};
   return {
     async listen() {
       await ended.start();
-      return server.listen({ port: config.port, host: config.host });
+      const address = await server.listen({ port: config.port, host: config.host, backlog: MOST_CONNECTING });
+      stopAccepting = await addAcceptors(server.server);
+      return address;
     },
     async close() {
+      stopAccepting();
       await server.close();
       // Everybody has been answered by then: what a database that is away still keeps in flight is nobody's promise.
       await Promise.race([committer.idle(), sleep(committerLimits.deadlineMs, undefined, { ref: false })]);
@@ -71,6 +78,15 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     },
   };
 }
+
+/** Requests at once: some full groups of grants, answered within a second; of one account, as many as the committer holds. */
+export const admissionLimits: AdmissionLimits = { inAll: 1_000, ofOne: committerLimits.heldOfOne };
+
+/**
+ * Connections that wait to be taken up; the system may allow fewer. Who finds no place waits for seconds before the
+ * next try, and Node's 511 are as many as come within a moment when a class is dismissed.
+ */
+const MOST_CONNECTING = 4_096;
 
 /** How long readiness waits for the database. Milliseconds. */
 const PING_WITHIN_MS = 1_000;

@@ -25,7 +25,7 @@ export async function keptJwtSecret(dataDir: string): Promise<string> {
   });
   if (secret.length >= SECRET_CHARACTERS) return secret;
   throw new JwtSecretError(
-    `${file} holds no secret: delete it for a new one (everybody then signs in again), or set JWT_SECRET`,
+    `${file} holds no secret: delete it for a new one (access tokens then have to be renewed), or set JWT_SECRET`,
   );
 }
 

@@ -8,6 +8,8 @@ export const GRACE_MS = 12_000;
 export interface Drain {
   /** Whether the server has begun to stop, and new work is to be refused. */
   readonly isClosing: boolean;
+  /** Resolves when no connection is left. Fastify waits for those of its own handle only: see acceptors.ts. */
+  allAreGone(): Promise<void>;
 }
 
 /**
@@ -17,6 +19,7 @@ export interface Drain {
 export function drainOnClose(app: FastifyInstance): Drain {
   let isClosing = false;
   let grace: NodeJS.Timeout | undefined;
+  let wake = () => {};
   /** How many requests run on each open connection. */
   const running = new Map<Socket, number>();
 
@@ -27,8 +30,15 @@ export function drainOnClose(app: FastifyInstance): Drain {
   };
 
   app.server.on('connection', (socket: Socket) => {
+    if (isClosing) {
+      socket.destroy();
+      return;
+    }
     running.set(socket, 0);
-    socket.once('close', () => running.delete(socket));
+    socket.once('close', () => {
+      running.delete(socket);
+      if (running.size === 0) wake();
+    });
   });
   app.addHook('onRequest', async ({ raw: { socket } }, reply) => {
     count(socket, 1);
@@ -42,11 +52,13 @@ export function drainOnClose(app: FastifyInstance): Drain {
     for (const [socket, requests] of running) if (requests === 0) socket.destroy();
     grace = setTimeout(() => app.server.closeAllConnections(), GRACE_MS).unref();
   });
-  app.addHook('onClose', async () => clearTimeout(grace));
-
   return {
     get isClosing() {
       return isClosing;
+    },
+    async allAreGone() {
+      if (running.size > 0) await new Promise<void>((resolve) => (wake = resolve));
+      clearTimeout(grace);
     },
   };
 }

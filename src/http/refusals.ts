@@ -81,20 +81,8 @@ export function refuseWhileClosing(drain: Drain) {
   };
 }
 
-/** More at once would only make everybody wait longer: what is refused here has cost next to nothing. */
-export function refuseWhileFull(most: number) {
-  let running = 0;
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    if (running >= most) return refuseForNow(request, reply, 'Too many requests run at this moment.');
-    running += 1;
-    reply.raw.once('close', () => {
-      running -= 1;
-    });
-    return undefined;
-  };
-}
-
-function refuseForNow(request: FastifyRequest, reply: FastifyReply, reason: string): FastifyReply {
+/** @param reason a sentence */
+export function refuseForNow(request: FastifyRequest, reply: FastifyReply, reason: string): FastifyReply {
   reply.header('retry-after', RETRY_AFTER_SECONDS);
   const message = `${reason} Try again with the same key: nothing is ever paid twice.`;
   return refuse(request, reply, { status: 503, code: 'UNAVAILABLE', message });

@@ -12,6 +12,7 @@ import type { Logger } from 'pino';
 import type { Viewer } from '../auth/policy.js';
 import type { Tokens } from '../auth/tokens.js';
 import { RequestContext, type Services } from '../graphql/context.js';
+import { type AdmissionLimits, admission } from './admission.js';
 import { createApollo } from './apollo.js';
 import { type Drain, drainOnClose } from './drain.js';
 import { graphiqlPage } from './graphiql.js';
@@ -22,7 +23,6 @@ import {
   refuseMethod,
   refuseRoute,
   refuseWhileClosing,
-  refuseWhileFull,
 } from './refusals.js';
 import { createRequestLog, requestIdOf } from './request-log.js';
 
@@ -37,6 +37,8 @@ export interface HttpServerOptions {
   readonly schema: GraphQLSchema;
   readonly services: Services;
   readonly log: Logger;
+  /** How many requests to GraphQL may run at once. */
+  readonly admission: AdmissionLimits;
   /** The folder of the built GraphiQL page. */
   readonly graphiqlRoot: string;
   /** Whether the database answers. */
@@ -45,8 +47,6 @@ export interface HttpServerOptions {
 
 /** Bytes of a request. The longest text has 20,000 characters of at most 4 bytes, escaped in JSON 12. */
 const BODY_LIMIT = 1_048_576;
-/** GraphQL requests at once: what the server does in about a second, and a tenth of what a grant's deadline allows. */
-export const MOST_RUNNING = 2_000;
 /** How long a whole request may take to arrive, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -113,21 +113,27 @@ function trusted(
 
 async function graphql(
   app: FastifyInstance,
-  { schema, services, log }: HttpServerOptions,
+  { schema, services, log, admission: limits }: HttpServerOptions,
   drain: Drain,
 ): Promise<void> {
   const apollo = createApollo(schema, log);
   await apollo.start();
-  app.addHook('onClose', async () => apollo.stop());
+  app.addHook('onClose', async () => {
+    await drain.allAreGone();
+    await apollo.stop();
+  });
   app.decorateRequest('viewer', null);
   app.route({
     method: 'POST',
     url: '/graphql',
     schema: { body: GRAPHQL_REQUEST },
-    onRequest: [refuseWhileClosing(drain), refuseWhileFull(MOST_RUNNING)],
-    preHandler: async (request) => {
-      request.viewer = await viewerOf(request.headers.authorization, services.tokens);
-    },
+    onRequest: [
+      refuseWhileClosing(drain),
+      async (request) => {
+        request.viewer = await viewerOf(request.headers.authorization, services.tokens);
+      },
+      admission(limits),
+    ],
     handler: fastifyApolloHandler(apollo, { context: async (request) => contextOf(request, services) }),
   });
   app.route({ method: ['GET', 'OPTIONS'], url: '/graphql', handler: refuseMethod });

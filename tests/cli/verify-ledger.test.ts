@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -140,6 +140,11 @@ test('without MONGODB_URI it is the embedded database: of the server that runs i
     expect(await run('seed-demo', [], { MONGODB_URI: mongod.uri })).toMatchObject({ code: 0 });
     const exact = { code: 0, stdout: expect.stringMatching(/^exact: 5 students, \d+ rewards\n$/) };
     expect(await verify([], env)).toMatchObject(exact);
+    const copy = `${dataDir} copied`;
+    await cp(dataDir, copy, { recursive: true });
+    expect(await runningEmbeddedUri(dataDir)).toBe(mongod.uri);
+    expect(await runningEmbeddedUri(copy)).toBeNull();
+    await rm(copy, { recursive: true });
     await mongod.stop();
     expect(await runningEmbeddedUri(dataDir)).toBeNull();
     expect(await verify([], env)).toMatchObject(exact);

@@ -1,6 +1,7 @@
 /**
  * Asks a server for its health again and again, from a process of its own, which no load keeps from asking. Usage:
- * health-watch.ts URL; prints what it saw as JSON when its standard input ends.
+ * health-watch.ts URL; prints a line when it has been answered for the first time, and what it saw as JSON when its
+ * standard input ends.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -24,11 +25,17 @@ process.stdin.once('end', () => {
 process.stdin.resume();
 
 const seen = { asked: 0, failed: 0, longestMs: 0 };
+await askAll();
+process.stdout.write('watching\n');
 while (!isOver) {
-  await Promise.all(Object.entries(STATUSES).map(([path, statuses]) => ask(path, statuses)));
+  await askAll();
   await sleep(EVERY_MS);
 }
 process.stdout.write(JSON.stringify(seen satisfies HealthSeen));
+
+async function askAll(): Promise<void> {
+  await Promise.all(Object.entries(STATUSES).map(([path, statuses]) => ask(path, statuses)));
+}
 
 async function ask(path: string, statuses: readonly number[]): Promise<void> {
   const sentAt = performance.now();

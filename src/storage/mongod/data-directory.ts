@@ -31,7 +31,9 @@ export class DataDirectory {
 
   async readNote(): Promise<Note | null> {
     try {
-      const note = JSON.parse(await readFile(this.#noteFile, 'utf8')) as Note;
+      const { of, ...note } = JSON.parse(await readFile(this.#noteFile, 'utf8')) as Note & { readonly of: string };
+      // In a copy of the directory it tells of another database.
+      if (of !== this.path) return null;
       const whole = [note.pid, note.mongodPid, note.port].every((value) => Number.isInteger(value) && value > 0);
       return whole ? note : null;
     } catch {
@@ -40,7 +42,7 @@ export class DataDirectory {
   }
 
   async writeNote(note: Note): Promise<void> {
-    await writeFile(this.#noteFile, `${JSON.stringify(note)}\n`, { mode: 0o600 });
+    await writeFile(this.#noteFile, `${JSON.stringify({ ...note, of: this.path })}\n`, { mode: 0o600 });
   }
 
   async writeLog(lines: readonly string[]): Promise<void> {

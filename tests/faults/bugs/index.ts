@@ -1,6 +1,6 @@
 /** The bugs that the kit must find, each as it would be written by somebody who means well: <name>.patch. */
 
-/** A workload with its faults: what one row of the table of trust.md tries. */
+/** What was planted, and how it comes to light. */
 export interface Bug {
   readonly name:
     | 'no-unique-subject'
@@ -23,11 +23,9 @@ export const bugs: readonly Bug[] = [
     name: 'no-unique-subject',
     what: 'The indexes on the subject of a reward and on the assignment of a submission are not unique.',
     shows:
-      'Two servers, one student, the same assignment sent to both at once without a request key (or under two keys). ' +
-      'It is paid twice where the rewards of a student are read before the rival commits and the student after it: ' +
-      'failCommand { find, namespace <db>.students, blockConnection, blockTimeMS 200, mode { times: 1 } } holds back ' +
-      'the first server, whose look at the rewards is done by then. Two rewards of one subject: P2. Without the block ' +
-      'the revision of the student stops nearly every such race.',
+      'A row that somebody wrote past the committer, so that the student knows nothing of it: nothing but the index ' +
+      'keeps a request for the same subject from being paid again. Two rewards of one subject: P2. Between servers the ' +
+      'revision of the student, which is read before its rewards, stops every such race by itself.',
   },
   {
     name: 'ledger-outside-session',

@@ -1,6 +1,7 @@
 /** Rows in which more is asked than can be done, of a server or for one student. */
 import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { groupBy } from '../../../src/group-by.js';
 import { project } from '../../architecture/project-copy.js';
@@ -15,7 +16,7 @@ import type { Stage } from './stage.js';
 
 const TIMES_CAPACITY = 10;
 /** Connections at once, at most: more requests than a server lets run. */
-const CONNECTIONS = 4_000;
+const CONNECTIONS = 2_000;
 const HEALTH_WITHIN_MS = 1_000;
 const MOST_MEMORY_MB = 1_024;
 const NORMAL_WITHIN_MS = 5_000;
@@ -36,7 +37,7 @@ export const overload: Row = {
     const next = wantedInTurn(school);
     const before = await capacity(stage, clients, next);
     stage.report(`${before.perSecond.toFixed(0)} grants a second are its capacity`);
-    const health = watchHealth(server!.url);
+    const health = await watchHealth(server!.url);
     const asked = Math.floor(before.perSecond * TIMES_CAPACITY) * stage.size({ quick: 1, full: 60 });
     const { sent, heldBack } = await pour(stage, clients, next, before.perSecond * TIMES_CAPACITY, asked);
     const endedAt = performance.now();
@@ -148,14 +149,17 @@ function judged({ failed, longestMs }: HealthSeen, peakMB: number, recoveryMs: n
   return violations;
 }
 
-function watchHealth(url: string): { end(): Promise<HealthSeen> } {
+/** @returns when it has been answered for the first time: what asks for health keeps its connection */
+async function watchHealth(url: string): Promise<{ end(): Promise<HealthSeen> }> {
   const script = ['--import', './scripts/typescript.mjs', 'tests/faults/health-watch.ts', url];
   const child = spawn(process.execPath, script, { cwd: project, stdio: ['pipe', 'pipe', 'inherit'] });
-  const seen = text(child.stdout);
+  const lines = createInterface({ input: child.stdout });
+  await once(lines, 'line');
+  const seen = once(lines, 'line');
   return {
     async end() {
       child.stdin.end();
-      return JSON.parse(await seen);
+      return JSON.parse((await seen)[0]);
     },
   };
 }

@@ -1,0 +1,203 @@
+/** The backup that docs/operations.md describes, of a database that is written to all the time. */
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import mongoose, { type Types } from 'mongoose';
+import { committerLimits, createCommitter } from '../../src/actions/grant-reward.js';
+import type { Refused } from '../../src/actions/refusal.js';
+import { Unavailable } from '../../src/actions/unavailable.js';
+import type { Drift } from '../../src/cli/verify/drift.js';
+import { verifyDatabase } from '../../src/cli/verify/verify-database.js';
+import { prepareCollections } from '../../src/storage/collections.js';
+import { connect, disconnect } from '../../src/storage/connect.js';
+import { type EmbeddedMongod, startEmbeddedMongod } from '../../src/storage/embedded-mongod.js';
+import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
+import { RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
+import { StudentModel } from '../../src/storage/models/student.js';
+import { DataDirectory } from '../../src/storage/mongod/data-directory.js';
+import { findMongod } from '../../src/storage/mongod-binary.js';
+import { day, hour, later, minute, noon } from '../rewards/given.js';
+import { expectExactLedger } from '../support/exact-ledger.js';
+import { end, focus, givenAssignment, givenCourse, givenStudent, start, submit } from '../support/given.js';
+import { answered, expectPaid, type Granted, rewarded } from '../support/replays.js';
+
+const STUDENTS = 6;
+/** Far more than they come to. */
+const ASSIGNMENTS = 100;
+/** Acknowledged before the backup, and again after it. */
+const ENOUGH_REWARDS = 60;
+/** Gives up soon, so that a lock is noticed soon. */
+const impatient = createCommitter({ ...committerLimits, deadlineMs: 500 });
+
+let scratch: string;
+let running: EmbeddedMongod[];
+
+beforeEach(async () => {
+  scratch = await mkdtemp(path.join(os.tmpdir(), 'auraledger-backup-'));
+  running = [];
+});
+
+afterEach(async () => {
+  await disconnect();
+  for (const mongod of running) mongod.kill();
+  await Promise.all(running.map((mongod) => mongod.stop()));
+  await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
+});
+
+/** Connects to the database of this directory. */
+async function use(directory: DataDirectory): Promise<void> {
+  const { path: binary } = await findMongod({ configured: process.env.MONGOD_BINARY ?? null, report: () => {} });
+  const mongod = await startEmbeddedMongod({ binary, dataDir: directory.path, report: () => {} });
+  running.push(mongod);
+  await disconnect();
+  await connect(mongod.uri);
+}
+
+interface School {
+  readonly students: readonly Types.ObjectId[];
+  readonly assignments: readonly AssignmentRecord[];
+}
+
+async function givenSchool(): Promise<School> {
+  const course = await givenCourse();
+  const assignments = await Promise.all(Array.from({ length: ASSIGNMENTS }, () => givenAssignment(course)));
+  const students = await Promise.all(Array.from({ length: STUDENTS }, () => givenStudent({ courseIds: [course._id] })));
+  return { students, assignments };
+}
+
+interface Rush {
+  readonly acknowledged: RewardRecord[];
+  /** How often somebody was told to try again. */
+  unavailable: number;
+  /** Waits while everybody goes on. */
+  until(holds: () => boolean): Promise<void>;
+  /** Resolves when everybody knows what became of the last request. */
+  stop(): Promise<void>;
+}
+
+/** Each student hands in and focuses by turns, without a pause, and repeats what was UNAVAILABLE until it is told. */
+function payAllTheTime({ students, assignments }: School): Rush {
+  let isOver = false;
+  const untilTold = async <Outcome>(request: () => Promise<Outcome>): Promise<Outcome> => {
+    for (;;) {
+      try {
+        return await request();
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        rush.unavailable += 1;
+      }
+    }
+  };
+  const note = (outcome: Granted | Refused) => {
+    rush.acknowledged.push(rewarded(outcome).reward);
+  };
+  const payOne = async (student: Types.ObjectId) => {
+    for (const [round, assignment] of assignments.entries()) {
+      if (isOver) return;
+      const at = later(noon, round * hour);
+      const sending = { key: `round ${round}`, by: impatient };
+      note(await untilTold(() => submit(student, assignment, { at, ...sending })));
+      const { session } = answered(await untilTold(() => start(student, { at, ...sending })));
+      note(await untilTold(() => end(student, session.id, { at: later(at, 25 * minute), ...sending })));
+    }
+  };
+  const rush: Rush = {
+    acknowledged: [],
+    unavailable: 0,
+    async until(holds) {
+      const waiting = async () => {
+        while (!isOver && !holds()) await sleep(5);
+      };
+      await Promise.race([waiting(), everybody]);
+    },
+    async stop() {
+      isOver = true;
+      await everybody;
+    },
+  };
+  const everybody = Promise.all(students.map(payOne)).finally(() => {
+    isOver = true;
+  });
+  everybody.catch(() => {});
+  return rush;
+}
+
+/** What verify-ledger finds in the database that is connected. @returns how many rewards there are */
+async function expectExact(): Promise<number> {
+  const drifts: Drift[] = [];
+  const { students, rewards } = await verifyDatabase((drift) => drifts.push(drift));
+  expect({ drifts, students }).toEqual({ drifts: [], students: STUDENTS });
+  return rewards;
+}
+
+async function expectStored(rewards: readonly RewardRecord[]): Promise<void> {
+  const ids = rewards.map(({ _id }) => _id);
+  const stored = await RewardModel.find({ _id: { $in: ids } }).lean<RewardRecord[]>();
+  const byId = new Map(stored.map((reward) => [reward._id.toHexString(), reward]));
+  expect(ids.map((id) => byId.get(id.toHexString()))).toEqual(rewards);
+}
+
+/** Long after the rush, so that a session that ran then has ended by itself. */
+async function expectPayable(students: readonly Types.ObjectId[]): Promise<void> {
+  for (const student of students) {
+    const before = await RewardModel.countDocuments({ studentId: student });
+    const { reward } = await expectPaid(await focus(student, 25, { from: later(noon, 30 * day) }));
+    expect(reward.sequence).toBe(before + 1);
+    await expectExactLedger(student);
+  }
+}
+
+test('files copied under fsyncLock, while rewards are paid, have all that was acknowledged, exact, and go on', async () => {
+  const original = new DataDirectory(path.join(scratch, 'original'));
+  await use(original);
+  await prepareCollections();
+  const school = await givenSchool();
+  const rush = payAllTheTime(school);
+  await rush.until(() => rush.acknowledged.length >= ENOUGH_REWARDS);
+
+  const admin = mongoose.connection.getClient().db('admin');
+  await admin.command({ fsync: 1, lock: true });
+  const copy = new DataDirectory(path.join(scratch, 'copy'));
+  await cp(original.dbPath, copy.dbPath, { recursive: true });
+  // Whoever wants to be paid waits and is told to try again; reads are answered, behind waiting writes as well.
+  await rush.until(() => rush.unavailable >= STUDENTS);
+  expect(rush.unavailable).toBeGreaterThanOrEqual(STUDENTS);
+  expect(await StudentModel.countDocuments()).toBe(STUDENTS);
+  const acknowledged = [...rush.acknowledged];
+  expect(acknowledged.length).toBeGreaterThanOrEqual(ENOUGH_REWARDS);
+  await admin.command({ fsyncUnlock: 1 });
+
+  await rush.until(() => rush.acknowledged.length >= acknowledged.length + ENOUGH_REWARDS);
+  await rush.stop();
+  const all = await expectExact();
+  expect(all).toBe(rush.acknowledged.length);
+  expect(all).toBeGreaterThanOrEqual(acknowledged.length + ENOUGH_REWARDS);
+  await expectStored(rush.acknowledged);
+
+  await use(copy);
+  const copied = await expectExact();
+  expect(copied).toBeGreaterThanOrEqual(acknowledged.length);
+  // And no more than one for each student that was committed and not yet answered: it is the copy that was looked at.
+  expect(copied).toBeLessThanOrEqual(acknowledged.length + STUDENTS);
+  await expectStored(acknowledged);
+  await expectPayable(school.students);
+});
+
+test('the embedded database, copied while it is stopped, is exact and goes on elsewhere', async () => {
+  const original = new DataDirectory(path.join(scratch, 'original'));
+  await use(original);
+  await prepareCollections();
+  const { students } = await givenSchool();
+  const rewards = await Promise.all(students.map(async (student) => rewarded(await focus(student, 25)).reward));
+  await disconnect();
+  await running[0]!.stop();
+
+  const copy = new DataDirectory(path.join(scratch, 'copy'));
+  await cp(original.path, copy.path, { recursive: true });
+  await use(copy);
+  expect(await expectExact()).toBe(rewards.length);
+  await expectStored(rewards);
+  await expectPayable(students);
+});
