@@ -66,7 +66,10 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     async listen() {
       await ended.start();
       const address = await server.listen({ port: config.port, host: config.host, backlog: MOST_CONNECTING });
-      stopAccepting = await addAcceptors(server.server);
+      stopAccepting = await addAcceptors(server.server, MOST_CONNECTING).catch((error) => {
+        logger.warn({ start: 'further handles of the listening socket', ...describeFailure(error) });
+        return () => {};
+      });
       return address;
     },
     async close() {
