@@ -10,11 +10,12 @@ import type { Report } from '../src/storage/report.js';
 import { messageFrom, startChild, stopChild } from './child.js';
 import { type Loaded, type LoadJob, WARM_UP_SECONDS } from './load/load-job.js';
 import type { Measured } from './load/measured.js';
+import { firstLoad } from './load/submissions.js';
 import { cpuMs, residentMb } from './process-times.js';
 import type { BareJob } from './processes/bare-driver.js';
 import { type Server, startProduct } from './product.js';
 import { Results } from './results.js';
-import { foundSchool, type School } from './school.js';
+import { enrol, foundSchool, type School } from './school.js';
 import { PREPARATION } from './series.js';
 import type { BenchSettings } from './settings.js';
 
@@ -33,7 +34,7 @@ export interface Bench {
   readonly another: (name: string) => { readonly uri: string; readonly database: mongo.Db };
   /** Started when it is first asked for, and kept until the end. */
   server(name: string, start: () => Promise<Server>): Promise<Server>;
-  /** A process of the product on the school's database. */
+  /** A process of the product on the school's database, warm. */
   product(number?: 1 | 2): Promise<Server>;
   /** Sends to the servers what the job says, and adds what it found to a series. */
   load(series: string, servers: readonly Server[], job: Omit<LoadJob, 'urls'>): Promise<Loaded>;
@@ -100,7 +101,13 @@ export async function openBench(settings: BenchSettings, report: Report): Promis
       servers.set(name, server);
       return server;
     },
-    product: (number = 1) => bench.server(`product ${number}`, () => startProduct(uri)),
+    product: (number = 1) =>
+      bench.server(`product ${number}`, async () => {
+        const server = await startProduct(uri);
+        const { students, clients } = settings;
+        await bench.load(PREPARATION, [server], firstLoad(school, await enrol(school.courseId, students), clients));
+        return server;
+      }),
     async load(series, to, job) {
       const urls = to.map(({ url }) => url);
       const pids = to.map(({ pid }) => pid);

@@ -1,13 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { NODE_OPTIONS, ROOT } from './start-command.js';
 
-const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-
-/** Runs one of bench/processes as a process of its own; both sides may send messages. */
+/** Runs one of bench/processes as a process of its own, with node's options of the product; both may send messages. */
 export function startChild(file: string, args: readonly string[] = []): ChildProcess {
-  return fork(here(`processes/${file}`), [...args], {
-    execArgv: ['--import', here('../scripts/typescript.mjs')],
+  return fork(`${ROOT}bench/processes/${file}`, [...args], {
+    execArgv: [...NODE_OPTIONS, '--import', `${ROOT}scripts/typescript.mjs`],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
 }

@@ -1,13 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { stopChild } from './child.js';
-
-const ROOT = fileURLToPath(new URL('../', import.meta.url));
-/** What `npm start` runs: the options of node, and the script. */
-const [, , ...START] = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')).scripts.start.split(' ') as string[];
+import { NODE_OPTIONS, ROOT, START_SCRIPT } from './start-command.js';
 
 /** The secret of the servers under measurement, with which the bench makes its own access tokens. */
 export const JWT_SECRET = 'the secret of a bench, which nobody else needs to know';
@@ -22,7 +17,7 @@ export interface Server {
 
 /** The product as `npm start` runs it: a process of its own, the built code, any free port. */
 export async function startProduct(uri: string): Promise<Server> {
-  const server = spawn(process.execPath, START, {
+  const server = spawn(process.execPath, [...NODE_OPTIONS, ...START_SCRIPT], {
     cwd: ROOT,
     env: { ...process.env, MONGODB_URI: uri, JWT_SECRET, PORT: '0', LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'inherit'],

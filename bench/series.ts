@@ -11,6 +11,7 @@ export const series = {
   replayOne: 'the same submission again, 1 client',
   replayMany: 'the same submission again, N clients',
   hot: 'one student, N clients',
+  oneBeside: 'one process, N clients, just before two',
   twoSpread: 'two processes, N clients, students spread',
   twoTogether: 'two processes, N clients, the same 8 students, each submission to both',
   burst16: '16 submissions at once',

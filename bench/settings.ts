@@ -49,8 +49,7 @@ export function readSettings(args: readonly string[], sides: readonly NamedSide[
   if (unknown !== undefined) throw new Error(`--only: there is no side "${unknown}"; see --help`);
   const clients = atLeastOne('clients', values.clients);
   const students = atLeastOne('students', values.students);
-  if (students < clients)
-    throw new Error('--students: fewer than --clients, so that students would be in each other’s way');
+  if (students < 4 * clients) throw new Error('--students: fewer than 4 for each of --clients get into their own way');
   return {
     only,
     students,

@@ -52,7 +52,7 @@ function ratiosOf(results: Results, patterns: readonly string[], said: Said): st
     ['perSecond', series.submitMany, series.bareGroups],
     ['median', series.submitOne, series.bareOne],
     ['perSecond', series.hot, series.bareOne],
-    ['perSecond', series.twoSpread, series.submitMany],
+    ['perSecond', series.twoSpread, series.oneBeside],
     ...patterns.map((name) => ['perSecond', patternSeries(name), series.submitMany] as const),
   ];
   const rows = pairs

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Measured } from './measured.js';
 
 /** What a process that makes load is told: who asks whom for what, and how often. */
@@ -55,26 +56,36 @@ export function mostRequests({ asked, tokens }: LoadJob): number {
   return asked.kind === 'ends' ? asked.sessions.length : Number.POSITIVE_INFINITY;
 }
 
-/** The variables of the request with this number. A request key tells each thing to be paid from the others. */
+/** The variables of the request with this number. */
 export function variablesOf({ asked, tokens }: LoadJob, number: number): object {
+  const token = tokens[number % tokens.length]!;
   switch (asked.kind) {
     case 'submissions':
-      return submission(asked.assignments[Math.floor(number / tokens.length)]!);
+      return submission(token, asked.assignments[Math.floor(number / tokens.length)]!);
     case 'the same submission':
-      return submission(asked.assignment);
-    case 'ends':
-      return { input: { sessionId: asked.sessions[number]!, idempotencyKey: asked.sessions[number]! } };
+      return submission(token, asked.assignment);
+    case 'ends': {
+      const sessionId = asked.sessions[number]!;
+      return { input: { sessionId, idempotencyKey: keyOf(token, sessionId) } };
+    }
     case 'query':
       return asked.variables;
   }
 }
 
-const submission = (assignmentId: string) => ({
-  input: { assignmentId, content: CONTENT, idempotencyKey: assignmentId },
+const submission = (token: string, assignmentId: string) => ({
+  input: { assignmentId, content: CONTENT, idempotencyKey: keyOf(token, assignmentId) },
 });
+
+/** As long and as arbitrary as a UUID, and the same for the same thing, whichever process asks. */
+const keyOf = (token: string, subject: string) =>
+  createHash('sha256').update(token).update(subject).digest('hex').slice(0, 32);
 
 /** For how long each process that makes load does it before anything is counted. */
 export const WARM_UP_SECONDS = 1;
+
+/** For how long a process is busy once before it is measured for the first time: until its code is compiled. */
+export const FIRST_SECONDS = 3;
 
 /** What is handed in, everywhere. */
 export const CONTENT = 'The trace of my program, and what I make of it.';

@@ -1,6 +1,6 @@
 import { SUBMIT } from '../operations.js';
 import type { Enrolled, School } from '../school.js';
-import { type LoadJob, type Shape, WARM_UP_SECONDS } from './load-job.js';
+import { FIRST_SECONDS, type LoadJob, type Shape, WARM_UP_SECONDS } from './load-job.js';
 
 export type Job = Omit<LoadJob, 'urls'>;
 
@@ -17,6 +17,12 @@ export function submissions({ assignments }: Pick<School, 'assignments'>, { toke
     shape,
   };
 }
+
+/** For a server that has just been started, before it is measured. */
+export const firstLoad = (school: Pick<School, 'assignments'>, students: Enrolled, clients: number): Job => ({
+  ...submissions(school, students, { kind: 'loops', clients, seconds: FIRST_SECONDS }),
+  warmUpSeconds: 0,
+});
 
 /** The same from two devices at once, of which either may be the first, and neither need succeed. */
 export const race = (school: School, students: Enrolled, shape: Shape): Job => ({

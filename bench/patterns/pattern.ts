@@ -104,7 +104,8 @@ export const newcomer = (_id: Types.ObjectId, displayName: string) => ({
 /** What the product's own rules say. */
 export function decide({ badges, ...student }: StoredStudent, dueDate: Date, at: Date): RewardDecision {
   const localDate: LocalDate = at.toISOString().slice(0, 10);
-  const state = { ...student, badges: badges.map(({ badgeId }) => badgeId) };
+  // The rules refuse a student who holds a badge twice, which in a race these patterns bring about.
+  const state = { ...student, badges: [...new Set(badges.map(({ badgeId }) => badgeId))] };
   return decideReward(state, { kind: 'AssignmentSubmitted', at, localDate, dueDate });
 }
 

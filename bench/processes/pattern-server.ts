@@ -27,6 +27,7 @@ const apollo = new ApolloServer<Context>({
   typeDefs: readFileSync(new URL('../../schema/schema.graphql', import.meta.url), 'utf8'),
   resolvers: { Mutation: { submitAssignment } },
   persistedQueries: false,
+  includeStacktraceInErrorResponses: false,
 });
 await apollo.start();
 const app = Fastify({ logger: false });

@@ -1,5 +1,5 @@
 import type { Side } from '../bench.js';
-import { WARM_UP_SECONDS } from '../load/load-job.js';
+import { FIRST_SECONDS } from '../load/load-job.js';
 import { enrol } from '../school.js';
 import { series } from '../series.js';
 
@@ -23,7 +23,9 @@ export const bareDriver: Side = {
         clients: loops,
         groupSize,
         seconds,
-        warmUpSeconds: WARM_UP_SECONDS,
+        // Each time it is a new process, where the product's goes on.
+        warmUpSeconds: FIRST_SECONDS,
+        warmUpClients: clients,
       });
     }
   },

@@ -53,7 +53,9 @@ async function countCommands(bench: Bench, server: CountingServer): Promise<void
     const sent = await server.sent();
     const bursts = requests / size;
     const each = Object.entries(sent).map(([figure, value]) => [figure, value / bursts]);
-    bench.results.add(sentSeries(name), { size, ...Object.fromEntries(each) });
+    // From whole numbers: the quotient of two averages would be off by a rounding.
+    const perTransaction = sent.commands / sent.transactions;
+    bench.results.add(sentSeries(name), { size, perTransaction, ...Object.fromEntries(each) });
   };
   const students = await enrol(school.courseId, STUDENTS);
   await load(PREPARATION, [server], firstSubmissions(school, students));

@@ -2,12 +2,12 @@ import { type mongo, Types } from 'mongoose';
 import { audit, ledgerRecords } from '../audit.js';
 import type { Bench, Side } from '../bench.js';
 import { messageFrom, startChild, stopChild } from '../child.js';
-import { race, submissions } from '../load/submissions.js';
+import { firstLoad, race, submissions } from '../load/submissions.js';
 import { type PatternName, patternNames, patterns } from '../patterns/index.js';
 import { newcomer } from '../patterns/pattern.js';
 import type { Server } from '../product.js';
 import { type Enrolled, enrol, type School } from '../school.js';
-import { patternSeries, raceSeries, series } from '../series.js';
+import { PREPARATION, patternSeries, raceSeries, series } from '../series.js';
 import { tokenOf } from '../tokens.js';
 
 /** So few that many of the requests under way at any moment are of the same student. */
@@ -28,7 +28,11 @@ async function measurePattern(bench: Bench, name: PatternName): Promise<void> {
   const { settings, school, results, load, another } = bench;
   const { seconds, students, clients } = settings;
   const { uri, database } = another(`pattern_${patternNames.indexOf(name)}`);
-  const server = await bench.server(name, () => startPatternServer(uri, name, school, database));
+  const server = await bench.server(name, async () => {
+    const started = await startPatternServer(uri, name, school, database);
+    await load(PREPARATION, [started], firstLoad(school, await newcomers(database, students), clients));
+    return started;
+  });
   const shape = { kind: 'loops', clients, seconds } as const;
   await load(patternSeries(name), [server], submissions(school, await newcomers(database, students), shape));
   const racing = await newcomers(database, RACING);

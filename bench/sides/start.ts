@@ -3,15 +3,14 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import mongoose from 'mongoose';
 import { DataDirectory } from '../../src/storage/mongod/data-directory.js';
 import type { Side } from '../bench.js';
 import { residentMb } from '../process-times.js';
 import { addressIn, JWT_SECRET } from '../product.js';
 import { series } from '../series.js';
+import { ROOT } from '../start-command.js';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Node gives back what the start took when it has had nothing to do for some time. */
 const IDLE_AFTER_MS = 45_000;
 const ASK_AGAIN_MS = 10;

@@ -16,6 +16,8 @@ export const twoProcesses: Side = {
     const { seconds, students, clients } = settings;
     const servers = [await product(1), await product(2)];
     const shape = { kind: 'loops', clients, seconds } as const;
+    const alone = await enrol(school.courseId, students);
+    await load(series.oneBeside, servers.slice(0, 1), submissions(school, alone, shape));
     // An even number of them: request n comes from student n and goes to server n, both in turn.
     const spread = await enrol(school.courseId, students + (students % 2));
     await load(series.twoSpread, servers, submissions(school, spread, shape));

@@ -25,15 +25,21 @@ describe('a load', () => {
     expect(mostRequests(submissions)).toBe(4);
   });
 
-  test('of replays is the same request for ever', () => {
+  test('of replays is the same request for ever, under a key of each student', () => {
     const replays = job({ kind: 'the same submission', assignment: 'one' });
     expect(variablesOf(replays, 100)).toEqual(variablesOf(replays, 0));
+    expect(variablesOf(replays, 1)).not.toEqual(variablesOf(replays, 0));
     expect(mostRequests(replays)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('repeats under the key under which the thing was first handed in', () => {
+    const first = variablesOf(job({ kind: 'submissions', assignments: ['one'] }), 1);
+    expect(variablesOf(job({ kind: 'the same submission', assignment: 'one' }), 1)).toEqual(first);
   });
 
   test('of ends asks for each session once', () => {
     const ends = job({ kind: 'ends', sessions: ['first', 'second'] });
-    expect(variablesOf(ends, 1)).toEqual({ input: { sessionId: 'second', idempotencyKey: 'second' } });
+    expect(variablesOf(ends, 1)).toMatchObject({ input: { sessionId: 'second' } });
     expect(mostRequests(ends)).toBe(2);
   });
 });
@@ -46,15 +52,16 @@ describe('a connection', () => {
     for (const socket of sockets.splice(0)) socket.destroy();
   });
 
-  /** A server that sends these pieces for each request, one after the other. */
-  async function answering(pieces: readonly (string | Buffer)[]): Promise<{ url: string; opened: () => number }> {
+  /** A server that sends these pieces, one after the other, for each of its requests. */
+  async function answering(...answers: (readonly (string | Buffer)[])[]): Promise<{ url: string; opened(): number }> {
     let opened = 0;
+    let asked = 0;
     server = createServer((socket) => {
       opened += 1;
       sockets.push(socket);
       socket.setNoDelay(true).on('error', () => {});
       socket.on('data', async () => {
-        for (const piece of pieces) {
+        for (const piece of answers[asked++ % answers.length]!) {
           socket.write(piece);
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
@@ -64,15 +71,20 @@ describe('a connection', () => {
     return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, opened: () => opened };
   }
 
-  const body = Buffer.from('{"name":"Zoë"}');
-  const head = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`;
+  const headOf = (body: Buffer) => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`;
+  const zoe = Buffer.from('{"name":"Zoë"}');
 
   test('puts an answer together from its pieces, wherever they were cut, and is used again', async () => {
-    const cut = body.indexOf('ë') + 1;
-    const { url } = await answering([head.slice(0, 20), head.slice(20), body.subarray(0, cut), body.subarray(cut)]);
+    const cut = zoe.indexOf('ë') + 1;
+    const head = headOf(zoe);
+    const other = Buffer.from('{"name":"Ada Lovelace"}');
+    const { url } = await answering(
+      [head.slice(0, 20), head.slice(20), zoe.subarray(0, cut), zoe.subarray(cut)],
+      [headOf(other), other],
+    );
     const connection = new HttpConnection(url);
-    expect(await connection.post('token', '{}')).toBe(body.toString());
-    expect(await connection.post('token', '{}')).toBe(body.toString());
+    expect(await connection.post('token', '{}')).toBe(zoe.toString());
+    expect(await connection.post('token', '{}')).toBe(other.toString());
     connection.close();
   });
 
@@ -91,7 +103,7 @@ describe('a connection', () => {
   });
 
   test('is waited for where all that there may be are busy', async () => {
-    const { url, opened } = await answering([head, body]);
+    const { url, opened } = await answering([headOf(zoe), zoe]);
     const connections = new Connections(url, 2);
     const answers = await Promise.all(Array.from({ length: 6 }, () => connections.post('token', '{}')));
     expect(answers).toHaveLength(6);
