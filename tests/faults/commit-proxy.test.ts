@@ -1,4 +1,4 @@
-import { afterAll, afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { project } from '../architecture/project-copy.js';
 import { useDatabase } from '../support/database.js';
@@ -10,8 +10,6 @@ import { type ProductServer, startProductServer } from './product-server.js';
 let server: ProductServer;
 let proxy: CommitProxy;
 
-// Declared before the database, which goes last.
-afterAll(() => {});
 const database = useDatabase();
 
 afterEach(async () => {

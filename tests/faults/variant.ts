@@ -20,11 +20,14 @@ export function withVariant<Result>(bug: Bug['name'], work: (root: string) => Pr
   });
 }
 
-/** @throws Error where it does not fit, or leaves any of its files as it was */
-async function applyPatch(patch: string, root: string): Promise<void> {
+/**
+ * Applies a patch to a copy of the project.
+ * @throws Error where it does not fit, or leaves any of its files as it was
+ */
+export async function applyPatch(patch: string, root: string): Promise<void> {
   // In a repository, whether around the copy or named by a hook, git would skip files that are not of it, without a word.
-  const { GIT_DIR: _dir, GIT_WORK_TREE: _tree, GIT_INDEX_FILE: _index, ...env } = process.env;
-  await promisify(execFile)('git', ['apply', '--unidiff-zero', patch], {
+  const { GIT_DIR: _dir, GIT_WORK_TREE: _tree, ...env } = process.env;
+  await promisify(execFile)('git', ['apply', patch], {
     cwd: root,
     env: { ...env, GIT_CEILING_DIRECTORIES: path.dirname(root) },
   });
