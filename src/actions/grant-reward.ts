@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose, { type ClientSession } from 'mongoose';
+import { acknowledgedBefore } from '../storage/connect.js';
 import { readForGrants } from '../storage/grant-reads.js';
 import { appendEndedSessions } from '../storage/pomodoro-store.js';
 import { appendRewards } from '../storage/reward-ledger.js';
@@ -190,14 +191,19 @@ function answer(entry: Entry, give: () => unknown): void {
   }
 }
 
-/** Everything that the group needs is read outside the transaction. */
+/** Everything that the group needs is read outside the transaction, and not from before the last election. */
 async function readAndDecide(group: readonly Entry[]): Promise<DecidedGroup> {
   const requests = group.map(({ request }) => request);
-  const reads = await readForGrants({
+  const lookups = {
     studentIds: requests.map(({ studentId }) => studentId),
     sessions: requests.flatMap(({ studentId, needs }) => (needs.session ? [{ studentId, ...needs.session }] : [])),
     rewards: requests.flatMap(({ studentId, needs }) => (needs.reward ? [{ studentId, ...needs.reward }] : [])),
     assignmentIds: requests.flatMap(({ needs }) => needs.assignmentId ?? []),
+  };
+  const reads = await mongoose.connection.getClient().withSession({ causalConsistency: true }, (session) => {
+    const acknowledged = acknowledgedBefore();
+    if (acknowledged) session.advanceOperationTime(acknowledged);
+    return readForGrants(lookups, session);
   });
   return decideGroup(requests, reads);
 }

@@ -36,6 +36,7 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
   // A filter on a field that the schema does not have would otherwise match every document.
   mongoose.set('strictQuery', 'throw');
   try {
+    atElection = null;
     await mongoose.connect(uri, {
       appName: options.appName ?? 'auraledger',
       ...(dbName !== undefined && { dbName }),
@@ -55,7 +56,10 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
       ...(!uri.includes('maxPoolSize=') && { maxPoolSize: MAX_POOL_SIZE }),
       ...(!uri.includes('serverSelectionTimeoutMS=') && { serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS }),
     });
-    await assertTransactions(mongoose.connection);
+    const client = mongoose.connection.getClient();
+    // The driver tells of a heartbeat before it uses what that says: no read goes to a new primary earlier.
+    client.on('serverHeartbeatSucceeded', ({ reply }) => noteElection(reply));
+    noteElection(await helloWithTransactions(client));
     return mongoose.connection;
   } catch (error) {
     await disconnect();
@@ -69,14 +73,31 @@ const NO_DRIVER_DEADLINE =
   'MONGODB_URI: it sets timeoutMS, with which the driver can take the answer of one command for that of another: ' +
   'leave it out, grants have a deadline of their own';
 
+/** The primary's own last write when it was first seen; null before a primary was seen. */
+let atElection: { readonly electionId: unknown; readonly time: mongoose.mongo.Timestamp } | null = null;
+
+/**
+ * What a read has to wait for so that it shows all that former primaries had acknowledged. A new primary has every such
+ * write, but may not know for some moments that a majority has it: until then its majority reads go back in time.
+ */
+export function acknowledgedBefore(): mongoose.mongo.Timestamp | null {
+  return atElection?.time ?? null;
+}
+
+function noteElection({ isWritablePrimary, electionId, lastWrite }: mongoose.mongo.Document): void {
+  if (!isWritablePrimary || !lastWrite || String(electionId) === String(atElection?.electionId)) return;
+  atElection = { electionId, time: lastWrite.opTime.ts };
+}
+
 /** Closes the default connection; what is running on it ends with an error. */
 export async function disconnect(): Promise<void> {
   await mongoose.disconnect();
 }
 
-async function assertTransactions(connection: mongoose.Connection): Promise<void> {
-  const hello = await connection.getClient().db('admin').command({ hello: 1 });
-  if (typeof hello.setName === 'string' || hello.msg === 'isdbgrid') return;
+/** @throws DatabaseError where the server has no transactions */
+async function helloWithTransactions(client: mongoose.mongo.MongoClient): Promise<mongoose.mongo.Document> {
+  const hello = await client.db('admin').command({ hello: 1 });
+  if (typeof hello.setName === 'string' || hello.msg === 'isdbgrid') return hello;
   throw new DatabaseError(
     'MONGODB_URI: the server is not part of a replica set, and rewards need transactions, which only a replica set ' +
       'has: start mongod with --replSet rs0 and run rs.initiate() once (a single node is enough), or unset ' +

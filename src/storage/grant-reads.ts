@@ -1,4 +1,4 @@
-import type { Types } from 'mongoose';
+import type { ClientSession, Types } from 'mongoose';
 import { AssignmentModel, type AssignmentRecord } from './models/assignment.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
@@ -36,7 +36,7 @@ interface Found {
  * and there in what follows, never the other way round. A session, which goes from its student to the ended ones, is in
  * one of them; and whoever is paid on a student that has not seen a reward yet fails at the student's revision.
  */
-export async function readForGrants(lookups: GrantLookups): Promise<GrantReads> {
+export async function readForGrants(lookups: GrantLookups, session: ClientSession): Promise<GrantReads> {
   const { studentIds, sessions, rewards, assignmentIds } = lookups;
   const pipeline = [
     { $match: { _id: { $in: studentIds } } },
@@ -45,7 +45,7 @@ export async function readForGrants(lookups: GrantLookups): Promise<GrantReads> 
     ...alsoFrom(RewardModel, 'reward', rewardsFound(rewards)),
     ...alsoFrom(AssignmentModel, 'assignment', assignmentIds.length > 0 ? { _id: { $in: assignmentIds } } : null),
   ];
-  const found = await StudentModel.collection.aggregate<Found>(pipeline, { batchSize: ONE_BATCH }).toArray();
+  const found = await StudentModel.collection.aggregate<Found>(pipeline, { batchSize: ONE_BATCH, session }).toArray();
   return {
     students: byId(found.flatMap(({ student }) => student ?? [])),
     sessions: found.flatMap(({ session }) => session ?? []),

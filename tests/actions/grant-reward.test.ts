@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { Types } from 'mongoose';
+import mongoose, { Types } from 'mongoose';
 import { type Committer, committerLimits, createCommitter } from '../../src/actions/grant-reward.js';
+import { acknowledgedBefore } from '../../src/storage/connect.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { later, minute, noon } from '../rewards/given.js';
@@ -216,6 +217,21 @@ describe('a request that finds a free lane', () => {
     await Promise.all([first.letGo(), second.letGo()]);
     await submitted;
   });
+});
+
+test('what is read is no older than what was acknowledged before the last election', async () => {
+  const { student, assignment } = await givenClass();
+  const client = mongoose.connection.getClient();
+  const concerns: unknown[] = [];
+  const note = ({ commandName, command }: mongoose.mongo.CommandStartedEvent) => {
+    if (commandName === 'aggregate') concerns.push(command.readConcern);
+  };
+  client.on('commandStarted', note);
+  await submit(student, assignment);
+  client.off('commandStarted', note);
+  const { lastWrite } = await client.db('admin').command({ hello: 1 });
+  expect(acknowledgedBefore()?.lessThanOrEqual(lastWrite.opTime.ts)).toBe(true);
+  expect(concerns).toEqual([{ level: 'majority', afterClusterTime: acknowledgedBefore() }]);
 });
 
 describe('requests of one student in one group', () => {

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import mongoose, { type Types } from 'mongoose';
 import { collections } from '../../src/storage/collections.js';
+import { RewardModel } from '../../src/storage/models/reward.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { day, later, minute, noon } from '../rewards/given.js';
 import { stepInBefore } from '../support/commands.js';
@@ -86,25 +87,35 @@ function lookedUp(collection: string, pipeline: readonly Document[]): Target[] {
   return [{ verb: 'look up', collection, filter }, ...others];
 }
 
-/** Fails unless each target is found by its shard key, which is that of one of these students. */
-function expectOfTheirShards(targets: readonly Target[], students: readonly Types.ObjectId[]): void {
-  const theirs = students.map((id) => id.toHexString());
+/** @throws Error unless each target is found by its shard key, which is that of one of these students */
+function assertOfTheirShards(targets: readonly Target[], students: readonly Types.ObjectId[]): void {
   for (const { verb, collection, filter } of targets) {
     if (collection === 'assignments') {
-      expect({ verb, by: Object.keys(filter) }).toEqual({ verb: 'look up', by: ['_id'] });
+      if (verb !== 'look up' || !sameWords(Object.keys(filter), ['_id']))
+        throw new Error('assignments not by _id alone');
       continue;
     }
-    const shardKey = SHARD_KEYS[collection]!;
-    for (const branch of '$or' in filter ? filter.$or : [filter]) {
+    const shardKey = SHARD_KEYS[collection];
+    if (shardKey === undefined) throw new Error(`${collection} is not sharded`);
+    const branches: readonly Document[] = sameWords(Object.keys(filter), ['$or']) ? filter.$or : [filter];
+    for (const branch of branches) {
       // Of a document that is inserted, any place will do.
-      const by = verb === 'insert' ? shardKey : Object.keys(branch)[0];
-      expect({ collection, verb, by }).toEqual({ collection, verb, by: shardKey });
-      const named: readonly Types.ObjectId[] = branch[shardKey].$in ?? [branch[shardKey]];
-      expect(named.length).toBeGreaterThan(0);
-      for (const id of named) expect(theirs).toContain(id.toHexString());
+      const by: string | undefined = verb === 'insert' ? shardKey : Object.keys(branch)[0];
+      if (by !== shardKey) throw new Error(`${verb} ${collection} by ${by}`);
+      if (!namesOnly(branch[shardKey], students)) throw new Error(`${verb} ${collection} of nobody, or others`);
     }
-    if ('$or' in filter) expect(Object.keys(filter)).toEqual(['$or']);
   }
+}
+
+const sameWords = (words: readonly string[], others: readonly string[]) => words.join() === others.join();
+
+/** Whether a condition is one of these ids, or a list of them, and nothing else. */
+function namesOnly(condition: unknown, students: readonly Types.ObjectId[]): boolean {
+  const isTheirs = (id: unknown) =>
+    id instanceof mongoose.Types.ObjectId && students.some((student) => student.equals(id));
+  const named = (condition as Document | undefined)?.$in;
+  if (!Array.isArray(named)) return isTheirs(condition);
+  return sameWords(Object.keys(condition as Document), ['$in']) && named.length > 0 && named.every(isTheirs);
 }
 
 /** What they are, each once, in the order of the first of each. */
@@ -241,7 +252,7 @@ describe('every command of a grant is found by the shard key, and names its stud
     });
     expect(answered).toMatchObject(answer);
     expect(placesOf(targets)).toEqual(places);
-    expectOfTheirShards(targets, [student]);
+    assertOfTheirShards(targets, [student]);
   });
 
   test('a group of submissions, starts, ends and replays of many students', async () => {
@@ -257,46 +268,170 @@ describe('every command of a grant is found by the shard key, and names its stud
       answered = await together<unknown>(by, () => [
         ...students.slice(4).map((student) => submit(student, assignment, { ...KEY, by })),
         submit(students[7]!, assignment, { by }),
-        ...sessions.map((session, position) => end(students[position]!, session, { ...KEY, by })),
+        ...sessions.slice(0, 3).map((session, position) => end(students[position]!, session, { ...KEY, by })),
+        end(students[3]!, sessions[3]!, { at: later(noon, minute), by }),
         ...students.slice(0, 2).map((student) => start(student, { at: later(noon, day), by })),
       ]);
     });
-    const [first, again] = [{ replayed: false }, { replayed: true }];
+    const [first, again, unpaid] = [PAID, REPLAYED, { replayed: false, reward: null }];
     const submitted = [again, first, first, first, again];
-    expect(answered).toMatchObject([...submitted, again, first, first, first, { joined: false }, { joined: false }]);
+    expect(answered).toMatchObject([...submitted, again, first, first, unpaid, { joined: false }, { joined: false }]);
     expect(targets.filter(({ verb }) => verb === 'look up').map(({ collection }) => collection)).toEqual([
       ...['students', 'pomodoro_sessions', 'rewards', 'assignments'],
     ]);
     expect(placesOf(targets).slice(4)).toEqual([
       ...['update students', 'insert submissions', 'insert pomodoro_sessions', 'insert rewards'],
     ]);
-    expectOfTheirShards(targets, students);
+    assertOfTheirShards(targets, students);
   });
 });
 
-describe('the indexes', () => {
-  test('that are unique begin with the shard key, where the collection has one; the others cannot be sharded', async () => {
-    const unique = await Promise.all(
-      collections.map(async ({ collection }) => {
-        const indexes = await collection.indexes();
-        return [collection.name, indexes.filter((index) => index.unique).map(({ key }) => Object.keys(key)[0])];
-      }),
+const [self, other] = [new mongoose.Types.ObjectId(), new mongoose.Types.ObjectId()];
+const ownReward = { studentId: self, sequence: 1 };
+const ofStudents = [{ $match: { _id: { $in: [self] } } }, { $replaceWith: { student: '$$ROOT' } }];
+const joined = (coll: string, filter: Document) => ({ $unionWith: { coll, pipeline: [{ $match: filter }] } });
+const reading = (...more: Document[]) => ({ aggregate: 'students', pipeline: [...ofStudents, ...more] });
+
+const refused: readonly { readonly what: string; readonly command: Document; readonly because: string }[] = [
+  {
+    what: 'an update that begins with something else',
+    command: { update: 'students', updates: [{ q: { revision: 1, _id: self } }] },
+    because: 'update students by revision',
+  },
+  {
+    what: 'an update of whoever matches',
+    command: { update: 'students', updates: [{ q: { _id: self }, multi: true }] },
+    because: 'more than an update',
+  },
+  {
+    what: 'an update that may insert',
+    command: { update: 'students', updates: [{ q: { _id: self }, upsert: true }] },
+    because: 'more than an update',
+  },
+  {
+    what: 'an update of somebody else, behind one of its own',
+    command: { update: 'students', updates: [{ q: { _id: self } }, { q: { _id: other } }] },
+    because: 'update students of nobody, or others',
+  },
+  {
+    what: 'a reward without its student',
+    command: { insert: 'rewards', documents: [ownReward, { _id: self }] },
+    because: 'insert rewards of nobody, or others',
+  },
+  {
+    what: 'an insert into a collection that is not sharded',
+    command: { insert: 'accounts', documents: [{ _id: self }] },
+    because: 'accounts is not sharded',
+  },
+  {
+    what: 'a session looked up by its id alone',
+    command: reading(joined('pomodoro_sessions', { _id: self })),
+    because: 'look up pomodoro_sessions by _id',
+  },
+  {
+    what: 'a reward looked up by its key first',
+    command: reading(joined('rewards', { requestKey: 'a key', studentId: self })),
+    because: 'look up rewards by requestKey',
+  },
+  {
+    what: 'one bad branch of several',
+    command: reading(joined('rewards', { $or: [ownReward, { sequence: 1 }] })),
+    because: 'look up rewards by sequence',
+  },
+  {
+    what: 'a look-up of a range of students',
+    command: reading(joined('rewards', { studentId: { $gte: self } })),
+    because: 'look up rewards of nobody, or others',
+  },
+  {
+    what: 'a list with somebody else in it',
+    command: reading(joined('rewards', { studentId: { $in: [self, other] } })),
+    because: 'look up rewards of nobody, or others',
+  },
+  {
+    what: 'the assignments of a course',
+    command: reading(joined('assignments', { courseId: self })),
+    because: 'assignments not by _id alone',
+  },
+  {
+    what: 'a reading of everything in a collection',
+    command: reading({ $unionWith: { coll: 'rewards', pipeline: [] } }),
+    because: 'everything in rewards is looked up',
+  },
+  {
+    what: 'a join of another kind',
+    command: reading({ $lookup: { from: 'rewards', as: 'rewards' } }),
+    because: 'a grant looks up with $lookup',
+  },
+  { what: 'a command of another kind', command: { find: 'students', filter: { _id: self } }, because: 'sends find' },
+];
+
+describe('the checker', () => {
+  const check = (command: Document) => assertOfTheirShards(targetsIn(Object.keys(command)[0]!, command), [self]);
+
+  test.each(refused)('refuses $what', ({ command, because }) => {
+    expect(() => check(command)).toThrow(because);
+  });
+
+  test('accepts the same by their shard keys', () => {
+    check({ update: 'students', updates: [{ q: { _id: self, revision: 1 } }] });
+    check({ insert: 'rewards', documents: [ownReward] });
+    check(
+      reading(
+        joined('rewards', { $or: [ownReward, { studentId: { $in: [self] } }] }),
+        joined('assignments', { _id: other }),
+      ),
     );
-    expect(Object.fromEntries(unique)).toEqual({
-      ...{ submissions: ['studentId'], pomodoro_sessions: ['studentId'] },
-      ...{ rewards: ['studentId', 'studentId', 'studentId'], students: [] },
-      ...{ accounts: ['email'], courses: ['joinCode'], assignments: [], sign_ins: [] },
-    });
+  });
+});
+
+/** Unique, and not on the shard key: a collection with one of these cannot be sharded, or not by the student. */
+async function uniqueBesidesShardKey(): Promise<string[]> {
+  const unique = await Promise.all(
+    collections.map(async ({ collection: { name } }) => {
+      // The index on _id is not told to be unique. Where _id is no shard key it is so within a shard, which MongoDB allows.
+      const indexes = (await mongoose.connection.collection(name).indexes()).filter((index) => index.unique);
+      return indexes.map(({ key }) => ({ name, by: Object.keys(key) }));
+    }),
+  );
+  const besides = unique.flat().filter(({ name, by }) => by[0] !== SHARD_KEYS[name]);
+  return besides.map(({ name, by }) => `${name}.${by.join()}`).sort();
+}
+
+/** The indexes that a collection can be sharded with: they begin with the shard key and have every document. */
+async function shardKeyIndexes(name: string, shardKey: string): Promise<(string | undefined)[]> {
+  const indexes = await mongoose.connection.collection(name).indexes();
+  return indexes
+    .filter(({ key, partialFilterExpression, sparse }) => {
+      return Object.keys(key)[0] === shardKey && !partialFilterExpression && !sparse;
+    })
+    .map((index) => index.name);
+}
+
+describe('the indexes', () => {
+  test('that are unique begin with the shard key, but for those of two collections that are not sharded', async () => {
+    expect(await uniqueBesidesShardKey()).toEqual(['accounts.email', 'courses.joinCode']);
+  });
+
+  test("are told where a unique one of a student's collection begins with something else", async () => {
+    const { collection } = RewardModel;
+    await collection.createIndex({ requestId: 1, studentId: 1, _id: 1 }, { unique: true, name: 'astray' });
+    try {
+      expect(await uniqueBesidesShardKey()).toContain('rewards.requestId,studentId,_id');
+    } finally {
+      await collection.dropIndex('astray');
+    }
   });
 
   test.each(Object.entries(SHARD_KEYS))(
     'of %s have one that begins with %s and has every document',
-    async (name, by) => {
-      const indexes = await mongoose.connection.collection(name).indexes();
-      const serving = indexes.filter(
-        ({ key, partialFilterExpression, sparse }) => Object.keys(key)[0] === by && !partialFilterExpression && !sparse,
-      );
-      expect(serving.length).toBeGreaterThan(0);
+    async (name, shardKey) => {
+      expect(await shardKeyIndexes(name, shardKey)).not.toEqual([]);
     },
   );
+
+  test('are none for a shard key where they begin with something else, or leave documents out', async () => {
+    expect(await shardKeyIndexes('rewards', 'requestKey')).toEqual([]);
+    expect(await shardKeyIndexes('sign_ins', 'endedAt')).toEqual([]);
+  });
 });
