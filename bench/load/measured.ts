@@ -57,16 +57,17 @@ export async function inBursts(size: number, seconds: number, { next, send }: Wo
 }
 
 /**
- * Sends each request when it is due, whatever has become of those before. Its latency counts from then on, also where
- * it was sent late because this process or its connections were busy: what waits unseen is part of what people wait.
+ * Sends each request when it is due, never before, whatever has become of those before. Its latency counts from then on,
+ * also where it was sent late because this process or its connections were busy: what waits unseen is part of what
+ * people wait.
  */
 export async function onSchedule(due: readonly number[], { next, send }: Work): Promise<Measured> {
   const latencies: number[] = [];
   const start = performance.now();
   const sent: Promise<void>[] = [];
   for (const offset of due) {
-    const early = start + offset - performance.now();
-    if (early > 0) await sleep(early);
+    // A timer may fire a little before its time.
+    while (performance.now() < start + offset) await sleep(start + offset - performance.now());
     const number = next();
     if (number === null) break;
     sent.push(send(number).then(() => void latencies.push(performance.now() - start - offset)));
