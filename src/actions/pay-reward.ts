@@ -54,6 +54,7 @@ export function stateOf(student: StudentRecord): StudentState {
   };
 }
 
+/** What stays the same stays the same object: only what has changed is written. */
 function withDecision(
   student: StudentRecord,
   { state, newBadges, auraPoints }: RewardDecision,
@@ -68,11 +69,11 @@ function withDecision(
   return {
     ...student,
     ...counters,
-    streak: { ...streak },
+    streak,
     dayZone: streak.lastActiveOn === student.streak.lastActiveOn ? student.dayZone : student.timeZone,
-    focusToday: { ...focusToday },
+    focusToday,
     auraWindow: addAura(student.auraWindow, utcDayOf(claim.facts.receivedAt), auraPoints),
-    badges: [...student.badges, ...unlocked],
+    badges: unlocked.length === 0 ? student.badges : [...student.badges, ...unlocked],
     sequence: student.sequence + 1,
   };
 }

@@ -125,6 +125,18 @@ describe('the commands of', () => {
   });
 });
 
+test('of a student only what has changed is written, however much it has earned', async () => {
+  const { course, student, assignment } = await givenClass();
+  await submit(student, assignment);
+  const written = jest.spyOn(StudentModel.collection, 'bulkWrite');
+  await submit(student, await givenAssignment(course), { at: later(noon, minute) });
+  expect(written.mock.calls).toHaveLength(1);
+  const [[update]] = written.mock.calls[0]! as unknown as [[{ updateOne: { update: { $set: object } } }]];
+  expect(Object.keys(update.updateOne.update.$set).sort()).toEqual([
+    ...['auraPoints', 'auraWindow', 'lifetimeXp', 'revision', 'sequence', 'submissionCount', 'xp'],
+  ]);
+});
+
 describe('a group', () => {
   test('of 16 submissions that arrive together needs no more commands than one', async () => {
     const { assignment, students } = await givenStudentsOfOneClass(16);
