@@ -33,7 +33,7 @@ export interface CommitterLimits extends LaneLimits {
 
 export const committerLimits: CommitterLimits = {
   lanes: 4,
-  worthALane: 32,
+  worthALane: 8,
   groupSize: 64,
   groupShareOfOne: 32,
   deadlineMs: 10_000,

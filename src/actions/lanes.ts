@@ -3,7 +3,8 @@ export interface LaneLimits {
   readonly lanes: number;
   /**
    * Requests that wait before a lane is taken beside one in use. A transaction costs its commands, hardly its documents:
-   * two halves of a group take the machine nearly twice as long as the whole, and everybody waits longer.
+   * many small ones take the machine longer than a large one. A large one alone leaves it idle: server and database
+   * wait for each other.
    */
   readonly worthALane: number;
   /** A transaction that takes longer keeps nobody waiting. Milliseconds; most take some 5, an election takes seconds. */

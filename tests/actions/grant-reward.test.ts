@@ -153,7 +153,7 @@ describe('a group', () => {
     expect(sent).toEqual({ reads: reading, transactions: [submitting] });
   });
 
-  test('forms of those that come while a transaction is under way, where they are no half of a group', async () => {
+  test('forms of those that come while a transaction is under way, where they are too few for a lane of their own', async () => {
     const by = createCommitter();
     const { assignment, students } = await givenStudentsOfOneClass(committerLimits.worthALane - 1);
     const lane = await holdLane(by);
