@@ -59,6 +59,8 @@ interface Entry extends Waiting {
   readonly deadline: number;
   attempts: number;
   lastFailure?: unknown;
+  /** The time at which its last transaction failed: what it failed at has been written by then. */
+  failedAt?: mongoose.mongo.Timestamp | undefined;
   settled: boolean;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -191,7 +193,11 @@ function answer(entry: Entry, give: () => unknown): void {
   }
 }
 
-/** Everything that the group needs is read outside the transaction, and not from before the last election. */
+/**
+ * Everything that the group needs is read outside the transaction: not from before the last election, and not from
+ * before what it failed at the last time. A transaction fails at what is written, a majority read shows what a majority
+ * has: without waiting for that it would see the same again, and fail again.
+ */
 async function readAndDecide(group: readonly Entry[]): Promise<DecidedGroup> {
   const requests = group.map(({ request }) => request);
   const lookups = {
@@ -201,8 +207,9 @@ async function readAndDecide(group: readonly Entry[]): Promise<DecidedGroup> {
     assignmentIds: requests.flatMap(({ needs }) => needs.assignmentId ?? []),
   };
   const reads = await mongoose.connection.getClient().withSession({ causalConsistency: true }, (session) => {
-    const acknowledged = acknowledgedBefore();
-    if (acknowledged) session.advanceOperationTime(acknowledged);
+    for (const time of [acknowledgedBefore(), ...group.map(({ failedAt }) => failedAt)]) {
+      if (time) session.advanceOperationTime(time);
+    }
     return readForGrants(lookups, session);
   });
   return decideGroup(requests, reads);
@@ -222,7 +229,7 @@ async function commit({ writes }: DecidedGroup, group: readonly Entry[], mostRun
   let runs = 0;
   let lastFailure: unknown;
   await mongoose.connection.getClient().withSession(async (session) => {
-    await session.withTransaction(
+    const transaction = session.withTransaction(
       async () => {
         runs += 1;
         if (runs > mostRuns || performance.now() > latest) throw new TooManyRuns(lastFailure);
@@ -235,6 +242,10 @@ async function commit({ writes }: DecidedGroup, group: readonly Entry[], mostRun
       },
       { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' }, readPreference: 'primary' },
     );
+    await transaction.catch((error) => {
+      for (const entry of group) entry.failedAt = session.operationTime;
+      throw error;
+    });
   });
 }
 

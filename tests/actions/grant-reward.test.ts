@@ -246,6 +246,29 @@ test('what is read is no older than what was acknowledged before the last electi
   expect(concerns).toEqual([{ level: 'majority', afterClusterTime: acknowledgedBefore() }]);
 });
 
+test('what is read again is no older than what its transaction failed at, though no majority may have that yet', async () => {
+  const { student, assignment } = await givenClass();
+  const client = mongoose.connection.getClient();
+  const updates = new Set<number>();
+  const failedAt: mongoose.mongo.Timestamp[] = [];
+  const concerns: { afterClusterTime: mongoose.mongo.Timestamp }[] = [];
+  const note = ({ commandName, command, requestId }: mongoose.mongo.CommandStartedEvent) => {
+    if (commandName === 'update' && command.autocommit === false) updates.add(requestId);
+    if (commandName === 'aggregate') concerns.push(command.readConcern);
+  };
+  const noteAnswer = ({ requestId, reply }: mongoose.mongo.CommandSucceededEvent) => {
+    if (updates.has(requestId)) failedAt.push((reply as mongoose.mongo.Document).operationTime);
+  };
+  client.on('commandStarted', note).on('commandSucceeded', noteAnswer);
+  stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, () =>
+    StudentModel.collection.updateOne({ _id: student }, { $inc: { revision: 1 } }),
+  );
+  await submit(student, assignment);
+  client.off('commandStarted', note).off('commandSucceeded', noteAnswer);
+  expect([failedAt.length, concerns.length]).toEqual([2, 2]);
+  expect(concerns[1]!.afterClusterTime.greaterThanOrEqual(failedAt[0]!)).toBe(true);
+});
+
 describe('requests of one student in one group', () => {
   test('are paid in the order of arrival', async () => {
     const by = oneLane();
