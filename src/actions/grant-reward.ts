@@ -33,7 +33,7 @@ export interface CommitterLimits extends LaneLimits {
 
 export const committerLimits: CommitterLimits = {
   lanes: 4,
-  worthALane: 8,
+  worthALane: 12,
   groupSize: 64,
   groupShareOfOne: 32,
   deadlineMs: 10_000,
