@@ -65,13 +65,11 @@ function withDecision(
     unlockedAt: claim.facts.receivedAt,
     rewardId: claim.rewardId,
   }));
-  const { badges: _, streak, focusToday, ...counters } = state;
+  const { badges: _, ...moved } = state;
   return {
     ...student,
-    ...counters,
-    streak,
-    dayZone: streak.lastActiveOn === student.streak.lastActiveOn ? student.dayZone : student.timeZone,
-    focusToday,
+    ...moved,
+    dayZone: state.streak.lastActiveOn === student.streak.lastActiveOn ? student.dayZone : student.timeZone,
     auraWindow: addAura(student.auraWindow, utcDayOf(claim.facts.receivedAt), auraPoints),
     badges: unlocked.length === 0 ? student.badges : [...student.badges, ...unlocked],
     sequence: student.sequence + 1,

@@ -29,6 +29,22 @@ export async function commandsOf(act: () => Promise<unknown>): Promise<SentComma
   return { reads: reads.sort(), transactions: [...byTransaction(sent).values()] };
 }
 
+/** The read concerns of the aggregates that are sent meanwhile, in their order: those of the reads for grants. */
+export async function readConcernsOf(act: () => Promise<unknown>): Promise<mongoose.mongo.Document[]> {
+  const client = mongoose.connection.getClient();
+  const concerns: mongoose.mongo.Document[] = [];
+  const note = ({ commandName, command }: mongoose.mongo.CommandStartedEvent) => {
+    if (commandName === 'aggregate') concerns.push(command.readConcern);
+  };
+  client.on('commandStarted', note);
+  try {
+    await act();
+  } finally {
+    client.off('commandStarted', note);
+  }
+  return concerns;
+}
+
 /** Every command from now on, at the moment in which the driver sends it. */
 export function watchCommands(): { readonly sent: readonly Sent[]; stop(): void } {
   const client = mongoose.connection.getClient();
