@@ -15,14 +15,26 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** The product as `npm start` runs it: a process of its own, the built code, any free port. */
-export async function startProduct(uri: string): Promise<Server> {
-  const server = spawn(process.execPath, [...NODE_OPTIONS, ...START_SCRIPT], {
+/** The product under measurement. */
+export interface Product extends Server {
+  /** Whether its process is gone. */
+  hasEnded(): boolean;
+}
+
+/** The product as `npm start` runs it: a process of its own, the built code, any free port; with a small heap if asked. */
+export async function startProduct(uri: string, { heapMb }: { heapMb?: number } = {}): Promise<Product> {
+  const heap = heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`];
+  const server = spawn(process.execPath, [...NODE_OPTIONS, ...heap, ...START_SCRIPT], {
     cwd: ROOT,
     env: { ...process.env, MONGODB_URI: uri, JWT_SECRET, PORT: '0', LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  return { url: await addressIn(server.stdout), pid: server.pid!, stop: () => stopChild(server) };
+  return {
+    url: await addressIn(server.stdout),
+    pid: server.pid!,
+    hasEnded: () => server.exitCode !== null || server.signalCode !== null,
+    stop: () => stopChild(server),
+  };
 }
 
 /** The address in what the product says when it is ready. @throws Error where it ends before */

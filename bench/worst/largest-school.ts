@@ -1,0 +1,110 @@
+import { Types } from 'mongoose';
+import { createAccount } from '../../src/actions/create-account.js';
+import type { Role } from '../../src/storage/models/account.js';
+
+/** A school that holds as much as the product lets people store: the texts of all submissions are as long as they may be. */
+export interface LargestSchool {
+  readonly teacher: Person;
+  /** Has submitted every assignment. */
+  readonly student: Person;
+  readonly courseId: string;
+  readonly joinCode: string;
+  readonly assignmentIds: readonly string[];
+  /** Of the student, for the first assignment; it has been revised many times. */
+  readonly submissionId: string;
+}
+
+export interface Person {
+  readonly id: string;
+  readonly email: string;
+  readonly token: string;
+}
+
+export interface SchoolSize {
+  readonly assignments: number;
+  readonly students: number;
+  readonly revisions: number;
+}
+
+/** Sends an operation as the owner of this token. @returns its data @throws Error where it has errors */
+export type Ask = (token: string, query: string, variables?: object) => Promise<Answered>;
+// biome-ignore lint/suspicious/noExplicitAny: whatever was asked for
+export type Answered = any;
+
+export const PASSWORD = 'a password of the bench';
+const MOST_CHARACTERS = 20_000;
+/** Four bytes in UTF-8 and two units in memory for each character. */
+const EMOJI_TEXT = '🦉'.repeat(MOST_CHARACTERS);
+/** Six bytes in JSON for each character. */
+const ESCAPED_TEXT = '\u0001'.repeat(MOST_CHARACTERS);
+const DAY_MS = 86_400_000;
+/** Requests at once while the school is filled. */
+const AT_ONCE = 8;
+
+/** An access token that the server takes. */
+export type TokenOf = (accountId: Types.ObjectId, role: Role) => Promise<string>;
+
+/** Fills the database that is connected, through the server that `ask` asks. */
+export async function foundLargestSchool(ask: Ask, tokenOf: TokenOf, size: SchoolSize): Promise<LargestSchool> {
+  const newPerson = personMaker(tokenOf);
+  const teacher = await newPerson('TEACHER', 'teacher');
+  const { course } = (await ask(teacher.token, CREATE_COURSE, { input: { name: '🦉'.repeat(200) } })).createCourse;
+  const dueDate = new Date(Date.now() + DAY_MS).toISOString();
+  const assignmentIds = await inTurns(size.assignments, async () => {
+    const input = { courseId: course.id, title: '🦉'.repeat(200), instructions: EMOJI_TEXT, dueDate };
+    return (await ask(teacher.token, CREATE_ASSIGNMENT, { input })).createAssignment.assignment.id as string;
+  });
+  const students = await inTurns(size.students, async (number) => {
+    const student = await newPerson('STUDENT', `student-${number}`);
+    await ask(student.token, JOIN, { input: { joinCode: course.joinCode } });
+    await submit(ask, student, assignmentIds[0]!, number);
+    return student;
+  });
+  const [student] = students;
+  const submissionId = await submit(ask, student!, assignmentIds[0]!, 0);
+  for (let number = 1; number <= size.revisions; number += 1) {
+    await ask(student!.token, REVISE, { input: { submissionId, content: `${number}${EMOJI_TEXT.slice(10)}` } });
+  }
+  await inTurns(size.assignments, (number) => submit(ask, student!, assignmentIds[number]!, number));
+  return { teacher, student: student!, courseId: course.id, joinCode: course.joinCode, assignmentIds, submissionId };
+}
+
+const CREATE_COURSE = `mutation ($input: CreateCourseInput!) { createCourse(input: $input) { course { id joinCode } } }`;
+const CREATE_ASSIGNMENT = `mutation ($input: CreateAssignmentInput!) { createAssignment(input: $input) {
+  ... on CreateAssignmentPayload { assignment { id } } } }`;
+const JOIN = `mutation ($input: JoinCourseInput!) { joinCourse(input: $input) { __typename } }`;
+const SUBMIT = `mutation ($input: SubmitAssignmentInput!) { submitAssignment(input: $input) {
+  ... on SubmitAssignmentPayload { submission { id } } } }`;
+const REVISE = `mutation ($input: ReviseSubmissionInput!) { reviseSubmission(input: $input) { __typename } }`;
+
+async function submit(ask: Ask, { token }: Person, assignmentId: string, number: number): Promise<string> {
+  const input = { assignmentId, content: number % 2 === 0 ? EMOJI_TEXT : ESCAPED_TEXT };
+  return (await ask(token, SUBMIT, { input })).submitAssignment.submission.id;
+}
+
+const personMaker =
+  (tokenOf: TokenOf) =>
+  async (role: Role, name: string): Promise<Person> => {
+    const email = `${name}@largest.example`;
+    const displayName = '🦉'.repeat(80);
+    const account = await createAccount({
+      ...{ email, password: PASSWORD, role, displayName },
+      ...{ timeZone: 'UTC', createdAt: new Date() },
+    });
+    if (account === null) throw new Error('the school is there already');
+    return { id: account.id, email, token: await tokenOf(new Types.ObjectId(account.id), role) };
+  };
+
+/** Does it `count` times, some at once. @returns what came of each */
+async function inTurns<Result>(count: number, work: (number: number) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < count) {
+      const number = next++;
+      results[number] = await work(number);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return results;
+}

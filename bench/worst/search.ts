@@ -1,0 +1,97 @@
+import { type GraphQLSchema } from 'graphql';
+import { largestQuery } from './largest-queries.js';
+import type { LargestSchool, Person } from './largest-school.js';
+import type { MeasuredCost, WireRequest } from './measured-cost.js';
+import { rightInputs } from './worst-inputs.js';
+
+export interface NamedRequest extends WireRequest {
+  readonly name: string;
+}
+
+interface Root {
+  readonly operation: 'query' | 'mutation';
+  readonly field: string;
+  readonly argument: string;
+  readonly by: Person | null;
+  readonly viewer: string;
+  readonly variables: object;
+}
+
+export interface SearchOptions {
+  /** Operations that are tried for each root field and each who may ask it. */
+  readonly tries: number;
+  readonly random: () => number;
+}
+
+/**
+ * Tries large operations of every root field once each, and keeps for each field the one that costs the most processor
+ * time, the one that takes the most memory, and the one that sends the database the most commands.
+ */
+export async function searchLargest(
+  schema: GraphQLSchema,
+  school: LargestSchool,
+  { tries, random }: SearchOptions,
+  measure: (request: NamedRequest) => Promise<MeasuredCost>,
+): Promise<NamedRequest[]> {
+  const kept: NamedRequest[] = [];
+  for (const root of roots(schema, school)) {
+    const best = new Map<string, { cost: number; request: NamedRequest }>();
+    for (let number = 0; number < tries; number += 1) {
+      const query = largestQuery(schema, root, root.viewer, random);
+      if (query === null) continue;
+      const request = requestOf(root, query);
+      const { cpuMs, memoryMb, commands } = await measure(request);
+      for (const [kind, cost] of Object.entries({ 'processor time': cpuMs, memory: memoryMb, commands })) {
+        if (cost > (best.get(kind)?.cost ?? -1)) best.set(kind, { cost, request });
+      }
+    }
+    kept.push(...[...best].map(([kind, { request }]) => ({ ...request, name: `${request.name}, most ${kind}` })));
+  }
+  return kept;
+}
+
+function roots(schema: GraphQLSchema, school: LargestSchool): Root[] {
+  const { teacher, student, courseId, assignmentIds, submissionId } = school;
+  const ids: Record<string, string> = {
+    student: student.id,
+    course: courseId,
+    assignment: assignmentIds[0]!,
+    submission: submissionId,
+  };
+  const everybody = [
+    { by: student, viewer: 'Student' },
+    { by: teacher, viewer: 'Teacher' },
+  ];
+  const queries = Object.keys(schema.getQueryType()!.getFields()).flatMap((field) =>
+    everybody.map((who) => ({
+      operation: 'query' as const,
+      field,
+      argument: field in ids ? `(id: "${ids[field]}")` : '',
+      variables: {},
+      ...who,
+    })),
+  );
+  const mutations = Object.entries(rightInputs(school)).map(([field, { by, input }]) => ({
+    operation: 'mutation' as const,
+    field,
+    argument: '(input: $input)',
+    by,
+    viewer: by === teacher ? 'Teacher' : 'Student',
+    variables: { input },
+  }));
+  const stranger = { by: null, viewer: 'Student', variables: {} };
+  return [
+    ...queries,
+    ...mutations,
+    { operation: 'mutation', field: 'refreshSession', argument: `(refreshToken: "${'x'.repeat(80)}")`, ...stranger },
+    { operation: 'query', field: '__schema', argument: '', ...stranger },
+  ];
+}
+
+function requestOf({ field, by, viewer, variables }: Root, query: string): NamedRequest {
+  return {
+    name: by === null ? `${field} of a stranger` : `${field} of a ${viewer.toLowerCase()}`,
+    body: JSON.stringify({ query, variables }),
+    ...(by !== null && { token: by.token }),
+  };
+}

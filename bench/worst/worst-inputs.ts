@@ -1,0 +1,111 @@
+/** The largest inputs of each operation, right and wrong, and bodies that are none. Each is near the limit of a body. */
+import type { LargestSchool, Person } from './largest-school.js';
+import { PASSWORD } from './largest-school.js';
+import type { WireRequest } from './measured-cost.js';
+
+export interface WorstInput extends WireRequest {
+  readonly operation: string;
+  readonly input: string;
+}
+
+const MEGABYTE = 1_000_000;
+const KILOBYTES = 15_000;
+const EMOJI = '🦉';
+
+/** Every mutation with an input that it takes. */
+export function rightInputs(school: LargestSchool): Record<string, { by: Person | null; input: object }> {
+  const { teacher, student, courseId, assignmentIds, submissionId, joinCode } = school;
+  const assignmentId = assignmentIds[0]!;
+  const text = EMOJI.repeat(20_000);
+  return {
+    signUp: {
+      by: null,
+      input: { email: student.email, password: EMOJI.repeat(128), displayName: EMOJI.repeat(80), timeZone: 'UTC' },
+    },
+    signIn: { by: null, input: { email: student.email, password: PASSWORD } },
+    updateProfile: { by: student, input: { displayName: EMOJI.repeat(80) } },
+    submitAssignment: { by: student, input: { assignmentId, content: text, idempotencyKey: EMOJI.repeat(255) } },
+    reviseSubmission: { by: student, input: { submissionId, content: text } },
+    startPomodoro: { by: student, input: { plannedMinutes: 120, device: EMOJI.repeat(80) } },
+    endPomodoro: { by: student, input: { sessionId: submissionId } },
+    joinCourse: { by: student, input: { joinCode } },
+    createCourse: { by: teacher, input: { name: EMOJI.repeat(200) } },
+    createAssignment: {
+      by: teacher,
+      input: { courseId, title: EMOJI.repeat(200), instructions: text, dueDate: '2030-01-01T00:00:00.000Z' },
+    },
+    updateAssignment: { by: teacher, input: { assignmentId, instructions: text } },
+  };
+}
+
+export function worstInputs(school: LargestSchool): WorstInput[] {
+  const inputs = Object.entries(rightInputs(school)).flatMap(([operation, { by, input }]) => {
+    const size = by === null ? KILOBYTES : MEGABYTE;
+    const token = by === null ? {} : { token: by.token };
+    return wrongInputs(operation, input, size).map((wrong) => ({ operation, ...wrong, ...token }));
+  });
+  return [...inputs, ...wrongBodies(school.student.token)];
+}
+
+function wrongInputs(operation: string, right: object, size: number): { input: string; body: string }[] {
+  const mutation = mutationOf(operation);
+  const withInput = (input: unknown) => JSON.stringify({ query: mutation, variables: { input } });
+  const many = (length: number) =>
+    Object.fromEntries(Array.from({ length: size / length }, (_, n) => [`${n}`.padStart(length - 5, 'x'), 0]));
+  const [firstField] = Object.keys(right);
+  return [
+    { input: 'long unknown fields', body: withInput({ ...right, ...many(190) }) },
+    { input: 'short unknown fields', body: withInput({ ...right, ...many(16) }) },
+    { input: 'one long text', body: withInput({ ...right, [firstField!]: 'x'.repeat(size - 1_000) }) },
+    { input: 'a list for a text', body: withInput({ ...right, [firstField!]: Array(Math.floor(size / 4)).fill(7) }) },
+    {
+      input: 'deep lists',
+      body: withInput(right).replace('"input":{', `"input":{"x":${'['.repeat(size / 3)}${']'.repeat(size / 3)},`),
+    },
+    { input: 'a long name in the query', body: JSON.stringify({ query: `mutation { ${'x'.repeat(size - 1_000)} }` }) },
+    {
+      input: 'a long text in the query',
+      body: JSON.stringify({ query: `mutation { ${operation}(input: "${'x'.repeat(size - 1_000)}") { __typename } }` }),
+    },
+    {
+      input: 'variables that nobody declares',
+      body: JSON.stringify({ query: mutation, variables: { input: right, ...many(16) } }),
+    },
+  ];
+}
+
+/** The document of a mutation that takes one input. */
+export function mutationOf(operation: string): string {
+  return `mutation ($input: ${operation[0]!.toUpperCase()}${operation.slice(1)}Input!) { ${operation}(input: $input) { __typename } }`;
+}
+
+function wrongBodies(token: string): WorstInput[] {
+  const bodies: Record<string, string | Buffer> = {
+    'brackets only': '['.repeat(MEGABYTE),
+    'deep JSON': `{"query":"{ me { id } }","variables":{"x":${'{"x":'.repeat(MEGABYTE / 8)}1${'}'.repeat(MEGABYTE / 8)}}}`,
+    'no UTF-8': Buffer.alloc(MEGABYTE, 0xff),
+    blanks: ' '.repeat(MEGABYTE),
+    'a query of brackets': JSON.stringify({ query: '{'.repeat(MEGABYTE - 100) }),
+    'a query of blanks': JSON.stringify({ query: `{ me { id } }${' '.repeat(MEGABYTE - 100)}` }),
+    'a query of comments': JSON.stringify({ query: `{ me { id } }${'#\n'.repeat(MEGABYTE / 4)}` }),
+    'a query of one directive': JSON.stringify({ query: `{ me ${'@a '.repeat(MEGABYTE / 4)}{ id } }` }),
+    'a query of fragments': JSON.stringify({ query: fragments(14) }),
+    'long extensions': JSON.stringify({ query: '{ me { id } }', extensions: { x: 'x'.repeat(MEGABYTE - 1_000) } }),
+    'a long operation name': JSON.stringify({ query: '{ me { id } }', operationName: 'x'.repeat(MEGABYTE - 1_000) }),
+  };
+  const named = Object.entries(bodies).map(([input, body]) => ({ operation: 'body', input, body }));
+  const small = named.map(({ body, ...rest }) => ({ ...rest, body: body.slice(0, KILOBYTES) }));
+  return [
+    ...named.map((each) => ({ ...each, token })),
+    ...small.map((each) => ({ ...each, input: `${each.input}, a stranger's` })),
+  ];
+}
+
+/** Each fragment spreads the next one twice: 2^count fields. */
+function fragments(count: number): string {
+  const spread = Array.from(
+    { length: count },
+    (_, n) => `fragment F${n} on Query { ...F${n + 1} a${n}: me { ...on Student { id } } ...F${n + 1} }`,
+  );
+  return `{ ...F0 } ${spread.join(' ')} fragment F${count} on Query { __typename }`;
+}
