@@ -81,7 +81,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   });
   // Node would drop what comes after the 1,000th, whatever it says. The bytes of a head are bounded all the same.
   app.server.maxHeadersCount = 0;
-  app.server.on('connect', (_request, connection) => refuseBroken(new Error('CONNECT is for proxies'), connection));
+  app.server.on('connect', (_request, connection) => {
+    // Node has let go of it: without this, a client that is gone would end the process.
+    connection.on('error', () => connection.destroy());
+    refuseBroken(new Error('CONNECT is for proxies'), connection);
+  });
   app.server.on('checkExpectation', app.routing);
   app.addHook('onRequest', async ({ raw, headers }) => void accepted.set(raw.socket, headers.accept));
   followRequests(app, log, services.clock);

@@ -1,4 +1,6 @@
 /** Heads that no client of ours would send: what they ask for is done or refused, and never a mistake of the server. */
+import { once } from 'node:events';
+import net from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { useServer } from '../support/client.js';
 import { type RawRequest, rawRequest, sendBytes } from '../support/raw-request.js';
@@ -120,6 +122,19 @@ describe('a method', () => {
   test.each(['x:443', '/graphql'])('CONNECT %s is no request of ours', (target) =>
     expectRefused({ method: 'CONNECT', target }, 400, 'request'),
   );
+
+  test('CONNECT whose client is gone at once ends nothing but its connection', async () => {
+    const { hostname, port } = new URL(server.url);
+    const gone = Array.from({ length: 50 }, async () => {
+      const socket = net.connect(Number(port), hostname, () => {
+        socket.write('CONNECT x:443 HTTP/1.1\r\nhost: x\r\n\r\n', () => socket.resetAndDestroy());
+      });
+      await once(socket, 'close');
+    });
+    await Promise.all(gone);
+    // A connection that nobody listens to would end the process in its next turns.
+    for (let turn = 0; turn < 20; turn += 1) await expectAnswered({});
+  });
 
   test('that HTTP does not have is none', () => expectRefused({ method: 'FOO' }, 400, 'request'));
 });
