@@ -122,7 +122,7 @@ const CORS_ORIGINS: Variable<readonly string[]> = {
 
 const TRUST_PROXY: Variable<boolean | number | string> = {
   accepts:
-    `false, true, the number of proxies in front (1 to ${MAX_PROXY_HOPS}), or their addresses, separated by commas: ` +
+    `false, true (not with MONGODB_URI), the number of proxies in front (1 to ${MAX_PROXY_HOPS}), or their addresses, separated by commas: ` +
     `IP, IP/prefix, ${NAMED_PROXY_RANGES.join(', ')} (default false)`,
   fallback: false,
   parse: (value) => {
@@ -139,6 +139,11 @@ const TRUST_PROXY: Variable<boolean | number | string> = {
     return items.join(',');
   },
 };
+
+/** How TRUST_PROXY=true is refused in production and warned of elsewhere. */
+export const TRUSTS_EVERYBODY =
+  'TRUST_PROXY: true lets every client choose its own address, and so pass every limit per address; ' +
+  'write how many proxies stand in front (for one: 1), or their addresses';
 
 const LOG_LEVEL: Variable<LogLevel> = {
   accepts: `${LOG_LEVELS.join(', ')} (default info)`,
@@ -185,6 +190,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (env.MONGODB_URI !== undefined && env.JWT_SECRET === undefined) {
     lines.push(`JWT_SECRET: is not set, and MONGODB_URI is; accepted: ${JWT_SECRET.accepts}`);
   }
+  if (env.MONGODB_URI !== undefined && config.trustProxy === true) lines.push(TRUSTS_EVERYBODY);
   if (lines.length > 0) throw new ConfigError(lines);
   return Object.freeze(config);
 }

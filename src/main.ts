@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { pino } from 'pino';
 import { JwtSecretError, keptJwtSecret } from './auth/jwt-secret.js';
-import { type Config, ConfigError, readConfig } from './config.js';
+import { type Config, ConfigError, readConfig, TRUSTS_EVERYBODY } from './config.js';
 import { describeFailure } from './http/request-log.js';
 import { connect, DatabaseError, disconnect } from './storage/connect.js';
 import { type EmbeddedMongod, EmbeddedMongodError, startEmbeddedMongod } from './storage/embedded-mongod.js';
@@ -34,6 +34,7 @@ starting.catch((error) => {
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);
+  if (config.trustProxy === true) writeError(TRUSTS_EVERYBODY);
   logger = pino({ level: config.logLevel });
   // Loads while the database starts in its own process.
   const loading = import('./app.js');

@@ -123,7 +123,11 @@ describe('refused, with its name, the reason and what is accepted', () => {
     ['CORS_ORIGINS', 'https://*.example', /is no origin/],
     ['CORS_ORIGINS', 'null', /is no origin/],
     ['CORS_ORIGINS', ',', /"," is no origin/],
-    ['TRUST_PROXY', 'yes', /"yes" is no address; accepted: false, true, the number of proxies/],
+    [
+      'TRUST_PROXY',
+      'yes',
+      /"yes" is no address; accepted: false, true \(not with MONGODB_URI\), the number of proxies/,
+    ],
     ['TRUST_PROXY', '0', /"0" is no sensible number of proxies/],
     ['TRUST_PROXY', '17', /no sensible number of proxies/],
     ['TRUST_PROXY', '10.0.0.0/33', /is no address/],
@@ -144,6 +148,14 @@ describe('refused, with its name, the reason and what is accepted', () => {
     expect(linesOf({ MONGODB_URI: 'mongodb://h' })).toEqual([
       'JWT_SECRET: is not set, and MONGODB_URI is; accepted: at least 32 characters that nobody can guess',
     ]);
+  });
+
+  test('TRUST_PROXY=true in production, where anybody could forge an address', () => {
+    const production = { MONGODB_URI: 'mongodb://h', JWT_SECRET: secret };
+    expect(linesOf({ ...production, TRUST_PROXY: 'true' })).toEqual([
+      expect.stringMatching(/^TRUST_PROXY: true lets every client choose its own address.*for one: 1/),
+    ]);
+    expect(readConfig({ ...production, TRUST_PROXY: '1' }).trustProxy).toBe(1);
   });
 
   test('several at once, a line for each', () => {

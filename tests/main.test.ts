@@ -104,6 +104,12 @@ describe('a start', () => {
     expect(await readdir(dataDir)).toEqual([]);
   });
 
+  test('with TRUST_PROXY=true says what to write instead, and goes on', async () => {
+    const server = serve({ TRUST_PROXY: 'true' });
+    await server.ready();
+    expect(server.written.err).toMatch(/^TRUST_PROXY: true lets every client choose its own address.*\n$/);
+  });
+
   test('on a port that is taken names PORT and ends, with its database', async () => {
     const squatter = net.createServer().listen(0, '127.0.0.1');
     await once(squatter, 'listening');

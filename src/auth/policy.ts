@@ -102,7 +102,7 @@ export const fieldRules: Readonly<Record<string, FieldRule>> = {
   'Assignment.submissions': 'those who teach it',
 
   ...withTheObject('Refusal', ['code', 'message']),
-  ...withTheObject('PageInfo', ['hasNextPage', 'endCursor']),
+  ...withTheObject('PageInfo', ['hasNextPage', 'hasPreviousPage', 'startCursor', 'endCursor']),
   ...withTheObject('Session', ['accessToken', 'refreshToken', 'expiresAt', 'user']),
   ...withTheObject('Teacher', ['id', 'displayName', 'email', 'role']),
   ...withTheObject('Admin', ['id', 'displayName', 'email', 'role']),

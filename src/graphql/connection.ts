@@ -3,10 +3,14 @@ import type { Page, PageRequest, SortOrder } from '../storage/pages.js';
 import type { Cursors } from './cursors.js';
 import { WholeNumber } from './limits.js';
 
-@ObjectType()
+@ObjectType({ description: 'The four fields of the Relay specification.' })
 export class PageInfo {
   @Field(() => Boolean)
   readonly hasNextPage!: boolean;
+  @Field(() => Boolean, { description: 'Whether "after" was given: no connection pages backwards.' })
+  readonly hasPreviousPage!: boolean;
+  @Field(() => String, { nullable: true })
+  readonly startCursor!: string | null;
   @Field(() => String, { nullable: true })
   readonly endCursor!: string | null;
 }
@@ -65,6 +69,7 @@ export function toPageRequest(cursors: Cursors, scope: CursorScope, { first, aft
 export function toConnection<Row extends object, Node>(
   cursors: Cursors,
   scope: CursorScope,
+  { after }: PageArgs,
   { rows, hasNextPage }: Page<Row>,
   toNode: (row: Row, position: number) => Node,
 ): ConnectionOf<Node> {
@@ -75,7 +80,13 @@ export function toConnection<Row extends object, Node>(
     ),
     node: toNode(row, position),
   }));
-  return { edges, pageInfo: { hasNextPage, endCursor: edges.at(-1)?.cursor ?? null } };
+  const pageInfo = {
+    hasNextPage,
+    hasPreviousPage: after != null,
+    startCursor: edges[0]?.cursor ?? null,
+    endCursor: edges.at(-1)?.cursor ?? null,
+  };
+  return { edges, pageInfo };
 }
 
 /** The value at a dotted path. */

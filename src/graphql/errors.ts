@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'BAD_USER_INPUT'
   | 'RATE_LIMITED'
   | 'UNAVAILABLE'
+  | 'PERSISTED_QUERY_NOT_SUPPORTED'
   | 'INTERNAL_SERVER_ERROR';
 
 const error = (code: ErrorCode, message: string): GraphQLError => new GraphQLError(message, { extensions: { code } });
@@ -60,8 +61,6 @@ export function toldError(formatted: GraphQLFormattedError, thrown: unknown): To
       return badInput([{ path: 'query', message: withoutValues(formatted.message) ?? formatted.message }]);
     case 'OPERATION_RESOLUTION_FAILURE':
       return badInput([{ path: 'operationName', message: 'Name one of the operations that the query has.' }]);
-    case 'PERSISTED_QUERY_NOT_SUPPORTED':
-      return badInput([{ path: 'extensions.persistedQuery', message: 'There are none here. Send the query itself.' }]);
     default:
       return executionProblem(cause);
   }

@@ -9,6 +9,7 @@ import { type GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNo
 import type { Logger } from 'pino';
 import type { RequestContext } from '../graphql/context.js';
 import { toldError, toldTogether } from '../graphql/errors.js';
+import { mediaTypeFor } from './media-type.js';
 import { assertExecutable, isOverLimit, MAX_TOKENS, queryLimits } from './query-limits.js';
 import { RETRY_AFTER_SECONDS } from './refusals.js';
 import { describeFailure } from './request-log.js';
@@ -66,7 +67,7 @@ function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
           const told = operation && !hasRun ? toldTogether(result.errors ?? []) : result.errors;
           const { requestId } = contextValue.request;
           result.errors = told?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
-          setHead(response.http, request.http?.headers.get('accept') ?? '', errors ?? []);
+          setHead(response.http, request.http?.headers.get('accept'), errors ?? []);
           if (told?.some(({ extensions }) => extensions?.code === 'UNAVAILABLE')) setUnavailable(response.http);
         },
       };
@@ -88,14 +89,13 @@ function noteErrors(errors: readonly GraphQLError[], { notes, request }: Request
 }
 
 /**
- * The media type and the status, by the draft of GraphQL over HTTP. What cannot be accepted is answered in JSON: by now
- * it has been executed, and Apollo's 406 would say that it had not. A client of application/json gets 200 for every
+ * The media type and the status, by the draft of GraphQL over HTTP. A client of application/json gets 200 for every
  * well-formed request, but where the query is larger than it may be.
  */
-function setHead(http: HTTPGraphQLHead, accept: string, errors: readonly GraphQLError[]): void {
-  const mediaType = /\bapplication\/(?:graphql-response\+)?json\b/.exec(accept)?.[0];
-  http.headers.set('content-type', `${mediaType ?? 'application/json'}; charset=utf-8`);
-  if (mediaType === 'application/json' && http.status === 400 && !errors.some(isOverLimit)) http.status = 200;
+function setHead(http: HTTPGraphQLHead, accept: string | undefined, errors: readonly GraphQLError[]): void {
+  const { contentType, isPlainJson } = mediaTypeFor(accept);
+  http.headers.set('content-type', contentType);
+  if (isPlainJson && http.status === 400 && !errors.some(isOverLimit)) http.status = 200;
 }
 
 /** Whoever stands in between, or does not look into bodies, is told as well that the same request may be sent again. */

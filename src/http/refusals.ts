@@ -3,17 +3,18 @@
  * Fastify and pino.
  */
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { ErrorCode } from '../graphql/errors.js';
 import type { Drain } from './drain.js';
+import { mediaTypeFor } from './media-type.js';
 import { describeFailure, requestIdOf } from './request-log.js';
 
 /** When whoever is told UNAVAILABLE may come again, in every such answer. */
 export const RETRY_AFTER_SECONDS = '1';
 
-interface Refusal {
+export interface Refusal {
   readonly status: number;
   readonly code: ErrorCode;
   readonly message: string;
@@ -21,12 +22,19 @@ interface Refusal {
   readonly paths?: readonly string[];
 }
 
-function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
-  const { status, code, message, paths = ['body'] } = refusal;
-  request.notes.outcome = code;
+/** The one form of a refusal, in the media type that the client asked for. */
+export function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
+  request.notes.outcome = refusal.code;
+  return reply
+    .code(refusal.status)
+    .header('cache-control', 'no-store')
+    .type(mediaTypeFor(request.headers.accept).contentType)
+    .send(bodyOf(refusal, request.id));
+}
+
+function bodyOf({ code, message, paths = ['body'] }: Refusal, requestId: string): string {
   const fields = code === 'BAD_USER_INPUT' && { fields: paths.map((path) => ({ path, message })) };
-  const error = { message, extensions: { code, ...fields, requestId: request.id } };
-  return reply.code(status).send({ errors: [error] });
+  return JSON.stringify({ errors: [{ message, extensions: { code, ...fields, requestId } }] });
 }
 
 /** For errors that were thrown on the way, by Fastify or by us. */
@@ -49,7 +57,7 @@ export function answerFailure(log: Logger) {
 const EXAMPLE = 'Send {"query": "...", "variables": {...}}.';
 
 const BAD_REQUESTS: Record<string, string> = {
-  FST_ERR_BAD_URL: 'This is no well-formed address.',
+  BODY_NOT_UTF8: 'The body is not UTF-8.',
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not well-formed JSON.',
   FST_ERR_CTP_EMPTY_JSON_BODY: `The body is empty. ${EXAMPLE}`,
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send the body as application/json.',
@@ -58,21 +66,36 @@ const BAD_REQUESTS: Record<string, string> = {
 };
 
 /** The parts of the body that have not the form of a request. */
-function pathsOf({ code, validation }: FastifyError): string[] | undefined {
-  if (code === 'FST_ERR_BAD_URL') return ['url'];
+function pathsOf({ validation }: FastifyError): string[] | undefined {
   return validation?.map(({ instancePath, params }) => instancePath.slice(1) || `${params.missingProperty ?? 'body'}`);
 }
 
+/** Stands for an address that cannot be decoded: Fastify runs no hook for one, so it takes the way of all others as this. */
+export const NO_ADDRESS = '/*';
+
 export function refuseRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (request.raw.url === NO_ADDRESS) {
+    const message = 'This is no well-formed address.';
+    return refuse(request, reply, { status: 400, code: 'BAD_USER_INPUT', message, paths: ['url'] });
+  }
   return refuse(request, reply, { status: 404, code: 'NOT_FOUND', message: 'There is nothing at this address.' });
 }
 
 /** GraphQL over GET could be had by a mere link, and is not needed. */
-export function refuseMethod(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export async function refuseMethod(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   reply.header('allow', 'POST');
+  const { extensions } = request.query as { extensions?: string };
+  if (extensions?.includes('"persistedQuery"')) return refuse(request, reply, { ...NOT_PERSISTED, status: 405 });
   const message = 'Send a POST request. To try queries by hand, open /graphiql.';
   return refuse(request, reply, { status: 405, code: 'BAD_USER_INPUT', message, paths: ['method'] });
 }
+
+/** The words that Apollo agreed on with all clients: whoever sent the hash of a query then sends the query itself. */
+export const NOT_PERSISTED: Refusal = {
+  status: 200,
+  code: 'PERSISTED_QUERY_NOT_SUPPORTED',
+  message: 'PersistedQueryNotSupported',
+};
 
 /** A request that comes on a connection that is still open while the server stops is for another server. */
 export function refuseWhileClosing(drain: Drain) {
@@ -88,29 +111,40 @@ export function refuseForNow(request: FastifyRequest, reply: FastifyReply, reaso
   return refuse(request, reply, { status: 503, code: 'UNAVAILABLE', message });
 }
 
+/** How long a client has to read why its connection ends, in milliseconds. Ended at once, it may never see it. */
+const LINGER_MS = 1_000;
+
 const STATUS_OF_BROKEN: Record<string, number> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
 
-/** What is no HTTP at all never becomes a request: it is answered on its bare connection. */
-export function refuseBrokenHttp(log: Logger) {
-  return ({ code = '' }: NodeJS.ErrnoException, socket: Socket): void => {
-    if (code === 'ECONNRESET' || !socket.writable) {
-      socket.destroy();
+/**
+ * What is no HTTP at all never becomes a request: it is answered on its bare connection.
+ * @param acceptOf what the last request on a connection accepts: where this is the rest of it, it accepts the same
+ */
+export function refuseBrokenHttp(log: Logger, acceptOf: (connection: Duplex) => string | undefined) {
+  return ({ code = '' }: NodeJS.ErrnoException, connection: Duplex): void => {
+    if (code === 'ECONNRESET' || !connection.writable) {
+      connection.destroy();
       return;
     }
     const requestId = requestIdOf(undefined);
     const status = STATUS_OF_BROKEN[code] ?? 400;
-    const outcome: ErrorCode = 'BAD_USER_INPUT';
-    const message = 'This is no HTTP request that can be understood.';
-    const extensions = { code: outcome, fields: [{ path: 'request', message }], requestId };
-    const body = JSON.stringify({ errors: [{ message, extensions }] });
+    const refusal: Refusal = {
+      status,
+      code: 'BAD_USER_INPUT',
+      message: 'This is no HTTP request that can be understood.',
+      paths: ['request'],
+    };
+    const body = bodyOf(refusal, requestId);
     const head = [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
       'connection: close',
-      'content-type: application/json; charset=utf-8',
+      'cache-control: no-store',
+      `content-type: ${mediaTypeFor(acceptOf(connection)).contentType}`,
       `content-length: ${Buffer.byteLength(body)}`,
       `x-request-id: ${requestId}`,
     ];
-    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-    log.info({ requestId, operation: 'unknown', outcome, status });
+    connection.end(`${head.join('\r\n')}\r\n\r\n${body}`).resume();
+    setTimeout(() => connection.destroy(), LINGER_MS).unref();
+    log.info({ requestId, operation: 'unknown', outcome: refusal.code, status });
   };
 }

@@ -22,18 +22,13 @@ export function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && WELL_FORMED_ID.test(header) ? header : randomUUID();
 }
 
-export interface RequestLog {
-  /** Reads the clock, once for each request, echoes its id, and writes its line when all is over. */
-  begin(request: FastifyRequest, reply: FastifyReply): void;
-}
-
 /**
- * Begins every request of the app; those that never reach it have to be begun by hand.
+ * Begins every request: reads the clock, once for each, echoes its id, and writes its line when all is over.
  *
  * A client that goes away before its answer gets its line all the same, once there is an answer: what became of a
  * request whose answer was lost is what people will look for.
  */
-export function createRequestLog(log: Logger, clock: () => Date): RequestLog & { follow(app: FastifyInstance): void } {
+export function followRequests(app: FastifyInstance, log: Logger, clock: () => Date): void {
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     const startedAt = performance.now();
     request.receivedAt = clock();
@@ -54,20 +49,16 @@ export function createRequestLog(log: Logger, clock: () => Date): RequestLog & {
     });
   }
 
-  function follow(app: FastifyInstance): void {
-    app.decorateRequest('notes');
-    app.decorateRequest('receivedAt');
-    app.decorateRequest('isAnswered', false);
-    app.decorateRequest('writeLine');
-    app.addHook('onRequest', async (request, reply) => begin(request, reply));
-    app.addHook('onSend', async (request, reply) => {
-      request.isAnswered = true;
-      // Nothing more happens to a reply whose connection is gone.
-      if (reply.raw.destroyed) request.writeLine();
-    });
-  }
-
-  return { begin, follow };
+  app.decorateRequest('notes');
+  app.decorateRequest('receivedAt');
+  app.decorateRequest('isAnswered', false);
+  app.decorateRequest('writeLine');
+  app.addHook('onRequest', async (request, reply) => begin(request, reply));
+  app.addHook('onSend', async (request, reply) => {
+    request.isAnswered = true;
+    // Nothing more happens to a reply whose connection is gone.
+    if (reply.raw.destroyed) request.writeLine();
+  });
 }
 
 /** The route as it was declared: what stands in a path or a query string may be anything. */

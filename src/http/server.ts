@@ -2,10 +2,11 @@
  * The edge of the process: Fastify with Apollo, GraphiQL and health. May import graphql/ and auth/, and is put
  * together by app.ts.
  */
-import { fastifyApolloHandler } from '@as-integrations/fastify';
-import cors from '@fastify/cors';
+import { METHODS } from 'node:http';
+import type { Duplex } from 'node:stream';
+import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import helmet from '@fastify/helmet';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest, type HTTPMethods } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { Types } from 'mongoose';
 import type { Logger } from 'pino';
@@ -14,17 +15,22 @@ import type { Tokens } from '../auth/tokens.js';
 import { RequestContext, type Services } from '../graphql/context.js';
 import { type AdmissionLimits, admission } from './admission.js';
 import { createApollo } from './apollo.js';
+import { readForwardedAddresses, trusted } from './client-address.js';
 import { type Drain, drainOnClose } from './drain.js';
 import { graphiqlPage } from './graphiql.js';
+import { graphqlHandler } from './graphql-handler.js';
 import {
   answerFailure,
+  NO_ADDRESS,
   RETRY_AFTER_SECONDS,
   refuseBrokenHttp,
   refuseMethod,
   refuseRoute,
   refuseWhileClosing,
 } from './refusals.js';
-import { createRequestLog, requestIdOf } from './request-log.js';
+import { GRAPHQL_REQUEST, readJsonOnly, refuseHashAlone } from './request-body.js';
+import { refuseBadHead, refuseEncodedBody } from './request-head.js';
+import { followRequests, requestIdOf } from './request-log.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -50,51 +56,54 @@ const BODY_LIMIT = 1_048_576;
 /** How long a whole request may take to arrive, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** What a request to GraphQL has the form of; an array, which would be several in one, has not. */
-const GRAPHQL_REQUEST = {
-  type: 'object',
-  required: ['query'],
-  properties: {
-    query: { type: 'string', minLength: 1 },
-    operationName: { type: 'string', nullable: true },
-    variables: { type: 'object', nullable: true },
-    extensions: { type: 'object', nullable: true },
-  },
-};
-
 /** A server that does not listen yet; closing it lets running requests finish. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { config, services, log } = options;
-  const requestLog = createRequestLog(log, services.clock);
-  const answerError = answerFailure(log);
+  const accepted = new WeakMap<Duplex, string | undefined>();
+  const refuseBroken = refuseBrokenHttp(log, (connection) => accepted.get(connection));
   const app = Fastify({
     logger: false,
     trustProxy: trusted(config.trustProxy),
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // Refused in our own form, by refuseBadHead.
+    http: { requireHostHeader: false },
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     // Refused in our own form.
     return503OnClosing: false,
     ajv: { customOptions: { coerceTypes: false, allErrors: true } },
-    clientErrorHandler: refuseBrokenHttp(log),
+    clientErrorHandler: refuseBroken,
     // An address that cannot be decoded: no hook runs for it.
-    frameworkErrors: (error, request, reply) => {
-      requestLog.begin(request, reply);
-      request.isAnswered = true;
-      answerError(error, request, reply);
+    frameworkErrors: (_error, { raw }, reply) => {
+      raw.url = NO_ADDRESS;
+      app.routing(raw, reply.raw);
     },
   });
-  requestLog.follow(app);
-  const drain = drainOnClose(app);
-  app.setErrorHandler(answerError);
-  app.setNotFoundHandler(refuseRoute);
-  // A form on any page can send text/plain without asking first.
-  app.removeContentTypeParser('text/plain');
-  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'self'"] } } });
-  await app.register(cors, {
-    origin: config.corsOrigins.length > 0 ? [...config.corsOrigins] : false,
-    exposedHeaders: ['x-request-id'],
+  // Node would drop what comes after the 1,000th, whatever it says. The bytes of a head are bounded all the same.
+  app.server.maxHeadersCount = 0;
+  app.server.on('connect', (_request, connection) => {
+    // Node has let go of it: without this, a client that is gone would end the process.
+    connection.on('error', () => connection.destroy());
+    refuseBroken(new Error('CONNECT is for proxies'), connection);
   });
+  app.server.on('checkExpectation', app.routing);
+  app.addHook('onRequest', async ({ raw, headers }) => void accepted.set(raw.socket, headers.accept));
+  followRequests(app, log, services.clock);
+  const drain = drainOnClose(app);
+  if (config.trustProxy !== false) readForwardedAddresses(app);
+  app.setErrorHandler(answerFailure(log));
+  app.setNotFoundHandler(refuseRoute);
+  readJsonOnly(app);
+  await app.register(helmet, {
+    contentSecurityPolicy: { directives: { defaultSrc: ["'self'"] } },
+    // For this host alone: what else its domain has is not ours to decide.
+    strictTransportSecurity: { includeSubDomains: false },
+  });
+  const origin = config.corsOrigins.length > 0 ? [...config.corsOrigins] : false;
+  await app.register(cors, {
+    delegator: async (request: FastifyRequest) => ({ ...CORS, origin, ...preflight(request) }),
+  });
+  app.addHook('onRequest', refuseBadHead);
   await app.register(async (scope) => {
     await graphiqlPage(scope, { root: options.graphiqlRoot });
   });
@@ -104,12 +113,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   return app;
 }
 
-/** Fastify takes a number for nobody: here it is how many proxies stand in front, each of which adds an address. */
-function trusted(
-  trustProxy: boolean | number | string,
-): boolean | string | ((address: string, hop: number) => boolean) {
-  return typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy;
-}
+const CORS: FastifyCorsOptions = { exposedHeaders: ['x-request-id', 'retry-after'] };
+
+/** Any other OPTIONS request is for the routes, which refuse it in our form. */
+const preflight = ({ headers }: FastifyRequest) => ({
+  preflight: headers.origin !== undefined && headers['access-control-request-method'] !== undefined,
+});
 
 async function graphql(
   app: FastifyInstance,
@@ -129,14 +138,18 @@ async function graphql(
     schema: { body: GRAPHQL_REQUEST },
     onRequest: [
       refuseWhileClosing(drain),
+      refuseEncodedBody,
       async (request) => {
         request.viewer = await viewerOf(request.headers.authorization, services.tokens);
       },
       admission(limits),
     ],
-    handler: fastifyApolloHandler(apollo, { context: async (request) => contextOf(request, services) }),
+    preValidation: refuseHashAlone,
+    handler: graphqlHandler(apollo, (request) => contextOf(request, services)),
   });
-  app.route({ method: ['GET', 'OPTIONS'], url: '/graphql', handler: refuseMethod });
+  for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
+  const others = app.supportedMethods.filter((method) => method !== 'POST');
+  app.route({ method: others as HTTPMethods[], url: '/graphql', onRequest: refuseMethod, handler: refuseMethod });
 }
 
 function contextOf(request: FastifyRequest, services: Services): RequestContext {

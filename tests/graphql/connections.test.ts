@@ -113,7 +113,8 @@ describe.each(Object.keys(lists))('%s', (name) => {
   const text = (page: string) => query(page);
 
   async function read(first: number, after: string | null = null): Promise<Data> {
-    const page = `(first: $first, after: $after) { pageInfo { hasNextPage endCursor } edges { cursor node { ${row} } } }`;
+    const page = `(first: $first, after: $after) {
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { ${row} } } }`;
     return of(await by().must(text(page), { id: school.course.id, first, after }));
   }
 
@@ -123,7 +124,11 @@ describe.each(Object.keys(lists))('%s', (name) => {
     for (let after: string | null = null; ; ) {
       const { edges, pageInfo } = await read(first, after);
       rows.push(...edges.map(({ node }: Data) => node));
-      expect(pageInfo.endCursor).toBe(edges.at(-1)?.cursor ?? null);
+      expect(pageInfo).toMatchObject({
+        hasPreviousPage: after !== null,
+        startCursor: edges[0]?.cursor ?? null,
+        endCursor: edges.at(-1)?.cursor ?? null,
+      });
       if (!pageInfo.hasNextPage) return rows;
       expect(edges).toHaveLength(first);
       after = pageInfo.endCursor;
@@ -150,7 +155,7 @@ describe.each(Object.keys(lists))('%s', (name) => {
     const { edges } = await read(100);
     expect(await read(1, edges.at(-1).cursor)).toEqual({
       edges: [],
-      pageInfo: { hasNextPage: false, endCursor: null },
+      pageInfo: { hasNextPage: false, hasPreviousPage: true, startCursor: null, endCursor: null },
     });
   });
 
@@ -171,7 +176,10 @@ describe.each(Object.keys(lists))('%s', (name) => {
 
 test('an empty list has no cursor', async () => {
   const { me } = await (await newStudent(server)).must(
-    '{ me { ... on Student { rewards { edges { cursor } pageInfo { hasNextPage endCursor } } } } }',
+    '{ me { ... on Student { rewards { edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } } }',
   );
-  expect(me.rewards).toEqual({ edges: [], pageInfo: { hasNextPage: false, endCursor: null } });
+  expect(me.rewards).toEqual({
+    edges: [],
+    pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+  });
 });

@@ -2,9 +2,9 @@
  * P7 once more: what no client of ours would send is refused, as the caller's mistake, without a word of what was
  * sent: not in the answer, not in the log. Each request carries an e-mail address, a password and a token.
  */
-import net from 'node:net';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Answer, posted, send, useServer } from '../support/client.js';
+import { sendBytes } from '../support/raw-request.js';
 import { newEmail, newStudent, PASSWORD, type Person } from './school.js';
 
 const server = useServer();
@@ -18,7 +18,15 @@ beforeAll(async () => {
   student = await newStudent(server);
 });
 
-const CODES = ['UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND', 'BAD_USER_INPUT', 'RATE_LIMITED', 'UNAVAILABLE'];
+const CODES = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'BAD_USER_INPUT',
+  'RATE_LIMITED',
+  'UNAVAILABLE',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+];
 
 /** Of the caller's input, of ours, and of what only the schema's owner should know. */
 const LEAKS = [
@@ -92,17 +100,14 @@ describe('a body that is no request', () => {
     ['variables in a text', { query: SIGN_IN, variables: JSON.stringify({ input: credentials }) }],
     ['variables in a list', { query: SIGN_IN, variables: [credentials] }],
     ['a name that is no text', { query: SIGN_IN, operationName: { $ne: SECRET } }],
+    ['the hash of a query, alone', { extensions: { persistedQuery: { version: 1, sha256Hash: SECRET } } }],
+    ['a hash that is none', { query: null, variables: { input: credentials }, extensions: { persistedQuery: TOKEN } }],
     ['extensions in a list', { query: '{ badges { id } }', extensions: [TOKEN] }],
     ['more than 1 MiB', { query: SIGN_UP, variables: { input: credentials, filler: SECRET.repeat(80_000) } }],
     ['a prototype', `{"query":"{ badges { id } }","variables":{"__proto__":{"role":"${SECRET}"}}}`],
     ['a prototype, deeper', `{"query":"{ badges { id } }","variables":{"input":{"__proto__":{"role":"${SECRET}"}}}}`],
     ['a constructor', `{"query":"{ badges { id } }","variables":{"constructor":{"prototype":{"role":"${SECRET}"}}}}`],
   ])('%s', (_, body) => expectRefused(() => post(body)));
-
-  test.each(['version', 'sha256Hash'])('a persisted query without a good %s', (field) => {
-    const persistedQuery = { version: 1, sha256Hash: SECRET, [field]: TOKEN };
-    return expectRefused(() => ask('{ badges { id } }', {}, { extensions: { persistedQuery } }));
-  });
 });
 
 describe('another content type, as any page could send it without asking', () => {
@@ -168,28 +173,8 @@ describe('no HTTP', () => {
     ['a header without a colon', `GET / HTTP/1.1\r\nhost: x\r\nx ${SECRET}\r\n\r\n`],
     ['a head of 100 KB', `GET / HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${SECRET.repeat(7_000)}\r\n\r\n`],
     ['two lengths', `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n${SECRET}`],
-  ])('%s', (_, bytes) => expectRefused(() => sendBytes(bytes)));
+  ])('%s', (_, bytes) => expectRefused(() => sendBytes(server.url, bytes)));
 });
-
-/** Writes bytes as they are, and reads the answer as far as that takes. */
-async function sendBytes(bytes: string): Promise<Answer> {
-  const { hostname, port } = new URL(server.url);
-  const socket = net.connect(Number(port), hostname);
-  socket.write(bytes);
-  let answer = '';
-  for await (const chunk of socket) answer += chunk;
-  const [head = '', text = ''] = answer.split('\r\n\r\n');
-  const [statusLine = '', ...lines] = head.split('\r\n');
-  const { errors } = JSON.parse(text);
-  return {
-    status: Number(statusLine.split(' ')[1]),
-    headers: new Headers(lines.map((line) => line.split(': ', 2) as [string, string])),
-    text,
-    data: undefined,
-    errors,
-    code: errors[0].extensions.code,
-  };
-}
 
 describe('a query that is none', () => {
   test.each([

@@ -102,6 +102,6 @@ export class AssignmentResolver {
     const scope = { name: `Assignment.submissions ${id}`, order: submissionsOfAssignment.order };
     const request = toPageRequest(cursors, scope, page);
     const rows = await loaders.submissionsOfAssignment.load({ parentId: record._id, ...request });
-    return toConnection(cursors, scope, rows, (submission) => new Submission(submission));
+    return toConnection(cursors, scope, page, rows, (submission) => new Submission(submission));
   }
 }

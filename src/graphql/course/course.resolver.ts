@@ -25,7 +25,7 @@ export class CourseResolver {
   ): Promise<ConnectionOf<Course>> {
     const scope = { name: `Query.courses ${self.accountId}`, order: coursesOrder };
     const found = await loaders.courses(await policy.coursesSeen(), toPageRequest(cursors, scope, page));
-    return toConnection(cursors, scope, found, (course) => new Course(course));
+    return toConnection(cursors, scope, page, found, (course) => new Course(course));
   }
 
   @Mutation(() => CreateCoursePayload)
@@ -54,7 +54,7 @@ export class CourseResolver {
     const scope = { name: `Course.assignments ${id}`, order: assignmentsOfCourse.order };
     const request = toPageRequest(cursors, scope, page);
     const found = await loaders.assignmentsOfCourse.load({ parentId: record._id, ...request });
-    return toConnection(cursors, scope, found, (assignment) => new Assignment(assignment));
+    return toConnection(cursors, scope, page, found, (assignment) => new Assignment(assignment));
   }
 
   @FieldResolver(() => StudentConnection, {
@@ -68,6 +68,6 @@ export class CourseResolver {
     const scope = { name: `Course.students ${id}`, order: studentsOfCourse.order };
     const request = toPageRequest(cursors, scope, page);
     const found = await loaders.studentsOfCourse.load({ parentId: record._id, ...request });
-    return toConnection(cursors, scope, found, (student) => new Student(student));
+    return toConnection(cursors, scope, page, found, (student) => new Student(student));
   }
 }

@@ -35,7 +35,7 @@ export class LeaderboardResolver {
       isMe,
     });
     const rows = ranked.map(({ student }) => student);
-    const connection = toConnection(services.cursors, scope, { rows, hasNextPage }, (_, position) =>
+    const connection = toConnection(services.cursors, scope, page, { rows, hasNextPage }, (_, position) =>
       toEntry(ranked[position]!),
     );
     return { ...connection, me: own && toEntry(own) };

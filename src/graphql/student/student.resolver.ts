@@ -40,7 +40,7 @@ export class StudentResolver {
     const scope = { name: `Student.rewards ${id}`, order: rewardsOfStudent.order };
     const request = toPageRequest(cursors, scope, page);
     const found = await loaders.rewardsOfStudent.load({ parentId: record._id, ...request });
-    return toConnection(cursors, scope, found, (reward) => new Reward(reward));
+    return toConnection(cursors, scope, page, found, (reward) => new Reward(reward));
   }
 
   @FieldResolver(() => [DailyProgress], {
