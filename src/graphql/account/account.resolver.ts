@@ -37,7 +37,12 @@ export class AccountResolver {
     return toSession(await signIn(context.services, input, context.request), context);
   }
 
-  @Mutation(() => SignInResult)
+  @Mutation(() => SignInResult, {
+    description:
+      'Exchanges a refresh token, which is used once, for a new session. A token that comes a second time ends the ' +
+      'whole sign-in: a client that lost the answer must not send the token again but sign in with the password. ' +
+      'Store the new token at once, and never send two refreshes at the same time.',
+  })
   async refreshSession(
     @Arg('refreshToken', () => String) refreshToken: string,
     @Ctx() context: RequestContext,
