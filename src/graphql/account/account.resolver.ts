@@ -7,6 +7,7 @@ import { signOut } from '../../actions/sign-out.js';
 import { signUp } from '../../actions/sign-up.js';
 import { updateStaffProfile, updateStudentProfile } from '../../actions/update-profile.js';
 import type { RequestContext } from '../context.js';
+import { unauthenticated } from '../errors.js';
 import { present } from '../present.js';
 import { Refusal } from '../refusal.type.js';
 import { Student } from '../student/student.type.js';
@@ -80,8 +81,10 @@ export class AccountResolver {
 @Resolver(() => User)
 export class UserResolver {
   @FieldResolver(() => String, { nullable: true })
-  async email(@Root() { id }: User, @Ctx() { loaders }: RequestContext): Promise<string> {
-    return present(await loaders.account.load(id)).email;
+  async email(@Root() { id }: User, @Ctx() { loaders, self }: RequestContext): Promise<string> {
+    const account = await loaders.account.load(id);
+    if (!account && self.accountId.equals(id)) throw unauthenticated();
+    return present(account).email;
   }
 }
 
