@@ -14,13 +14,22 @@ export interface Account {
   readonly displayName: string | null;
 }
 
-/** The form in which an address is stored, looked for and counted: two that differ in case only are one. */
+/**
+ * The form in which an address is stored, looked for and counted: two that differ in case only are one, and so are two
+ * that differ in how an accented letter is composed.
+ */
 export function normaliseEmail(email: string): string {
-  return email.toLowerCase();
+  return email.normalize('NFC').toLowerCase().normalize('NFC');
+}
+
+/** Addresses used to be stored as they were typed, decomposed by some keyboards. */
+function withEmail(email: string): { email: { $in: string[] } } {
+  const composed = normaliseEmail(email);
+  return { email: { $in: [...new Set([composed, composed.normalize('NFD')])] } };
 }
 
 export async function findAccountByEmail(email: string): Promise<Account | null> {
-  const record = await AccountModel.findOne({ email: normaliseEmail(email) }, withoutPasswordHash).lean<PublicRecord>();
+  const record = await AccountModel.findOne(withEmail(email), withoutPasswordHash).lean<PublicRecord>();
   return record && toAccount(record);
 }
 
@@ -30,7 +39,7 @@ export async function hasNoAccounts(): Promise<boolean> {
 
 /** An account together with its password hash: for the sign-in, and for nobody else. */
 export async function findCredentials(email: string): Promise<{ account: Account; passwordHash: string } | null> {
-  const record = await AccountModel.findOne({ email: normaliseEmail(email) }).lean<AccountRecord>();
+  const record = await AccountModel.findOne(withEmail(email)).lean<AccountRecord>();
   return record && { account: toAccount(record), passwordHash: record.passwordHash };
 }
 
