@@ -93,20 +93,27 @@ function isEmailTaken(error: unknown): boolean {
 export async function startSignIn(signIn: {
   readonly signInId: string;
   readonly accountId: string;
+  readonly place: string;
   readonly tokenHash: string;
   readonly createdAt: Date;
   readonly expiresAt: Date;
 }): Promise<void> {
-  const { signInId, accountId, tokenHash, createdAt, expiresAt } = signIn;
+  const { signInId, accountId, place, tokenHash, createdAt, expiresAt } = signIn;
   const record: SignInRecord = {
     _id: signInId,
     accountId: new Types.ObjectId(accountId),
+    place,
     tokenHash,
     createdAt,
     expiresAt,
   };
   // Not through Model.collection, whose type knows no other _id than an ObjectId.
   await SignInModel.insertMany([record], { lean: true });
+}
+
+/** Whether anybody has signed in at this place since that moment, which a sign-in is stored for 30 days to tell. */
+export async function hasSignedInAt(place: string, since: Date): Promise<boolean> {
+  return (await SignInModel.findOne({ place, createdAt: { $gte: since } }, { _id: 1 }).lean()) !== null;
 }
 
 /** Whose sign-in this is, be it alive, ended or expired; null where there is none with this id. */
