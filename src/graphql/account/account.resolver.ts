@@ -12,7 +12,7 @@ import { present } from '../present.js';
 import { Refusal } from '../refusal.type.js';
 import { Student } from '../student/student.type.js';
 import { SignInInput, SignUpInput, UpdateProfileInput } from './account.input.js';
-import { Session, SignInResult, SignUpResult } from './session.type.js';
+import { ABOUT_REFRESHING, Session, SignInResult, SignUpResult } from './session.type.js';
 import { Admin, Teacher, User } from './user.type.js';
 
 @Resolver(() => Session)
@@ -38,12 +38,7 @@ export class AccountResolver {
     return toSession(await signIn(context.services, input, context.request), context);
   }
 
-  @Mutation(() => SignInResult, {
-    description:
-      'Exchanges a refresh token, which is used once, for a new session. A token that comes a second time ends the ' +
-      'whole sign-in: a client that lost the answer must not send the token again but sign in with the password. ' +
-      'Store the new token at once, and never send two refreshes at the same time.',
-  })
+  @Mutation(() => SignInResult, { description: ABOUT_REFRESHING })
   async refreshSession(
     @Arg('refreshToken', () => String) refreshToken: string,
     @Ctx() context: RequestContext,
