@@ -52,7 +52,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       committer,
       tokens: createTokens(jwtSecret, clock, ended),
       ended,
-      limits: createSignInLimits(clock),
+      limits: createSignInLimits(clock, jwtSecret),
       clock,
       cursors: createCursors(jwtSecret),
     },

@@ -4,6 +4,8 @@ import { type Account, findAccountByEmail, insertAccount, normaliseEmail } from 
 import type { AccountRecord, Role } from '../storage/models/account.js';
 import { newStudentDocument } from './new-student.js';
 
+export { normaliseEmail };
+
 export interface NewAccount {
   readonly email: string;
   readonly password: string;

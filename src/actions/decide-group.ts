@@ -64,6 +64,13 @@ export interface DecidedGroup {
   readonly answers: (() => unknown)[];
 }
 
+/** A request is for a student who does not exist: whoever sent it is nobody that we know. */
+export class NoSuchStudent extends Error {
+  constructor(studentKey: string) {
+    super(`there is no student ${studentKey}`);
+  }
+}
+
 interface Folded {
   readonly before: StudentRecord;
   student: StudentRecord;
@@ -77,7 +84,7 @@ interface Folded {
  * same thing finds the reward of the first and becomes its replay. Pure.
  * @param reads of all that the group names
  * @throws StaleRevision where somebody else wrote to a student between the reads
- * @throws Error where a student does not exist
+ * @throws NoSuchStudent
  */
 export function decideGroup(requests: readonly StudentRequest<unknown>[], reads: GrantReads): DecidedGroup {
   const folds = new Map<string, Folded>();
@@ -102,7 +109,7 @@ function foldOf(studentId: Types.ObjectId, folds: Map<string, Folded>, reads: Gr
   const begun = folds.get(key);
   if (begun) return begun;
   const before = reads.students.get(key);
-  if (!before) throw new Error(`there is no student ${key}`);
+  if (!before) throw new NoSuchStudent(key);
   const own = <Row extends { studentId: Types.ObjectId }>(rows: readonly Row[]) =>
     rows.filter((row) => row.studentId.equals(studentId));
   const fold = {

@@ -2,11 +2,13 @@ import type { Types } from 'mongoose';
 import { findCourseByJoinCode } from '../storage/course-store.js';
 import type { CourseRecord } from '../storage/models/course.js';
 import type { Committer } from './grant-reward.js';
+import { joinCodeOf } from './join-codes.js';
 import { type Refused, refuse } from './refusal.js';
 import type { RequestFacts } from './request.js';
 
 export interface JoinCourse {
   readonly studentId: Types.ObjectId;
+  /** As it was typed. */
   readonly joinCode: string;
   readonly facts: RequestFacts;
 }
@@ -21,7 +23,7 @@ export interface CourseJoined {
  * @throws Unavailable
  */
 export async function joinCourse(committer: Committer, input: JoinCourse): Promise<CourseJoined | Refused> {
-  const course = await findCourseByJoinCode(input.joinCode);
+  const course = await findCourseByJoinCode(joinCodeOf(input.joinCode));
   if (!course) {
     return refuse('INVALID_JOIN_CODE', 'No course has this code. Compare it with the one that your teacher gave you.');
   }

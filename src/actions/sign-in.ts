@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { verifyPassword } from '../auth/passwords.js';
-import type { SignInLimits } from '../auth/sign-in-limits.js';
+import { KNOWN_FOR_MS, type SignInLimits } from '../auth/sign-in-limits.js';
 import { newRefreshToken, REFRESH_TOKEN_MS, type Tokens } from '../auth/tokens.js';
-import { type Account, findCredentials, normaliseEmail, startSignIn } from '../storage/account-store.js';
+import { type Account, findCredentials, hasSignedInAt, normaliseEmail, startSignIn } from '../storage/account-store.js';
 import type { Role } from '../storage/models/account.js';
 import { type Refused, refuse } from './refusal.js';
 
@@ -41,29 +41,38 @@ export interface SessionDependencies {
  * @throws RateLimited, PasswordsOverloaded
  */
 export async function signIn(
-  dependencies: SessionDependencies & { readonly limits: Pick<SignInLimits, 'checkSignIn' | 'settleSignIn'> },
+  dependencies: SessionDependencies & {
+    readonly limits: Pick<SignInLimits, 'placeOf' | 'checkSignIn' | 'settleSignIn'>;
+  },
   input: { readonly email: string; readonly password: string },
   { clientAddress }: AnonymousRequest,
 ): Promise<SessionOpened | Refused> {
-  const { limits } = dependencies;
-  const attempt = { email: normaliseEmail(input.email), clientAddress };
+  const { limits, clock } = dependencies;
+  const claimant = { email: normaliseEmail(input.email), clientAddress };
+  const place = limits.placeOf(claimant);
+  const isKnownThere = await hasSignedInAt(place, new Date(clock().getTime() - KNOWN_FOR_MS));
+  const attempt = { ...claimant, isKnownThere };
   limits.checkSignIn(attempt);
-  const credentials = await findCredentials(attempt.email);
+  const credentials = await findCredentials(claimant.email);
   const isRight = await verifyPassword(input.password, credentials?.passwordHash ?? null);
   limits.settleSignIn(attempt, isRight ? 'succeeded' : 'failed');
   if (!credentials || !isRight) {
     return refuse('INVALID_CREDENTIALS', 'The e-mail address or the password is wrong. Check both and try again.');
   }
-  return openSession(dependencies, credentials.account);
+  return openSession(dependencies, credentials.account, place);
 }
 
-/** Opens a session for an account whose owner has just shown to be its owner. */
-export async function openSession({ tokens, clock }: SessionDependencies, account: Account): Promise<SessionOpened> {
+/** Opens a session for an account whose owner has just shown to be its owner, and makes the place known to it. */
+export async function openSession(
+  { tokens, clock }: SessionDependencies,
+  account: Account,
+  place: string,
+): Promise<SessionOpened> {
   const signInId = randomUUID();
   const { token, tokenHash } = newRefreshToken(signInId);
   const createdAt = clock();
   const expiresAt = new Date(createdAt.getTime() + REFRESH_TOKEN_MS);
-  await startSignIn({ signInId, accountId: account.id, tokenHash, createdAt, expiresAt });
+  await startSignIn({ signInId, accountId: account.id, place, tokenHash, createdAt, expiresAt });
   return toSession(tokens, account, signInId, token);
 }
 

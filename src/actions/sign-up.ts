@@ -8,7 +8,7 @@ import { type AnonymousRequest, openSession, type SessionDependencies, type Sess
  * @throws RateLimited, PasswordsOverloaded
  */
 export async function signUp(
-  dependencies: SessionDependencies & { readonly limits: Pick<SignInLimits, 'countSignUp'> },
+  dependencies: SessionDependencies & { readonly limits: Pick<SignInLimits, 'countSignUp' | 'placeOf'> },
   input: {
     readonly email: string;
     readonly password: string;
@@ -31,5 +31,5 @@ export async function signUp(
   if (!account) {
     return refuse('EMAIL_TAKEN', 'This e-mail address has an account already. Sign in, or use another address.');
   }
-  return openSession(dependencies, account);
+  return openSession(dependencies, account, limits.placeOf({ email: account.email, clientAddress }));
 }

@@ -11,7 +11,7 @@ import type { Committer } from './grant-reward.js';
 import { dayOf, payReward, stateOf } from './pay-reward.js';
 import { type Refused, refuse } from './refusal.js';
 import type { RequestFacts } from './request.js';
-import { fingerprintOf, priorOf, type RequestIdentity } from './request-key.js';
+import { formerSubmissionFingerprint, priorOf, type RequestIdentity, submissionFingerprint } from './request-key.js';
 
 export interface SubmitAssignment {
   readonly studentId: Types.ObjectId;
@@ -46,11 +46,13 @@ export async function submitAssignment(
   input: SubmitAssignment,
 ): Promise<AssignmentSubmitted | Refused> {
   const assignmentId = toObjectId(input.assignmentId);
+  const assignmentName = assignmentId?.toHexString() ?? input.assignmentId;
   const identity: RequestIdentity = {
     operation: 'submitAssignment',
     subject: assignmentId && { kind: 'assignment', id: assignmentId },
     requestKey: input.idempotencyKey,
-    fingerprint: fingerprintOf(assignmentId?.toHexString() ?? input.assignmentId, input.content),
+    fingerprint: submissionFingerprint(assignmentName, input.content),
+    formerFingerprint: formerSubmissionFingerprint(assignmentName, input.content),
   };
   const submitting: Submitting = {
     ...input,

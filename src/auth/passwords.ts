@@ -24,20 +24,23 @@ export class PasswordsOverloaded extends Error {
 }
 
 /**
- * The argon2id hash of a password, in PHC string format, with a salt of its own.
+ * The argon2id hash of a password in NFC, in PHC string format, with a salt of its own: one keyboard composes an
+ * accented letter, another does not.
  * @throws PasswordsOverloaded
  */
 export function hashPassword(password: string): Promise<string> {
-  return inTurn(() => hash(password, ARGON2_PARAMETERS));
+  return inTurn(() => hash(password.normalize('NFC'), ARGON2_PARAMETERS));
 }
 
 /**
  * Whether this is the password that was hashed. A null hash, for an account that does not exist, is never matched
- * and costs the same time as one that is.
+ * and costs the same time as one that is. Hashes that are older than the use of NFC are of what was typed.
  * @throws PasswordsOverloaded
  */
 export function verifyPassword(password: string, passwordHash: string | null): Promise<boolean> {
-  return inTurn(() => verify(passwordHash ?? NOBODYS_HASH, password));
+  const composed = password.normalize('NFC');
+  const matches = (form: string) => verify(passwordHash ?? NOBODYS_HASH, form);
+  return inTurn(async () => (await matches(composed)) || (composed !== password && (await matches(password))));
 }
 
 /** A well-formed hash with the parameters of the real ones; it was drawn by lot, so that no password is known for it. */

@@ -1,4 +1,5 @@
-import { isIPv6 } from 'node:net';
+import { createHmac } from 'node:crypto';
+import { isIPv4, isIPv6 } from 'node:net';
 
 /** How often something may happen within a window, which opens with the first time. */
 export interface Limit {
@@ -7,19 +8,38 @@ export interface Limit {
 }
 
 export interface SignInLimitSettings {
+  readonly failuresPerPlace: Limit;
   readonly failuresPerAccount: Limit;
-  readonly failuresPerAddress: Limit;
-  readonly signUpsPerAddress: Limit;
+  readonly failuresPerNetwork: Limit;
+  readonly signInsPerAccount: Limit;
+  readonly signInsPerNetwork: Limit;
+  readonly signUpsPerNetwork: Limit;
+  readonly joinsPerAccount: Limit;
+  readonly joinsPerNetwork: Limit;
 }
+
+const QUARTER_HOUR = 15 * 60;
 
 export const defaultSignInLimits: SignInLimitSettings = {
   /** At 40 guesses an hour, a thousand common passwords take a day. */
-  failuresPerAccount: { most: 10, windowSeconds: 15 * 60 },
-  /** A school may share one address: generous enough for its honest mistakes. */
-  failuresPerAddress: { most: 50, windowSeconds: 15 * 60 },
-  /** The same school on its first day. */
-  signUpsPerAddress: { most: 1_000, windowSeconds: 60 * 60 },
+  failuresPerPlace: { most: 10, windowSeconds: QUARTER_HOUR },
+  /** The same for whoever guesses from many networks: what the owner waits in a new place, at most, is the window. */
+  failuresPerAccount: { most: 10, windowSeconds: QUARTER_HOUR },
+  /** For whoever tries one password on many accounts; a class that is there for the first time may mistype as often. */
+  failuresPerNetwork: { most: 50, windowSeconds: QUARTER_HOUR },
+  /** Nobody signs in every 15 seconds; a script that does should keep its session. */
+  signInsPerAccount: { most: 60, windowSeconds: QUARTER_HOUR },
+  /** A school of 5,000 on its first day, behind one address. */
+  signInsPerNetwork: { most: 5_000, windowSeconds: QUARTER_HOUR },
+  /** A class of 1,000 on its first day. */
+  signUpsPerNetwork: { most: 1_000, windowSeconds: 60 * 60 },
+  /** More courses than anybody takes; too few to guess one code of 10^12. */
+  joinsPerAccount: { most: 60, windowSeconds: QUARTER_HOUR },
+  joinsPerNetwork: { most: 5_000, windowSeconds: QUARTER_HOUR },
 };
+
+/** How long a network remains known to an account after a sign-in: a month, as long as the sign-in is stored. */
+export const KNOWN_FOR_MS = 30 * 24 * 60 * 60 * 1000;
 
 /**
  * Keys that one counter remembers; then the oldest window makes room. More than the failures that a process can verify
@@ -34,26 +54,35 @@ export class RateLimited extends Error {
   }
 }
 
-export interface SignInAttempt {
+/** Somebody at a client's address who says to be this account. */
+export interface Claimant {
   /** As normaliseEmail makes it; of an account or of none, which makes no difference here. */
   readonly email: string;
   readonly clientAddress: string;
 }
 
+export interface SignInAttempt extends Claimant {
+  /** Whether this account has signed in from this network within KNOWN_FOR_MS. */
+  readonly isKnownThere: boolean;
+}
+
 /**
- * Counts failed sign-ins for each account and each client address, and sign-ups for each address. An IPv6 client is its
- * /64, which is the least that a subscriber is given. Each process counts for itself.
+ * Bounds what can be tried, for each account, each network and each place, which is an account at a network. A network
+ * is an IPv4 address or a /64 of IPv6, the least that a subscriber is given. Each process counts for itself. Who is held
+ * up by whom, and why: docs/adr/0016-sign-in-limits.md.
  *
  * A sign-in asks twice: checkSignIn before any work is done, settleSignIn before the outcome is told. So guesses that are
  * sent all at once get no more answers than those sent one by one, and right passwords that arrive together, from a
  * class behind one address, are never held against each other.
  */
 export interface SignInLimits {
-  /** @throws RateLimited where the account or the address has failed too often */
+  /** The place of a claimant, to be kept with its sign-ins: a keyed hash, which tells neither of the two. */
+  placeOf(claimant: Claimant): string;
+  /** @throws RateLimited where there were too many failures, or sign-ins */
   checkSignIn(attempt: SignInAttempt): void;
   /**
-   * Counts a failure; after a success the account has a clean slate, and the address keeps its count.
-   * @throws RateLimited where others have failed too often in the meantime; the outcome must not be told then
+   * Counts the outcome; after a success the place has a clean slate.
+   * @throws RateLimited where there were too many in the meantime; the outcome must not be told then
    */
   settleSignIn(attempt: SignInAttempt, outcome: 'succeeded' | 'failed'): void;
   /**
@@ -61,38 +90,80 @@ export interface SignInLimits {
    * @throws RateLimited
    */
   countSignUp(clientAddress: string): void;
+  /**
+   * Counts a join code that was sent, right or wrong.
+   * @throws RateLimited
+   */
+  countJoin(accountId: string, clientAddress: string): void;
 }
 
+/** @param secret makes the hashes of places: with another one, no network is known to any account */
 export function createSignInLimits(
   clock: () => Date,
+  secret: string,
   settings: SignInLimitSettings = defaultSignInLimits,
 ): SignInLimits {
-  const accountFailures = new WindowCounter(clock, settings.failuresPerAccount);
-  const addressFailures = new WindowCounter(clock, settings.failuresPerAddress);
-  const addressSignUps = new WindowCounter(clock, settings.signUpsPerAddress);
+  const counter = (limit: Limit) => new WindowCounter(clock, limit);
+  const failures = {
+    ofPlace: counter(settings.failuresPerPlace),
+    ofAccount: counter(settings.failuresPerAccount),
+    ofNetwork: counter(settings.failuresPerNetwork),
+  };
+  const signIns = { ofAccount: counter(settings.signInsPerAccount), ofNetwork: counter(settings.signInsPerNetwork) };
+  const joins = { ofAccount: counter(settings.joinsPerAccount), ofNetwork: counter(settings.joinsPerNetwork) };
+  const signUpsOfNetwork = counter(settings.signUpsPerNetwork);
 
-  function checkSignIn({ email, clientAddress }: SignInAttempt): void {
-    accountFailures.check(email);
-    addressFailures.check(networkOf(clientAddress));
+  /** Of one length, however long an e-mail address is. */
+  const hashOf = (...parts: readonly string[]): string =>
+    createHmac('sha256', secret)
+      .update(JSON.stringify(['sign-in', ...parts]))
+      .digest('base64url');
+
+  const keysOf = ({ email, clientAddress }: Claimant) => {
+    const network = networkOf(clientAddress);
+    return { network, account: hashOf(email), place: hashOf(email, network) };
+  };
+
+  /** Where an account is known, only what failed in this very place holds it up. */
+  function checkSignIn(attempt: SignInAttempt): void {
+    const { network, account, place } = keysOf(attempt);
+    failures.ofPlace.check(place);
+    signIns.ofNetwork.check(network);
+    if (attempt.isKnownThere) {
+      // Elsewhere it would tell that there is such an account before the password was right.
+      signIns.ofAccount.check(account);
+    } else {
+      failures.ofAccount.check(account);
+      failures.ofNetwork.check(network);
+    }
   }
 
   return {
+    placeOf: (claimant) => keysOf(claimant).place,
     checkSignIn,
 
     settleSignIn(attempt, outcome) {
       checkSignIn(attempt);
+      const { network, account, place } = keysOf(attempt);
       if (outcome === 'succeeded') {
-        accountFailures.clear(attempt.email);
-      } else {
-        accountFailures.count(attempt.email);
-        addressFailures.count(networkOf(attempt.clientAddress));
+        signIns.ofAccount.count(account);
+        signIns.ofNetwork.count(network);
+        failures.ofPlace.clear(place);
+        return;
       }
+      failures.ofPlace.count(place);
+      if (attempt.isKnownThere) return;
+      failures.ofAccount.count(account);
+      failures.ofNetwork.count(network);
     },
 
     countSignUp(clientAddress) {
-      const network = networkOf(clientAddress);
-      addressSignUps.check(network);
-      addressSignUps.count(network);
+      signUpsOfNetwork.count(networkOf(clientAddress));
+    },
+
+    countJoin(accountId, clientAddress) {
+      joins.ofAccount.count(accountId);
+      joins.ofNetwork.count(networkOf(clientAddress));
     },
   };
 }
@@ -118,7 +189,9 @@ class WindowCounter {
     throw new RateLimited(Math.ceil((window.closesAt - now) / 1000));
   }
 
+  /** @throws RateLimited where the key has used up its window; it is not counted then */
   count(key: string): void {
+    this.check(key);
     const now = this.clock().getTime();
     const window = this.#windows.get(key);
     if (window && window.closesAt > now) {
@@ -142,16 +215,29 @@ class WindowCounter {
   }
 }
 
-/** The part of an address that one subscriber cannot change: IPv4 as a whole, the first 64 bits of IPv6. */
+/**
+ * The part of an address that one subscriber cannot change: IPv4 as a whole, the first 64 bits of IPv6. Whatever is no
+ * address is one network: made-up ones gain nobody further attempts.
+ */
 function networkOf(address: string): string {
-  const mappedIPv4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mappedIPv4) return mappedIPv4;
-  if (!isIPv6(address)) return address;
+  if (isIPv4(address)) return address;
+  if (!isIPv6(address)) return 'no address';
   // The URL parser writes every IPv6 address in one way, without leading zeros and with at most one '::'.
   const [withoutZone = ''] = address.split('%');
-  const [head = '', tail] = new URL(`http://[${withoutZone}]`).hostname.slice(1, -1).split('::');
+  const canonical = new URL(`http://[${withoutZone}]`).hostname.slice(1, -1);
+  const mappedIPv4 = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(canonical);
+  if (mappedIPv4) return dotted(mappedIPv4.slice(1));
+  const [head = '', tail] = canonical.split('::');
   const left = head.split(':').filter(Boolean);
   const right = tail?.split(':').filter(Boolean) ?? [];
   const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0');
   return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`;
+}
+
+/** IPv4 from two hexadecimal numbers of 16 bits. */
+function dotted(halves: readonly string[]): string {
+  return halves
+    .map((half) => Number.parseInt(half, 16))
+    .flatMap((half) => [half >> 8, half & 255])
+    .join('.');
 }

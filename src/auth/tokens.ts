@@ -107,9 +107,13 @@ interface Verified {
 /** Null where a claim that we always make is missing or of another kind; jose has looked at the issuer and audience. */
 function toVerified(claims: Record<string, unknown>): Verified | null {
   const { sub, role, sid, exp } = claims;
-  if (typeof sub !== 'string' || typeof sid !== 'string' || typeof exp !== 'number' || !isRole(role)) return null;
+  if (typeof sub !== 'string' || !ACCOUNT_ID.test(sub)) return null;
+  if (typeof sid !== 'string' || typeof exp !== 'number' || !isRole(role)) return null;
   return { identity: Object.freeze({ accountId: sub, role, signInId: sid }), expiresAt: exp * 1000 };
 }
+
+/** As the database writes an ObjectId. */
+const ACCOUNT_ID = /^[0-9a-f]{24}$/;
 
 function isRole(value: unknown): value is Role {
   return roles.some((role) => role === value);

@@ -6,9 +6,10 @@
 import { Types } from 'mongoose';
 import { endedSession } from '../actions/decide-group.js';
 
+import { newJoinCode } from '../actions/join-codes.js';
 import { newStudentDocument } from '../actions/new-student.js';
 import { dayOf, payReward } from '../actions/pay-reward.js';
-import { fingerprintOf } from '../actions/request-key.js';
+import { fingerprintOf, submissionFingerprint } from '../actions/request-key.js';
 import { isLate, type StudentAction } from '../rewards/index.js';
 import { AccountModel, type AccountRecord } from '../storage/models/account.js';
 import { AssignmentModel, type AssignmentRecord } from '../storage/models/assignment.js';
@@ -113,7 +114,7 @@ async function createCourse(name: string, now: Date): Promise<CourseRecord> {
   const course = {
     _id: new Types.ObjectId(),
     name,
-    joinCode: name,
+    joinCode: newJoinCode(),
     teacherId: teacher._id,
     createdAt: now,
   };
@@ -214,7 +215,7 @@ function handIn(student: StudentRecord, assignment: AssignmentRecord, at: Date, 
     reason: 'ASSIGNMENT_SUBMITTED',
     operation: 'submitAssignment',
     subject,
-    ...claimOf(student, at, fingerprintOf(assignment._id.toHexString(), CONTENT)),
+    ...claimOf(student, at, submissionFingerprint(assignment._id.toHexString(), CONTENT)),
   });
   batch.rewards.push(paid.reward);
   batch.submissions.push({

@@ -73,6 +73,18 @@ export class RequestContext {
     return this.currentViewer;
   }
 
+  /**
+   * A token may be rightly signed and yet speak of an account that does not exist, or had another role.
+   * @throws UNAUTHENTICATED
+   */
+  async assertExists(): Promise<void> {
+    const { accountId, role } = this.self;
+    const id = accountId.toHexString();
+    const exists =
+      role === 'STUDENT' ? await this.loaders.student.load(id) : (await this.loaders.account.load(id))?.role === role;
+    if (!exists) throw unauthenticated();
+  }
+
   /** @throws UNAUTHENTICATED where nobody is signed in */
   get policy(): Policy {
     this.currentPolicy ??= new Policy(this.self, this.loaders);

@@ -1,6 +1,7 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError, type VariableDefinitionNode } from 'graphql';
 import { BadInput, type FieldProblem } from '../actions/bad-input.js';
+import { NoSuchStudent } from '../actions/decide-group.js';
 import { isPassing } from '../actions/failure-kind.js';
 import { Unavailable } from '../actions/unavailable.js';
 import { PasswordsOverloaded } from '../auth/passwords.js';
@@ -48,6 +49,8 @@ export function toldError(formatted: GraphQLFormattedError, thrown: unknown): To
   if (cause instanceof RateLimited) {
     return { code: 'RATE_LIMITED', message: cause.message, retryAfterSeconds: cause.retryAfterSeconds };
   }
+  // The committer looks for the student anyway: a grant needs no command of its own for this.
+  if (cause instanceof NoSuchStudent) return { code: 'UNAUTHENTICATED', message: unauthenticated().message };
   switch (formatted.extensions?.code) {
     case 'UNAUTHENTICATED':
     case 'FORBIDDEN':

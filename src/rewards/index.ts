@@ -17,7 +17,7 @@ export { activeLocalDate, daysBetween, localDateOf } from './rules/local-date.js
 export { focusLines, isLate, submissionLines } from './rules/points.js';
 export type { PomodoroOutcome } from './rules/pomodoro.js';
 export { expiresAt, hasExpired, pomodoroOutcome } from './rules/pomodoro.js';
-export { advanceStreak } from './rules/streak.js';
+export { advanceStreak, streakAsItStands } from './rules/streak.js';
 export type { AssignmentSubmitted, PomodoroEnded, StudentAction } from './student-action.js';
 export type { LocalDate, Streak, StudentState } from './student-state.js';
 export { newStudentState, progressOf } from './student-state.js';

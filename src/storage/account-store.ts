@@ -14,13 +14,22 @@ export interface Account {
   readonly displayName: string | null;
 }
 
-/** The form in which an address is stored, looked for and counted: two that differ in case only are one. */
+/**
+ * The form in which an address is stored, looked for and counted: two that differ in case only are one, and so are two
+ * that differ in how an accented letter is composed.
+ */
 export function normaliseEmail(email: string): string {
-  return email.toLowerCase();
+  return email.normalize('NFC').toLowerCase().normalize('NFC');
+}
+
+/** Addresses used to be stored as they were typed, decomposed by some keyboards. */
+function withEmail(email: string): { email: { $in: string[] } } {
+  const composed = normaliseEmail(email);
+  return { email: { $in: [...new Set([composed, composed.normalize('NFD')])] } };
 }
 
 export async function findAccountByEmail(email: string): Promise<Account | null> {
-  const record = await AccountModel.findOne({ email: normaliseEmail(email) }, withoutPasswordHash).lean<PublicRecord>();
+  const record = await AccountModel.findOne(withEmail(email), withoutPasswordHash).lean<PublicRecord>();
   return record && toAccount(record);
 }
 
@@ -30,7 +39,7 @@ export async function hasNoAccounts(): Promise<boolean> {
 
 /** An account together with its password hash: for the sign-in, and for nobody else. */
 export async function findCredentials(email: string): Promise<{ account: Account; passwordHash: string } | null> {
-  const record = await AccountModel.findOne({ email: normaliseEmail(email) }).lean<AccountRecord>();
+  const record = await AccountModel.findOne(withEmail(email)).lean<AccountRecord>();
   return record && { account: toAccount(record), passwordHash: record.passwordHash };
 }
 
@@ -84,20 +93,27 @@ function isEmailTaken(error: unknown): boolean {
 export async function startSignIn(signIn: {
   readonly signInId: string;
   readonly accountId: string;
+  readonly place: string;
   readonly tokenHash: string;
   readonly createdAt: Date;
   readonly expiresAt: Date;
 }): Promise<void> {
-  const { signInId, accountId, tokenHash, createdAt, expiresAt } = signIn;
+  const { signInId, accountId, place, tokenHash, createdAt, expiresAt } = signIn;
   const record: SignInRecord = {
     _id: signInId,
     accountId: new Types.ObjectId(accountId),
+    place,
     tokenHash,
     createdAt,
     expiresAt,
   };
   // Not through Model.collection, whose type knows no other _id than an ObjectId.
   await SignInModel.insertMany([record], { lean: true });
+}
+
+/** Whether anybody has signed in at this place since that moment, which a sign-in is stored for 30 days to tell. */
+export async function hasSignedInAt(place: string, since: Date): Promise<boolean> {
+  return (await SignInModel.findOne({ place, createdAt: { $gte: since } }, { _id: 1 }).lean()) !== null;
 }
 
 /** Whose sign-in this is, be it alive, ended or expired; null where there is none with this id. */

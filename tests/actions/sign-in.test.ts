@@ -4,10 +4,12 @@ import { useDatabase } from '../support/database.js';
 const real = await import('@node-rs/argon2');
 const argon2 = { hash: jest.fn(real.hash), verify: jest.fn(real.verify) };
 jest.unstable_mockModule('@node-rs/argon2', () => argon2);
+const { refreshSession } = await import('../../src/actions/refresh-session.js');
 const { signIn } = await import('../../src/actions/sign-in.js');
+const { signUp } = await import('../../src/actions/sign-up.js');
 const { RateLimited } = await import('../../src/auth/sign-in-limits.js');
 const { SignInModel } = await import('../../src/storage/models/sign-in.js');
-const { createServer, here, minute, newInput, password, signInIdOf, sessionOf, signUpSomebody } = await import(
+const { createServer, day, here, minute, newInput, password, signInIdOf, sessionOf, signUpSomebody } = await import(
   '../auth/harness.js'
 );
 
@@ -72,29 +74,101 @@ describe('refused-INVALID_CREDENTIALS', () => {
   });
 });
 
-describe('limited', () => {
-  const failTenTimes = async (email: string) => {
-    for (let n = 0; n < 10; n += 1) await signIn(server, wrong(n % 2 ? email : email.toUpperCase()), here);
-  };
+const home = { clientAddress: '203.0.113.1' };
+const elsewhere = { clientAddress: '198.51.100.7' };
+/** A network of its own for each number. */
+const networkNo = (n: number) => ({ clientAddress: `10.0.${n >> 8}.${n & 255}` });
 
-  test.each(['known', 'unknown'])(
-    'after ten failures, however the address is written: an account that is %s',
-    async (which) => {
-      const email = which === 'known' ? (await signUpSomebody(server)).input.email : newInput().email;
-      await failTenTimes(email);
+type From = { readonly clientAddress: string };
+
+/** Wrong passwords, one after the other. @returns what came of each: its code, or the seconds to wait */
+async function guess(count: number, target: (n: number) => [email: string, from: From]) {
+  const outcomes: (string | number)[] = [];
+  for (let n = 0; n < count; n += 1) outcomes.push(await outcomeOf(...target(n), 'wrong password'));
+  return outcomes;
+}
+
+async function outcomeOf(email: string, from: From, typed = password): Promise<string | number> {
+  try {
+    const outcome = await signIn(server, { email, password: typed }, from);
+    return outcome.kind === 'refused' ? outcome.code : outcome.kind;
+  } catch (error) {
+    if (error instanceof RateLimited) return error.retryAfterSeconds;
+    throw error;
+  }
+}
+
+const answeredIn = (outcomes: readonly (string | number)[]) =>
+  outcomes.filter((each) => typeof each === 'string').length;
+
+/** Somebody who signed up at this place. */
+async function signedUpAt(from: From): Promise<string> {
+  const input = newInput();
+  sessionOf(await signUp(server, input, from));
+  return input.email;
+}
+
+describe('who is held up by failures', () => {
+  test('the owner at home: not by hundreds of failures from elsewhere', async () => {
+    const email = await signedUpAt(home);
+    const outcomes = await guess(300, (n) => [email, networkNo(n)]);
+    expect(answeredIn(outcomes)).toBe(10);
+    expect(await outcomeOf(email, home)).toBe('session');
+  });
+
+  test('the owner on a journey: for a quarter of an hour at most, and never longer', async () => {
+    const email = await signedUpAt(home);
+    await guess(40, (n) => [email, networkNo(n)]);
+    const wait = await outcomeOf(email, elsewhere);
+    expect(wait).toBe(900);
+    server.clock.advance(5 * minute);
+    await guess(40, (n) => [email, networkNo(n)]);
+    expect(await outcomeOf(email, elsewhere)).toBe(600);
+    server.clock.advance(10 * minute);
+    expect(await outcomeOf(email, elsewhere)).toBe('session');
+    await guess(40, (n) => [email, networkNo(n)]);
+    expect(await outcomeOf(email, elsewhere)).toBe('session');
+  });
+
+  test('a school behind one address: those who have signed in there go in at once, the others soon', async () => {
+    const pupils = [await signedUpAt(home), await signedUpAt(home)];
+    const newcomer = await signedUpAt(elsewhere);
+    const spray = await guess(70, () => [newInput().email, home]);
+    expect(answeredIn(spray)).toBe(50);
+    for (const email of pupils) expect(await outcomeOf(email, home)).toBe('session');
+    expect(await outcomeOf(newcomer, home)).toBe(900);
+    expect(await outcomeOf(newcomer, elsewhere)).toBe('session');
+    server.clock.advance(15 * minute);
+    expect(await outcomeOf(newcomer, home)).toBe('session');
+    await guess(70, () => [newInput().email, home]);
+    expect(await outcomeOf(newcomer, home)).toBe('session');
+  });
+
+  test('whoever guesses from one address at one account: after ten, known there or not', async () => {
+    const email = await signedUpAt(home);
+    for (const from of [home, elsewhere]) {
+      const outcomes = await guess(15, () => [email, from]);
+      expect(outcomes).toEqual([...Array(10).fill('INVALID_CREDENTIALS'), ...Array(5).fill(900)]);
+    }
+    expect(await outcomeOf(email, home)).toBe(900);
+  });
+
+  test('an account that does not exist is held up as one that does, and as soon', async () => {
+    const outcomes = [];
+    const work = [];
+    for (const email of [await signedUpAt(home), newInput().email]) {
       argon2.verify.mockClear();
-      const refusal = signIn(server, { email, password }, { clientAddress: '198.51.100.7' });
-      await expect(refusal).rejects.toEqual(new RateLimited(900));
-      expect(argon2.verify).not.toHaveBeenCalled();
-      server.clock.advance(15 * minute);
-      expect((await signIn(server, { email, password }, here)).kind).toBe(which === 'known' ? 'session' : 'refused');
-    },
-  );
+      outcomes.push(await guess(40, (n) => [email, n < 20 ? networkNo(n) : elsewhere]));
+      work.push(argon2.verify.mock.calls.length);
+    }
+    expect(outcomes[1]).toEqual(outcomes[0]);
+    expect(work).toEqual([10, 10]);
+  });
 
   test('thirty guesses at once: ten answers, and none for the right password behind them', async () => {
     const { input } = await signUpSomebody(server);
     const guesses = Array.from({ length: 30 }, (_, n) => (n === 25 ? input : wrong(input.email)));
-    const outcomes = await Promise.allSettled(guesses.map((guess) => signIn(server, guess, here)));
+    const outcomes = await Promise.allSettled(guesses.map((each) => signIn(server, each, here)));
     expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBe(10);
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(RateLimited);
@@ -102,23 +176,81 @@ describe('limited', () => {
     expect(outcomes[25]?.status).toBe('rejected');
   });
 
-  test('fifty failures from one address, whatever the accounts, and its successes do not count', async () => {
-    const { input } = await signUpSomebody(server);
-    for (let n = 0; n < 50; n += 1) {
-      await signIn(server, wrong(newInput().email), here);
-      if (n % 10 === 0) await signIn(server, input, here);
-    }
-    await expect(signIn(server, input, here)).rejects.toBeInstanceOf(RateLimited);
-    expect((await signIn(server, input, { clientAddress: '198.51.100.7' })).kind).toBe('session');
+  test('however the address is written', async () => {
+    const email = await signedUpAt(home);
+    const variants = [email, email.toUpperCase(), email.normalize('NFD')];
+    expect(answeredIn(await guess(20, (n) => [variants[n % 3]!, elsewhere]))).toBe(10);
   });
 
-  test('a success wipes out what the account has failed before', async () => {
+  test('a success wipes out what has failed in this place before', async () => {
     const { input } = await signUpSomebody(server);
     for (let round = 0; round < 2; round += 1) {
-      for (let n = 0; n < 9; n += 1) await signIn(server, wrong(input.email), here);
-      expect((await signIn(server, input, here)).kind).toBe('session');
+      await guess(9, () => [input.email, here]);
+      expect(await outcomeOf(input.email, here)).toBe('session');
     }
   });
+});
+
+describe('a place is known to an account', () => {
+  /** Whether somebody is let in here although the account is under attack. */
+  async function isKnown(email: string, from: From): Promise<boolean> {
+    await guess(10, (n) => [email, networkNo(n)]);
+    return (await outcomeOf(email, from)) === 'session';
+  }
+
+  test('after a sign-up, and after a sign-in', async () => {
+    const email = await signedUpAt(home);
+    sessionOf(await signIn(server, { email, password }, elsewhere));
+    expect([await isKnown(email, home), await isKnown(email, elsewhere)]).toEqual([true, true]);
+    expect(await isKnown(email, here)).toBe(false);
+  });
+
+  test('to the whole /64, and to other processes, also to those that start later', async () => {
+    const email = await signedUpAt({ clientAddress: '2001:db8:1:2::3' });
+    server = createServer(server.clock);
+    expect(await isKnown(email, { clientAddress: '2001:db8:1:2:ffff::1' })).toBe(true);
+    expect(await isKnown(email, { clientAddress: '2001:db8:1:3::3' })).toBe(false);
+  });
+
+  test('for thirty days, signed out or not', async () => {
+    const { input, session } = await signUpSomebody(server);
+    await server.ended.end(session.signInId);
+    server.clock.advance(30 * day);
+    expect(await isKnown(input.email, here)).toBe(true);
+  });
+
+  test('and no longer', async () => {
+    const email = await signedUpAt(home);
+    server.clock.advance(30 * day + 1);
+    expect(await isKnown(email, home)).toBe(false);
+  });
+
+  test('by the right password only, and to this account only', async () => {
+    const email = await signedUpAt(home);
+    await guess(1, () => [email, elsewhere]);
+    await signedUpAt(elsewhere);
+    expect(await isKnown(email, elsewhere)).toBe(false);
+  });
+
+  test('and nothing that is stored tells which it is', async () => {
+    const email = await signedUpAt({ clientAddress: '203.0.113.77' });
+    const stored = JSON.stringify(await SignInModel.find().lean());
+    expect(stored).not.toContain('203.0.113');
+    expect(stored).not.toContain(email);
+  });
+
+  test('sign-ins of an older server, which kept no place, make none known', async () => {
+    const email = await signedUpAt(home);
+    await SignInModel.collection.updateMany({}, { $unset: { place: 1 } });
+    expect(await isKnown(email, home)).toBe(false);
+  });
+});
+
+test('running sessions go on, whatever fails', async () => {
+  const { input, session } = await signUpSomebody(server);
+  await guess(60, (n) => [n < 20 ? input.email : newInput().email, here]);
+  const refreshed = sessionOf(await refreshSession(server, session));
+  expect(await server.tokens.verifyAccess(refreshed.accessToken)).not.toBeNull();
 });
 
 test.each([{ $ne: null }, { $gt: '' }, ['a'], 1, null])(

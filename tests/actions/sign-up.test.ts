@@ -48,12 +48,14 @@ describe('created', () => {
   });
 
   test('a sign-in of which neither token is stored', async () => {
-    const session = sessionOf(await signUp(server, newInput(), here));
+    const input = newInput();
+    const session = sessionOf(await signUp(server, input, here));
     const [signInId, secret] = session.refreshToken.split('.') as [string, string];
     const stored = await SignInModel.findById(signInId).lean();
     expect(stored).toEqual({
       _id: signInId,
       accountId: new mongoose.Types.ObjectId(session.accountId),
+      place: server.limits.placeOf({ email: input.email, ...here }),
       tokenHash: expect.stringMatching(/^[\w-]{43}$/),
       createdAt: server.clock(),
       expiresAt: new Date(server.clock().getTime() + 30 * day),

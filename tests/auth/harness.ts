@@ -24,7 +24,12 @@ export function createTestClock() {
 /** What one process of the server would hold; several share the database, and the clock if it is passed on. */
 export function createServer(clock = createTestClock()) {
   const ended = createEndedSignIns(clock);
-  return { clock, ended, tokens: createTokens(testSecret, clock, ended), limits: createSignInLimits(clock) };
+  return {
+    clock,
+    ended,
+    tokens: createTokens(testSecret, clock, ended),
+    limits: createSignInLimits(clock, testSecret),
+  };
 }
 
 export const here = { clientAddress: '192.0.2.1' };

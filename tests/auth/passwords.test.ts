@@ -18,7 +18,33 @@ describe('hashing', () => {
     const stored = await hashPassword(' pass\u00e9 \u{1f511} ');
     expect(await verifyPassword(' pass\u00e9 \u{1f511} ', stored)).toBe(true);
     expect(await verifyPassword('pass\u00e9 \u{1f511}', stored)).toBe(false);
-    expect(await verifyPassword(' passe\u0301 \u{1f511} ', stored)).toBe(false);
+    expect(await verifyPassword(' passe \u{1f511} ', stored)).toBe(false);
+  });
+
+  test('makes no difference between composed and decomposed letters, whichever was chosen', async () => {
+    const [composed, decomposed] = ['pass\u00e9-\uAC01', 'passe\u0301-\u1100\u1161\u11A8'] as const;
+    for (const chosen of [composed, decomposed]) {
+      const stored = await hashPassword(chosen);
+      expect(await verifyPassword(composed, stored)).toBe(true);
+      expect(await verifyPassword(decomposed, stored)).toBe(true);
+    }
+  });
+
+  test('as it was typed, before it was done in NFC, still matches what is typed so', async () => {
+    const typed = 'passe\u0301-passe\u0301';
+    const stored = await real.hash(typed, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+    expect(await verifyPassword(typed, stored)).toBe(true);
+    expect(await verifyPassword('passe-passe', stored)).toBe(false);
+  });
+
+  test('costs as much for a decomposed password whether there is an account or not', async () => {
+    const stored = await hashPassword('correct horse');
+    const costOf = async (hash: string | null) => {
+      argon2.verify.mockClear();
+      expect(await verifyPassword('wrong passe\u0301', hash)).toBe(false);
+      return argon2.verify.mock.calls.length;
+    };
+    expect(await costOf(null)).toBe(await costOf(stored));
   });
 
   test('without an account, computes over a hash of the same form and parameters', async () => {

@@ -1,23 +1,29 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { createSignInLimits, RateLimited, type SignInLimits } from '../../src/auth/sign-in-limits.js';
-import { createTestClock, hour, minute, second } from './harness.js';
+import {
+  createSignInLimits,
+  defaultSignInLimits,
+  RateLimited,
+  type SignInAttempt,
+  type SignInLimits,
+} from '../../src/auth/sign-in-limits.js';
+import { createTestClock, hour, minute, second, testSecret } from './harness.js';
 
 let clock: ReturnType<typeof createTestClock>;
 let limits: SignInLimits;
 
 beforeEach(() => {
   clock = createTestClock();
-  limits = createSignInLimits(clock);
+  limits = createSignInLimits(clock, testSecret);
 });
 
-const ada = { email: 'ada@test.example', clientAddress: '192.0.2.1' };
-
-function fail(attempt: { email: string; clientAddress: string }, times: number): void {
-  for (let n = 0; n < times; n += 1) {
-    limits.checkSignIn(attempt);
-    limits.settleSignIn(attempt, 'failed');
-  }
-}
+const ada: SignInAttempt = { email: 'ada@test.example', clientAddress: '192.0.2.1', isKnownThere: false };
+const adaAtHome: SignInAttempt = { ...ada, isKnownThere: true };
+const ELSEWHERE = '198.51.100.1';
+const somebody = (n: number, clientAddress = '192.0.2.1'): SignInAttempt => ({
+  email: `somebody-${n}@test.example`,
+  clientAddress,
+  isKnownThere: false,
+});
 
 /** How long the attempt has to wait, in seconds; null where it may go on. */
 function waitOf(attempt: () => void): number | null {
@@ -30,34 +36,47 @@ function waitOf(attempt: () => void): number | null {
   }
 }
 
-describe('an account', () => {
-  test('bears ten failures in a quarter of an hour, from wherever they come', () => {
-    for (let n = 0; n < 10; n += 1) fail({ ...ada, clientAddress: `192.0.2.${n}` }, 1);
-    expect(waitOf(() => limits.checkSignIn({ ...ada, clientAddress: '198.51.100.1' }))).toBe(900);
-    expect(waitOf(() => limits.checkSignIn({ ...ada, email: 'grace@test.example' }))).toBeNull();
+const waitToSignIn = (attempt: SignInAttempt) => waitOf(() => limits.checkSignIn(attempt));
+
+/** One attempt after the other, as far as they are let. @returns how many were answered */
+function fail(attempts: readonly SignInAttempt[]): number {
+  return attempts.filter(
+    (attempt) =>
+      waitOf(() => {
+        limits.checkSignIn(attempt);
+        limits.settleSignIn(attempt, 'failed');
+      }) === null,
+  ).length;
+}
+
+const times = (count: number, attempt: (n: number) => SignInAttempt) =>
+  Array.from({ length: count }, (_, n) => attempt(n));
+
+/** A network of its own for each number. */
+const addressOf = (n: number) => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
+
+describe('who guesses from one address at one account', () => {
+  test.each([true, false])('is answered ten times in a quarter of an hour (known there: %p)', (isKnownThere) => {
+    const attempt = { ...ada, isKnownThere };
+    expect(fail(times(1_000, () => attempt))).toBe(10);
+    expect(waitToSignIn(attempt)).toBe(900);
+    clock.advance(15 * minute);
+    expect(fail(times(1_000, () => attempt))).toBe(10);
   });
 
-  test('is open again when the window that the first failure opened has closed', () => {
-    fail(ada, 1);
+  test('waits until the window that the first failure opened has closed', () => {
+    fail([ada]);
     clock.advance(10 * minute);
-    fail(ada, 9);
-    expect(waitOf(() => limits.checkSignIn(ada))).toBe(300);
+    fail(times(9, () => ada));
+    expect(waitToSignIn(ada)).toBe(300);
     clock.advance(5 * minute - 1);
-    expect(waitOf(() => limits.checkSignIn(ada))).toBe(1);
+    expect(waitToSignIn(ada)).toBe(1);
     clock.advance(1);
-    fail(ada, 10);
-    expect(waitOf(() => limits.checkSignIn(ada))).toBe(900);
+    expect(waitToSignIn(ada)).toBeNull();
   });
 
-  test('has a clean slate after a success', () => {
-    fail(ada, 9);
-    limits.settleSignIn(ada, 'succeeded');
-    fail(ada, 10);
-    expect(waitOf(() => limits.checkSignIn(ada))).toBe(900);
-  });
-
-  test('that is guessed at many times at once answers ten times, then not even for the right password', () => {
-    const attempts = Array.from({ length: 40 }, () => ada);
+  test('gets no more answers from guesses sent all at once, not even for the right password', () => {
+    const attempts = times(40, () => ada);
     for (const attempt of attempts) limits.checkSignIn(attempt);
     const waits = attempts.map((attempt, n) =>
       waitOf(() => limits.settleSignIn(attempt, n === 20 ? 'succeeded' : 'failed')),
@@ -65,53 +84,140 @@ describe('an account', () => {
     expect(waits.map((wait) => wait === null)).toEqual(attempts.map((_, n) => n < 10));
   });
 
-  test('lets many right passwords in at once', () => {
-    const attempts = Array.from({ length: 200 }, (_, n) => ({ ...ada, email: `student-${n}@test.example` }));
+  test('has a clean slate in this place after a success', () => {
+    fail(times(9, () => adaAtHome));
+    limits.settleSignIn(adaAtHome, 'succeeded');
+    expect(fail(times(20, () => adaAtHome))).toBe(10);
+  });
+});
+
+describe('an account that is guessed at from many addresses', () => {
+  const attackers = (count: number) => times(count, (n) => ({ ...ada, clientAddress: addressOf(n) }));
+
+  test('answers ten times in a quarter of an hour in all', () => {
+    expect(fail(attackers(5_000))).toBe(10);
+    clock.advance(15 * minute);
+    expect(fail(attackers(5_000))).toBe(10);
+  });
+
+  test('answers no more where they are sent all at once', () => {
+    const attempts = attackers(100);
+    for (const attempt of attempts) limits.checkSignIn(attempt);
+    expect(fail(attempts)).toBe(10);
+  });
+
+  test('lets its owner in at once where it is known', () => {
+    fail(attackers(5_000));
+    expect(waitToSignIn(adaAtHome)).toBeNull();
+    limits.settleSignIn(adaAtHome, 'succeeded');
+  });
+
+  test('lets its owner in elsewhere after a quarter of an hour at most, however often it is tried meanwhile', () => {
+    const travelling = { ...ada, clientAddress: ELSEWHERE };
+    fail(attackers(10));
+    for (let passed = 0; passed < 15; passed += 1) {
+      expect(waitToSignIn(travelling)).toBe((15 - passed) * 60);
+      // What is refused is not counted, and makes nobody wait longer.
+      fail(attackers(1_000));
+      clock.advance(minute);
+    }
+    expect(waitToSignIn(travelling)).toBeNull();
+    limits.settleSignIn(travelling, 'succeeded');
+  });
+
+  test('gives guessers no further attempts when its owner signs in', () => {
+    fail(attackers(5_000));
+    limits.settleSignIn(adaAtHome, 'succeeded');
+    expect(fail(attackers(5_000))).toBe(0);
+  });
+
+  test('is not held up elsewhere by what its owner mistypes at home', () => {
+    fail(times(10, () => adaAtHome));
+    expect(waitToSignIn({ ...ada, clientAddress: ELSEWHERE })).toBeNull();
+  });
+});
+
+describe('a network from which many accounts are tried', () => {
+  test('is answered fifty times in a quarter of an hour', () => {
+    expect(fail(times(2_000, (n) => somebody(n)))).toBe(50);
+    clock.advance(15 * minute);
+    expect(fail(times(2_000, (n) => somebody(n)))).toBe(50);
+  });
+
+  test('lets those in at once who are known there, and the others after a quarter of an hour at most', () => {
+    fail(times(2_000, (n) => somebody(n)));
+    expect(waitToSignIn(adaAtHome)).toBeNull();
+    limits.settleSignIn(adaAtHome, 'succeeded');
+    expect(waitToSignIn(ada)).toBe(900);
+    clock.advance(15 * minute);
+    expect(waitToSignIn(ada)).toBeNull();
+  });
+
+  test('does not hold up whoever is elsewhere', () => {
+    fail(times(2_000, (n) => somebody(n)));
+    expect(waitToSignIn({ ...ada, clientAddress: ELSEWHERE })).toBeNull();
+  });
+
+  test('is not held against newcomers when those who are known mistype', () => {
+    for (let n = 0; n < 500; n += 1) fail([{ ...somebody(n), isKnownThere: true }]);
+    expect(waitToSignIn(ada)).toBeNull();
+  });
+
+  test('of IPv6 is a /64, of IPv4 an address, however they are written', () => {
+    const last = (n: number) => n.toString(16);
+    fail(times(50, (n) => somebody(n, n % 2 ? `2001:db8:0:7::${last(n)}` : `2001:0DB8::7:a:b:c:${last(n)}`)));
+    expect(waitToSignIn(somebody(99, '2001:db8:0:7:ffff:ffff:ffff:ffff'))).toBe(900);
+    expect(waitToSignIn(somebody(99, '2001:db8:0:8::1'))).toBeNull();
+    fail(times(50, (n) => somebody(n, ['192.0.2.1', '::ffff:192.0.2.1', '::FFFF:c000:201'][n % 3])));
+    expect(waitToSignIn(somebody(99, '192.0.2.1'))).toBe(900);
+    expect(waitToSignIn(somebody(99, '::ffff:192.0.2.2'))).toBeNull();
+  });
+
+  test.each(['::1', '::', 'fe80::1%eth0', '1:2:3:4:5:6:7::', '1:2:3:4:5:6:7:8', '', 'unix socket', '192.0.2.1:80'])(
+    'in any form is counted: %p',
+    (address) => {
+      expect(fail(times(60, (n) => somebody(n, address)))).toBe(50);
+    },
+  );
+
+  test('that is none is one network, whatever is made up', () => {
+    expect(fail(times(60, (n) => somebody(n, `made up ${n}`)))).toBe(50);
+  });
+});
+
+describe('right passwords', () => {
+  test('a class of 1,000 signs in at once behind one address', () => {
+    const attempts = times(1_000, (n) => somebody(n));
     for (const attempt of attempts) limits.checkSignIn(attempt);
     for (const attempt of attempts) limits.settleSignIn(attempt, 'succeeded');
   });
-});
 
-describe('an address', () => {
-  const from = (clientAddress: string, n = 0) => ({ email: `somebody-${n}@test.example`, clientAddress });
-  const failFrom = (clientAddress: (n: number) => string) => {
-    for (let n = 0; n < 50; n += 1) fail(from(clientAddress(n), n), 1);
-  };
-  const isLimited = (clientAddress: string) => waitOf(() => limits.checkSignIn(from(clientAddress, 99))) !== null;
-
-  test('bears fifty failures in a quarter of an hour, whatever the accounts', () => {
-    failFrom(() => '192.0.2.1');
-    expect(isLimited('192.0.2.1')).toBe(true);
-    expect(isLimited('192.0.2.2')).toBe(false);
+  test.each([true, false])('an account does sixty times in a quarter of an hour (known there: %p)', (isKnownThere) => {
+    const attempt = { ...ada, isKnownThere };
+    const signIn = () => {
+      limits.checkSignIn(attempt);
+      limits.settleSignIn(attempt, 'succeeded');
+    };
+    for (let n = 0; n < 60; n += 1) expect(waitOf(signIn)).toBeNull();
+    expect(waitOf(signIn)).toBe(900);
+    // Before the password is right, nobody who is unknown there learns that there is such an account.
+    expect(waitToSignIn(attempt)).toBe(isKnownThere ? 900 : null);
     clock.advance(15 * minute);
-    expect(isLimited('192.0.2.1')).toBe(false);
+    expect(waitOf(signIn)).toBeNull();
   });
 
-  test('keeps its count when one of its accounts succeeds', () => {
-    failFrom((n) => {
-      limits.settleSignIn({ ...ada, clientAddress: '192.0.2.1' }, 'succeeded');
-      return n % 2 ? '192.0.2.1' : '::ffff:192.0.2.1';
-    });
-    expect(isLimited('192.0.2.1')).toBe(true);
+  test('a network does five thousand times, all of them at once or not', () => {
+    const attempts = times(5_100, (n) => somebody(n));
+    for (const attempt of attempts) limits.checkSignIn(attempt);
+    const waits = attempts.map((attempt) => waitOf(() => limits.settleSignIn(attempt, 'succeeded')));
+    expect(waits.filter((wait) => wait === null)).toHaveLength(5_000);
+    expect(waitToSignIn(somebody(9_999))).toBe(900);
+    expect(waitToSignIn(somebody(9_999, ELSEWHERE))).toBeNull();
   });
-
-  test('of IPv6 counts as its /64, however it is written', () => {
-    failFrom((n) => (n % 2 ? `2001:db8:0:7::${n.toString(16)}` : `2001:0DB8::7:a:b:c:${n.toString(16)}`));
-    expect(isLimited('2001:db8:0:7:ffff:ffff:ffff:ffff')).toBe(true);
-    expect(isLimited('2001:db8:0:8::1')).toBe(false);
-  });
-
-  test.each(['::1', '::', 'fe80::1%eth0', '1:2:3:4:5:6:7::', '1:2:3:4:5:6:7:8', '::ffff:c000:201', '', 'unix socket'])(
-    'in any form is counted: %p',
-    (address) => {
-      failFrom(() => address);
-      expect(isLimited(address)).toBe(true);
-    },
-  );
 });
 
 describe('sign-ups', () => {
-  test('a thousand an hour for each address', () => {
+  test('a thousand an hour for each network', () => {
     for (let n = 0; n < 1_000; n += 1) limits.countSignUp('192.0.2.1');
     clock.advance(30 * second);
     expect(waitOf(() => limits.countSignUp('192.0.2.1'))).toBe(3_570);
@@ -121,15 +227,52 @@ describe('sign-ups', () => {
   });
 });
 
-test('the memory is bounded: the oldest window makes room, the newer ones stay', () => {
-  const [most, windowSeconds] = [1, 60];
-  const limit = { most, windowSeconds };
-  limits = createSignInLimits(clock, {
-    failuresPerAccount: limit,
-    failuresPerAddress: limit,
-    signUpsPerAddress: limit,
+describe('join codes', () => {
+  const join = (account: number, address = '192.0.2.1') =>
+    waitOf(() => limits.countJoin(`account ${account}`, address));
+
+  test('sixty in a quarter of an hour for each account, wherever it is', () => {
+    for (let n = 0; n < 60; n += 1) expect(join(1, addressOf(n))).toBeNull();
+    expect(join(1, ELSEWHERE)).toBe(900);
+    expect(join(2, ELSEWHERE)).toBeNull();
+    clock.advance(15 * minute);
+    expect(join(1)).toBeNull();
   });
-  for (let n = 0; n <= 200_000; n += 1) limits.countSignUp(`address ${n}`);
-  expect(waitOf(() => limits.countSignUp('address 1'))).toBe(60);
-  expect(waitOf(() => limits.countSignUp('address 0'))).toBeNull();
+
+  test('five thousand for each network', () => {
+    for (let n = 0; n < 5_000; n += 1) expect(join(n)).toBeNull();
+    expect(join(5_000)).toBe(900);
+    expect(join(5_000, ELSEWHERE)).toBeNull();
+  });
+});
+
+describe('the hash of a place', () => {
+  const placeOf = (told: Partial<SignInAttempt> = {}, secret = testSecret) =>
+    createSignInLimits(clock, secret).placeOf({ ...ada, ...told });
+
+  test('is the same for the same account and network, in every process with the secret', () => {
+    expect(placeOf()).toBe(limits.placeOf(ada));
+    expect(placeOf({ clientAddress: '::ffff:192.0.2.1' })).toBe(placeOf());
+  });
+
+  test('is another one for another account, network or secret, and says nothing of them', () => {
+    const places = [
+      placeOf(),
+      placeOf({ email: 'grace@test.example' }),
+      placeOf({ clientAddress: ELSEWHERE }),
+      placeOf({}, `${testSecret}!`),
+    ];
+    expect(new Set(places).size).toBe(4);
+    for (const place of places) expect(place).toMatch(/^[\w-]{43}$/);
+  });
+});
+
+test('the memory is bounded: the oldest window makes room, the newer ones stay', () => {
+  limits = createSignInLimits(clock, testSecret, {
+    ...defaultSignInLimits,
+    signUpsPerNetwork: { most: 1, windowSeconds: 60 },
+  });
+  for (let n = 0; n <= 200_000; n += 1) limits.countSignUp(addressOf(n));
+  expect(waitOf(() => limits.countSignUp(addressOf(1)))).toBe(60);
+  expect(waitOf(() => limits.countSignUp(addressOf(0)))).toBeNull();
 });

@@ -144,7 +144,7 @@ describe('what was handed in', () => {
     const { submission, reward } = await submit(assignmentId);
     await letPass(2 * day);
     const revised = { id: submission.id, content: 'Better.', late: false, submittedAt, revisedAt: later(0), reward };
-    expect((await revise(submission.id, ' Better. ')).submission).toEqual(revised);
+    expect((await revise(submission.id, 'Better. \n')).submission).toEqual(revised);
     await letPass(hour);
     expect((await revise(submission.id, 'Better.')).submission).toEqual(revised);
     expect((await seen(assignmentId, 'mySubmission { content }')).mySubmission.content).toBe('Better.');

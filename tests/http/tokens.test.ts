@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createTokens } from '../../src/auth/tokens.js';
 import { day, minute } from '../auth/harness.js';
-import { type Answer, type Client, clientOf, posted, send, useServer } from '../support/client.js';
+import { type Answer, type Client, clientOf, mutationOf, posted, send, useServer } from '../support/client.js';
 import { startServer } from '../support/server.js';
 import { createSchool, newEmail, newStudent, PASSWORD, type Person, type School, signedInAgain } from './school.js';
 
@@ -254,6 +254,32 @@ describe('whoever guesses', () => {
       expect(new Set(outcomes.slice(answers))).toEqual(new Set(answers < 60 ? ['RATE_LIMITED'] : []));
     },
   );
+});
+
+describe('what an account may do sixty times in a quarter of an hour', () => {
+  const limited = { code: 'RATE_LIMITED', errors: [{ extensions: { retryAfterSeconds: 900 } }] };
+
+  test.each(['right', 'wrong'])('joining courses, with codes that are %s', async (which) => {
+    const school = await createSchool(server);
+    const own = await newStudent(server);
+    const joinCode = which === 'right' ? school.course.joinCode : 'none';
+    for (let n = 0; n < 60; n += 1) await own.mutate('joinCourse', { joinCode });
+    expect(await own.ask(mutationOf('joinCourse'), { input: { joinCode } })).toMatchObject(limited);
+    const another = await newStudent(server);
+    expect((await another.ask(mutationOf('joinCourse'), { input: { joinCode } })).errors).toEqual([]);
+    server.clock.advance(15 * minute);
+    const later = await signedInAgain(server, own);
+    expect((await later.ask(mutationOf('joinCourse'), { input: { joinCode } })).errors).toEqual([]);
+  });
+
+  test('signing in', async () => {
+    const own = await newStudent(server);
+    const input = { email: own.email, password: PASSWORD };
+    for (let n = 0; n < 60; n += 1) await server.nobody.mutate('signIn', input);
+    expect(await server.nobody.ask(mutationOf('signIn'), { input })).toMatchObject(limited);
+    expect((await own.must(ME)).me.id).toBe(own.id);
+    expect((await refresh(own.refreshToken)).data.refreshSession.user.id).toBe(own.id);
+  });
 });
 
 test('what is for everyone needs no token, and everything else does', async () => {

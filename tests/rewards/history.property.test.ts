@@ -12,6 +12,7 @@ import {
   type RewardRules,
   rulesVersion1,
   type StudentAction,
+  streakAsItStands,
   submissionLines,
   xpForNextLevel,
 } from '../../src/rewards/index.js';
@@ -218,6 +219,23 @@ describe('for any dates', () => {
       fc.property(anyLocalDate, anyLocalDate, anyLocalDate, (a, b, c) => {
         expect(daysBetween(a, b) + daysBetween(b, c)).toBe(daysBetween(a, c));
         expect(daysBetween(a, b) + daysBetween(b, a)).toBe(0);
+      }),
+    );
+  });
+
+  test('a streak as it stands tells what the next activity makes of the stored one', () => {
+    const anyGap = fc.integer({ min: -3, max: 8 });
+    fc.assert(
+      fc.property(fc.nat(40), fc.integer({ min: 0, max: 2 }), anyGap, anyGap, (days, freezes, gap, later) => {
+        const stored = aStreak({ days: days + 1, longest: 50, freezes, lastActiveOn: dateOf(20_000) });
+        const today = dateOf(20_000 + gap);
+        const shown = streakAsItStands(stored, today);
+        const next = advanceStreak(stored, today);
+        expect(next.days).toBe(shown.days + (gap > 0 ? 1 : 0));
+        expect(advanceStreak(shown, today)).toEqual(next);
+        // Once it is over it stays over, and showing it again changes nothing.
+        expect(streakAsItStands(shown, today)).toEqual(shown);
+        if (shown.days === 0) expect(streakAsItStands(stored, dateOf(20_000 + gap + Math.abs(later))).days).toBe(0);
       }),
     );
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { advanceStreak, type LocalDate, type Streak } from '../../src/rewards/index.js';
+import { advanceStreak, type LocalDate, type Streak, streakAsItStands } from '../../src/rewards/index.js';
 import { aStreak } from './given.js';
 
 test('the first active day begins a streak', () => {
@@ -99,4 +99,26 @@ test('the longest streak outlives its end and is passed only by a longer one', (
   const second = advanceStreak(broken, '2026-03-11');
   const third = advanceStreak(second, '2026-03-12');
   expect([broken.longest, second.longest, third.longest]).toEqual([2, 2, 3]);
+});
+
+describe('what is shown is the streak as it stands', () => {
+  const lastActiveOn = '2026-03-10';
+  test.each<{ freezes: number; today: LocalDate; days: number }>([
+    { freezes: 0, today: '2026-03-10', days: 3 },
+    { freezes: 0, today: '2026-03-11', days: 3 },
+    { freezes: 0, today: '2026-03-12', days: 0 },
+    { freezes: 1, today: '2026-03-12', days: 3 },
+    { freezes: 1, today: '2026-03-13', days: 0 },
+    { freezes: 2, today: '2026-03-13', days: 3 },
+    { freezes: 2, today: '2026-03-14', days: 0 },
+    { freezes: 2, today: '2027-03-14', days: 0 },
+    { freezes: 0, today: '2026-03-09', days: 3 },
+  ])('on $today with $freezes freezes: $days days', ({ freezes, today, days }) => {
+    const streak = aStreak({ days: 3, longest: 5, freezes, lastActiveOn });
+    expect(streakAsItStands(streak, today)).toEqual({ days, longest: 5, freezes, lastActiveOn });
+  });
+
+  test('and of somebody who was never active nothing', () => {
+    expect(streakAsItStands(aStreak(), '2026-03-11')).toEqual(aStreak());
+  });
 });

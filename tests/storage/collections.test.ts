@@ -49,6 +49,7 @@ test('all collections are made, with exactly these indexes', async () => {
     'sign_ins: _id 1',
     'sign_ins: endedAt 1',
     'sign_ins: expiresAt 1, expires',
+    'sign_ins: place 1 createdAt -1',
     'students: _id 1',
     'students: courseIds 1 _id 1',
     'students: courseIds 1 auraPoints -1 _id 1',

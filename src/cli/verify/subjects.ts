@@ -1,4 +1,4 @@
-import { fingerprintOf } from '../../actions/request-key.js';
+import { fingerprintOf, submissionFingerprint } from '../../actions/request-key.js';
 import { currentRules, expiresAt, isLate, type PomodoroOutcome, pomodoroOutcome } from '../../rewards/index.js';
 import type { PomodoroSessionRecord } from '../../storage/models/pomodoro-session.js';
 import type { RewardRecord } from '../../storage/models/reward.js';
@@ -82,8 +82,10 @@ function checkRevisions(submission: SubmissionRecord, findings: Findings): void 
 function checkFirstText(submission: SubmissionRecord, { row, path }: Row, findings: Findings): void {
   const { assignmentId, content, formerTexts } = submission;
   const [first] = formerTexts;
-  const fingerprint = fingerprintOf(assignmentId.toHexString(), first?.content ?? content);
-  if (fingerprint === row.fingerprint) return;
+  const handedIn = [assignmentId.toHexString(), first?.content ?? content] as const;
+  const fingerprint = submissionFingerprint(...handedIn);
+  // Older servers made it of the text alone.
+  if (row.fingerprint === fingerprint || row.fingerprint === fingerprintOf(...handedIn)) return;
   const field = first ? 'formerTexts[0].content' : 'content';
   findings.add(`${path}.fingerprint`, row.fingerprint, fingerprint);
   findings.add(

@@ -1,5 +1,5 @@
 import { Field, InputType } from 'type-graphql';
-import { Email, NotNull, Password, Text, TimeZone } from '../limits.js';
+import { Email, KnownPassword, Name, NotNull, Password, TimeZone } from '../limits.js';
 
 @InputType()
 export class SignUpInput {
@@ -10,7 +10,7 @@ export class SignUpInput {
   @Password()
   password!: string;
   @Field(() => String)
-  @Text(1, 80)
+  @Name(1, 80)
   displayName!: string;
   @Field(() => String, { defaultValue: 'UTC' })
   @TimeZone()
@@ -23,14 +23,14 @@ export class SignInInput {
   @Email()
   email!: string;
   @Field(() => String)
-  @Password()
+  @KnownPassword()
   password!: string;
 }
 
 @InputType()
 export class UpdateProfileInput {
   @Field(() => String, { nullable: true })
-  @Text(1, 80, 'may be absent')
+  @Name(1, 80, 'may be absent')
   displayName?: string;
   @Field(() => String, { nullable: true })
   @TimeZone('may be absent')

@@ -7,11 +7,12 @@ import { signOut } from '../../actions/sign-out.js';
 import { signUp } from '../../actions/sign-up.js';
 import { updateStaffProfile, updateStudentProfile } from '../../actions/update-profile.js';
 import type { RequestContext } from '../context.js';
+import { unauthenticated } from '../errors.js';
 import { present } from '../present.js';
 import { Refusal } from '../refusal.type.js';
 import { Student } from '../student/student.type.js';
 import { SignInInput, SignUpInput, UpdateProfileInput } from './account.input.js';
-import { Session, SignInResult, SignUpResult } from './session.type.js';
+import { ABOUT_REFRESHING, Session, SignInResult, SignUpResult } from './session.type.js';
 import { Admin, Teacher, User } from './user.type.js';
 
 @Resolver(() => Session)
@@ -37,7 +38,7 @@ export class AccountResolver {
     return toSession(await signIn(context.services, input, context.request), context);
   }
 
-  @Mutation(() => SignInResult)
+  @Mutation(() => SignInResult, { description: ABOUT_REFRESHING })
   async refreshSession(
     @Arg('refreshToken', () => String) refreshToken: string,
     @Ctx() context: RequestContext,
@@ -75,8 +76,10 @@ export class AccountResolver {
 @Resolver(() => User)
 export class UserResolver {
   @FieldResolver(() => String, { nullable: true })
-  async email(@Root() { id }: User, @Ctx() { loaders }: RequestContext): Promise<string> {
-    return present(await loaders.account.load(id)).email;
+  async email(@Root() { id }: User, @Ctx() { loaders, self }: RequestContext): Promise<string> {
+    const account = await loaders.account.load(id);
+    if (!account && self.accountId.equals(id)) throw unauthenticated();
+    return present(account).email;
   }
 }
 

@@ -22,3 +22,8 @@ export class Session {
 }
 export const SignUpResult = resultOf('SignUpResult', Session);
 export const SignInResult = resultOf('SignInResult', Session);
+
+export const ABOUT_REFRESHING =
+  'Exchanges a refresh token, which is used once, for a new session. A token that comes a second time ends the whole ' +
+  'sign-in: a client that lost the answer must not send the token again but sign in with the password. Store the new ' +
+  'token at once, and never send two refreshes at the same time.';

@@ -1,6 +1,6 @@
 import { Field, ID, InputType } from 'type-graphql';
 import { assertClosesAfterDue } from '../../actions/assignment-rules.js';
-import { Consistent, NotNull, Text } from '../limits.js';
+import { Consistent, Name, NotNull, Text } from '../limits.js';
 import { DateTime } from '../scalars.js';
 
 /** Where both dates are sent; the action looks at the stored ones as well. */
@@ -14,7 +14,7 @@ export class CreateAssignmentInput {
   @Field(() => ID)
   courseId!: string;
   @Field(() => String)
-  @Text(1, 200)
+  @Name(1, 200)
   title!: string;
   @Field(() => String, { nullable: true })
   @Text(0, 20_000, 'may be null')
@@ -31,7 +31,7 @@ export class UpdateAssignmentInput {
   @Field(() => ID)
   assignmentId!: string;
   @Field(() => String, { nullable: true })
-  @Text(1, 200, 'may be absent')
+  @Name(1, 200, 'may be absent')
   title?: string;
   @Field(() => String, { nullable: true })
   @Text(0, 20_000, 'may be null')

@@ -1,10 +1,10 @@
 import { Field, InputType } from 'type-graphql';
-import { Text } from '../limits.js';
+import { Name, Text } from '../limits.js';
 
 @InputType()
 export class CreateCourseInput {
   @Field(() => String)
-  @Text(1, 200)
+  @Name(1, 200)
   name!: string;
 }
 

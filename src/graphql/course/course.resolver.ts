@@ -39,8 +39,9 @@ export class CourseResolver {
   @Mutation(() => JoinCourseResult)
   async joinCourse(
     @Arg('input', () => JoinCourseInput) { joinCode }: JoinCourseInput,
-    @Ctx() { services, self, facts }: RequestContext,
+    @Ctx() { services, self, facts, request }: RequestContext,
   ): Promise<JoinCoursePayload | Refusal> {
+    services.limits.countJoin(self.accountId.toHexString(), request.clientAddress);
     const outcome = await joinCourse(services.committer, { studentId: self.accountId, joinCode, facts });
     return outcome.kind === 'refused' ? new Refusal(outcome) : new JoinCoursePayload(outcome.course);
   }

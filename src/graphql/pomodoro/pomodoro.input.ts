@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
-import { ExactText, Text, WholeNumber } from '../limits.js';
+import { ExactText, Name, WholeNumber } from '../limits.js';
 
 @InputType()
 export class StartPomodoroInput {
@@ -7,7 +7,7 @@ export class StartPomodoroInput {
   @WholeNumber(1, 120)
   plannedMinutes!: number;
   @Field(() => String, { nullable: true })
-  @Text(0, 80, 'may be null')
+  @Name(0, 80, 'may be null')
   device?: string | null;
   @Field(() => ID, { nullable: true })
   assignmentId?: string | null;

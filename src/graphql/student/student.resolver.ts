@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { dailyProgress } from '../../actions/daily-progress.js';
-import { hasExpired } from '../../rewards/index.js';
+import { dayOf } from '../../actions/pay-reward.js';
+import { hasExpired, streakAsItStands } from '../../rewards/index.js';
 import { rewardsOfStudent } from '../../storage/loaders.js';
 import { UnlockedBadge } from '../badge/badge.type.js';
 import { type ConnectionOf, PageArgs, toConnection, toPageRequest } from '../connection.js';
@@ -10,7 +11,7 @@ import { PomodoroSession } from '../pomodoro/pomodoro.type.js';
 import { present } from '../present.js';
 import { Reward, RewardConnection } from '../reward/reward.type.js';
 import { LocalDate } from '../scalars.js';
-import { DailyProgress, Student } from './student.type.js';
+import { DailyProgress, Streak, Student } from './student.type.js';
 
 @Resolver(() => Student)
 export class StudentResolver {
@@ -23,6 +24,11 @@ export class StudentResolver {
   @FieldResolver(() => [UnlockedBadge])
   unlockedBadges(@Root() { record }: Student): UnlockedBadge[] {
     return record.badges.map((badge) => new UnlockedBadge(badge));
+  }
+
+  @FieldResolver(() => Streak, { description: "As it stands on the student's today: 0 days once it is over." })
+  streak(@Root() { record }: Student, @Ctx() { request }: RequestContext): Streak {
+    return streakAsItStands(record.streak, dayOf(record, request.receivedAt));
   }
 
   @FieldResolver(() => PomodoroSession, { nullable: true })

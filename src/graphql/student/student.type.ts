@@ -78,10 +78,6 @@ export class Student extends User {
   get auraPoints(): number {
     return this.record.auraPoints;
   }
-  @Field(() => Streak)
-  get streak(): Streak {
-    return this.record.streak;
-  }
   @Field(() => Int)
   get submissionCount(): number {
     return this.record.submissionCount;

@@ -9,12 +9,21 @@ import { daysBetween } from './local-date.js';
  */
 export function advanceStreak(streak: Streak, day: LocalDate, rules: RewardRules = currentRules): Streak {
   if (streak.lastActiveOn === null) return reach(1, streak.freezes, streak, day, rules);
-  const daysSince = daysBetween(streak.lastActiveOn, day);
-  if (daysSince <= 0) return streak;
-  const missedDays = daysSince - 1;
+  const missedDays = daysBetween(streak.lastActiveOn, day) - 1;
+  if (missedDays < 0) return streak;
   return missedDays <= streak.freezes
     ? reach(streak.days + 1, streak.freezes - missedDays, streak, day, rules)
     : reach(1, streak.freezes, streak, day, rules);
+}
+
+/**
+ * The streak as it is shown on that calendar day: it has 0 days once the freezes do not cover the missed days any more.
+ * The stored streak changes with the next action only, and `advanceStreak` makes the same of both.
+ */
+export function streakAsItStands(streak: Streak, today: LocalDate): Streak {
+  if (streak.lastActiveOn === null) return streak;
+  const missedDays = daysBetween(streak.lastActiveOn, today) - 1;
+  return missedDays <= streak.freezes ? streak : { ...streak, days: 0 };
 }
 
 /** A new day of the streak; it may earn a freeze, after those for the missed days were paid. */

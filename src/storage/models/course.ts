@@ -8,6 +8,7 @@ import { storedIn } from './model-options.js';
 export class CourseRecord {
   @prop({ type: () => Types.ObjectId, required: true }) _id!: Types.ObjectId;
   @prop({ type: () => String, required: true }) name!: string;
+  /** As joinCodeOf makes it. */
   @prop({ type: () => String, required: true }) joinCode!: string;
   @prop({ type: () => Types.ObjectId, required: true }) teacherId!: Types.ObjectId;
   @prop({ type: () => Date, required: true }) createdAt!: Date;

@@ -9,10 +9,13 @@ import { storedIn } from './model-options.js';
 @modelOptions(storedIn('sign_ins'))
 @index({ expiresAt: 1 }, { expireAfterSeconds: 0 })
 @index({ endedAt: 1 }, { sparse: true })
+@index({ place: 1, createdAt: -1 })
 export class SignInRecord {
   /** A random UUID. */
   @prop({ type: () => String, required: true }) _id!: string;
   @prop({ type: () => Types.ObjectId, required: true }) accountId!: Types.ObjectId;
+  /** Which account at which network, as SignInLimits.placeOf hashes it; absent where an older server wrote it. */
+  @prop({ type: () => String }) place?: string;
   /** SHA-256 of the current refresh token's secret, base64url. */
   @prop({ type: () => String, required: true }) tokenHash!: string;
   @prop({ type: () => Date, required: true }) createdAt!: Date;
