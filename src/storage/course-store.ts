@@ -1,10 +1,14 @@
 import type { Types } from 'mongoose';
-import { AssignmentModel, type AssignmentRecord } from './models/assignment.js';
+import { AssignmentModel, type AssignmentRecord, type AssignmentTerms } from './models/assignment.js';
 import { CourseModel, type CourseRecord } from './models/course.js';
 import { behind, type Page, type PageRequest, type SortOrder, toPage } from './pages.js';
 
 export async function loadAssignment(id: Types.ObjectId): Promise<AssignmentRecord | null> {
   return AssignmentModel.findById(id).lean<AssignmentRecord>();
+}
+
+export async function loadTermsOfAssignment(id: Types.ObjectId): Promise<AssignmentTerms | null> {
+  return AssignmentModel.findById(id, { courseId: 1, dueDate: 1, closesAt: 1 }).lean<AssignmentTerms>();
 }
 
 /** All assignments of a course: for the set-up of a small one. */

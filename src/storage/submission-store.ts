@@ -1,4 +1,6 @@
-import type { ClientSession, Types } from 'mongoose';
+import { type ClientSession, Types } from 'mongoose';
+import { insertOnce } from './insert-once.js';
+import { FormerTextModel } from './models/former-text.js';
 import { SubmissionModel, type SubmissionRecord } from './models/submission.js';
 
 /** Adds submissions, in one command. */
@@ -18,31 +20,30 @@ export async function loadOwnSubmission(
 }
 
 /**
- * Replaces the text of a student's own submission and keeps the former one, atomically: each of two revisions at
- * once keeps the text that it found. The same text twice in a row counts as one revision.
- * @throws Error where the student has no such submission
+ * Replaces the text of a submission, and keeps the one that was there. The former text is written first, so that a crash
+ * between the two writes loses nothing: see docs/adr/0013-former-texts.md.
+ * @param read the submission as it was read
+ * @returns null, and replaces nothing, where it has been revised since
  */
 export async function replaceSubmissionText(
-  studentId: Types.ObjectId,
-  submissionId: Types.ObjectId,
+  read: SubmissionRecord,
   content: string,
   at: Date,
-): Promise<SubmissionRecord> {
-  const isNew = { $ne: ['$content', { $literal: content }] };
-  const formerText = { content: '$content', replacedAt: at };
-  const revised = await SubmissionModel.findOneAndUpdate(
-    { _id: submissionId, studentId },
-    [
-      {
-        $set: {
-          formerTexts: { $cond: [isNew, { $concatArrays: ['$formerTexts', [formerText]] }, '$formerTexts'] },
-          revisedAt: { $cond: [isNew, at, '$revisedAt'] },
-          content: { $literal: content },
-        },
-      },
-    ],
-    { returnDocument: 'after', updatePipeline: true },
+): Promise<SubmissionRecord | null> {
+  const { _id, studentId, revision } = read;
+  await insertOnce(FormerTextModel, [
+    {
+      _id: new Types.ObjectId(),
+      studentId,
+      submissionId: _id,
+      revision,
+      content: read.content,
+      writtenAt: read.revisedAt ?? read.submittedAt,
+    },
+  ]);
+  return SubmissionModel.findOneAndUpdate(
+    { _id, studentId, revision },
+    { $set: { content, revision: revision + 1, revisedAt: at } },
+    { returnDocument: 'after' },
   ).lean<SubmissionRecord>();
-  if (!revised) throw new Error(`student ${studentId} has no submission ${submissionId}`);
-  return revised;
 }

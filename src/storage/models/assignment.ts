@@ -15,4 +15,7 @@ export class AssignmentRecord {
   @prop({ type: () => Date, required: true }) createdAt!: Date;
 }
 
+/** What decides whether, and at which rate, an assignment is accepted. */
+export type AssignmentTerms = Pick<AssignmentRecord, '_id' | 'courseId' | 'dueDate' | 'closesAt'>;
+
 export const AssignmentModel = getModelForClass(AssignmentRecord);
