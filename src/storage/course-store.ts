@@ -56,11 +56,13 @@ export async function changeAssignment(
 
 export const coursesOrder: SortOrder = [['_id', 1]];
 
+export interface CoursesAsked {
+  readonly filter: Record<string, unknown>;
+  readonly page: PageRequest;
+}
+
 /** A page of the courses that this filter selects, in the order in which they were created. */
-export async function findCourses(
-  filter: Record<string, unknown>,
-  { first, after }: PageRequest,
-): Promise<Page<CourseRecord>> {
+export async function findCourses({ filter, page: { first, after } }: CoursesAsked): Promise<Page<CourseRecord>> {
   const rows = await CourseModel.find(after ? behind(filter, coursesOrder, after) : filter)
     .sort({ _id: 1 })
     .limit(first + 1)

@@ -24,10 +24,9 @@ const OF_THEM = { hint: 'with_embedded_texts' };
  * One batch of the cursor is in memory at a time, at most 16 MB.
  */
 export async function moveFormerTexts(): Promise<void> {
-  const submissions = SubmissionModel.collection;
-  await submissions.updateMany({ ...EMBEDDING, 'formerTexts.0': { $exists: false } }, moved(0), OF_THEM);
+  await SubmissionModel.collection.updateMany({ ...EMBEDDING, 'formerTexts.0': { $exists: false } }, moved(0), OF_THEM);
   for (;;) {
-    const left = submissions.find(EMBEDDING, OF_THEM).project<EmbeddingSubmission>({
+    const left = SubmissionModel.collection.find(EMBEDDING, OF_THEM).project<EmbeddingSubmission>({
       studentId: 1,
       submittedAt: 1,
       formerTexts: 1,

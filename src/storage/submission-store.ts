@@ -1,7 +1,8 @@
 import { type ClientSession, Types } from 'mongoose';
 import { insertOnce } from './insert-once.js';
-import { FormerTextModel } from './models/former-text.js';
-import { SubmissionModel, type SubmissionRecord } from './models/submission.js';
+import { FormerTextModel, type FormerTextRecord } from './models/former-text.js';
+import { type SubmissionHead, SubmissionModel, type SubmissionRecord } from './models/submission.js';
+import { ONE_BATCH } from './pages.js';
 
 /** Adds submissions, in one command. */
 export async function appendSubmissions(
@@ -47,3 +48,38 @@ export async function replaceSubmissionText(
     { returnDocument: 'after' },
   ).lean<SubmissionRecord>();
 }
+
+/** Names a text for ever: that of a submission after so many revisions. */
+export type TextOfSubmission = Pick<SubmissionHead, '_id' | 'studentId' | 'revision'>;
+
+/**
+ * The texts that submissions had when they were read, in one command; in two where one has been revised since: a text
+ * never stands beside the data of another one.
+ * @throws Error where there is no such text
+ */
+export async function loadTexts(asked: readonly TextOfSubmission[]): Promise<string[]> {
+  const current = await SubmissionModel.find({ _id: { $in: asked.map(({ _id }) => _id) } }, { content: 1, revision: 1 })
+    .batchSize(ONE_BATCH)
+    .lean<Pick<SubmissionRecord, '_id' | 'content' | 'revision'>[]>();
+  const texts = new Map(current.map(({ _id, revision, content }) => [textKey({ _id, revision }), content]));
+  const replaced = asked.filter((text) => !texts.has(textKey(text)));
+  for (const { submissionId, revision, content } of await loadFormerTexts(replaced)) {
+    texts.set(textKey({ _id: submissionId, revision }), content);
+  }
+  return asked.map((text) => {
+    const content = texts.get(textKey(text));
+    if (content === undefined) throw new Error(`submission ${text._id} has no text ${text.revision}`);
+    return content;
+  });
+}
+
+async function loadFormerTexts(asked: readonly TextOfSubmission[]): Promise<FormerTextRecord[]> {
+  if (asked.length === 0) return [];
+  return FormerTextModel.find({
+    $or: asked.map(({ _id, studentId, revision }) => ({ studentId, submissionId: _id, revision })),
+  })
+    .batchSize(ONE_BATCH)
+    .lean<FormerTextRecord[]>();
+}
+
+const textKey = ({ _id, revision }: Pick<SubmissionHead, '_id' | 'revision'>): string => `${_id} ${revision}`;

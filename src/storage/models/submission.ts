@@ -22,4 +22,7 @@ export class SubmissionRecord {
   @prop({ type: () => Date, default: null }) revisedAt!: Date | null;
 }
 
+/** A submission without its text, which may be long and is read where it is asked for. */
+export type SubmissionHead = Omit<SubmissionRecord, 'content'>;
+
 export const SubmissionModel = getModelForClass(SubmissionRecord);
