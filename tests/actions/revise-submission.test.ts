@@ -107,6 +107,13 @@ describe('revised', () => {
     expect(await commands('Third.')).toEqual(first);
   });
 
+  test('40 texts at once cost as many commands as one after another', async () => {
+    const { student, submission } = await givenSubmission();
+    const texts = Array.from({ length: 40 }, (_, each) => `Text ${each}.`);
+    const { reads } = await commandsOf(() => Promise.all(texts.map((text) => revise(student, submission._id, text))));
+    expect(reads).toHaveLength(4 * texts.length);
+  });
+
   test('at the very moment in which the assignment closes', async () => {
     const { student, submission } = await givenSubmission();
     answered(await revise(student, submission._id, 'Second.', later(noon, hour)));

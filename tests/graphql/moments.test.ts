@@ -1,4 +1,4 @@
-/** A leaderboard that is read while rewards are paid says nothing that contradicts itself. */
+/** What is read while rewards are paid does not contradict itself. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Types } from 'mongoose';
 import { createTokens } from '../../src/auth/tokens.js';
@@ -24,6 +24,7 @@ const now = new Date();
 let course: CourseRecord;
 let students: Types.ObjectId[];
 let clients: Client[];
+let teacher: Client;
 let assignments: AssignmentRecord[];
 
 beforeAll(async () => {
@@ -39,12 +40,10 @@ beforeAll(async () => {
     assignments.push(await givenAssignment(course, { dueDate: later(now, ((each % 10) - 4) * day) }));
   }
   const tokens = createTokens(JWT_SECRET, () => new Date(), { has: () => false });
-  clients = await Promise.all(
-    students.map(async (student) => {
-      const account = { accountId: student.toHexString(), role: 'STUDENT', signInId: 'none' } as const;
-      return clientOf(server.url, (await tokens.issueAccess(account)).token);
-    }),
-  );
+  const clientFor = async (id: Types.ObjectId, role: 'STUDENT' | 'TEACHER') =>
+    clientOf(server.url, (await tokens.issueAccess({ accountId: id.toHexString(), role, signInId: 'none' })).token);
+  clients = await Promise.all(students.map((student) => clientFor(student, 'STUDENT')));
+  teacher = await clientFor(course.teacherId, 'TEACHER');
 });
 afterAll(() => server.close());
 
@@ -131,7 +130,7 @@ test('an answer that contradicts itself is found', () => {
 describe('while rewards are paid', () => {
   test('each of several hundred leaderboards is of one moment', async () => {
     let isPaying = true;
-    const paying = payEverything().finally(() => {
+    const paying = payEverything(assignments).finally(() => {
       isPaying = false;
     });
     const wrong: string[] = [];
@@ -157,9 +156,33 @@ describe('while rewards are paid', () => {
   }, 120_000);
 });
 
+test('a ledger that is read while rewards are paid has the rewards that made the student, and no more', async () => {
+  const more: AssignmentRecord[] = [];
+  for (let each = 0; each < 15; each++) more.push(await givenAssignment(course, { dueDate: now }));
+  let isPaying = true;
+  const paying = payEverything(more).finally(() => {
+    isPaying = false;
+  });
+  const progress = 'level xp lifetimeXp auraPoints';
+  const student = `${progress} rewards(first: 1) { edges { node { after { ${progress} } } } }`;
+  const seen: Data[] = [];
+  while (isPaying) {
+    const [{ me }, { course: roster }] = await Promise.all([
+      clients[0]!.must(`{ me { ... on Student { ${student} } } }`),
+      teacher.must(`{ course(id: "${course._id}") { students(first: 100) { edges { node { ${student} } } } } }`),
+    ]);
+    seen.push(me, ...roster.students.edges.map(({ node }: Data) => node));
+  }
+  await paying;
+  expect(seen.length).toBeGreaterThan(STUDENTS);
+  for (const { rewards, ...stands } of seen) {
+    expect(stands).toEqual(rewards.edges[0]?.node.after ?? { level: 0, xp: 0, lifetimeXp: 0, auraPoints: 0 });
+  }
+}, 60_000);
+
 /** Every student hands in everything, by two committers. */
-async function payEverything(): Promise<void> {
-  for (const [number, assignment] of assignments.entries()) {
+async function payEverything(handedIn: readonly AssignmentRecord[]): Promise<void> {
+  for (const [number, assignment] of handedIn.entries()) {
     await Promise.all(
       students.map((student, each) =>
         submit(student, assignment, { at: now, by: (number + each) % 2 ? here : elsewhere }),
