@@ -13,10 +13,10 @@ import { JWT_SECRET, type RunningServer, startServer } from '../support/server.j
 useDatabase();
 
 const STUDENTS = 24;
-const ASSIGNMENTS = 30;
+const ASSIGNMENTS = 20;
 const READERS = 4;
 /** Of each reader, if the grants last so long. */
-const READS = 45;
+const READS = 40;
 const PERIODS = ['ALL_TIME', 'WEEK', 'MONTH'] as const;
 
 let server: RunningServer;

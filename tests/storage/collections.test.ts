@@ -59,8 +59,8 @@ test('all collections are made, with exactly these indexes', async () => {
     'students: courseIds 1 auraWindow.week -1 _id 1',
     'submissions: _id 1',
     'submissions: assignmentId 1 submittedAt -1 _id -1',
-    'submissions: studentId 1, where formerTexts exists',
     'submissions: studentId 1 assignmentId 1, unique',
+    'submissions: studentId 1, where formerTexts exists',
   ]);
 });
 
