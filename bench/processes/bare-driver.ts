@@ -91,7 +91,7 @@ function decide(number: number): Grant {
     submittedAt: receivedAt,
     late: false,
     revisedAt: null,
-    formerTexts: [],
+    revision: 0,
   };
   students[number % students.length] = after;
   return { before, after, submission, reward };

@@ -1,21 +1,23 @@
-import type { Types } from 'mongoose';
 import { daysBetween, type LocalDate } from '../rewards/index.js';
-import { type DayTotals, loadDayTotals } from '../storage/reward-ledger.js';
+import type { DaysAsked, DayTotals } from '../storage/reward-ledger.js';
 import { BadInput } from './bad-input.js';
 
 const MOST_DAYS = 366;
+
+type LoadTotals = (days: DaysAsked) => Promise<readonly DayTotals[]>;
 
 /**
  * What a student did on each day from `from` to `to`, both included, days without anything as zeros.
  * @throws BadInput where that is no day at all, or more than 366
  */
-export async function dailyProgress(studentId: Types.ObjectId, from: LocalDate, to: LocalDate): Promise<DayTotals[]> {
+export async function dailyProgress(asked: DaysAsked, loadTotals: LoadTotals): Promise<DayTotals[]> {
+  const { from, to } = asked;
   const days = daysBetween(from, to) + 1;
   if (days < 1) throw new BadInput([{ path: 'to', message: 'It is before from. Choose the same day or a later one.' }]);
   if (days > MOST_DAYS) {
     throw new BadInput([{ path: 'to', message: `These are ${days} days. Ask for at most ${MOST_DAYS} at once.` }]);
   }
-  const totals = await loadDayTotals(studentId, from, to);
+  const totals = await loadTotals(asked);
   const byDate = new Map(totals.map((day) => [day.date, day]));
   return Array.from({ length: days }, (_, position) => {
     const date = addDays(from, position);

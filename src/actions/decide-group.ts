@@ -1,7 +1,7 @@
 import type { Types } from 'mongoose';
 import { hasExpired, pomodoroOutcome } from '../rewards/index.js';
 import type { GrantReads } from '../storage/grant-reads.js';
-import type { AssignmentRecord } from '../storage/models/assignment.js';
+import type { AssignmentTerms } from '../storage/models/assignment.js';
 import type { PomodoroSessionRecord } from '../storage/models/pomodoro-session.js';
 import type { GrantingOperation, RewardRecord, SubjectRecord } from '../storage/models/reward.js';
 import type { RunningPomodoroRecord, StudentRecord } from '../storage/models/student.js';
@@ -22,7 +22,7 @@ export interface Needs {
 export interface Known {
   readonly rewards: readonly RewardRecord[];
   readonly sessions: readonly PomodoroSessionRecord[];
-  readonly assignments: ReadonlyMap<string, AssignmentRecord>;
+  readonly assignments: ReadonlyMap<string, AssignmentTerms>;
   /** The student's session that was left running too long and is not recorded yet: whatever is written records it. */
   readonly expired: PomodoroSessionRecord | null;
 }

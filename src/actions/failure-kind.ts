@@ -35,8 +35,11 @@ const DUPLICATE_KEY = 11_000;
 /** The student's revision held, and yet its next row is there: somebody wrote to the ledger past the student. */
 const SEQUENCE_TAKEN = /^E11000 duplicate key error collection: \S+ index: studentId_1_sequence_1 /;
 
-/** What a server says that shuts down or is no primary any more; the retryable reads specification lists them. */
-const NO_PRIMARY = [6, 7, 89, 91, 134, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436];
+/**
+ * What a server says that shuts down or is no primary any more, as the retryable reads specification lists it; and that
+ * it has no snapshot of a moment (239, 246), which is so for a while after an election.
+ */
+const NOT_NOW = [6, 7, 89, 91, 134, 189, 239, 246, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436];
 
 const PASSING_LABELS = [
   'TransientTransactionError',
@@ -53,5 +56,5 @@ export function isPassing(error: unknown): boolean {
   if (!(error instanceof mongoose.mongo.MongoError)) return false;
   const code = codeOf(error);
   if (typeof code !== 'number') return !(error instanceof mongoose.mongo.MongoAPIError);
-  return NO_PRIMARY.includes(code) || PASSING_LABELS.some((label) => error.hasErrorLabel(label));
+  return NOT_NOW.includes(code) || PASSING_LABELS.some((label) => error.hasErrorLabel(label));
 }

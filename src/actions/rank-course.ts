@@ -1,30 +1,29 @@
-import type { Types } from 'mongoose';
+import type { ClientSession, Types } from 'mongoose';
 import { settleAuraWindow, utcDayOf } from '../storage/aura-window.js';
 import {
+  type Board,
+  type BoardRead,
   countAbove,
-  countEqualsBefore,
   findUnsettled,
-  type LeaderboardPeriod,
-  loadLeaderboard,
-  pointsOf,
+  type LeaderboardRow,
+  readBoard,
 } from '../storage/leaderboard.js';
-import type { StudentRecord } from '../storage/models/student.js';
+import { atOneMoment } from '../storage/one-moment.js';
 import type { PageRequest } from '../storage/pages.js';
 import type { Committer } from './grant-reward.js';
 import type { RequestFacts } from './request.js';
 
-export interface RankCourse {
-  readonly courseId: Types.ObjectId;
-  readonly period: LeaderboardPeriod;
+export interface RankCourse extends Board {
   readonly page: PageRequest;
-  /** Whose own row is looked for besides; null: nobody's. */
-  readonly self: StudentRecord | null;
+  /** The row of whoever asks is looked for besides. */
   readonly facts: RequestFacts;
 }
 
 export interface Ranked {
-  readonly student: StudentRecord;
+  /** Of the student. */
+  readonly _id: Types.ObjectId;
   readonly points: number;
+  readonly level: number;
   /** Equal points share one: 1, 2, 2, 4. */
   readonly rank: number;
   /** Whether it is whoever asks. */
@@ -35,50 +34,55 @@ export interface Ranked {
 
 export { leaderboardOrder } from '../storage/leaderboard.js';
 
+export interface Leaderboard {
+  readonly ranked: Ranked[];
+  readonly hasNextPage: boolean;
+  readonly self: Ranked | null;
+}
+
 /**
- * A page of a course's leaderboard. Who has no points, or does not take the course, is not ranked.
+ * A page of a course's leaderboard, as it was at one moment. Who has no points, or does not take the course, is not
+ * ranked.
  * @throws Unavailable
  */
-export async function rankCourse(
-  committer: Committer,
-  input: RankCourse,
-): Promise<{ ranked: Ranked[]; hasNextPage: boolean; self: Ranked | null }> {
-  const { courseId, period, page, facts } = input;
-  if (period !== 'ALL_TIME') await settleTogether(committer, courseId, facts);
-  const [{ rows, hasNextPage }, self] = await Promise.all([loadLeaderboard(courseId, period, page), rankSelf(input)]);
-  return { ranked: await rankRows(rows, input), hasNextPage, self };
-}
-
-async function rankSelf({ courseId, period, self, facts }: RankCourse): Promise<Ranked | null> {
-  if (!self?.courseIds.some((id) => id.equals(courseId))) return null;
-  const points = pointsOf(self, period, utcDayOf(facts.receivedAt));
-  return points === 0 ? null : toRanked(self, points, (await countAbove(courseId, period, points)) + 1, facts);
-}
-
-function toRanked(student: StudentRecord, points: number, rank: number, { actorId }: RequestFacts): Ranked {
-  const isMe = student._id.equals(actorId);
-  const displayName = isMe || student.showOnLeaderboard ? student.displayName : 'Anonymous';
-  return { student, points, rank, isMe, displayName };
-}
-
-async function rankRows(students: readonly StudentRecord[], input: RankCourse): Promise<Ranked[]> {
-  const { courseId, period, facts } = input;
-  const [first] = students;
-  if (!first) return [];
-  const day = utcDayOf(facts.receivedAt);
-  const points = pointsOf(first, period, day);
-  const [above, equalsBefore] = await Promise.all([
-    countAbove(courseId, period, points),
-    countEqualsBefore(courseId, period, points, first._id),
-  ]);
-  const ranked: Ranked[] = [];
-  for (const [position, student] of students.entries()) {
-    const points = pointsOf(student, period, day);
-    const before = ranked.at(-1);
-    const rankOfOwn = position === 0 ? above + 1 : above + equalsBefore + position + 1;
-    ranked.push(toRanked(student, points, before?.points === points ? before.rank : rankOfOwn, facts));
+export async function rankCourse(committer: Committer, input: RankCourse): Promise<Leaderboard> {
+  for (;;) {
+    const leaderboard = await atOneMoment((session) => rankAtOnce(input, session));
+    if (leaderboard) return leaderboard;
+    await settleTogether(committer, input.courseId, input.facts);
   }
-  return ranked;
+}
+
+/** @returns null where the sums of the course are not those of today */
+async function rankAtOnce(input: RankCourse, session: ClientSession): Promise<Leaderboard | null> {
+  const { page, facts } = input;
+  const read = await readBoard(input, page, facts.actorId, utcDayOf(facts.receivedAt), session);
+  if (read.isUnsettled) return null;
+  const ranked = rankRows(read, page, facts);
+  const { hasNextPage } = read.page;
+  const own = ranked.find(({ isMe }) => isMe);
+  if (own || !read.self) return { ranked, hasNextPage, self: own ?? null };
+  const above = await countAbove(input, read.self.points, session);
+  return { ranked, hasNextPage, self: toRanked(read.self, above + 1, facts) };
+}
+
+function rankRows({ page, before, above }: BoardRead, { after }: PageRequest, facts: RequestFacts): Ranked[] {
+  // The row that the page comes after shares its rank with those that have as many points.
+  let last = { points: after?.[0], rank: above + 1 };
+  return page.rows.map((row, position) => {
+    const ranked = toRanked(row, row.points === last.points ? last.rank : before + position + 1, facts);
+    last = ranked;
+    return ranked;
+  });
+}
+
+function toRanked(
+  { _id, points, level, displayName, showOnLeaderboard }: LeaderboardRow,
+  rank: number,
+  { actorId }: RequestFacts,
+): Ranked {
+  const isMe = _id.equals(actorId);
+  return { _id, points, level, rank, isMe, displayName: isMe || showOnLeaderboard ? displayName : 'Anonymous' };
 }
 
 /** Which courses are being settled, for which day. */
@@ -101,8 +105,7 @@ const SETTLED_AT_ONCE = 256;
 
 /**
  * Makes the WEEK and MONTH sums of a course those of today. They change without a write when a day passes; the first
- * who ranks a course on a new day has that written down, through the committer like every write of a student. On any
- * further look there is nothing to do, which one look into an index tells.
+ * who ranks a course on a new day has that written down, through the committer like every write of a student.
  */
 async function settleCourse(committer: Committer, courseId: Types.ObjectId, facts: RequestFacts): Promise<void> {
   const today = utcDayOf(facts.receivedAt);

@@ -1,6 +1,6 @@
 import { Types } from 'mongoose';
 import { decideReward, isLate, type StudentAction } from '../rewards/index.js';
-import type { AssignmentRecord } from '../storage/models/assignment.js';
+import type { AssignmentTerms } from '../storage/models/assignment.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
 import type { SubmissionRecord } from '../storage/models/submission.js';
@@ -107,7 +107,7 @@ const replay = (reward: RewardRecord, student: StudentRecord, { rewardId }: Subm
   replayed: !reward._id.equals(rewardId),
 });
 
-function pay(request: Submitting, student: StudentRecord, assignment: AssignmentRecord): Step<AssignmentSubmitted> {
+function pay(request: Submitting, student: StudentRecord, assignment: AssignmentTerms): Step<AssignmentSubmitted> {
   const { identity, rewardId, submissionId, facts, content } = request;
   const at = facts.receivedAt;
   const { student: paid, reward } = payReward(student, actionOf(student, assignment, at), {
@@ -125,8 +125,8 @@ function pay(request: Submitting, student: StudentRecord, assignment: Assignment
     content,
     submittedAt: at,
     late: isLate(assignment.dueDate, at),
+    revision: 0,
     revisedAt: null,
-    formerTexts: [],
   };
   return {
     writes: { student: paid, submission, reward },
@@ -135,12 +135,12 @@ function pay(request: Submitting, student: StudentRecord, assignment: Assignment
 }
 
 /** What handing in now would pay a student who has not yet; null where it would be refused. */
-export function pointsNow(student: StudentRecord, assignment: AssignmentRecord, at: Date): number | null {
+export function pointsNow(student: StudentRecord, assignment: AssignmentTerms, at: Date): number | null {
   if (!isEnrolled(student, assignment) || isClosed(assignment, at)) return null;
   return decideReward(stateOf(student), actionOf(student, assignment, at)).xp;
 }
 
-const actionOf = (student: StudentRecord, { dueDate }: AssignmentRecord, at: Date): StudentAction => ({
+const actionOf = (student: StudentRecord, { dueDate }: AssignmentTerms, at: Date): StudentAction => ({
   kind: 'AssignmentSubmitted',
   at,
   localDate: dayOf(student, at),

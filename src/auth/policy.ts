@@ -5,10 +5,10 @@
 import type { Types } from 'mongoose';
 import type { Loaders } from '../storage/loaders.js';
 import type { Role } from '../storage/models/account.js';
-import type { AssignmentRecord } from '../storage/models/assignment.js';
+import type { AssignmentHead } from '../storage/models/assignment.js';
 import type { CourseRecord } from '../storage/models/course.js';
 import type { StudentRecord } from '../storage/models/student.js';
-import type { SubmissionRecord } from '../storage/models/submission.js';
+import type { SubmissionHead } from '../storage/models/submission.js';
 
 /** Who is signed in. */
 export interface Viewer {
@@ -45,7 +45,7 @@ export class Policy {
   }
 
   /** Those who see its course. */
-  async seesAssignment(assignment: AssignmentRecord): Promise<boolean> {
+  async seesAssignment(assignment: AssignmentHead): Promise<boolean> {
     const course = await this.loaders.course.load(assignment.courseId.toHexString());
     return course !== null && this.seesCourse(course);
   }
@@ -59,7 +59,7 @@ export class Policy {
   }
 
   /** Whoever handed it in, those who teach the assignment's course, and admins. */
-  async seesSubmission(submission: SubmissionRecord): Promise<boolean> {
+  async seesSubmission(submission: SubmissionHead): Promise<boolean> {
     if (this.viewer.role === 'STUDENT') return submission.studentId.equals(this.viewer.accountId);
     const assignment = await this.loaders.assignment.load(submission.assignmentId.toHexString());
     return assignment !== null && this.seesAssignment(assignment);

@@ -226,8 +226,8 @@ function handIn(student: StudentRecord, assignment: AssignmentRecord, at: Date, 
     content: CONTENT,
     submittedAt: at,
     late: isLate(assignment.dueDate, at),
+    revision: 0,
     revisedAt: null,
-    formerTexts: [],
   });
   return paid.student;
 }

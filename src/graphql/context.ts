@@ -1,10 +1,11 @@
 import type { Committer } from '../actions/grant-reward.js';
+import { type Leaderboard, type RankCourse, rankCourse } from '../actions/rank-course.js';
 import type { RequestFacts } from '../actions/request.js';
 import type { EndedSignIns } from '../auth/ended-sign-ins.js';
 import { Policy, type Viewer } from '../auth/policy.js';
 import type { SignInLimits } from '../auth/sign-in-limits.js';
 import type { Tokens } from '../auth/tokens.js';
-import { createLoaders, type Loaders } from '../storage/loaders.js';
+import { type Batched, batched, createLoaders, type Loaders, pageKey } from '../storage/loaders.js';
 import type { Cursors } from './cursors.js';
 import { forbidden, unauthenticated } from './errors.js';
 
@@ -25,6 +26,8 @@ export interface RequestNotes {
   outcome: string;
 }
 
+type Leaderboards = Batched<Omit<RankCourse, 'facts'>, Leaderboard, string>;
+
 /**
  * One request: who asks, when, and what it has read so far. Apollo hands a shallow copy to the resolvers, which private
  * names (#viewer) would not survive.
@@ -33,6 +36,7 @@ export class RequestContext {
   private currentLoaders: Loaders | null = null;
   private currentViewer: Viewer | null;
   private currentPolicy: Policy | null = null;
+  private currentLeaderboards: Leaderboards | null = null;
 
   constructor(
     readonly services: Services,
@@ -56,6 +60,7 @@ export class RequestContext {
   readAfresh(): void {
     this.currentLoaders = null;
     this.currentPolicy = null;
+    this.currentLeaderboards = null;
   }
 
   /**
@@ -65,6 +70,7 @@ export class RequestContext {
   signedInAs(viewer: Viewer | null): void {
     this.currentViewer = viewer;
     this.currentPolicy = null;
+    this.currentLeaderboards = null;
   }
 
   /** @throws UNAUTHENTICATED where nobody is signed in */
@@ -89,6 +95,16 @@ export class RequestContext {
   get policy(): Policy {
     this.currentPolicy ??= new Policy(this.self, this.loaders);
     return this.currentPolicy;
+  }
+
+  /** Each board that is asked for, however often, is ranked once. */
+  get leaderboards(): Leaderboards {
+    const { facts, services } = this;
+    this.currentLeaderboards ??= batched(
+      (boards) => Promise.all(boards.map((board) => rankCourse(services.committer, { ...board, facts }))),
+      ({ courseId, period, page }) => `${courseId} ${period} ${pageKey(page)}`,
+    );
+    return this.currentLeaderboards;
   }
 
   /** What an action is told of the request. */

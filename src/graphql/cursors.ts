@@ -1,10 +1,10 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { mongo } from 'mongoose';
 import { BadInput } from '../actions/bad-input.js';
 
-const { EJSON } = mongo.BSON;
+const { BSON } = mongo;
 
-/** Opaque cursors: the sort values of a row, sealed for one connection. */
+/** Opaque cursors: the sort values of a row, encrypted for one connection. See docs/adr/0015-cursors.md. */
 export interface Cursors {
   /** @param scope names the connection and its parent */
   seal(scope: string, values: readonly unknown[]): string;
@@ -12,31 +12,55 @@ export interface Cursors {
   open(scope: string, cursor: string): readonly unknown[];
 }
 
-/** Bytes of the seal: too many to guess, and nothing worth more is behind it. */
-const SEAL_BYTES = 12;
+const CIPHER = 'aes-256-gcm';
+const KEY_BYTES = 32;
+/**
+ * Random, so that two cursors of the same row do not look alike. One key is good for about 2^48 of these before a
+ * repeated one becomes likely.
+ */
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+/** Characters; a cursor has about 100. A longer one is refused before anything is decoded. */
+const LONGEST = 512;
 
 /** @param secret a cursor stays good across restarts and processes as long as this is the same */
 export function createCursors(secret: string): Cursors {
-  const sealOf = (scope: string, payload: string): Buffer =>
-    createHmac('sha256', secret).update(`cursor\0${scope}\0${payload}`).digest().subarray(0, SEAL_BYTES);
+  // Its own info string makes this another key than the one that signs tokens.
+  const key = new Uint8Array(hkdfSync('sha256', secret, '', 'auraledger cursors', KEY_BYTES));
   return {
     seal(scope, values) {
-      const payload = EJSON.stringify(values);
-      return Buffer.concat([sealOf(scope, payload), Buffer.from(payload)]).toString('base64url');
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(scope));
+      // In BSON every number, id and date has the same length, so that the length of a cursor tells nothing either.
+      const encrypted = Buffer.concat([cipher.update(BSON.serialize({ values })), cipher.final()]);
+      return Buffer.concat([nonce, encrypted, cipher.getAuthTag()]).toString('base64url');
     },
     open(scope, cursor) {
-      const bytes = Buffer.from(cursor, 'base64url');
-      const payload = bytes.subarray(SEAL_BYTES).toString();
-      const seal = bytes.subarray(0, SEAL_BYTES);
-      if (seal.length < SEAL_BYTES || !timingSafeEqual(seal, sealOf(scope, payload))) {
-        throw new BadInput([
-          {
-            path: 'after',
-            message: 'This is no cursor of this list. Send an endCursor that the same list answered with.',
-          },
-        ]);
-      }
-      return EJSON.parse(payload) as unknown[];
+      const values = decrypt(key, scope, cursor);
+      if (values) return values;
+      throw new BadInput([
+        {
+          path: 'after',
+          message: 'This is no cursor of this list. Send an endCursor that the same list answered with.',
+        },
+      ]);
     },
   };
+}
+
+/** The values of a cursor that was sealed with this key for this scope; null for anything else. */
+function decrypt(key: Uint8Array, scope: string, cursor: string): readonly unknown[] | null {
+  if (cursor.length > LONGEST) return null;
+  const bytes = Buffer.from(cursor, 'base64url');
+  if (bytes.length < NONCE_BYTES + TAG_BYTES) return null;
+  const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
+    .setAAD(Buffer.from(scope))
+    .setAuthTag(bytes.subarray(-TAG_BYTES));
+  try {
+    const decrypted = [decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()];
+    return BSON.deserialize(Buffer.concat(decrypted)).values;
+  } catch {
+    // It was not encrypted with this key for this scope.
+    return null;
+  }
 }

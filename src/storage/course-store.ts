@@ -1,10 +1,14 @@
 import type { Types } from 'mongoose';
-import { AssignmentModel, type AssignmentRecord } from './models/assignment.js';
+import { AssignmentModel, type AssignmentRecord, type AssignmentTerms } from './models/assignment.js';
 import { CourseModel, type CourseRecord } from './models/course.js';
 import { behind, type Page, type PageRequest, type SortOrder, toPage } from './pages.js';
 
 export async function loadAssignment(id: Types.ObjectId): Promise<AssignmentRecord | null> {
   return AssignmentModel.findById(id).lean<AssignmentRecord>();
+}
+
+export async function loadTermsOfAssignment(id: Types.ObjectId): Promise<AssignmentTerms | null> {
+  return AssignmentModel.findById(id, { courseId: 1, dueDate: 1, closesAt: 1 }).lean<AssignmentTerms>();
 }
 
 /** All assignments of a course: for the set-up of a small one. */
@@ -52,11 +56,13 @@ export async function changeAssignment(
 
 export const coursesOrder: SortOrder = [['_id', 1]];
 
+export interface CoursesAsked {
+  readonly filter: Record<string, unknown>;
+  readonly page: PageRequest;
+}
+
 /** A page of the courses that this filter selects, in the order in which they were created. */
-export async function findCourses(
-  filter: Record<string, unknown>,
-  { first, after }: PageRequest,
-): Promise<Page<CourseRecord>> {
+export async function findCourses({ filter, page: { first, after } }: CoursesAsked): Promise<Page<CourseRecord>> {
   const rows = await CourseModel.find(after ? behind(filter, coursesOrder, after) : filter)
     .sort({ _id: 1 })
     .limit(first + 1)

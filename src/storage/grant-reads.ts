@@ -1,5 +1,5 @@
 import type { ClientSession, Types } from 'mongoose';
-import { AssignmentModel, type AssignmentRecord } from './models/assignment.js';
+import { AssignmentModel, type AssignmentTerms } from './models/assignment.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
@@ -20,7 +20,7 @@ export interface GrantReads {
   readonly students: ReadonlyMap<string, StudentRecord>;
   readonly sessions: readonly PomodoroSessionRecord[];
   readonly rewards: readonly RewardRecord[];
-  readonly assignments: ReadonlyMap<string, AssignmentRecord>;
+  readonly assignments: ReadonlyMap<string, AssignmentTerms>;
 }
 
 /** One of them. */
@@ -28,7 +28,7 @@ interface Found {
   readonly student?: StudentRecord;
   readonly session?: PomodoroSessionRecord;
   readonly reward?: RewardRecord;
-  readonly assignment?: AssignmentRecord;
+  readonly assignment?: AssignmentTerms;
 }
 
 /**
@@ -43,7 +43,12 @@ export async function readForGrants(lookups: GrantLookups, session: ClientSessio
     { $replaceWith: { student: '$$ROOT' } },
     ...alsoFrom(PomodoroSessionModel, 'session', sessionsFound(sessions)),
     ...alsoFrom(RewardModel, 'reward', rewardsFound(rewards)),
-    ...alsoFrom(AssignmentModel, 'assignment', assignmentIds.length > 0 ? { _id: { $in: assignmentIds } } : null),
+    ...alsoFrom(AssignmentModel, 'assignment', assignmentIds.length > 0 ? { _id: { $in: assignmentIds } } : null, {
+      _id: '$_id',
+      courseId: '$courseId',
+      dueDate: '$dueDate',
+      closesAt: '$closesAt',
+    }),
   ];
   const found = await StudentModel.collection.aggregate<Found>(pipeline, { batchSize: ONE_BATCH, session }).toArray();
   return {
@@ -54,13 +59,16 @@ export async function readForGrants(lookups: GrantLookups, session: ClientSessio
   };
 }
 
-function alsoFrom(model: { readonly collection: { readonly name: string } }, as: keyof Found, filter: object | null) {
+/** @param what of each document; absent: all of it */
+function alsoFrom(
+  model: { readonly collection: { readonly name: string } },
+  as: keyof Found,
+  filter: object | null,
+  what: object | string = '$$ROOT',
+) {
   if (filter === null) return [];
-  return [
-    {
-      $unionWith: { coll: model.collection.name, pipeline: [{ $match: filter }, { $replaceWith: { [as]: '$$ROOT' } }] },
-    },
-  ];
+  const pipeline = [{ $match: filter }, { $replaceWith: { [as]: what } }];
+  return [{ $unionWith: { coll: model.collection.name, pipeline } }];
 }
 
 const byId = <Row extends { readonly _id: Types.ObjectId }>(rows: readonly Row[]): Map<string, Row> =>

@@ -24,6 +24,16 @@ export interface Connection {
   readonly order: SortOrder;
   /** What else a child must be. */
   readonly filter?: Record<string, unknown>;
+  /** A field that may be large, and is left out. */
+  readonly without?: string;
+  /** The number of a child, which a parent knows of its newest one. */
+  readonly numberField?: string;
+}
+
+export interface Parent {
+  readonly parentId: Types.ObjectId;
+  /** Children with a higher number came after the parent was read, and are left out; absent: none are. */
+  readonly newest?: number;
 }
 
 /**
@@ -32,48 +42,59 @@ export interface Connection {
  */
 export async function loadPages<Row>(
   model: Model<Row>,
-  { parentField, order, filter }: Connection,
-  parents: readonly Types.ObjectId[],
-  { first, after }: PageRequest,
+  connection: Connection,
+  parents: readonly Parent[],
+  page: PageRequest,
 ): Promise<Page<Row>[]> {
-  const sort = Object.fromEntries(order);
-  const ofParent = (parent: unknown) => ({ ...filter, [parentField]: parent });
   const [only] = parents;
-  if (parents.length === 1) {
-    const rows = await model
-      .find(after ? behind(ofParent(only), order, after) : ofParent(only))
-      .sort(sort)
-      .limit(first + 1)
-      .lean<Row[]>();
-    return [toPage(rows, first)];
-  }
+  if (only && parents.length === 1) return [await loadPage(model, connection, only, page)];
+  const { parentField, order, filter = {}, without, numberField } = connection;
+  const { first, after } = page;
   const pipeline = [
-    ...(after ? [{ $match: behind(filter ?? {}, order, after) }] : []),
-    ...(after || !filter ? [] : [{ $match: filter }]),
-    { $sort: sort },
+    ...(numberField ? [{ $match: { $expr: { $lte: [`$${numberField}`, '$$newest'] } } }] : []),
+    ...(after || connection.filter ? [{ $match: after ? behind(filter, order, after) : filter }] : []),
+    { $sort: Object.fromEntries(order) },
     { $limit: first + 1 },
+    ...(without ? [{ $project: { [without]: 0 } }] : []),
   ];
   const found = await model.db
     .getClient()
     .db(model.db.name)
-    .aggregate<{ _id: Types.ObjectId; rows: Row[] }>(
+    .aggregate<{ rows: Row[] }>(
       [
-        { $documents: parents.map((_id) => ({ _id })) },
+        { $documents: parents.map(({ parentId, newest = Number.MAX_SAFE_INTEGER }) => ({ parentId, newest })) },
         {
           $lookup: {
             from: model.collection.name,
-            localField: '_id',
+            localField: 'parentId',
             foreignField: parentField,
+            ...(numberField && { let: { newest: '$newest' } }),
             pipeline,
             as: 'rows',
           },
         },
+        { $project: { rows: 1 } },
       ],
       { batchSize: ONE_BATCH },
     )
     .toArray();
-  const rowsOf = new Map(found.map(({ _id, rows }) => [_id.toHexString(), rows]));
-  return parents.map((parent) => toPage(rowsOf.get(parent.toHexString()) ?? [], first));
+  return found.map(({ rows }) => toPage(rows, first));
+}
+
+async function loadPage<Row>(
+  model: Model<Row>,
+  { parentField, order, filter, without, numberField }: Connection,
+  { parentId, newest }: Parent,
+  { first, after }: PageRequest,
+): Promise<Page<Row>> {
+  const isKnown = numberField !== undefined && newest !== undefined;
+  const ofParent = { ...filter, [parentField]: parentId, ...(isKnown && { [numberField]: { $lte: newest } }) };
+  const rows = await model
+    .find(after ? behind(ofParent, order, after) : ofParent, without ? { [without]: 0 } : {})
+    .sort(Object.fromEntries(order))
+    .limit(first + 1)
+    .lean<Row[]>();
+  return toPage(rows, first);
 }
 
 /** One more row than asked for was looked for: it tells whether there is another page. */

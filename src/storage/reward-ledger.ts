@@ -55,19 +55,46 @@ export interface DayTotals {
   readonly submissions: number;
 }
 
-/** The totals of the days from `from` to `to` that have any, in no order; read from an index alone. */
-export async function loadDayTotals(studentId: Types.ObjectId, from: string, to: string): Promise<DayTotals[]> {
-  return RewardModel.aggregate<DayTotals>([
-    { $match: { studentId, localDate: { $gte: from, $lte: to } } },
+export interface DaysAsked {
+  readonly studentId: Types.ObjectId;
+  /** Included, as `to` is. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * The totals of each student's days that have any, in no order; of all students in one command, from an index alone.
+ * @param asked all with the same first and last day
+ */
+export async function loadDayTotals(asked: readonly DaysAsked[]): Promise<DayTotals[][]> {
+  const [{ from, to }] = asked as readonly [DaysAsked];
+  const studentIds = asked.map(({ studentId }) => studentId);
+  const found = await RewardModel.aggregate<{ _id: Types.ObjectId; days: DayTotals[] }>([
+    { $match: { studentId: { $in: studentIds }, localDate: { $gte: from, $lte: to } } },
     {
       $group: {
-        _id: '$localDate',
+        _id: { studentId: '$studentId', date: '$localDate' },
         xp: { $sum: '$xp' },
         auraPoints: { $sum: '$auraPoints' },
         focusedSeconds: { $sum: '$action.focusedSeconds' },
         submissions: { $sum: { $cond: [{ $eq: ['$subject.kind', 'assignment'] }, 1, 0] } },
       },
     },
-    { $project: { _id: 0, date: '$_id', xp: 1, auraPoints: 1, focusedSeconds: 1, submissions: 1 } },
+    {
+      $group: {
+        _id: '$_id.studentId',
+        days: {
+          $push: {
+            date: '$_id.date',
+            xp: '$xp',
+            auraPoints: '$auraPoints',
+            focusedSeconds: '$focusedSeconds',
+            submissions: '$submissions',
+          },
+        },
+      },
+    },
   ]).option({ batchSize: ONE_BATCH });
+  const daysOf = new Map(found.map(({ _id, days }) => [_id.toHexString(), days]));
+  return asked.map(({ studentId }) => daysOf.get(studentId.toHexString()) ?? []);
 }

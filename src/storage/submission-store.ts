@@ -1,5 +1,8 @@
-import type { ClientSession, Types } from 'mongoose';
-import { SubmissionModel, type SubmissionRecord } from './models/submission.js';
+import { type ClientSession, Types } from 'mongoose';
+import { insertOnce } from './insert-once.js';
+import { FormerTextModel, type FormerTextRecord } from './models/former-text.js';
+import { type SubmissionHead, SubmissionModel, type SubmissionRecord } from './models/submission.js';
+import { ONE_BATCH } from './pages.js';
 
 /** Adds submissions, in one command. */
 export async function appendSubmissions(
@@ -18,31 +21,65 @@ export async function loadOwnSubmission(
 }
 
 /**
- * Replaces the text of a student's own submission and keeps the former one, atomically: each of two revisions at
- * once keeps the text that it found. The same text twice in a row counts as one revision.
- * @throws Error where the student has no such submission
+ * Replaces the text of a submission, and keeps the one that was there. The former text is written first, so that a crash
+ * between the two writes loses nothing: see docs/adr/0013-former-texts.md.
+ * @param read the submission as it was read
+ * @returns null, and replaces nothing, where it has been revised since
  */
 export async function replaceSubmissionText(
-  studentId: Types.ObjectId,
-  submissionId: Types.ObjectId,
+  read: SubmissionRecord,
   content: string,
   at: Date,
-): Promise<SubmissionRecord> {
-  const isNew = { $ne: ['$content', { $literal: content }] };
-  const formerText = { content: '$content', replacedAt: at };
-  const revised = await SubmissionModel.findOneAndUpdate(
-    { _id: submissionId, studentId },
-    [
-      {
-        $set: {
-          formerTexts: { $cond: [isNew, { $concatArrays: ['$formerTexts', [formerText]] }, '$formerTexts'] },
-          revisedAt: { $cond: [isNew, at, '$revisedAt'] },
-          content: { $literal: content },
-        },
-      },
-    ],
-    { returnDocument: 'after', updatePipeline: true },
+): Promise<SubmissionRecord | null> {
+  const { _id, studentId, revision } = read;
+  await insertOnce(FormerTextModel, [
+    {
+      _id: new Types.ObjectId(),
+      studentId,
+      submissionId: _id,
+      revision,
+      content: read.content,
+      writtenAt: read.revisedAt ?? read.submittedAt,
+    },
+  ]);
+  return SubmissionModel.findOneAndUpdate(
+    { _id, studentId, revision },
+    { $set: { content, revision: revision + 1, revisedAt: at } },
+    { returnDocument: 'after' },
   ).lean<SubmissionRecord>();
-  if (!revised) throw new Error(`student ${studentId} has no submission ${submissionId}`);
-  return revised;
 }
+
+/** Names a text for ever: that of a submission after so many revisions. */
+export type TextOfSubmission = Pick<SubmissionHead, '_id' | 'studentId' | 'revision'>;
+
+/**
+ * The texts that submissions had when they were read, in one command; in two where one has been revised since: a text
+ * never stands beside the data of another one.
+ * @throws Error where there is no such text
+ */
+export async function loadTexts(asked: readonly TextOfSubmission[]): Promise<string[]> {
+  const current = await SubmissionModel.find({ _id: { $in: asked.map(({ _id }) => _id) } }, { content: 1, revision: 1 })
+    .batchSize(ONE_BATCH)
+    .lean<Pick<SubmissionRecord, '_id' | 'content' | 'revision'>[]>();
+  const texts = new Map(current.map(({ _id, revision, content }) => [textKey({ _id, revision }), content]));
+  const replaced = asked.filter((text) => !texts.has(textKey(text)));
+  for (const { submissionId, revision, content } of await loadFormerTexts(replaced)) {
+    texts.set(textKey({ _id: submissionId, revision }), content);
+  }
+  return asked.map((text) => {
+    const content = texts.get(textKey(text));
+    if (content === undefined) throw new Error(`submission ${text._id} has no text ${text.revision}`);
+    return content;
+  });
+}
+
+async function loadFormerTexts(asked: readonly TextOfSubmission[]): Promise<FormerTextRecord[]> {
+  if (asked.length === 0) return [];
+  return FormerTextModel.find({
+    $or: asked.map(({ _id, studentId, revision }) => ({ studentId, submissionId: _id, revision })),
+  })
+    .batchSize(ONE_BATCH)
+    .lean<FormerTextRecord[]>();
+}
+
+const textKey = ({ _id, revision }: Pick<SubmissionHead, '_id' | 'revision'>): string => `${_id} ${revision}`;

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Types } from 'mongoose';
 import { dailyProgress } from '../../src/actions/daily-progress.js';
 import { updateStudentProfile } from '../../src/actions/update-profile.js';
+import { createLoaders } from '../../src/storage/loaders.js';
 import { later, minute } from '../rewards/given.js';
 import { useDatabase } from '../support/database.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
@@ -47,7 +48,10 @@ const focusUntil = (studentId: Types.ObjectId, minutes: number, at: Date) =>
   focus(studentId, minutes, { from: later(at, -minutes * minute) });
 
 const xpOf = async (studentId: Types.ObjectId, from: string, to: string): Promise<number[]> =>
-  (await dailyProgress(studentId, from, to)).map(({ xp }) => xp);
+  (await progressOf(studentId, from, to)).map(({ xp }) => xp);
+
+const progressOf = (studentId: Types.ObjectId, from: string, to: string) =>
+  dailyProgress({ studentId, from, to }, (asked) => createLoaders().dayTotals.load(asked));
 
 describe.each(days)('a day of $what in $timeZone', ({ timeZone, dates, begins, ends }) => {
   const [before, day, after] = dates;
@@ -98,7 +102,7 @@ describe('a change of zone', () => {
     const rows = await expectExactLedger(student);
     expect(rows.map(({ localDate }) => localDate)).toEqual(['2026-05-01', '2026-05-01', '2026-05-01']);
     expect((await storedStudent(student)).streak.days).toBe(1);
-    expect(await dailyProgress(student, '2026-04-30', '2026-05-01')).toEqual([
+    expect(await progressOf(student, '2026-04-30', '2026-05-01')).toEqual([
       { date: '2026-04-30', xp: 0, auraPoints: 0, focusedSeconds: 0, submissions: 0 },
       expect.objectContaining({ date: '2026-05-01', focusedSeconds: 30 * 60, submissions: 1 }),
     ]);

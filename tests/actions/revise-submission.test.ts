@@ -1,14 +1,22 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { Types } from 'mongoose';
 import { reviseSubmission } from '../../src/actions/revise-submission.js';
+import { Unavailable } from '../../src/actions/unavailable.js';
+import { FormerTextModel, type FormerTextRecord } from '../../src/storage/models/former-text.js';
 import { SubmissionModel, type SubmissionRecord } from '../../src/storage/models/submission.js';
+import { replaceSubmissionText } from '../../src/storage/submission-store.js';
 import { day, hour, later, minute, noon } from '../rewards/given.js';
+import { commandsOf, stepInBefore } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
 import { givenClass, givenStudent, leaveCourses, requestOf, storedStudent, submit } from '../support/given.js';
 import { answered, expectNothingWritten, expectRefusal, rewarded } from '../support/replays.js';
 
 const database = useDatabase();
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 function revise(studentId: Types.ObjectId, submissionId: Types.ObjectId | string, content: string, at = noon) {
   const facts = requestOf(studentId, at);
@@ -24,6 +32,23 @@ async function givenSubmission() {
 
 const stored = (submissionId: Types.ObjectId) => SubmissionModel.findById(submissionId).lean<SubmissionRecord>();
 
+/** The former texts, each with when it was written. */
+async function formerTexts(submissionId: Types.ObjectId): Promise<(readonly [string, Date])[]> {
+  const texts = await FormerTextModel.find({ submissionId }).sort({ revision: 1 }).lean<FormerTextRecord[]>();
+  expect(texts.map(({ revision }) => revision)).toEqual([...texts.keys()]);
+  return texts.map(({ content, writtenAt }) => [content, writtenAt]);
+}
+
+/** All texts, the current one last. */
+async function allTexts(submissionId: Types.ObjectId): Promise<string[]> {
+  return [...(await formerTexts(submissionId)).map(([content]) => content), (await stored(submissionId))!.content];
+}
+
+/** A revision as another process makes it, which does not wait in this one's line. */
+async function reviseElsewhere(submissionId: Types.ObjectId, content: string, at = noon): Promise<void> {
+  while (!(await replaceSubmissionText((await stored(submissionId))!, content, at)));
+}
+
 describe('revised', () => {
   test('the text is the new one, and the former ones are kept in order', async () => {
     const { student, submission } = await givenSubmission();
@@ -33,13 +58,14 @@ describe('revised', () => {
     expect(revised).toEqual({
       ...submission,
       content: 'Third.',
+      revision: 2,
       revisedAt: later(noon, 2 * minute),
-      formerTexts: [
-        { content: 'First.', replacedAt: later(noon, minute) },
-        { content: 'Second.', replacedAt: later(noon, 2 * minute) },
-      ],
     });
     expect(await stored(submission._id)).toEqual(revised);
+    expect(await formerTexts(submission._id)).toEqual([
+      ['First.', noon],
+      ['Second.', later(noon, minute)],
+    ]);
   });
 
   test('it pays nothing and writes nothing to the student', async () => {
@@ -60,6 +86,32 @@ describe('revised', () => {
     const { student, submission } = await givenSubmission();
     const { submission: revised } = answered(await revise(student, submission._id, text));
     expect(revised.content).toBe(text);
+  });
+
+  test('more often than a document has room for texts', async () => {
+    const { student, submission } = await givenSubmission();
+    const longest = '😀'.repeat(19_996);
+    // 80 kB each: 16 MB are full after 209 of them.
+    for (let each = 0; each < 212; each++) answered(await revise(student, submission._id, `${each}${longest}`));
+    expect(await FormerTextModel.countDocuments({ submissionId: submission._id })).toBe(212);
+    await expectExactLedger(student);
+  });
+
+  test('the text is compared, kept and replaced in four commands, whatever has been revised before', async () => {
+    const { student, submission } = await givenSubmission();
+    const commands = async (text: string) => (await commandsOf(() => revise(student, submission._id, text))).reads;
+    const first = await commands('Second.');
+    expect(first).toEqual([
+      ...['find assignments', 'find submissions', 'findAndModify submissions', 'insert former_texts'],
+    ]);
+    expect(await commands('Third.')).toEqual(first);
+  });
+
+  test('40 texts at once cost as many commands as one after another', async () => {
+    const { student, submission } = await givenSubmission();
+    const texts = Array.from({ length: 40 }, (_, each) => `Text ${each}.`);
+    const { reads } = await commandsOf(() => Promise.all(texts.map((text) => revise(student, submission._id, text))));
+    expect(reads).toHaveLength(4 * texts.length);
   });
 
   test('at the very moment in which the assignment closes', async () => {
@@ -87,7 +139,7 @@ describe('raced', () => {
       Array.from({ length: 20 }, () => revise(student, submission._id, 'Second.', later(noon, minute))),
     );
     const now = await stored(submission._id);
-    expect(now?.formerTexts).toEqual([{ content: 'First.', replacedAt: later(noon, minute) }]);
+    expect(await formerTexts(submission._id)).toEqual([['First.', noon]]);
     for (const outcome of outcomes) expect(answered(outcome).submission).toEqual(now);
   });
 
@@ -96,10 +148,98 @@ describe('raced', () => {
     const texts = Array.from({ length: 20 }, (_, each) => `Text ${each}.`);
     await Promise.all(texts.map((text) => revise(student, submission._id, text)));
 
-    const now = await stored(submission._id);
-    const kept = [...now!.formerTexts.map(({ content }) => content), now!.content];
+    const kept = await allTexts(submission._id);
     expect(kept[0]).toBe('First.');
     expect(kept.slice(1).sort()).toEqual([...texts].sort());
+    await expectExactLedger(student);
+  });
+
+  test('by several processes at once: each text is kept', async () => {
+    const { student, submission } = await givenSubmission();
+    const texts = Array.from({ length: 12 }, (_, each) => `Text ${each}.`);
+    await Promise.all(
+      texts.map((text, each) =>
+        each % 3 === 0 ? revise(student, submission._id, text) : reviseElsewhere(submission._id, text),
+      ),
+    );
+    const kept = await allTexts(submission._id);
+    expect(kept[0]).toBe('First.');
+    expect(kept.slice(1).sort()).toEqual([...texts].sort());
+    await expectExactLedger(student);
+  });
+
+  test.each([
+    { what: 'before the former text is kept', target: FormerTextModel.collection, method: 'insertMany' },
+    { what: 'before the text is replaced', target: SubmissionModel.collection, method: 'findOneAndUpdate' },
+  ])('by another process $what: both texts are kept', async (step) => {
+    const { student, submission } = await givenSubmission();
+    stepInBefore(step, () => reviseElsewhere(submission._id, 'Second.', later(noon, minute)));
+    answered(await revise(student, submission._id, 'Third.', later(noon, 2 * minute)));
+    expect(await formerTexts(submission._id)).toEqual([
+      ['First.', noon],
+      ['Second.', later(noon, minute)],
+    ]);
+    expect((await stored(submission._id))?.content).toBe('Third.');
+    await expectExactLedger(student);
+  });
+
+  test('by another process with the same text: it counts once', async () => {
+    const { student, submission } = await givenSubmission();
+    stepInBefore({ target: FormerTextModel.collection, method: 'insertMany' }, () =>
+      reviseElsewhere(submission._id, 'Second.', later(noon, minute)),
+    );
+    const { submission: revised } = answered(await revise(student, submission._id, 'Second.', later(noon, hour)));
+    expect(revised).toMatchObject({ revision: 1, revisedAt: later(noon, minute) });
+    expect(await formerTexts(submission._id)).toEqual([['First.', noon]]);
+  });
+
+  test('by somebody who is always first: it is given up, and nothing is lost', async () => {
+    const { student, submission } = await givenSubmission();
+    const insert = FormerTextModel.collection.insertMany;
+    let rivals = 0;
+    jest.spyOn(FormerTextModel.collection, 'insertMany').mockImplementation(async function (
+      this: typeof FormerTextModel.collection,
+      ...args
+    ) {
+      const result = await insert.apply(this, args);
+      rivals += 1;
+      await SubmissionModel.collection.updateOne({ _id: submission._id }, [
+        { $set: { revision: { $add: ['$revision', 1] }, content: `Rival ${rivals}.`, revisedAt: noon } },
+      ]);
+      return result;
+    });
+    await expect(revise(student, submission._id, 'Mine.')).rejects.toThrow(Unavailable);
+    expect(await allTexts(submission._id)).toEqual([
+      'First.',
+      ...Array.from({ length: rivals }, (_, n) => `Rival ${n + 1}.`),
+    ]);
+  });
+});
+
+describe('crashed', () => {
+  test('between keeping the former text and replacing it: nothing is lost, and the next revision goes on', async () => {
+    const { student, submission } = await givenSubmission();
+    // 2: BadValue, which the driver does not retry.
+    const fault = await database.failCommand({ failCommands: ['findAndModify'], errorCode: 2 });
+    await expect(revise(student, submission._id, 'Second.')).rejects.toThrow();
+    expect(await fault.off()).toBe(1);
+    expect(await stored(submission._id)).toEqual(submission);
+    expect(await formerTexts(submission._id)).toEqual([['First.', noon]]);
+    await expectExactLedger(student);
+
+    answered(await revise(student, submission._id, 'Third.', later(noon, minute)));
+    expect(await formerTexts(submission._id)).toEqual([['First.', noon]]);
+    expect(await allTexts(submission._id)).toEqual(['First.', 'Third.']);
+    await expectExactLedger(student);
+  });
+
+  test('with the answer lost: the repeat is answered like the first', async () => {
+    const { student, submission } = await givenSubmission();
+    await database.failCommand({ failCommands: ['findAndModify'], closeConnection: true });
+    answered(await revise(student, submission._id, 'Second.', later(noon, minute)));
+    const { submission: again } = answered(await revise(student, submission._id, 'Second.', later(noon, hour)));
+    expect(again).toMatchObject({ content: 'Second.', revision: 1, revisedAt: later(noon, minute) });
+    expect(await formerTexts(submission._id)).toEqual([['First.', noon]]);
   });
 });
 

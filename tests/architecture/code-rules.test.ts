@@ -51,13 +51,15 @@ const plants: Readonly<
     broken: [
       'await session.withTransaction(work);',
       'await client.withSession(work);',
+      'await client.withSession({ snapshot: true, causalConsistency: false }, work);',
+      'await client.withSession({ snapshot: true }, (session) => session.startTransaction());',
       'const session = await mongoose.startSession();',
       "await client['startSession']();",
       'const { startSession } = client;',
       'session.startTransaction();',
       'await mongoose.connection.transaction(work);',
     ],
-    allowed: ['await collection.insertOne(row, { session });'],
+    allowed: ['await collection.insertOne(row, { session });', 'await client.withSession({ snapshot: true }, read);'],
   },
   'no deadline of the driver': {
     file: 'src/actions/planted.ts',

@@ -141,7 +141,7 @@ test('a reward that a look at the leaderboard overtook at midnight counts on the
   await focus(student, 25, { from: later(lastMidnight, -7 * day + hour) });
   const page = { first: 10, after: null } as never;
   const facts = requestOf(student, later(lastMidnight, 1));
-  await rankCourse(committer, { courseId: course._id, period: 'WEEK', page, self: null, facts });
+  await rankCourse(committer, { courseId: course._id, period: 'WEEK', page, facts });
   await focus(student, 10, { from: later(lastMidnight, -20 * minute) });
 
   const { auraWindow } = (await StudentModel.collection.findOne({ _id: student }))!;

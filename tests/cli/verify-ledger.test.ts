@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
 import { underivable } from '../../src/cli/verify/underivable.js';
+import { prepareCollections } from '../../src/storage/collections.js';
 import { runningEmbeddedUri, startEmbeddedMongod } from '../../src/storage/embedded-mongod.js';
+import { FormerTextModel } from '../../src/storage/models/former-text.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { DataDirectory } from '../../src/storage/mongod/data-directory.js';
 import { findMongod } from '../../src/storage/mongod-binary.js';
@@ -130,6 +132,21 @@ test('2: without a database, or one that is none of the product, it says so and 
   const empty = await verify([], { DATA_DIR: dataDir });
   expect(empty).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`${dataDir} has no database`) });
   expect(await readdir(dataDir)).toEqual([]);
+});
+
+test('2: on a database that an older version wrote, it says what to do first', async () => {
+  await FormerTextModel.collection.drop();
+  try {
+    const older = await verify();
+    expect(older).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('start the server on it once'),
+    });
+  } finally {
+    await prepareCollections();
+  }
+  expect(await verify()).toMatchObject({ code: 0 });
 });
 
 test('without MONGODB_URI it is the embedded database: of the server that runs it, or started and stopped', async () => {

@@ -62,7 +62,7 @@ function aWorld(): World {
   );
   const submission: SubmissionRecord = {
     ...{ _id: new Types.ObjectId(), studentId, assignmentId, rewardId: first.reward._id, content: 'An essay' },
-    ...{ submittedAt, late: true, revisedAt: null, formerTexts: [] },
+    ...{ submittedAt, late: true, revision: 0, revisedAt: null },
   };
   const rewarded = { ...session, rewardId: second.reward._id };
   const told = { submission: { id: submission._id.toHexString(), content: 'An essay' } };

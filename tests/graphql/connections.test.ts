@@ -1,5 +1,8 @@
 /** Every list of the API, page by page: all rows, each once, in order, whatever is added meanwhile. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { isObjectType } from 'graphql';
+import mongoose, { Types } from 'mongoose';
+import { createSchema } from '../../src/graphql/schema.js';
 import { createSchool, newStudent, type Person, type School } from '../http/school.js';
 import { type Data, useServer } from '../support/client.js';
 
@@ -136,7 +139,7 @@ describe.each(Object.keys(lists))('%s', (name) => {
     }
   }
 
-  const whole = async (): Promise<Data[]> => (await read(100)).edges.map(({ node }: Data) => node);
+  const whole = async (): Promise<Data[]> => nodesOf(await read(100));
 
   test.each([1, 2, 3, 4, ROWS])('all rows, in pages of %i', async (first) => {
     const all = await whole();
@@ -147,8 +150,27 @@ describe.each(Object.keys(lists))('%s', (name) => {
   test('any row is a place to go on from', async () => {
     const { edges } = await read(100);
     for (const [position, { cursor }] of edges.entries()) {
-      expect((await read(100, cursor)).edges).toEqual(edges.slice(position + 1));
+      expect(nodesOf(await read(100, cursor))).toEqual(nodesOf({ edges: edges.slice(position + 1) }));
     }
+  });
+
+  test('a cursor tells nothing of its row, in any encoding', async () => {
+    const secrets = await secretsOf();
+    for (const { cursor } of (await read(100)).edges) {
+      const readable = readingsOf(cursor);
+      expect(secrets.filter((secret) => readable.some((text) => text.includes(secret)))).toEqual([]);
+    }
+  });
+
+  test('two cursors of the same row have nothing in common but their length', async () => {
+    const [once, again] = [await read(100), await read(100)].map(({ edges }) =>
+      edges.map(({ cursor }: Data) => cursor),
+    );
+    for (const [position, cursor] of once.entries()) {
+      expect(again[position]).toHaveLength(cursor.length);
+      expect(sharedRun(cursor, again[position])).toBeLessThan(8);
+    }
+    expect(new Set(once.map(({ length }: string) => length)).size).toBe(1);
   });
 
   test('nothing comes behind the last row', async () => {
@@ -183,3 +205,55 @@ test('an empty list has no cursor', async () => {
     pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
   });
 });
+
+test('these are all the connections that there are', async () => {
+  const types = Object.values((await createSchema()).getTypeMap()).filter(isObjectType);
+  const connections = types.flatMap((type) =>
+    Object.values(type.getFields())
+      .filter((field) => /Connection!?$/.test(String(field.type)))
+      .map((field) => `${type.name}.${field.name}`),
+  );
+  const listed = Object.keys(lists).map((name) => name.replace(' of a week', ''));
+  expect([...new Set(listed)].sort()).toEqual(connections.sort());
+});
+
+const nodesOf = ({ edges }: Data): Data[] => edges.map(({ node }: Data) => node);
+
+/** A cursor as whoever wants to read it may decode it. */
+function readingsOf(cursor: string): string[] {
+  const bytes = Buffer.from(cursor, 'base64url');
+  return [
+    cursor,
+    ...(['latin1', 'utf8', 'utf16le', 'hex', 'base64'] as const).map((encoding) => bytes.toString(encoding)),
+  ];
+}
+
+/** All ids, names and addresses that are stored, as they could stand in a cursor. */
+async function secretsOf(): Promise<string[]> {
+  const secrets = new Set<string>();
+  const collect = (value: unknown): void => {
+    if (value instanceof Types.ObjectId) {
+      const bytes = Buffer.from(value.toHexString(), 'hex');
+      for (const encoding of ['hex', 'latin1', 'base64'] as const) secrets.add(bytes.toString(encoding));
+    } else if (Array.isArray(value)) value.forEach(collect);
+    else if (value?.constructor === Object) Object.values(value).forEach(collect);
+  };
+  for (const name of ['accounts', 'students', 'courses', 'assignments', 'submissions', 'rewards']) {
+    for (const document of await mongoose.connection.collection(name).find({}).toArray()) {
+      collect({ ...document });
+      for (const field of ['email', 'displayName', 'name', 'title']) {
+        if (typeof document[field] === 'string') secrets.add(document[field]);
+      }
+    }
+  }
+  return [...secrets];
+}
+
+/** The length of the longest run of characters that stands in both texts. */
+function sharedRun(one: string, other: string): number {
+  let longest = 0;
+  for (let start = 0; start < one.length; start += 1) {
+    while (other.includes(one.slice(start, start + longest + 1)) && start + longest < one.length) longest += 1;
+  }
+  return longest;
+}

@@ -38,6 +38,8 @@ test('all collections are made, with exactly these indexes', async () => {
     'courses: _id 1',
     'courses: joinCode 1, unique',
     'courses: teacherId 1 _id 1',
+    'former_texts: _id 1',
+    'former_texts: studentId 1 submissionId 1 revision 1, unique',
     'pomodoro_sessions: _id 1',
     'pomodoro_sessions: studentId 1 _id 1',
     'pomodoro_sessions: studentId 1 requestKey 1, unique, where requestKey exists',
@@ -59,6 +61,7 @@ test('all collections are made, with exactly these indexes', async () => {
     'submissions: _id 1',
     'submissions: assignmentId 1 submittedAt -1 _id -1',
     'submissions: studentId 1 assignmentId 1, unique',
+    'submissions: studentId 1, where formerTexts exists',
   ]);
 });
 

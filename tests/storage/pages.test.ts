@@ -120,7 +120,7 @@ describe.each(connections)('a connection $name', ({ connection }) => {
         const seen: Row[] = [];
         let after: readonly unknown[] | null = null;
         for (;;) {
-          const [page] = await loadPages(RowModel, connection, [parents[0]!], { first, after });
+          const [page] = await loadPages(RowModel, connection, [{ parentId: parents[0]! }], { first, after });
           seen.push(...page!.rows);
           expect(page!.hasNextPage).toBe(seen.length < children.length);
           if (!page!.hasNextPage) break;
@@ -139,7 +139,7 @@ describe.each(connections)('a connection $name', ({ connection }) => {
         const rows = await store(told);
         const last = rows.filter((row) => isSelected(row, connection))[which];
         const page = { first, after: last ? valuesOf(last, connection) : null };
-        const asked = [...parents, new Types.ObjectId(), parents[0]!];
+        const asked = [...parents, new Types.ObjectId(), parents[0]!].map((parentId) => ({ parentId }));
         const together = await loadPages(RowModel, connection, asked, page);
         const alone = await Promise.all(asked.map((parent) => loadPages(RowModel, connection, [parent], page)));
         expect(together).toEqual(alone.flat());
@@ -152,11 +152,33 @@ describe.each(connections)('a connection $name', ({ connection }) => {
     const [row] = await store([{ parents, points: 2, group: 0 }]);
     for (const asked of [parents.slice(0, 1), parents]) {
       for (const after of [null, valuesOf(row!, connection)]) {
-        const { reads } = await commandsOf(() => loadPages(RowModel, connection, asked, { first: 2, after }));
+        const { reads } = await commandsOf(() =>
+          loadPages(
+            RowModel,
+            connection,
+            asked.map((parentId) => ({ parentId })),
+            { first: 2, after },
+          ),
+        );
         expect(reads).toHaveLength(1);
       }
     }
   });
+});
+
+test('children with a higher number than their parent knows are left out, of one parent and of several', async () => {
+  const connection: Connection = { parentField: 'parents', order: [['points', -1]], numberField: 'points' };
+  await store([1, 2, 3].map((points) => ({ parents, points, group: 0 })));
+  const asked = [{ newest: 2 }, { newest: 1 }, {}].map((told, each) => ({ parentId: parents[each]!, ...told }));
+  const page = { first: 2, after: null };
+  const together = await loadPages(RowModel, connection, asked, page);
+  const points = (pages: typeof together) => pages.map(({ rows }) => rows.map((row) => row.points));
+  expect(points(together)).toEqual([[2, 1], [1], [3, 2]]);
+  expect(together.map(({ hasNextPage }) => hasNextPage)).toEqual([false, false, true]);
+  const alone = await Promise.all(asked.map((parent) => loadPages(RowModel, connection, [parent], page)));
+  expect(alone.flat()).toEqual(together);
+  const [behindThem] = await loadPages(RowModel, connection, asked.slice(0, 1), { first: 2, after: [2] });
+  expect(points([behindThem!])).toEqual([[1]]);
 });
 
 describe('behind', () => {

@@ -20,6 +20,7 @@ afterEach(() => {
 const SHARD_KEYS: Record<string, string> = {
   students: '_id',
   submissions: 'studentId',
+  former_texts: 'studentId',
   pomodoro_sessions: 'studentId',
   rewards: 'studentId',
 };

@@ -45,7 +45,8 @@ function withoutSession(command: Command): Document {
   const { writeConcern: _____, readConcern, ...bare } = plain;
   return {
     ...bare,
-    ...(readConcern !== undefined && !isPart && { readConcern }),
+    // A command cannot be explained as of a moment.
+    ...(readConcern !== undefined && !isPart && readConcern.level !== 'snapshot' && { readConcern }),
     ...(Array.isArray(bare.updates) && { updates: bare.updates.slice(0, 1) }),
   };
 }

@@ -1,4 +1,4 @@
-import { type Books, pathOfRow, pathOfSession, pathOfSubmission } from './books.js';
+import { type Books, pathOfRow, pathOfSession, pathOfSubmission, pathOfText } from './books.js';
 import { type Drift, Findings } from './drift.js';
 import { checkLedger } from './ledger.js';
 import { checkAction, checkShape } from './shape.js';
@@ -18,7 +18,7 @@ export function driftsOf(books: Books): Drift[] {
   return findings.drifts;
 }
 
-function checkShapes({ student, rewards, submissions, sessions }: Books, findings: Findings): boolean {
+function checkShapes({ student, rewards, submissions, formerTexts, sessions }: Books, findings: Findings): boolean {
   let holds = checkShape('student', student, '', findings);
   const note = (isDeclared: boolean) => {
     if (!isDeclared) holds = false;
@@ -29,6 +29,7 @@ function checkShapes({ student, rewards, submissions, sessions }: Books, finding
     note(checkAction(row.action, `${path}.action`, findings));
   }
   for (const each of submissions) note(checkShape('submission', each, pathOfSubmission(each), findings));
+  for (const each of formerTexts) note(checkShape('formerText', each, pathOfText(each), findings));
   for (const each of sessions) note(checkShape('session', each, pathOfSession(each), findings));
   return holds;
 }

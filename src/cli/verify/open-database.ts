@@ -4,6 +4,7 @@ import mongoose from 'mongoose';
 import { readConfig } from '../../config.js';
 import { connect, DatabaseError, disconnect } from '../../storage/connect.js';
 import { runningEmbeddedUri, startEmbeddedMongod } from '../../storage/embedded-mongod.js';
+import { FormerTextModel } from '../../storage/models/former-text.js';
 import { StudentModel } from '../../storage/models/student.js';
 import { DataDirectory } from '../../storage/mongod/data-directory.js';
 import { findMongod } from '../../storage/mongod-binary.js';
@@ -44,10 +45,21 @@ async function embeddedUri(env: NodeJS.ProcessEnv, report: Report, closers: (() 
   return uri;
 }
 
-/** An address that names another database would be found to have no drift. */
+/**
+ * An address that names another database would be found to have no drift, and one that an older version wrote to have
+ * nothing else.
+ */
 async function assertOurs(): Promise<void> {
-  const { name } = StudentModel.collection;
-  const found = await mongoose.connection.db?.listCollections({ name }, { nameOnly: true }).toArray();
-  if (found?.length) return;
-  throw new DatabaseError(`The database ${mongoose.connection.name} is none of Auraledger: it has no ${name}`);
+  const collections = await mongoose.connection.db?.listCollections({}, { nameOnly: true }).toArray();
+  const isThere = (name: string) => collections?.some((each) => each.name === name);
+  const [database, students] = [mongoose.connection.name, StudentModel.collection.name];
+  if (!isThere(students)) {
+    throw new DatabaseError(`The database ${database} is none of Auraledger: it has no ${students}`);
+  }
+  if (!isThere(FormerTextModel.collection.name)) {
+    throw new DatabaseError(
+      `The database ${database} was last used by an older version: start the server on it once, which moves what is ` +
+        'stored differently now, and verify it then',
+    );
+  }
 }

@@ -1,10 +1,11 @@
 import mongoose, { type Types } from 'mongoose';
 import { groupBy } from '../../group-by.js';
+import { FormerTextModel, type FormerTextRecord } from '../../storage/models/former-text.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from '../../storage/models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from '../../storage/models/reward.js';
 import { StudentModel, type StudentRecord } from '../../storage/models/student.js';
 import { SubmissionModel, type SubmissionRecord } from '../../storage/models/submission.js';
-import type { Books } from './books.js';
+import { type Books, withDigest } from './books.js';
 
 /** The books of some students, and what the same look found beside them. */
 export interface Batch {
@@ -19,7 +20,7 @@ export interface Orphan {
   readonly studentId: unknown;
 }
 
-type Owned = RewardRecord | SubmissionRecord | PomodoroSessionRecord;
+type Owned = RewardRecord | SubmissionRecord | FormerTextRecord | PomodoroSessionRecord;
 
 /**
  * Ledger rows of one look, at most, unless one student has more: with all that belongs to them they are few enough to be
@@ -96,20 +97,24 @@ function howMany(students: readonly StudentRecord[]): number {
 }
 
 async function readOwned(moment: unknown, students: readonly StudentRecord[], studentId: object): Promise<Batch> {
-  const read = async <Row extends Owned>(collection: string) => {
+  const read = async <Row extends Owned>(collection: string, kept: (row: Row) => Row = (row) => row) => {
     const command = {
       find: collection,
       filter: { studentId },
       batchSize: ONE_ANSWER,
       readConcern: { level: 'snapshot', atClusterTime: moment },
     };
-    const rows = (await database().runCursorCommand(command).setBatchSize(ONE_ANSWER).toArray()) as Row[];
+    const rows: Row[] = [];
+    for await (const row of database().runCursorCommand(command).setBatchSize(ONE_ANSWER)) rows.push(kept(row));
     return groupBy(rows, (row) => row.studentId.toHexString());
   };
-  const names = [RewardModel, SubmissionModel, PomodoroSessionModel].map(({ collection }) => collection.name);
-  const [rewards, submissions, sessions] = await Promise.all([
+  const names = [RewardModel, SubmissionModel, FormerTextModel, PomodoroSessionModel].map(
+    ({ collection }) => collection.name,
+  );
+  const [rewards, submissions, formerTexts, sessions] = await Promise.all([
     read<RewardRecord>(RewardModel.collection.name),
     read<SubmissionRecord>(SubmissionModel.collection.name),
+    read<FormerTextRecord>(FormerTextModel.collection.name, withDigest),
     read<PomodoroSessionRecord>(PomodoroSessionModel.collection.name),
   ]);
   const books = students.map((student) => {
@@ -118,10 +123,11 @@ async function readOwned(moment: unknown, students: readonly StudentRecord[], st
       student,
       rewards: taken(rewards, key).sort((one, other) => one.sequence - other.sequence),
       submissions: taken(submissions, key),
+      formerTexts: taken(formerTexts, key).sort((one, other) => one.revision - other.revision),
       sessions: taken(sessions, key),
     };
   });
-  const orphans = [rewards, submissions, sessions].flatMap((left, position) =>
+  const orphans = [rewards, submissions, formerTexts, sessions].flatMap((left, position) =>
     [...left.values()].flat().map(({ _id, studentId }) => ({ collection: names[position]!, _id, studentId })),
   );
   return { books, orphans };
@@ -142,6 +148,7 @@ export async function findStrays(): Promise<Orphan[]> {
         ['_id', StudentModel],
         ['studentId', RewardModel],
         ['studentId', SubmissionModel],
+        ['studentId', FormerTextModel],
         ['studentId', PomodoroSessionModel],
       ] as const
     ).map(async ([field, { collection }]) => {

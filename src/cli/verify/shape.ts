@@ -1,4 +1,5 @@
 import type { Schema, SchemaType } from 'mongoose';
+import { FormerTextModel } from '../../storage/models/former-text.js';
 import { PomodoroSessionModel } from '../../storage/models/pomodoro-session.js';
 import { RewardModel } from '../../storage/models/reward.js';
 import { StudentModel } from '../../storage/models/student.js';
@@ -55,6 +56,7 @@ const shapes = {
   student: shapeOfSchema(StudentModel.schema),
   reward: shapeOfSchema(RewardModel.schema),
   submission: shapeOfSchema(SubmissionModel.schema),
+  formerText: shapeOfSchema(FormerTextModel.schema),
   session: shapeOfSchema(PomodoroSessionModel.schema),
 };
 

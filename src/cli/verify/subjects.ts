@@ -1,9 +1,11 @@
 import { fingerprintOf, submissionFingerprint } from '../../actions/request-key.js';
+import { groupBy } from '../../group-by.js';
 import { currentRules, expiresAt, isLate, type PomodoroOutcome, pomodoroOutcome } from '../../rewards/index.js';
+import type { FormerTextRecord } from '../../storage/models/former-text.js';
 import type { PomodoroSessionRecord } from '../../storage/models/pomodoro-session.js';
 import type { RewardRecord } from '../../storage/models/reward.js';
 import type { SubmissionRecord } from '../../storage/models/submission.js';
-import { type Books, pathOfRow, pathOfSession, pathOfSubmission } from './books.js';
+import { type Books, digestOf, pathOfRow, pathOfSession, pathOfSubmission, pathOfText } from './books.js';
 import type { Findings } from './drift.js';
 
 interface Row {
@@ -38,9 +40,17 @@ class Unclaimed {
 }
 
 /** Every submission and every completed session has its reward, and every reward its subject; they say the same. */
-export function checkSubjects({ rewards, submissions, sessions }: Books, findings: Findings): void {
+export function checkSubjects({ rewards, submissions, formerTexts, sessions }: Books, findings: Findings): void {
+  const textsOf = groupBy(formerTexts, ({ submissionId }) => submissionId.toHexString());
   const forSubmissions = new Unclaimed(rewards, 'AssignmentSubmitted');
-  for (const submission of submissions) checkSubmission(submission, forSubmissions, findings);
+  for (const submission of submissions) {
+    const id = submission._id.toHexString();
+    checkSubmission({ submission, texts: textsOf.get(id) ?? [] }, forSubmissions, findings);
+    textsOf.delete(id);
+  }
+  for (const stray of [...textsOf.values()].flat()) {
+    findings.add(`${pathOfText(stray)}.submissionId`, stray.submissionId, undefined);
+  }
   const forSessions = new Unclaimed(rewards, 'PomodoroEnded');
   for (const session of sessions) checkSession(session, forSessions, findings);
   for (const { rest } of [forSubmissions, forSessions]) {
@@ -48,10 +58,17 @@ export function checkSubjects({ rewards, submissions, sessions }: Books, finding
   }
 }
 
-function checkSubmission(submission: SubmissionRecord, unclaimed: Unclaimed, findings: Findings): void {
+interface Written {
+  readonly submission: SubmissionRecord;
+  /** Those before, in the order of their revisions. */
+  readonly texts: readonly FormerTextRecord[];
+}
+
+function checkSubmission(written: Written, unclaimed: Unclaimed, findings: Findings): void {
+  const { submission } = written;
   const path = pathOfSubmission(submission);
   const { rewardId, assignmentId, submittedAt, late } = submission;
-  checkRevisions(submission, findings);
+  checkRevisions(written, findings);
   const found = unclaimed.take(rewardId.toHexString(), assignmentId.toHexString());
   findings.compare(`${path}.rewardId`, rewardId, found?.row._id);
   if (found?.row.action.kind !== 'AssignmentSubmitted') return;
@@ -60,36 +77,50 @@ function checkSubmission(submission: SubmissionRecord, unclaimed: Unclaimed, fin
   findings.compareCopies(`${path}.assignmentId`, assignmentId, `${ofRow}.subject.id`, row.subject.id);
   findings.compareCopies(`${path}.submittedAt`, submittedAt, `${ofRow}.action.at`, at);
   findings.compare(`${path}.late`, late, isLate(dueDate, at));
-  checkFirstText(submission, found, findings);
+  checkFirstText(written, found, findings);
 }
 
-/** It was revised last when the last text was replaced, and each time by another text. */
-function checkRevisions(submission: SubmissionRecord, findings: Findings): void {
+/**
+ * There is a former text for each revision, and each is another one than the text that follows it. One more may be there,
+ * the current one: a revision was about to replace it.
+ */
+function checkRevisions({ submission, texts }: Written, findings: Findings): void {
   const path = pathOfSubmission(submission);
-  const { content, revisedAt, formerTexts } = submission;
-  const last = formerTexts.at(-1);
-  const ofLast = `${path}.formerTexts[${formerTexts.length - 1}].replacedAt`;
-  if (last) findings.compareCopies(`${path}.revisedAt`, revisedAt, ofLast, last.replacedAt);
-  else findings.compare(`${path}.revisedAt`, revisedAt, null);
-  for (const [index, former] of formerTexts.entries()) {
-    const next = formerTexts[index + 1]?.content ?? content;
-    if (next === former.content)
-      findings.add(`${path}.formerTexts[${index}]`, 'the text that follows it', 'another text');
+  const { content, revision, revisedAt, submittedAt } = submission;
+  if ((revisedAt === null) !== (revision === 0)) {
+    findings.add(`${path}.revisedAt`, revisedAt, revision === 0 ? null : 'when it was revised last');
+  }
+  const digests = [...texts.map(digestOfText), digestOf(content)];
+  const isAhead = texts.length === revision + 1 && digests.at(-2) === digests.at(-1);
+  if (texts.length !== revision && !isAhead) findings.add(`${path}.revision`, revision, texts.length);
+  for (const [position, text] of texts.entries()) {
+    const ofText = pathOfText(text);
+    findings.compare(`${ofText}.revision`, text.revision, position);
+    if (position < revision && digests[position] === digests[position + 1]) {
+      findings.add(`${ofText}.content`, 'the text that follows it', 'another text');
+    }
+    const [written, at] = position === 0 ? ['submittedAt', submittedAt] : ['revisedAt', revisedAt];
+    if (position === 0 || position === revision) {
+      findings.compareCopies(`${ofText}.writtenAt`, text.writtenAt, `${path}.${written}`, at);
+    }
   }
 }
 
+/** Only the text that was handed in is there as a text. */
+const digestOfText = ({ revision, content }: FormerTextRecord): string =>
+  revision === 0 ? digestOf(content) : content;
+
 /** The row has the fingerprint of the text as it was first handed in. The texts themselves belong in no report. */
-function checkFirstText(submission: SubmissionRecord, { row, path }: Row, findings: Findings): void {
-  const { assignmentId, content, formerTexts } = submission;
-  const [first] = formerTexts;
+function checkFirstText({ submission, texts }: Written, { row, path }: Row, findings: Findings): void {
+  const { assignmentId, content } = submission;
+  const first = texts.find(({ revision }) => revision === 0);
   const handedIn = [assignmentId.toHexString(), first?.content ?? content] as const;
   const fingerprint = submissionFingerprint(...handedIn);
   // Older servers made it of the text alone.
   if (row.fingerprint === fingerprint || row.fingerprint === fingerprintOf(...handedIn)) return;
-  const field = first ? 'formerTexts[0].content' : 'content';
   findings.add(`${path}.fingerprint`, row.fingerprint, fingerprint);
   findings.add(
-    `${pathOfSubmission(submission)}.${field}`,
+    `${first ? pathOfText(first) : pathOfSubmission(submission)}.content`,
     `a text with the fingerprint ${fingerprint}`,
     `the text with the fingerprint ${row.fingerprint}`,
   );

@@ -56,6 +56,12 @@ export class AssignmentResolver {
     return outcome.kind === 'refused' ? new Refusal(outcome) : new UpdateAssignmentPayload(outcome.assignment);
   }
 
+  @FieldResolver(() => String, { nullable: true })
+  async instructions(@Root() { id, record }: Assignment, @Ctx() { loaders }: RequestContext): Promise<string | null> {
+    const { instructions = await loaders.instructions.load(id) } = record;
+    return instructions;
+  }
+
   @FieldResolver(() => Course)
   async course(@Root() { record }: Assignment, @Ctx() { loaders }: RequestContext): Promise<Course> {
     return new Course(present(await loaders.course.load(record.courseId.toHexString())));

@@ -1,13 +1,13 @@
 import { Field, ID, ObjectType } from 'type-graphql';
-import type { AssignmentRecord } from '../../storage/models/assignment.js';
+import type { AssignmentHead, AssignmentRecord } from '../../storage/models/assignment.js';
 import { connectionTypes } from '../connection.js';
 import { resultOf } from '../refusal.type.js';
 import { DateTime } from '../scalars.js';
 
-/** A view of a stored assignment. */
+/** A view of a stored assignment, of which the instructions may not have been read. */
 @ObjectType()
 export class Assignment {
-  constructor(readonly record: AssignmentRecord) {}
+  constructor(readonly record: AssignmentHead & { readonly instructions?: string | null }) {}
 
   @Field(() => ID)
   get id(): string {
@@ -17,10 +17,9 @@ export class Assignment {
   get title(): string {
     return this.record.title;
   }
+  /** By its resolver. */
   @Field(() => String, { nullable: true })
-  get instructions(): string | null {
-    return this.record.instructions;
-  }
+  readonly instructions!: string | null;
   @Field(() => DateTime)
   get dueDate(): Date {
     return this.record.dueDate;

@@ -24,7 +24,8 @@ export class CourseResolver {
     @Ctx() { loaders, policy, self, services: { cursors } }: RequestContext,
   ): Promise<ConnectionOf<Course>> {
     const scope = { name: `Query.courses ${self.accountId}`, order: coursesOrder };
-    const found = await loaders.courses(await policy.coursesSeen(), toPageRequest(cursors, scope, page));
+    const request = toPageRequest(cursors, scope, page);
+    const found = await loaders.courses.load({ filter: await policy.coursesSeen(), page: request });
     return toConnection(cursors, scope, page, found, (course) => new Course(course));
   }
 

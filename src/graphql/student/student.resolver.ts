@@ -45,7 +45,7 @@ export class StudentResolver {
   ): Promise<ConnectionOf<Reward>> {
     const scope = { name: `Student.rewards ${id}`, order: rewardsOfStudent.order };
     const request = toPageRequest(cursors, scope, page);
-    const found = await loaders.rewardsOfStudent.load({ parentId: record._id, ...request });
+    const found = await loaders.rewardsOfStudent.load({ parentId: record._id, newest: record.sequence, ...request });
     return toConnection(cursors, scope, page, found, (reward) => new Reward(reward));
   }
 
@@ -56,8 +56,9 @@ export class StudentResolver {
     @Root() { record }: Student,
     @Arg('from', () => LocalDate) from: string,
     @Arg('to', () => LocalDate) to: string,
+    @Ctx() { loaders }: RequestContext,
   ): Promise<DailyProgress[]> {
-    return dailyProgress(record._id, from, to);
+    return dailyProgress({ studentId: record._id, from, to }, (days) => loaders.dayTotals.load(days));
   }
 
   @FieldResolver(() => [Course])

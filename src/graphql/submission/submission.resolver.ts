@@ -54,6 +54,11 @@ export class SubmissionResolver {
     return outcome.kind === 'refused' ? new Refusal(outcome) : new ReviseSubmissionPayload(outcome.submission);
   }
 
+  @FieldResolver(() => String)
+  async content(@Root() { record }: Submission, @Ctx() { loaders }: RequestContext): Promise<string> {
+    return record.content ?? loaders.text.load(record);
+  }
+
   @FieldResolver(() => Assignment)
   async assignment(@Root() { record }: Submission, @Ctx() { loaders }: RequestContext): Promise<Assignment> {
     return new Assignment(present(await loaders.assignment.load(record.assignmentId.toHexString())));

@@ -1,24 +1,23 @@
 import { Field, ID, ObjectType } from 'type-graphql';
-import type { SubmissionRecord } from '../../storage/models/submission.js';
+import type { SubmissionHead, SubmissionRecord } from '../../storage/models/submission.js';
 import { connectionTypes } from '../connection.js';
 import { resultOf } from '../refusal.type.js';
 import { type Grant, RewardGrant } from '../reward/grant.type.js';
 import { Reward } from '../reward/reward.type.js';
 import { DateTime } from '../scalars.js';
 
-/** A view of a stored submission. */
+/** A view of a stored submission, of which the text may not have been read. */
 @ObjectType()
 export class Submission {
-  constructor(readonly record: SubmissionRecord) {}
+  constructor(readonly record: SubmissionHead & { readonly content?: string }) {}
 
   @Field(() => ID)
   get id(): string {
     return this.record._id.toHexString();
   }
+  /** By its resolver. */
   @Field(() => String)
-  get content(): string {
-    return this.record.content;
-  }
+  readonly content!: string;
   @Field(() => DateTime)
   get submittedAt(): Date {
     return this.record.submittedAt;

@@ -15,4 +15,10 @@ export class AssignmentRecord {
   @prop({ type: () => Date, required: true }) createdAt!: Date;
 }
 
+/** An assignment without its instructions, which may be long and are read where they are asked for. */
+export type AssignmentHead = Omit<AssignmentRecord, 'instructions'>;
+
+/** What decides whether, and at which rate, an assignment is accepted. */
+export type AssignmentTerms = Pick<AssignmentRecord, '_id' | 'courseId' | 'dueDate' | 'closesAt'>;
+
 export const AssignmentModel = getModelForClass(AssignmentRecord);

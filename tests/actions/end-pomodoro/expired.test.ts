@@ -84,7 +84,6 @@ describe('expired: a session that was left running', () => {
       courseId: course._id,
       period: 'WEEK',
       page: { first: 1, after: null },
-      self: null,
       facts,
     });
     expect(await endedSession(running)).toMatchObject({ status: 'EXPIRED', endedAt: lastMoment });

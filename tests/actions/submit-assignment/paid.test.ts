@@ -71,7 +71,7 @@ describe('paid', () => {
       submittedAt: noon,
       late: false,
       revisedAt: null,
-      formerTexts: [],
+      revision: 0,
     });
     expect(await SubmissionModel.findById(submission?._id).lean<SubmissionRecord>()).toEqual(submission);
   });

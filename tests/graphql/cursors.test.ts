@@ -1,0 +1,68 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import mongoose, { Types } from 'mongoose';
+import { BadInput } from '../../src/actions/bad-input.js';
+import { createCursors } from '../../src/graphql/cursors.js';
+
+const SECRET = 'a secret of the tests, long enough for HS256';
+const cursors = createCursors(SECRET);
+const values = [50, new Types.ObjectId()];
+const LIST = 'Course.leaderboard ALL_TIME 1';
+
+function expectRefused(act: () => unknown): void {
+  let thrown: unknown;
+  try {
+    act();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(BadInput);
+  expect((thrown as BadInput).fields.map(({ path }) => path)).toEqual(['after']);
+}
+
+describe('a cursor', () => {
+  test.each([
+    ['numbers and ids', values],
+    ['moments', [new Date('2026-03-11T12:00:00.000Z'), new Types.ObjectId()]],
+    ['a large number', [2 ** 40]],
+  ])('brings back its %s', (_, sealed) => {
+    expect(cursors.open(LIST, cursors.seal(LIST, sealed))).toEqual(sealed);
+  });
+
+  test('is good in another process with the same secret', () => {
+    expect(createCursors(SECRET).open(LIST, cursors.seal(LIST, values))).toEqual(values);
+  });
+
+  test('is as long for one point as for a million', () => {
+    const lengths = [1, 99, 1_000_000].map((points) => cursors.seal(LIST, [points, new Types.ObjectId()]).length);
+    expect(new Set(lengths).size).toBe(1);
+  });
+});
+
+describe('refused is', () => {
+  test('a cursor of another list, and one that another secret sealed', () => {
+    expectRefused(() => cursors.open('Course.leaderboard ALL_TIME 2', cursors.seal(LIST, values)));
+    expectRefused(() => cursors.open(LIST, createCursors(`${SECRET}.`).seal(LIST, values)));
+  });
+
+  test('a cursor of which any byte is changed, or missing', () => {
+    const bytes = Buffer.from(cursors.seal(LIST, values), 'base64url');
+    for (const [position, byte] of bytes.entries()) {
+      const changed = Buffer.from(bytes);
+      changed[position] = byte ^ 1;
+      expectRefused(() => cursors.open(LIST, changed.toString('base64url')));
+      expectRefused(() => cursors.open(LIST, bytes.subarray(0, position).toString('base64url')));
+    }
+  });
+
+  test('a cursor of the form that there was before: readable values and a seal', () => {
+    const payload = mongoose.mongo.BSON.EJSON.stringify(values);
+    const seal = createHmac('sha256', SECRET).update(`cursor\0${LIST}\0${payload}`).digest().subarray(0, 12);
+    expectRefused(() => cursors.open(LIST, Buffer.concat([seal, Buffer.from(payload)]).toString('base64url')));
+  });
+
+  test('a cursor that goes on behind its end, however long', () => {
+    const cursor = cursors.seal(LIST, values);
+    for (const length of [4, 1_000, 10_000_000]) expectRefused(() => cursors.open(LIST, cursor + 'A'.repeat(length)));
+  });
+});
