@@ -90,19 +90,19 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Course.joinCode': OURS,
   'Course.assignments': PAGE,
   'Course.students': PAGE,
-  // Every course has its own: four commands that walk through the index of its students.
-  'Course.leaderboard': { commands: 1, work: 2_000 },
+  // Nothing batches those of several courses: each is two commands that walk through the index of its students.
+  'Course.leaderboard': { commands: 1, work: 1_000 },
   'LeaderboardEntry.displayName': name(80),
 
   'Assignment.title': name(200),
-  'Assignment.instructions': text(20_000),
+  'Assignment.instructions': { ...ROW, ...text(20_000) },
   'Assignment.course': ROW,
   'Assignment.mySubmission': ROW,
   'Assignment.pointsNow': CHECKED_ROW,
   'Assignment.submissionCount': { commands: 1, work: 2 },
   'Assignment.submissions': { commands: 2, work: 4 },
 
-  'Submission.content': text(20_000),
+  'Submission.content': { ...ROW, ...text(20_000) },
   'Submission.assignment': ROW,
   'Submission.student': CHECKED_ROW,
   'Submission.reward': ROW,

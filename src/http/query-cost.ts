@@ -75,8 +75,13 @@ const SIZES = ['first', 'from', 'to', 'name', 'includeDeprecated'];
 type AnyField = GraphQLField<unknown, unknown>;
 type Arguments = Readonly<Record<string, unknown>>;
 
+/** Rows that one command finds by their ids: the loaders ask for no more at once. */
+const ROWS_PER_COMMAND = 1_000;
+
 /** Where a selection stands. */
 interface Around {
+  /** Of how many objects it is asked. */
+  readonly times: number;
   /** The length of the page, inside a connection. */
   readonly first?: unknown;
   /** What introspection describes here. */
@@ -101,7 +106,7 @@ class Reckoning {
   }
 
   ofOperation({ operation, selectionSet }: OperationDefinitionNode): number {
-    const points = this.ofSelections(selectionSet, this.schema.getRootType(operation)!, {});
+    const points = this.ofSelections(selectionSet, this.schema.getRootType(operation)!, { times: 1 });
     return points + this.commands * COMMAND_POINTS;
   }
 
@@ -130,23 +135,23 @@ class Reckoning {
     this.noteVariables(node, SIZES);
     if (isIntrospectionType(parent) || DESCRIBING.includes(field)) return this.ofDescription(node, field, args, around);
     const cost = fieldCosts[`${parent.name}.${field.name}`] ?? {};
-    this.commands += cost.commands ?? 0;
+    this.commands += (cost.commands ?? 0) * Math.ceil(around.times / ROWS_PER_COMMAND);
     const own = pointsOf(cost.bytes ?? 0) + (cost.work ?? 0);
     const type = getNamedType(field.type);
     if (!node.selectionSet || !isCompositeType(type)) return own;
-    const inside = this.ofSelections(node.selectionSet, type, { first: args.first });
-    return own + (cost.items ?? itemsOf(field, args, around)) * inside;
+    const items = cost.items ?? itemsOf(field, args, around);
+    return own + items * this.ofSelections(node.selectionSet, type, { times: items * around.times, first: args.first });
   }
 
   /** Introspection tells of lists that nobody pages. They are here, so their fields are counted one by one. */
-  private ofDescription(node: FieldNode, field: AnyField, args: Arguments, { described }: Around): number {
+  private ofDescription(node: FieldNode, field: AnyField, args: Arguments, { times, described }: Around): number {
     const value = field.resolve?.(described, args, {}, { schema: this.schema } as never);
     const type = getNamedType(field.type);
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
     let points = pointsOf(typeof value === 'string' ? Buffer.byteLength(JSON.stringify(value)) : 0);
     for (const each of values) {
       if (each == null || !node.selectionSet || !isCompositeType(type)) continue;
-      points += this.ofSelections(node.selectionSet, type, { described: each });
+      points += this.ofSelections(node.selectionSet, type, { times, described: each });
     }
     return points;
   }
