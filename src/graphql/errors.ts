@@ -32,10 +32,16 @@ export const refusedInput = (fields: readonly FieldProblem[], { overLimit = fals
     extensions: { http: { status: 400 }, overLimit },
   });
 
-/** Characters of the longest sentence that is sent: a message may repeat a name that the caller made up. */
+/** Characters of the longest message that is sent. */
 const LONGEST_MESSAGE = 500;
-const short = (message: string): string =>
-  message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE - 1)}…` : message;
+/** A name that the caller made up, and that no query may have: query-limits.ts looks at valid ones only. */
+const LONG_NAME = /\w{129,}/g;
+
+/** A message that repeats next to nothing of what was sent. */
+function short(message: string): string {
+  const told = message.replace(LONG_NAME, '…');
+  return told.length > LONGEST_MESSAGE ? `${told.slice(0, LONGEST_MESSAGE - 1)}…` : told;
+}
 
 /** What the caller is told of an error: its code, and nothing of its input or of our inside. */
 export interface ToldError {

@@ -31,7 +31,7 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<R
     persistedQueries: false,
     parseOptions,
     validationRules: queryLimits,
-    validationOptions: { maxErrors: 5 },
+    validationOptions: { maxErrors: 5, hideSuggestions: true },
     maxRecursiveSelections: 5_000,
     logger: log,
     formatError: (formatted, thrown) => {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
 import { type Client, type Data, posted, send, useServer } from '../support/client.js';
+import { generatedOperations } from './generated-operations.js';
 
 const server = useServer({ demonstration: true });
 
@@ -217,6 +218,34 @@ describe('what clients send passes', () => {
   });
 });
 
+describe('generated operations', () => {
+  test.each([0, 1, 2, 3])('%i', async (which) => {
+    const teacher = server.as(await tokenOf('teacher@demo.example'));
+    const { courses } = await teacher.must(
+      '{ courses(first: 1) { edges { node { students { edges { node { id } } } } } } }',
+    );
+    const ids = courses.edges[0].node.students.edges.map(({ node }: Data) => node.id);
+    const { by, query, variables } = generatedOperations(ids)[which]!;
+    await { STUDENT: ada, TEACHER: teacher }[by].must(query, variables);
+  });
+
+  test('240 directives', async () => {
+    const { badges } = await server.nobody.must(`{ badges { name ${'id @include(if: true) '.repeat(240)} } }`);
+    expect(badges[0]).toEqual({ name: expect.any(String), id: expect.any(String) });
+  });
+});
+
+test.each([
+  ['one operation', 'query A { badges { id } }', 200],
+  ['one without a name', '{ badges { id } }', 200],
+  ['two operations', 'query A { badges { id } } query B { badges { id } }', 400],
+])('an empty operationName is none: %s', async (_of, query, status) => {
+  const answer = await send(`${server.url}/graphql`, posted({ query, operationName: '' }));
+  const fields = status === 400 ? [{ path: 'operationName', message: expect.any(String) }] : undefined;
+  expect(answer.status).toBe(status);
+  expect(answer.errors[0]?.extensions.fields).toEqual(fields);
+});
+
 test('a query of which a part cannot be reckoned is refused whole', async () => {
   const [, costly] = /^\{(.+)\}$/.exec(ofPages('(first: 100)', '(first: 100)')) ?? [];
   const query = `query ($n: Int) { courses(first: $n) { pageInfo { hasNextPage } } all: ${costly} }`;
@@ -226,11 +255,15 @@ test('a query of which a part cannot be reckoned is refused whole', async () => 
 test('a cost is reckoned anew where a variable tells it, and not where it does not', async () => {
   const paged = `query ($n: Int!) ${ofPages('(first: $n)', '(first: $n)')}`;
   const skipped = `query ($no: Boolean!) ${ofPages('(first: 100)', '(first: 100)').replace(/^\{ *(\w+)([^{]*)/, '{ $1$2 @skip(if: $no) ')}`;
+  const described = `query ($type: String!) { ${Array.from({ length: 49 }, (_, n) => `a${n}: __type(name: $type) { ...T }`).join(' ')} }
+    fragment T on __Type { fields { ${'description '.repeat(60)} } }`;
   for (const _ of [1, 2]) {
     expect(await ada.ask(paged, { n: 1 })).toMatchObject({ status: 200, errors: [] });
     expect(await ada.ask(paged, { n: 100 })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
     expect(await ada.ask(skipped, { no: true })).toMatchObject({ status: 200, errors: [] });
     expect(await ada.ask(skipped, { no: false })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+    expect(await ada.ask(described, { type: 'Role' })).toMatchObject({ status: 200, errors: [] });
+    expect(await ada.ask(described, { type: 'Student' })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
   }
 });
 

@@ -4,6 +4,7 @@
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Answer, mutationOf, posted, send, useServer } from '../support/client.js';
+import { leastCpuOf } from '../support/cpu.js';
 import { newStudent, type Person } from './school.js';
 
 const server = useServer();
@@ -123,18 +124,6 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** The least CPU time of some tries, in microseconds, of both ends together; what else this process does meanwhile falls out. */
-async function costOf(request: () => Promise<unknown>): Promise<number> {
-  const costs: number[] = [];
-  for (let run = 0; run < 3; run++) {
-    const before = process.cpuUsage();
-    await request();
-    const { user, system } = process.cpuUsage(before);
-    costs.push(user + system);
-  }
-  return Math.min(...costs);
-}
-
 /** Refused in a few plain sentences, with HTTP 400 and nothing of what was sent. */
 function expectRefusal({ status, text, errors }: Answer, at: readonly string[]): void {
   expect(errors.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
@@ -153,15 +142,15 @@ describe('variables that nobody means are refused, and none of them comes back',
 describe('judging them costs about as much as reading them', () => {
   let small: number;
   beforeAll(async () => {
-    small = await costOf(() => ask('{ badges { id } }', '{}'));
+    small = await leastCpuOf(() => ask('{ badges { id } }', '{}'));
   });
 
   test.each(cases.map((each) => [each.of, each] as const))('%s', async (_of, { query, variables }) => {
     // Fastify reads the extensions like the variables, and nobody looks at them afterwards.
-    const read = await costOf(() =>
+    const read = await leastCpuOf(() =>
       send(`${server.url}/graphql`, posted(`{"query":"{ badges { id } }","extensions":{"v":${variables}}}`)),
     );
-    const judged = await costOf(() => ask(query, variables));
+    const judged = await leastCpuOf(() => ask(query, variables));
     // Twice would do on a quiet machine; each of the inputs of this file that was not bounded took a hundred times as much.
     expect(judged).toBeLessThan(5 * read + 20 * small);
   });

@@ -9,7 +9,7 @@ import { createTokens } from '../../src/auth/tokens.js';
 import { type ScaleSchool, seedScaleSchool } from '../../src/cli/scale-school.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { MAX_COST } from '../../src/http/query-cost.js';
-import type { Role } from '../../src/storage/models/account.js';
+import { AccountModel, type Role } from '../../src/storage/models/account.js';
 import { SubmissionModel } from '../../src/storage/models/submission.js';
 import { type Client, clientOf } from '../support/client.js';
 import { watchCommands } from '../support/commands.js';
@@ -123,7 +123,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'long texts that everybody handed in': {
     by: 'TEACHER',
-    query: course(page('assignments', 1, page('submissions', 100, 'content student { displayName email }'))),
+    query: `query ($a: ID!) { assignment(id: $a) { ${page('submissions', 100, 'content student { displayName email }')} } }`,
     outcome: 'answered',
   },
   'a leaderboard of one row in each of 100 x 100 assignments': {
@@ -204,13 +204,16 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 test.each(Object.entries(cases))('%s', async (_of, { by, query, outcome }) => {
-  const variables = query.includes('$c') ? { c: school.course._id.toHexString() } : {};
+  const variables = { c: school.course._id.toHexString(), a: school.assignments[0]!._id.toHexString() };
   expect((await see(by, query, variables)).outcome).toBe(outcome);
 });
 
-test('an answer is as large as that', async () => {
-  const { bytes } = await see('STUDENT', me(page('rewards', 100, 'submission { content }')));
-  expect(bytes).toBeGreaterThan(MOST_BYTES / 2);
+test('an answer of as many long texts as may be is about as large as that', async () => {
+  const submissions = (first: number) => page('submissions', first, 'content');
+  const query = `query ($a: ID!) { assignment(id: $a) { ${submissions(100)} more: ${submissions(20)} } }`;
+  const { outcome, bytes } = await see('TEACHER', query, { a: school.assignments[0]!._id.toHexString() });
+  expect(outcome).toBe('answered');
+  expect(bytes).toBeGreaterThan(0.85 * MOST_BYTES);
 });
 
 describe('operations as clients generate them', () => {
@@ -270,4 +273,19 @@ describe('all fields of everything, in each other, as deep and as long as may be
 
   const pageOf = (args: readonly { readonly name: string }[], first: number) =>
     args.some(({ name }) => name === 'first') ? `(first: ${first})` : '';
+});
+
+// Last: it takes away what the others read.
+test('an answer has some errors, and then how many more there would be', async () => {
+  const emails = (first: number) => page('students', first, 'email');
+  await AccountModel.deleteMany({});
+  const { errors, text } = await clients.TEACHER.ask(course(`${emails(100)} more: ${emails(99)}`), {
+    c: school.course._id.toHexString(),
+  });
+  expect(errors).toHaveLength(101);
+  expect(errors.at(-1)).toMatchObject({
+    message: '99 further errors are left out.',
+    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+  });
+  expect(text.length).toBeLessThan(100_000);
 });
