@@ -16,7 +16,6 @@ import {
   getNamedType,
   type InlineFragmentNode,
   isCompositeType,
-  isIntrospectionType,
   isUnionType,
   Kind,
   type OperationDefinitionNode,
@@ -74,6 +73,7 @@ const SIZES = ['first', 'from', 'to', 'name', 'includeDeprecated'];
 
 type AnyField = GraphQLField<unknown, unknown>;
 type Arguments = Readonly<Record<string, unknown>>;
+const NO_ARGUMENTS: Arguments = {};
 
 /** Rows that one command finds by their ids: the loaders ask for no more at once. */
 const ROWS_PER_COMMAND = 1_000;
@@ -131,9 +131,10 @@ class Reckoning {
 
   private ofField(node: FieldNode, parent: GraphQLCompositeType, around: Around): number {
     const field = fieldOf(parent, node.name.value);
-    const args = getArgumentValues(field, node, this.variables);
+    const args = field.args.length > 0 ? getArgumentValues(field, node, this.variables) : NO_ARGUMENTS;
     this.noteVariables(node, SIZES);
-    if (isIntrospectionType(parent) || DESCRIBING.includes(field)) return this.ofDescription(node, field, args, around);
+    if (parent.name.startsWith('__') || DESCRIBING.includes(field))
+      return this.ofDescription(node, field, args, around);
     const cost = fieldCosts[`${parent.name}.${field.name}`] ?? {};
     this.commands += (cost.commands ?? 0) * Math.ceil(around.times / ROWS_PER_COMMAND);
     const own = pointsOf(cost.bytes ?? 0) + (cost.work ?? 0);
@@ -148,7 +149,7 @@ class Reckoning {
     const value = field.resolve?.(described, args, {}, { schema: this.schema } as never);
     const type = getNamedType(field.type);
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-    let points = pointsOf(typeof value === 'string' ? Buffer.byteLength(JSON.stringify(value)) : 0);
+    let points = pointsOf(typeof value === 'string' ? 4 * value.length : 0);
     for (const each of values) {
       if (each == null || !node.selectionSet || !isCompositeType(type)) continue;
       points += this.ofSelections(node.selectionSet, type, { times, described: each });
@@ -157,7 +158,8 @@ class Reckoning {
   }
 
   private isWanted(selection: SelectionNode): boolean {
-    for (const directive of selection.directives ?? []) this.noteVariables(directive, ['if']);
+    if (!selection.directives?.length) return true;
+    for (const directive of selection.directives) this.noteVariables(directive, ['if']);
     return (
       getDirectiveValues(GraphQLSkipDirective, selection, this.variables)?.if !== true &&
       getDirectiveValues(GraphQLIncludeDirective, selection, this.variables)?.if !== false

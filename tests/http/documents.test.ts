@@ -106,6 +106,13 @@ const cases: readonly Case[] = [
     because: /This is no cursor of this list/,
   },
   {
+    of: 'everything about the schema, counted anew for each who asks',
+    query: `query ($all: Boolean) { ${many(49, (n) => `a${n}: __schema { types { ...T } }`)} }
+      fragment T on __Type { name description fields(includeDeprecated: $all) { name description type { ...U } args { name type { ...U } } } }
+      fragment U on __Type { name description fields { name description } inputFields { name description } }`,
+    because: /cost limit of 50000/,
+  },
+  {
     of: 'everything about the schema, again and again',
     query: `{ ${many(49, (n) => `a${n}: __schema { types { ...T } }`)} }
       fragment T on __Type { name description fields { name description type { ...U } args { name type { ...U } } } }
