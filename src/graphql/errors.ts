@@ -1,5 +1,4 @@
-import { unwrapResolverError } from '@apollo/server/errors';
-import { GraphQLError, type GraphQLFormattedError, type VariableDefinitionNode } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { BadInput, type FieldProblem } from '../actions/bad-input.js';
 import { NoSuchStudent } from '../actions/decide-group.js';
 import { isPassing } from '../actions/failure-kind.js';
@@ -25,6 +24,27 @@ export const unauthenticated = (): GraphQLError =>
 export const forbidden = (): GraphQLError => error('FORBIDDEN', 'This is not for you.');
 export const notFound = (): GraphQLError => error('NOT_FOUND', 'There is no such thing, or it is not for you.');
 
+/**
+ * For a request that is refused before anything of it is executed.
+ * @param overLimit the request is well formed, and larger than it may be
+ */
+export const refusedInput = (fields: readonly FieldProblem[], { overLimit = false } = {}): GraphQLError =>
+  new GraphQLError('The request is refused.', {
+    originalError: new BadInput(fields),
+    extensions: { http: { status: 400 }, overLimit },
+  });
+
+/** Characters of the longest message that is sent. */
+const LONGEST_MESSAGE = 500;
+/** A name that the caller made up, and that no query may have: query-limits.ts looks at valid ones only. */
+const LONG_NAME = /\w{129,}/g;
+
+/** A message that repeats next to nothing of what was sent. */
+function short(message: string): string {
+  const told = message.replace(LONG_NAME, '…');
+  return told.length > LONGEST_MESSAGE ? `${told.slice(0, LONGEST_MESSAGE - 1)}…` : told;
+}
+
 /** What the caller is told of an error: its code, and nothing of its input or of our inside. */
 export interface ToldError {
   readonly code: ErrorCode;
@@ -38,7 +58,7 @@ export interface ToldError {
  * @param thrown what was thrown
  */
 export function toldError(formatted: GraphQLFormattedError, thrown: unknown): ToldError {
-  const cause = unwrapResolverError(thrown);
+  const cause = thrown instanceof GraphQLError ? (thrown.originalError ?? thrown) : thrown;
   if (cause instanceof BadInput) return badInput(cause.fields);
   if (cause instanceof Unavailable || cause instanceof PasswordsOverloaded) {
     return { code: 'UNAVAILABLE', message: cause.message };
@@ -55,13 +75,11 @@ export function toldError(formatted: GraphQLFormattedError, thrown: unknown): To
     case 'UNAUTHENTICATED':
     case 'FORBIDDEN':
     case 'NOT_FOUND':
-      return { code: formatted.extensions.code, message: formatted.message };
-    case 'BAD_USER_INPUT':
-      return badInput([variableProblem(thrown)]);
+      return { code: formatted.extensions.code, message: short(formatted.message) };
     case 'GRAPHQL_PARSE_FAILED':
       return badInput([{ path: 'query', message: notWellFormed(formatted) }]);
     case 'GRAPHQL_VALIDATION_FAILED':
-      return badInput([{ path: 'query', message: withoutValues(formatted.message) ?? formatted.message }]);
+      return badInput([{ path: 'query', message: validationProblem(formatted.message) }]);
     case 'OPERATION_RESOLUTION_FAILURE':
       return badInput([{ path: 'operationName', message: 'Name one of the operations that the query has.' }]);
     default:
@@ -69,17 +87,9 @@ export function toldError(formatted: GraphQLFormattedError, thrown: unknown): To
   }
 }
 
-function badInput(fields: readonly FieldProblem[]): ToldError & { fields: readonly FieldProblem[] } {
-  const message = fields.map((field) => `${field.path}: ${field.message}`).join(' ');
-  return { code: 'BAD_USER_INPUT', message, fields };
-}
-
-/** Variables are judged before anything is executed, with an error for each problem: all of them told in one. */
-export function toldTogether(errors: readonly GraphQLFormattedError[]): GraphQLFormattedError[] {
-  const [first] = errors;
-  if (!first || errors.length === 1) return [...errors];
-  const fields = errors.flatMap(({ extensions }) => (extensions?.fields ?? []) as FieldProblem[]);
-  return [{ ...first, message: badInput(fields).message, extensions: { ...first.extensions, fields } }];
+function badInput(problems: readonly FieldProblem[]): ToldError & { fields: readonly FieldProblem[] } {
+  const fields = problems.map(({ path, message }) => ({ path, message: short(message) }));
+  return { code: 'BAD_USER_INPUT', message: short(new BadInput(fields).message), fields };
 }
 
 /** graphql-js finds out late, and without a code, that a variable is null where it may only be absent. */
@@ -89,33 +99,13 @@ function executionProblem(cause: unknown): ToldError {
   if (argument) {
     return badInput([{ path: argument, message: 'A variable in it is null. Leave it out, or give it a value.' }]);
   }
-  if (said.startsWith('Too many errors processing variables')) {
-    return badInput([{ path: 'variables', message: 'More is wrong with them than can be listed.' }]);
-  }
   return { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side. Nothing was written twice.' };
 }
 
-/** A variable that does not fit its type: graphql-js prints the whole value before the path and the reason. */
-function variableProblem(thrown: unknown): FieldProblem {
-  if (!(thrown instanceof GraphQLError)) return { path: 'query', message: 'It could not be understood.' };
-  const definition = thrown.nodes?.[0] as VariableDefinitionNode | undefined;
-  const variable = definition?.variable?.name.value ?? 'variables';
-  const reason = thrown.originalError?.message ?? '';
-  if (/^Variable "\$\w+" of (?:required|non-null) type/.test(reason))
-    return { path: variable, message: 'It is required.' };
-  const beforeReason = thrown.message.slice(0, -`; ${reason}`.length);
-  const path = / at "([^"]*)"$/.exec(beforeReason)?.[1] ?? variable;
-  const missing = /^Field "(\w+)" of required type/.exec(reason)?.[1];
-  if (missing) return { path: `${path}.${missing}`, message: 'It is required.' };
-  if (/^Field ".*" is not defined by type/s.test(reason)) return unknownField(path, reason);
-  return { path, message: withoutValues(reason) ?? 'It could not be understood.' };
-}
-
-/** The name is told where it could be one in GraphQL: the caller may have sent anything for a name. */
-function unknownField(path: string, reason: string): FieldProblem {
-  const name = /^Field "(\w{1,64})" /.exec(reason)?.[1];
-  if (name) return { path: `${path}.${name}`, message: 'There is no such field.' };
-  return { path, message: 'It has a field that does not exist.' };
+/** What graphql-js says of a query that does not fit the schema. */
+function validationProblem(message: string): string {
+  if (message === 'Validation aborted.') return 'The query has too many fields of one name. Ask for each of them once.';
+  return withoutValues(message) ?? message;
 }
 
 /** What graphql-js says of a value, without the value; null where it says something else. */
@@ -125,9 +115,12 @@ function withoutValues(message: string): string | null {
     /not a valid (\w+)/.exec(message)?.[1] ??
     /^Expected (?:value of )?(?:non-nullable )?type "([^"]+)"/.exec(message)?.[1] ??
     (/^(?:Value is not string|Can only validate strings as local dates)/.test(message) ? 'LocalDate' : undefined);
-  if (expected) return `Use a value of type ${expected}${EXAMPLES[expected.replace('!', '')] ?? ''}.`;
-  return /^(Value|Enum) /.test(message) ? 'It is none of the allowed values.' : null;
+  if (expected) return useType(expected);
+  return /^(Value|Enum) /.test(message) ? NOT_ALLOWED : null;
 }
+
+export const NOT_ALLOWED = 'It is none of the allowed values.';
+export const useType = (name: string): string => `Use a value of type ${name}${EXAMPLES[name.replace('!', '')] ?? ''}.`;
 
 const EXAMPLES: Record<string, string> = {
   DateTime: ', like 2026-03-01T12:00:00.000Z',
@@ -135,8 +128,8 @@ const EXAMPLES: Record<string, string> = {
 };
 
 function notWellFormed({ message, locations }: GraphQLFormattedError): string {
-  const most = /more tha\w (\d+) tokens/.exec(message)?.[1];
-  if (most) return `The query is too long: at most ${most} tokens.`;
+  const most = /more tha\w (\d+ (?:tokens|comments))/.exec(message)?.[1];
+  if (most) return `The query is too long: at most ${most}.`;
   const [place] = locations ?? [];
   return `This is not well-formed GraphQL${place ? `: look at line ${place.line}, column ${place.column}` : ''}.`;
 }

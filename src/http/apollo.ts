@@ -5,12 +5,19 @@ import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { type GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
+import {
+  type GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+} from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../graphql/context.js';
-import { toldError, toldTogether } from '../graphql/errors.js';
+import { toldError } from '../graphql/errors.js';
+import { coerceVariables } from '../graphql/variables.js';
 import { mediaTypeFor } from './media-type.js';
-import { assertExecutable, isOverLimit, MAX_TOKENS, queryLimits } from './query-limits.js';
+import { assertExecutable, isOverLimit, parseOptions, queryLimits } from './query-limits.js';
 import { RETRY_AFTER_SECONDS } from './refusals.js';
 import { describeFailure } from './request-log.js';
 
@@ -23,9 +30,9 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<R
     // The process ends through main.ts alone, which drains in its own order.
     stopOnTerminationSignals: false,
     persistedQueries: false,
-    parseOptions: { maxTokens: MAX_TOKENS },
+    parseOptions,
     validationRules: queryLimits,
-    validationOptions: { maxErrors: 5 },
+    validationOptions: { maxErrors: 5, hideSuggestions: true },
     maxRecursiveSelections: 5_000,
     logger: log,
     formatError: (formatted, thrown) => {
@@ -50,29 +57,45 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<R
 /** Names the request in every error, notes for its log line what became of it, and logs what went wrong on our side. */
 function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
   return {
-    async requestDidStart() {
+    async requestDidStart({ request: asked }) {
+      // Clients that always send a name send none where the operation has none.
+      asked.operationName ||= undefined;
       return {
         async didResolveOperation({ schema, document, operation, request, contextValue }) {
           if (!operation) return;
           contextValue.notes.operation = rootFields(operation);
-          assertExecutable({ schema, document, operation, variables: request.variables });
+          const variables = coerceVariables(schema, operation, request.variables ?? {});
+          assertExecutable({ schema, document, operation, variables });
         },
         async didEncounterErrors({ errors, contextValue }) {
           noteErrors(errors, contextValue, log);
         },
-        async willSendResponse({ request, response, operation, errors, contextValue }) {
+        async willSendResponse({ request, response, errors, contextValue }) {
           if (response.body.kind !== 'single') return;
           const result = response.body.singleResult;
-          const hasRun = result.data !== undefined;
-          const told = operation && !hasRun ? toldTogether(result.errors ?? []) : result.errors;
           const { requestId } = contextValue.request;
-          result.errors = told?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
+          result.errors = fewOf(result.errors)?.map((error) => ({
+            ...error,
+            extensions: { ...error.extensions, requestId },
+          }));
           setHead(response.http, request.http?.headers.get('accept'), errors ?? []);
-          if (told?.some(({ extensions }) => extensions?.code === 'UNAVAILABLE')) setUnavailable(response.http);
+          if (result.errors?.some(({ extensions }) => extensions?.code === 'UNAVAILABLE'))
+            setUnavailable(response.http);
         },
       };
     },
   };
+}
+
+/** Errors in an answer: where a page has more, they are the same one, of each row. */
+const MOST_ERRORS = 100;
+
+/** An error is longer than the field that it stands for, so that thousands would be more than an answer may have. */
+function fewOf(errors: readonly GraphQLFormattedError[] | undefined): readonly GraphQLFormattedError[] | undefined {
+  const next = errors?.[MOST_ERRORS];
+  if (!errors || !next) return errors;
+  const message = `${errors.length - MOST_ERRORS} further errors are left out.`;
+  return [...errors.slice(0, MOST_ERRORS), { message, extensions: { code: next.extensions?.code } }];
 }
 
 function noteErrors(errors: readonly GraphQLError[], { notes, request }: RequestContext, log: Logger): void {

@@ -1,24 +1,44 @@
 /** Part of http/: how large a query may be. May import graphql and its validation rules. */
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
-import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
-import { GraphQLError, OperationTypeNode, type ValidationContext, type ValidationRule } from 'graphql';
-import { costOf } from './query-cost.js';
+import {
+  GraphQLError,
+  OperationTypeNode,
+  type ParseOptions,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql';
+import { refusedInput } from '../graphql/errors.js';
+import { costOf, MAX_COST } from './query-cost.js';
 
-/** Tokens of a document; the largest of the web client's has a fifth of it. */
-export const MAX_TOKENS = 1_000;
-/** Fields that an operation may make the server resolve: about a tenth of a second of its time. */
-const MAX_COST = 50_000;
+/** Tokens of a document. A generated dashboard of 40 fragments has half of it: see ADR 12. */
+const MAX_TOKENS = 2_000;
+/** Fields inside each other: a fifth more than the deepest dashboard of that ADR. */
+const MAX_DEPTH = 20;
+/** Of a document: a page that shows each student of a class, each under a name of its own. */
+const MAX_ALIASES = 50;
+/** Characters of a name: what a generator makes of the names of a module, a component and a field. */
+const MAX_NAME = 128;
+
+/**
+ * Comments are no tokens, and need as much memory. Errors of execution are found by their path: graphql-js would count
+ * the lines of the whole text for each of thousands of errors.
+ */
+export const parseOptions: ParseOptions = { maxTokens: MAX_TOKENS, maxComments: MAX_TOKENS, noLocation: true };
 
 /** A query that is valid GraphQL, and refused all the same. */
-const refused = (message: string, more: { overLimit?: true } = {}): GraphQLError =>
-  new GraphQLError(message, { extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 }, ...more } });
+const refused = (message: string, more?: { overLimit: boolean }): GraphQLError =>
+  refusedInput([{ path: 'query', message }], more);
 
 const overLimit = (message: string): GraphQLError => refused(message, { overLimit: true });
 
-/** Whether an error, as it was thrown, says that a query is larger than it may be. */
+/** What graphql-js and Apollo say of a query that is larger than it may be. */
+const LARGER =
+  /^Syntax Error: Document contains more tha\w \d+ |recursively requests too many selections|^Validation aborted\.$/;
+
+/** Whether an error, as it was thrown, says that a request is larger than it may be. */
 export const isOverLimit = ({ extensions, message }: GraphQLError): boolean =>
-  extensions.overLimit === true || /^Syntax Error: Document contains more tha\w \d+ tokens/.test(message);
+  extensions.overLimit === true || LARGER.test(message);
 
 const reported = {
   propagateOnRejection: false,
@@ -28,23 +48,34 @@ const reported = {
   ],
 };
 
+/** Whatever is made of a name afterwards, in errors and in answers, is short. */
+const maxNameRule: ValidationRule = (context) => ({
+  Name({ value }) {
+    if (value.length > MAX_NAME) {
+      context.reportError(overLimit(`A name has ${value.length} characters: at most ${MAX_NAME}.`));
+    }
+  },
+});
+
 /** Each refuses with an ordinary validation error. Introspection, which GraphiQL starts with, has no depth. */
 export const queryLimits = [
-  maxDepthRule({ n: 12, ignoreIntrospection: true, flattenFragments: true, ...reported }),
-  maxAliasesRule({ n: 15, allowList: [], ...reported }),
-  maxDirectivesRule({ n: 5, ...reported }),
+  maxNameRule,
+  maxDepthRule({ n: MAX_DEPTH, ignoreIntrospection: true, flattenFragments: true, ...reported }),
+  maxAliasesRule({ n: MAX_ALIASES, allowList: [], ...reported }),
 ] as unknown as ValidationRule[];
 
-/** @throws GraphQLError where an operation is not for this way, or costs more than any may */
-export function assertExecutable(asked: Parameters<typeof costOf>[0]): void {
+/**
+ * @returns what the operation costs, in points
+ * @throws GraphQLError where it is not for this way, or costs more than any may
+ */
+export function assertExecutable(asked: Parameters<typeof costOf>[0]): number {
   if (asked.operation.operation === OperationTypeNode.SUBSCRIPTION) {
     throw refused('A subscription is not answered over POST, which has one answer.');
   }
   const cost = reckoned(asked);
-  if (cost <= MAX_COST) return;
-  throw overLimit(
-    `Query cost limit of ${MAX_COST} exceeded, found ${cost}. Ask for shorter pages, or for less of each.`,
-  );
+  if (cost <= MAX_COST) return cost;
+  const found = Number.isFinite(cost) ? `, found ${cost}` : '';
+  throw overLimit(`Query cost limit of ${MAX_COST} exceeded${found}. Ask for shorter pages, or for less of each.`);
 }
 
 /** What cannot be reckoned is a mistake of the caller's, and not to be taken for one that costs nothing. */
@@ -53,7 +84,6 @@ function reckoned(asked: Parameters<typeof costOf>[0]): number {
     return costOf(asked);
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
-    if (error.message.startsWith('Query exceeds')) throw overLimit('The query has too many fields to be counted.');
     throw new GraphQLError(error.message, { nodes: error.nodes, extensions: { http: { status: 400 } } });
   }
 }

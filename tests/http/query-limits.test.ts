@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
 import { type Client, type Data, posted, send, useServer } from '../support/client.js';
+import { generatedOperations } from './generated-operations.js';
 
 const server = useServer({ demonstration: true });
 
@@ -33,14 +34,50 @@ function ofDepth(depth: number): string {
 }
 
 const ofAliases = (count: number) => `{ ${Array.from({ length: count }, (_, n) => `a${n}: __typename`).join(' ')} }`;
-const ofDirectives = (count: number) => `{ badges ${'{ id } badges @include(if: true) '.repeat(count)} { id } }`;
+const ofComments = (count: number) => `${'#\n'.repeat(count)}{ badges { id } }`;
+const ofName = (length: number) => `query ${'x'.repeat(length)} { badges { id } }`;
 
-/** With m courses of n assignments: 1 + m * (2 + 5 * n) fields. */
+/** With m courses of n assignments: 1,506 + m * (7 + 7 * n) points, of which three commands make 1,500. */
 const ofPages = (courses: string, assignments: string) =>
   `{ courses${courses} { edges { node { assignments${assignments} { edges { node { id title dueDate closesAt } } } } } } }`;
 
+/** Twenty in each of six assignments. */
 const ofSubmissions = (fields: string) =>
-  ofPages('', '').replace('id title dueDate closesAt', `submissions { edges { node { ${fields} } } }`);
+  ofPages('(first: 1)', '(first: 6)').replace(
+    'id title dueDate closesAt',
+    `submissions { edges { node { ${fields} } } }`,
+  );
+
+const ofDays = (fields: string) =>
+  `{ courses(first: 1) { edges { node { students(first: 100) { edges { node {
+    dailyProgress(from: "2026-01-01", to: "2026-12-31") { ${fields} } } } } } } } }`;
+
+/** Three commands each. */
+const ofReads = (count: number) => {
+  const reads = Array.from(
+    { length: count },
+    (_, n) => `a${n}: rewards(first: 1) { edges { node { student { id } } } }`,
+  );
+  return `{ me { ... on Student { ${reads.join(' ')} } } }`;
+};
+
+const ofMutations = (count: number) => {
+  const each = Array.from({ length: count }, (_, n) => `a${n}: refreshSession(refreshToken: "x") { __typename }`);
+  return `mutation { ${each.join(' ')} }`;
+};
+
+const FULL_INTROSPECTION = getIntrospectionQuery({
+  descriptions: true,
+  specifiedByUrl: true,
+  directiveIsRepeatable: true,
+  schemaDescription: true,
+  inputValueDeprecation: true,
+  oneOf: true,
+});
+const ofIntrospections = (count: number) => {
+  const schemas = Array.from({ length: count }, (_, n) => `a${n}: __schema`);
+  return FULL_INTROSPECTION.replace(/__schema (\{.*?\n {6}\})/s, schemas.map((schema) => `${schema} $1`).join(' '));
+};
 
 const inFragments = (query: string) => `${query.replace('{ courses', '{ ...F } fragment F on Query { courses')}`;
 
@@ -56,51 +93,53 @@ interface Case {
 const cases: readonly Case[] = [
   {
     of: 'tokens',
-    passes: ofTokens(1_000),
-    refused: ofTokens(1_001),
-    because: /at most 1000 tokens/,
+    passes: ofTokens(2_000),
+    refused: ofTokens(2_001),
+    because: /at most 2000 tokens/,
     operationName: 'Q0',
   },
-  { of: 'depth', passes: ofDepth(12), refused: ofDepth(13), because: /depth limit of 12/ },
-  { of: 'aliases', passes: ofAliases(15), refused: ofAliases(16), because: /Aliases limit of 15/ },
-  { of: 'directives', passes: ofDirectives(5), refused: ofDirectives(6), because: /Directives limit of 5/ },
+  { of: 'comments', passes: ofComments(2_000), refused: ofComments(2_001), because: /at most 2000 comments/ },
+  { of: 'depth', passes: ofDepth(20), refused: ofDepth(21), because: /depth limit of 20/ },
+  { of: 'aliases', passes: ofAliases(50), refused: ofAliases(51), because: /Aliases limit of 50/ },
+  { of: 'names', passes: ofName(128), refused: ofName(129), because: /has 129 characters: at most 128/ },
   {
     of: 'cost, of pages in pages',
-    passes: ofPages('(first: 100)', '(first: 99)'),
-    refused: ofPages('(first: 100)', '(first: 100)'),
-    because: /cost limit of 50000/,
+    passes: ofPages('(first: 100)', '(first: 68)'),
+    refused: ofPages('(first: 100)', '(first: 69)'),
+    because: /cost limit of 50000 exceeded, found 50506/,
   },
   {
     of: 'cost, whose pages a variable tells',
     passes: `query ($n: Int!) ${ofPages('(first: $n)', '(first: $n)')}`,
     refused: `query ($n: Int!) ${ofPages('(first: $n)', '(first: $n)')}`,
     because: /cost limit of 50000/,
-    variables: [{ n: 99 }, { n: 100 }],
+    variables: [{ n: 82 }, { n: 83 }],
   },
   {
     of: 'cost, whose pages a default of the query tells',
-    passes: `query ($n: Int! = 99) ${ofPages('(first: $n)', '(first: $n)')}`,
-    refused: `query ($n: Int! = 100) ${ofPages('(first: $n)', '(first: $n)')}`,
+    passes: `query ($n: Int! = 82) ${ofPages('(first: $n)', '(first: $n)')}`,
+    refused: `query ($n: Int! = 83) ${ofPages('(first: $n)', '(first: $n)')}`,
     because: /cost limit of 50000/,
   },
   {
-    of: 'cost, whose pages nobody tells',
-    passes: ofSubmissions('id content submittedAt revisedAt late'),
-    refused: ofSubmissions('id content submittedAt revisedAt late __typename'),
+    of: 'cost, of long texts on pages whose length nobody tells',
+    passes: ofSubmissions('content'),
+    refused: ofSubmissions('content again: content'),
     because: /cost limit of 50000/,
   },
   {
     of: 'cost, in fragments',
-    passes: inFragments(ofPages('(first: 100)', '(first: 99)')),
-    refused: inFragments(ofPages('(first: 100)', '(first: 100)')),
+    passes: inFragments(ofPages('(first: 100)', '(first: 68)')),
+    refused: inFragments(ofPages('(first: 100)', '(first: 69)')),
     because: /cost limit of 50000/,
   },
+  { of: 'cost, of days', passes: ofDays('xp'), refused: ofDays('xp date'), because: /cost limit of 50000/ },
+  { of: 'cost, of commands', passes: ofReads(32), refused: ofReads(33), because: /cost limit of 50000/ },
+  { of: 'cost, of mutations', passes: ofMutations(16), refused: ofMutations(17), because: /cost limit of 50000/ },
   {
-    of: 'cost, of days',
-    passes:
-      '{ me { ... on Student { courses { students(first: 100) { edges { node { dailyProgress(from: "2026-01-01", to: "2026-01-30") { xp } } } } } } } }',
-    refused:
-      '{ me { ... on Student { courses { students(first: 100) { edges { node { dailyProgress(from: "2026-01-01", to: "2026-12-31") { xp } } } } } } } }',
+    of: 'cost, of introspection',
+    passes: ofIntrospections(9),
+    refused: ofIntrospections(11),
     because: /cost limit of 50000/,
   },
 ];
@@ -147,15 +186,7 @@ describe('fragments that spread each other', () => {
 
 describe('what clients send passes', () => {
   test('the introspection of GraphiQL, with all that there is', async () => {
-    const query = getIntrospectionQuery({
-      descriptions: true,
-      specifiedByUrl: true,
-      directiveIsRepeatable: true,
-      schemaDescription: true,
-      inputValueDeprecation: true,
-      oneOf: true,
-    });
-    const { __schema } = await server.nobody.must(query);
+    const { __schema } = await server.nobody.must(FULL_INTROSPECTION);
     expect(__schema.types.map(({ name }: Data) => name)).toContain('SubmitAssignmentPayload');
   });
 
@@ -187,6 +218,34 @@ describe('what clients send passes', () => {
   });
 });
 
+describe('generated operations', () => {
+  test.each([0, 1, 2, 3])('%i', async (which) => {
+    const teacher = server.as(await tokenOf('teacher@demo.example'));
+    const { courses } = await teacher.must(
+      '{ courses(first: 1) { edges { node { students { edges { node { id } } } } } } }',
+    );
+    const ids = courses.edges[0].node.students.edges.map(({ node }: Data) => node.id);
+    const { by, query, variables } = generatedOperations(ids)[which]!;
+    await { STUDENT: ada, TEACHER: teacher }[by].must(query, variables);
+  });
+
+  test('240 directives', async () => {
+    const { badges } = await server.nobody.must(`{ badges { name ${'id @include(if: true) '.repeat(240)} } }`);
+    expect(badges[0]).toEqual({ name: expect.any(String), id: expect.any(String) });
+  });
+});
+
+test.each([
+  ['one operation', 'query A { badges { id } }', 200],
+  ['one without a name', '{ badges { id } }', 200],
+  ['two operations', 'query A { badges { id } } query B { badges { id } }', 400],
+])('an empty operationName is none: %s', async (_of, query, status) => {
+  const answer = await send(`${server.url}/graphql`, posted({ query, operationName: '' }));
+  const fields = status === 400 ? [{ path: 'operationName', message: expect.any(String) }] : undefined;
+  expect(answer.status).toBe(status);
+  expect(answer.errors[0]?.extensions.fields).toEqual(fields);
+});
+
 test('a query of which a part cannot be reckoned is refused whole', async () => {
   const [, costly] = /^\{(.+)\}$/.exec(ofPages('(first: 100)', '(first: 100)')) ?? [];
   const query = `query ($n: Int) { courses(first: $n) { pageInfo { hasNextPage } } all: ${costly} }`;
@@ -196,11 +255,15 @@ test('a query of which a part cannot be reckoned is refused whole', async () => 
 test('a cost is reckoned anew where a variable tells it, and not where it does not', async () => {
   const paged = `query ($n: Int!) ${ofPages('(first: $n)', '(first: $n)')}`;
   const skipped = `query ($no: Boolean!) ${ofPages('(first: 100)', '(first: 100)').replace(/^\{ *(\w+)([^{]*)/, '{ $1$2 @skip(if: $no) ')}`;
+  const described = `query ($type: String!) { ${Array.from({ length: 49 }, (_, n) => `a${n}: __type(name: $type) { ...T }`).join(' ')} }
+    fragment T on __Type { fields { ${'description '.repeat(60)} } }`;
   for (const _ of [1, 2]) {
     expect(await ada.ask(paged, { n: 1 })).toMatchObject({ status: 200, errors: [] });
     expect(await ada.ask(paged, { n: 100 })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
     expect(await ada.ask(skipped, { no: true })).toMatchObject({ status: 200, errors: [] });
     expect(await ada.ask(skipped, { no: false })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+    expect(await ada.ask(described, { type: 'Role' })).toMatchObject({ status: 200, errors: [] });
+    expect(await ada.ask(described, { type: 'Student' })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
   }
 });
 
