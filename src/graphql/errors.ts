@@ -23,6 +23,11 @@ export const unauthenticated = (): GraphQLError =>
 export const forbidden = (): GraphQLError => error('FORBIDDEN', 'This is not for you.');
 export const notFound = (): GraphQLError => error('NOT_FOUND', 'There is no such thing, or it is not for you.');
 
+/** What follows on the reason for an UNAVAILABLE. */
+export const TRY_AGAIN = 'Try again with the same key: nothing is ever paid twice.';
+/** @param reason a sentence */
+export const unavailable = (reason: string): GraphQLError => error('UNAVAILABLE', `${reason} ${TRY_AGAIN}`);
+
 /** What the caller is told of an error: its code, and nothing of its input or of our inside. */
 export interface ToldError {
   readonly code: ErrorCode;
@@ -51,6 +56,7 @@ export function toldError(formatted: GraphQLFormattedError, thrown: unknown): To
     case 'UNAUTHENTICATED':
     case 'FORBIDDEN':
     case 'NOT_FOUND':
+    case 'UNAVAILABLE':
       return { code: formatted.extensions.code, message: formatted.message };
     case 'BAD_USER_INPUT':
       return badInput([variableProblem(thrown)]);

@@ -5,7 +5,7 @@ import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { type GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
+import { GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNode, OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../graphql/context.js';
 import { toldError, toldTogether } from '../graphql/errors.js';
@@ -54,7 +54,8 @@ function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
         async didResolveOperation({ schema, document, operation, request, contextValue }) {
           if (!operation) return;
           contextValue.notes.operation = rootFields(operation);
-          assertExecutable({ schema, document, operation, variables: request.variables });
+          const cost = assertExecutable({ schema, document, operation, variables: request.variables });
+          await contextValue.work.admit(cost, operation.operation === OperationTypeNode.MUTATION);
         },
         async didEncounterErrors({ errors, contextValue }) {
           noteErrors(errors, contextValue, log);
@@ -84,7 +85,11 @@ function noteErrors(errors: readonly GraphQLError[], { notes, request }: Request
     if (code === 'UNAVAILABLE') reasons.add(error.originalError?.cause ?? error.originalError);
   }
   for (const failure of failures) log.error({ requestId: request.requestId, ...describeFailure(failure) });
-  for (const reason of reasons) log.warn({ requestId: request.requestId, ...describeFailure(reason) });
+  for (const reason of reasons) {
+    // What was refused for want of room or time has not failed.
+    if (reason === undefined || reason instanceof GraphQLError) continue;
+    log.warn({ requestId: request.requestId, ...describeFailure(reason) });
+  }
 }
 
 /**

@@ -35,13 +35,16 @@ export const queryLimits = [
   maxDirectivesRule({ n: 5, ...reported }),
 ] as unknown as ValidationRule[];
 
-/** @throws GraphQLError where an operation is not for this way, or costs more than any may */
-export function assertExecutable(asked: Parameters<typeof costOf>[0]): void {
+/**
+ * @returns what the operation costs, in points
+ * @throws GraphQLError where an operation is not for this way, or costs more than any may
+ */
+export function assertExecutable(asked: Parameters<typeof costOf>[0]): number {
   if (asked.operation.operation === OperationTypeNode.SUBSCRIPTION) {
     throw refused('A subscription is not answered over POST, which has one answer.');
   }
   const cost = reckoned(asked);
-  if (cost <= MAX_COST) return;
+  if (cost <= MAX_COST) return cost;
   throw overLimit(
     `Query cost limit of ${MAX_COST} exceeded, found ${cost}. Ask for shorter pages, or for less of each.`,
   );

@@ -60,7 +60,29 @@ export const submissionsOfAssignment: Connection = {
 };
 export const rewardsOfStudent: Connection = { parentField: 'studentId', order: [['sequence', -1]] };
 
-export function createLoaders(): Loaders {
+/** @param signal once it is aborted nothing more is read, and its reason is thrown */
+export function createLoaders(signal: AbortSignal): Loaders {
+  const loaders = allLoaders();
+  for (const loader of Object.values(loaders)) {
+    if (loader instanceof DataLoader) readUntil(signal, loader);
+  }
+  const { courses } = loaders;
+  return {
+    ...loaders,
+    async courses(...asked) {
+      signal.throwIfAborted();
+      return courses(...asked);
+    },
+  };
+}
+
+/** All batches begin with a load: what nobody may load is not read. */
+function readUntil(signal: AbortSignal, loader: DataLoader<unknown, unknown>): void {
+  const load = loader.load.bind(loader);
+  loader.load = (key) => (signal.aborted ? Promise.reject(signal.reason) : load(key));
+}
+
+function allLoaders(): Loaders {
   return {
     account: new DataLoader(async (ids) => {
       const accounts = await findAccountsByIds(ids);
