@@ -15,6 +15,7 @@ import type { Held } from './http/admission.js';
 import { describeFailure } from './http/request-log.js';
 import { createHttpServer } from './http/server.js';
 import { prepareCollections } from './storage/collections.js';
+import { boundReads } from './storage/read-time.js';
 import { databaseAnswers } from './storage/readiness.js';
 
 export interface App {
@@ -45,6 +46,7 @@ const WEB_ROOT = fileURLToPath(new URL('../dist/web/', import.meta.url));
  */
 export async function createApp({ config, jwtSecret, logger, clock = () => new Date() }: AppOptions): Promise<App> {
   await prepareCollections();
+  boundReads();
   const ended = createEndedSignIns(clock, (error) =>
     logger.warn({ poll: 'ended sign-ins', ...describeFailure(error) }),
   );

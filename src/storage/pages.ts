@@ -1,4 +1,5 @@
 import type { Model, Types } from 'mongoose';
+import { READ_WITHIN_MS } from './read-time.js';
 
 /** Where a page begins and how long it is: keyset paging, so that rows inserted meanwhile make none skipped. */
 export interface PageRequest {
@@ -69,7 +70,7 @@ export async function loadPages<Row>(
           },
         },
       ],
-      { batchSize: ONE_BATCH },
+      { batchSize: ONE_BATCH, maxTimeMS: READ_WITHIN_MS },
     )
     .toArray();
   const rowsOf = new Map(found.map(({ _id, rows }) => [_id.toHexString(), rows]));
