@@ -12,6 +12,7 @@ export interface RunningServer {
   readonly url: string;
   /** What its requests hold at this moment. */
   held: App['held'];
+  leave: App['leave'];
   close(): Promise<void>;
 }
 
@@ -34,5 +35,5 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     logger: log ? pino({ level: 'info' }, log) : pino({ level: 'silent' }),
   });
   if (demonstration) await seedDemonstration(createCommitter(), clock, () => {});
-  return { url: await app.listen(), held: app.held, close: () => app.close() };
+  return { url: await app.listen(), held: app.held, leave: app.leave, close: () => app.close() };
 }
