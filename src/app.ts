@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import mongoose from 'mongoose';
 import type { Logger } from 'pino';
 import { committerLimits, createCommitter } from './actions/grant-reward.js';
 import { createEndedSignIns } from './auth/ended-sign-ins.js';
@@ -12,14 +11,20 @@ import type { Config } from './config.js';
 import { createCursors } from './graphql/cursors.js';
 import { createSchema } from './graphql/schema.js';
 import { addAcceptors } from './http/acceptors.js';
-import type { AdmissionLimits } from './http/admission.js';
+import type { Held } from './http/admission.js';
 import { describeFailure } from './http/request-log.js';
 import { createHttpServer } from './http/server.js';
 import { prepareCollections } from './storage/collections.js';
+import { boundReads } from './storage/read-time.js';
+import { databaseAnswers } from './storage/readiness.js';
 
 export interface App {
   /** Takes requests from now on. @returns the address of the server, without a path */
   listen(): Promise<string>;
+  /** From now on readiness is refused, so that nobody sends requests here any more; everything is served. */
+  leave(): void;
+  /** What all requests hold at this moment. */
+  held(): Held;
   /** Takes no more requests, finishes those that run, and resolves when nothing is left to be written. */
   close(): Promise<void>;
 }
@@ -41,11 +46,12 @@ const WEB_ROOT = fileURLToPath(new URL('../dist/web/', import.meta.url));
  */
 export async function createApp({ config, jwtSecret, logger, clock = () => new Date() }: AppOptions): Promise<App> {
   await prepareCollections();
+  boundReads();
   const ended = createEndedSignIns(clock, (error) =>
     logger.warn({ poll: 'ended sign-ins', ...describeFailure(error) }),
   );
   const committer = createCommitter();
-  const server = await createHttpServer({
+  const { app, admission, leave } = await createHttpServer({
     config,
     schema: await createSchema(),
     services: {
@@ -57,16 +63,18 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       cursors: createCursors(jwtSecret),
     },
     log: logger,
-    admission: admissionLimits,
+    runningOfOne: committerLimits.heldOfOne,
     graphiqlRoot: join(WEB_ROOT, 'graphiql'),
     isReady: databaseAnswers,
   });
   let stopAccepting = () => {};
   return {
+    leave,
+    held: admission.held,
     async listen() {
       await ended.start();
-      const address = await server.listen({ port: config.port, host: config.host, backlog: MOST_CONNECTING });
-      stopAccepting = await addAcceptors(server.server, MOST_CONNECTING).catch((error) => {
+      const address = await app.listen({ port: config.port, host: config.host, backlog: MOST_CONNECTING });
+      stopAccepting = await addAcceptors(app.server, MOST_CONNECTING).catch((error) => {
         logger.warn({ start: 'further handles of the listening socket', ...describeFailure(error) });
         return () => {};
       });
@@ -74,7 +82,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     },
     async close() {
       stopAccepting();
-      await server.close();
+      await app.close();
       // Everybody has been answered by then: what a database that is away still keeps in flight is nobody's promise.
       await Promise.race([committer.idle(), sleep(committerLimits.deadlineMs, undefined, { ref: false })]);
       ended.stop();
@@ -82,25 +90,8 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
   };
 }
 
-/** Requests at once: some full groups of grants, answered within a second; of one account, as many as the committer holds. */
-export const admissionLimits: AdmissionLimits = { inAll: 1_000, ofOne: committerLimits.heldOfOne };
-
 /**
  * Connections that wait to be taken up; the system may allow fewer. Who finds no place waits for seconds before the
  * next try, and Node's 511 are as many as come within a moment when a class is dismissed.
  */
 const MOST_CONNECTING = 4_096;
-
-/** How long readiness waits for the database. Milliseconds. */
-const PING_WITHIN_MS = 1_000;
-
-async function databaseAnswers(): Promise<boolean> {
-  try {
-    // Not the driver's timeoutMS: see commit() in actions/grant-reward.ts.
-    const ping = mongoose.connection.db?.admin().command({ ping: 1 });
-    const isAnswered = await Promise.race([ping?.then(() => true), sleep(PING_WITHIN_MS, false, { ref: false })]);
-    return isAnswered === true && mongoose.connection.readyState === mongoose.ConnectionStates.connected;
-  } catch {
-    return false;
-  }
-}

@@ -21,6 +21,8 @@ export interface Config {
   /** As Fastify's trustProxy takes it; several addresses are one string with commas. */
   readonly trustProxy: boolean | number | string;
   readonly logLevel: LogLevel;
+  /** Seconds from the signal to stop to the end of serving. */
+  readonly shutdownDelay: number;
 }
 
 /** The message has one line for each bad variable: its name, what was wrong, what is accepted. */
@@ -36,6 +38,8 @@ export class ConfigError extends Error {
 const JWT_SECRET_MIN_CHARACTERS = 32;
 /** A chain of more proxies than this is a mistake, and every hop is one more address that a client could forge. */
 const MAX_PROXY_HOPS = 16;
+/** Nobody waits longer for a process to end; a balancer asks every few seconds. */
+const MAX_SHUTDOWN_DELAY_SECONDS = 300;
 /** How much of a bad value an error line repeats, in characters. */
 const ECHO_CHARACTERS = 60;
 
@@ -155,6 +159,18 @@ const LOG_LEVEL: Variable<LogLevel> = {
   },
 };
 
+const SHUTDOWN_DELAY: Variable<number> = {
+  accepts: `a whole number of seconds from 0 to ${MAX_SHUTDOWN_DELAY_SECONDS} (default 0)`,
+  fallback: 0,
+  parse: (value) => {
+    const seconds = wholeNumber(value);
+    if (seconds === null || seconds > MAX_SHUTDOWN_DELAY_SECONDS) {
+      throw new BadValue(`${quote(value)} is no delay in seconds`);
+    }
+    return seconds;
+  },
+};
+
 /**
  * The configuration that the environment asks for, frozen; an empty variable is a bad value, not an absent one.
  * @throws ConfigError naming every bad variable at once; it never repeats JWT_SECRET or MONGODB_URI.
@@ -186,6 +202,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     corsOrigins: read('CORS_ORIGINS', CORS_ORIGINS),
     trustProxy: read('TRUST_PROXY', TRUST_PROXY),
     logLevel: read('LOG_LEVEL', LOG_LEVEL),
+    shutdownDelay: read('SHUTDOWN_DELAY', SHUTDOWN_DELAY),
   };
   if (env.MONGODB_URI !== undefined && env.JWT_SECRET === undefined) {
     lines.push(`JWT_SECRET: is not set, and MONGODB_URI is; accepted: ${JWT_SECRET.accepts}`);

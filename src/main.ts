@@ -1,4 +1,5 @@
 /** Configuration -> database -> HTTP -> drain. Importing this file runs the server. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { pino } from 'pino';
 import { JwtSecretError, keptJwtSecret } from './auth/jwt-secret.js';
@@ -16,6 +17,10 @@ const FOR_PEOPLE = [ConfigError, MongodNotFoundError, EmbeddedMongodError, Datab
 
 /** Ends what has been started, the last first. */
 const closers: (() => Promise<void>)[] = [];
+/** Serves on for as long as SHUTDOWN_DELAY says, while readiness is refused. */
+let leave = async (): Promise<void> => {};
+/** Something is wrong: nobody is served any longer. */
+const hurry = new AbortController();
 const interruption = new AbortController();
 let mongod: EmbeddedMongod | undefined;
 let logger: Logger | undefined;
@@ -51,6 +56,11 @@ async function start(): Promise<void> {
   const address = await app.listen().catch((error) => {
     throw new ConfigError([listenProblem(error, config)]);
   });
+  leave = async () => {
+    app.leave();
+    // Cut short where something goes wrong meanwhile.
+    await sleep(config.shutdownDelay * 1_000, undefined, { signal: hurry.signal }).catch(() => {});
+  };
   if (!interruption.signal.aborted) write(welcome(address, config, hasDemonstration));
 }
 
@@ -99,6 +109,7 @@ function onSignal(signal: NodeJS.Signals): void {
 
 /** Ends the process when all that was started has ended: requests first, the database last. */
 function stop(exitCode: number, words: string): void {
+  if (exitCode !== 0) hurry.abort();
   if (stopped !== undefined) return;
   (exitCode === 0 ? write : writeError)(words);
   stopped = closeAll().then(
@@ -114,6 +125,7 @@ function stop(exitCode: number, words: string): void {
 async function closeAll(): Promise<void> {
   // What is about to start is waited for, so that it can be ended as well.
   await starting.catch(() => {});
+  await leave();
   while (closers.length > 0) await closers.pop()?.();
 }
 

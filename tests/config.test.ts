@@ -26,6 +26,7 @@ describe('accepted', () => {
       corsOrigins: [],
       trustProxy: false,
       logLevel: 'info',
+      shutdownDelay: 0,
     } satisfies Config);
   });
 
@@ -67,6 +68,7 @@ describe('accepted', () => {
     ['TRUST_PROXY', '10.0.0.0/8, ::1,loopback', 'trustProxy', '10.0.0.0/8,::1,loopback'],
     ['LOG_LEVEL', 'trace', 'logLevel', 'trace'],
     ['LOG_LEVEL', 'silent', 'logLevel', 'silent'],
+    ['SHUTDOWN_DELAY', '15', 'shutdownDelay', 15],
   ])('%s=%s', (variable, value, field, result) => {
     expect(readConfig({ [variable]: value })[field]).toEqual(result);
   });
@@ -136,6 +138,9 @@ describe('refused, with its name, the reason and what is accepted', () => {
     ['TRUST_PROXY', 'TRUE', /is no address/],
     ['LOG_LEVEL', 'verbose', /"verbose" is no level; accepted: silent, fatal, error, warn, info, debug, trace/],
     ['LOG_LEVEL', 'INFO', /"INFO" is no level/],
+    ['SHUTDOWN_DELAY', '15s', /"15s" is no delay in seconds; accepted: a whole number of seconds from 0 to 300/],
+    ['SHUTDOWN_DELAY', '301', /"301" is no delay/],
+    ['SHUTDOWN_DELAY', '-1', /"-1" is no delay/],
   ])('%s=%j', (variable, value, reason) => {
     const lines = linesOf({ JWT_SECRET: secret, [variable]: value });
     expect(lines).toHaveLength(1);

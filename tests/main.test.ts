@@ -149,6 +149,41 @@ describe('a stop', () => {
     expect(await readFile(path.join(dataDir, 'jwt-secret'), 'utf8')).toBe(secret);
   });
 
+  test('with SHUTDOWN_DELAY says that it is not ready, and serves until then', async () => {
+    const server = serve({ SHUTDOWN_DELAY: '3' });
+    const address = await server.ready();
+    const ready = async () => (await fetch(`${address}/health/ready`)).status;
+    expect(await ready()).toBe(200);
+    server.process.kill('SIGTERM');
+    while ((await ready()) === 200);
+    expect(await ready()).toBe(503);
+    const body = JSON.stringify({ query: '{ badges { id } }' });
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(`${address}/graphql`, { method: 'POST', headers, body })).status).toBe(200);
+    expect(server.process.exitCode).toBeNull();
+    expect(await server.ended).toBe(0);
+    await expect(ready()).rejects.toThrow();
+  });
+
+  test('with SHUTDOWN_DELAY comes at once with a second signal', async () => {
+    const server = serve({ SHUTDOWN_DELAY: '300' });
+    await server.ready();
+    server.process.kill('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(server.process.exitCode).toBeNull();
+    server.process.kill('SIGTERM');
+    expect(await server.ended).toBe(1);
+  });
+
+  test('with SHUTDOWN_DELAY comes at once when its database has ended', async () => {
+    const server = serve({ SHUTDOWN_DELAY: '300' });
+    await server.ready();
+    server.process.kill('SIGTERM');
+    await until(() => server.written.out.includes('once more stops at once'));
+    process.kill((await server.mongodPid()) ?? 0, 'SIGKILL');
+    expect(await server.ended).toBe(0);
+  });
+
   test('while the database starts ends with 0 as well, and no database is left', async () => {
     const server = serve();
     const lock = path.join(dataDir, 'mongodb', 'mongod.lock');

@@ -41,6 +41,9 @@ const SEQUENCE_TAKEN = /^E11000 duplicate key error collection: \S+ index: stude
  */
 const NOT_NOW = [6, 7, 89, 91, 134, 189, 239, 246, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436];
 
+/** A read took longer than it may: see READ_WITHIN_MS in storage/read-time.ts. */
+const MAX_TIME_EXPIRED = 50;
+
 const PASSING_LABELS = [
   'TransientTransactionError',
   'UnknownTransactionCommitResult',
@@ -56,5 +59,7 @@ export function isPassing(error: unknown): boolean {
   if (!(error instanceof mongoose.mongo.MongoError)) return false;
   const code = codeOf(error);
   if (typeof code !== 'number') return !(error instanceof mongoose.mongo.MongoAPIError);
-  return NOT_NOW.includes(code) || PASSING_LABELS.some((label) => error.hasErrorLabel(label));
+  return (
+    code === MAX_TIME_EXPIRED || NOT_NOW.includes(code) || PASSING_LABELS.some((label) => error.hasErrorLabel(label))
+  );
 }

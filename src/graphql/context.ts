@@ -28,6 +28,18 @@ export interface RequestNotes {
 
 type Leaderboards = Batched<Omit<RankCourse, 'facts'>, Leaderboard, string>;
 
+/** The room and the time that a request has. */
+export interface Work {
+  /** Aborted where nothing more is to be read or begun for it; its reason is what to answer. */
+  readonly signal: AbortSignal;
+  /**
+   * Waits until there is room for an operation of this cost.
+   * @param mustFinish it goes on where its client is gone
+   * @throws UNAVAILABLE
+   */
+  admit(points: number, mustFinish: boolean): Promise<void>;
+}
+
 /**
  * One request: who asks, when, and what it has read so far. Apollo hands a shallow copy to the resolvers, which private
  * names (#viewer) would not survive.
@@ -43,6 +55,7 @@ export class RequestContext {
     readonly request: { readonly requestId: string; readonly receivedAt: Date; readonly clientAddress: string },
     viewer: Viewer | null,
     readonly notes: RequestNotes,
+    readonly work: Work,
   ) {
     this.currentViewer = viewer;
   }
@@ -52,12 +65,16 @@ export class RequestContext {
   }
 
   get loaders(): Loaders {
-    this.currentLoaders ??= createLoaders();
+    this.currentLoaders ??= createLoaders(this.work.signal);
     return this.currentLoaders;
   }
 
-  /** Forgets what was read before something is written: mutations of one request see what those before them wrote. */
+  /**
+   * Forgets what was read before something is written: mutations of one request see what those before them wrote.
+   * @throws UNAVAILABLE where it is too late to begin anything
+   */
   readAfresh(): void {
+    this.work.signal.throwIfAborted();
     this.currentLoaders = null;
     this.currentPolicy = null;
     this.currentLeaderboards = null;
@@ -99,8 +116,9 @@ export class RequestContext {
 
   /** Each board that is asked for, however often, is ranked once. */
   get leaderboards(): Leaderboards {
-    const { facts, services } = this;
+    const { facts, services, work } = this;
     this.currentLeaderboards ??= batched(
+      work.signal,
       (boards) => Promise.all(boards.map((board) => rankCourse(services.committer, { ...board, facts }))),
       ({ courseId, period, page }) => `${courseId} ${period} ${pageKey(page)}`,
     );

@@ -45,6 +45,11 @@ function short(message: string): string {
   return told.length > LONGEST_MESSAGE ? `${told.slice(0, LONGEST_MESSAGE - 1)}…` : told;
 }
 
+/** What follows on the reason for an UNAVAILABLE. */
+export const TRY_AGAIN = 'Try again with the same key: nothing is ever paid twice.';
+/** @param reason a sentence */
+export const unavailable = (reason: string): GraphQLError => error('UNAVAILABLE', `${reason} ${TRY_AGAIN}`);
+
 /** What the caller is told of an error: its code, and nothing of its input or of our inside. */
 export interface ToldError {
   readonly code: ErrorCode;
@@ -75,6 +80,7 @@ export function toldError(formatted: GraphQLFormattedError, thrown: unknown): To
     case 'UNAUTHENTICATED':
     case 'FORBIDDEN':
     case 'NOT_FOUND':
+    case 'UNAVAILABLE':
       return { code: formatted.extensions.code, message: short(formatted.message) };
     case 'GRAPHQL_PARSE_FAILED':
       return badInput([{ path: 'query', message: notWellFormed(formatted) }]);

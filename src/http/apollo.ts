@@ -6,11 +6,12 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import {
-  type GraphQLError,
+  GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
+  OperationTypeNode,
 } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../graphql/context.js';
@@ -65,7 +66,8 @@ function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
           if (!operation) return;
           contextValue.notes.operation = rootFields(operation);
           const variables = coerceVariables(schema, operation, request.variables ?? {});
-          assertExecutable({ schema, document, operation, variables });
+          const cost = assertExecutable({ schema, document, operation, variables });
+          await contextValue.work.admit(cost, operation.operation === OperationTypeNode.MUTATION);
         },
         async didEncounterErrors({ errors, contextValue }) {
           noteErrors(errors, contextValue, log);
@@ -108,7 +110,11 @@ function noteErrors(errors: readonly GraphQLError[], { notes, request }: Request
     if (code === 'UNAVAILABLE') reasons.add(error.originalError?.cause ?? error.originalError);
   }
   for (const failure of failures) log.error({ requestId: request.requestId, ...describeFailure(failure) });
-  for (const reason of reasons) log.warn({ requestId: request.requestId, ...describeFailure(reason) });
+  for (const reason of reasons) {
+    // What was refused for want of room or time has not failed.
+    if (reason === undefined || reason instanceof GraphQLError) continue;
+    log.warn({ requestId: request.requestId, ...describeFailure(reason) });
+  }
 }
 
 /**

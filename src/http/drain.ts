@@ -2,12 +2,18 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
-/** Longer than any request may take: a grant is given up after 10 seconds. Milliseconds. */
-export const GRACE_MS = 12_000;
+/** Longer than any operation may take: see OPERATION_MS in holding.ts. Milliseconds. */
+export const GRACE_MS = 16_000;
 
 export interface Drain {
   /** Whether the server has begun to stop, and new work is to be refused. */
   readonly isClosing: boolean;
+  /** Whether it stops, or soon will, and no more requests are to be sent to it. */
+  readonly isLeaving: boolean;
+  /** How many requests run on each open connection, in the order in which they were opened. */
+  readonly running: ReadonlyMap<Socket, number>;
+  /** Says that the server will stop. Everything is served until it does. */
+  leave(): void;
   /** Resolves when no connection is left. Fastify waits for those of its own handle only: see acceptors.ts. */
   allAreGone(): Promise<void>;
 }
@@ -18,6 +24,7 @@ export interface Drain {
  */
 export function drainOnClose(app: FastifyInstance): Drain {
   let isClosing = false;
+  let isLeaving = false;
   let grace: NodeJS.Timeout | undefined;
   let wake = () => {};
   /** How many requests run on each open connection. */
@@ -53,8 +60,15 @@ export function drainOnClose(app: FastifyInstance): Drain {
     grace = setTimeout(() => app.server.closeAllConnections(), GRACE_MS).unref();
   });
   return {
+    running,
     get isClosing() {
       return isClosing;
+    },
+    get isLeaving() {
+      return isLeaving || isClosing;
+    },
+    leave() {
+      isLeaving = true;
     },
     async allAreGone() {
       if (running.size > 0) await new Promise<void>((resolve) => (wake = resolve));

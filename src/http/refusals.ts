@@ -6,7 +6,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { ErrorCode } from '../graphql/errors.js';
+import { type ErrorCode, TRY_AGAIN } from '../graphql/errors.js';
 import type { Drain } from './drain.js';
 import { mediaTypeFor } from './media-type.js';
 import { describeFailure, requestIdOf } from './request-log.js';
@@ -62,6 +62,7 @@ const BAD_REQUESTS: Record<string, string> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: `The body is empty. ${EXAMPLE}`,
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send the body as application/json.',
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large: at most 1 MiB.',
+  BODY_TOO_LARGE_FOR_STRANGERS: 'The body is too large: at most 16 KiB before you have signed in.',
   FST_ERR_VALIDATION: `This is not the form of a request, with one operation. ${EXAMPLE}`,
 };
 
@@ -107,8 +108,13 @@ export function refuseWhileClosing(drain: Drain) {
 /** @param reason a sentence */
 export function refuseForNow(request: FastifyRequest, reply: FastifyReply, reason: string): FastifyReply {
   reply.header('retry-after', RETRY_AFTER_SECONDS);
-  const message = `${reason} Try again with the same key: nothing is ever paid twice.`;
-  return refuse(request, reply, { status: 503, code: 'UNAVAILABLE', message });
+  return refuse(request, reply, { status: 503, code: 'UNAVAILABLE', message: `${reason} ${TRY_AGAIN}` });
+}
+
+/** Whose token is not good any more has to learn that, and not that strangers send less. */
+export function refuseToken(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const message = 'The access token is not good, or not any more. Refresh the session or sign in, and send this again.';
+  return refuse(request, reply, { status: 401, code: 'UNAUTHENTICATED', message });
 }
 
 /** How long a client has to read why its connection ends, in milliseconds. Ended at once, it may never see it. */

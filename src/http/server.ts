@@ -13,9 +13,10 @@ import type { Logger } from 'pino';
 import type { Viewer } from '../auth/policy.js';
 import type { Tokens } from '../auth/tokens.js';
 import { RequestContext, type Services } from '../graphql/context.js';
-import { type AdmissionLimits, admission } from './admission.js';
+import { type Admission, admission, LARGEST_BODY } from './admission.js';
 import { createApollo } from './apollo.js';
 import { readForwardedAddresses, trusted } from './client-address.js';
+import { limitConnections } from './connections.js';
 import { type Drain, drainOnClose } from './drain.js';
 import { graphiqlPage } from './graphiql.js';
 import { graphqlHandler } from './graphql-handler.js';
@@ -43,31 +44,47 @@ export interface HttpServerOptions {
   readonly schema: GraphQLSchema;
   readonly services: Services;
   readonly log: Logger;
-  /** How many requests to GraphQL may run at once. */
-  readonly admission: AdmissionLimits;
+  /** How many requests of one account may run at once. */
+  readonly runningOfOne: number;
   /** The folder of the built GraphiQL page. */
   readonly graphiqlRoot: string;
   /** Whether the database answers. */
   readonly isReady: () => Promise<boolean>;
 }
 
-/** Bytes of a request. The longest text has 20,000 characters of at most 4 bytes, escaped in JSON 12. */
-const BODY_LIMIT = 1_048_576;
-/** How long a whole request may take to arrive, in milliseconds. */
+export interface HttpServer {
+  readonly app: FastifyInstance;
+  readonly admission: Admission;
+  /** From now on readiness is refused, and everything served. */
+  leave(): void;
+}
+
+/** How long a whole request may take to arrive: the largest at 0.3 Mbit/s. Milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How long the head of a request may take to arrive, which is some kilobytes. Milliseconds. */
+const HEADERS_TIMEOUT_MS = 10_000;
+/** How often the two above are looked after. Milliseconds. */
+const CHECKED_EVERY_MS = 2_000;
+/** A connection on which nothing was read or written for so long while something is to be. Milliseconds; twice what an operation may take. */
+const INACTIVITY_MS = 30_000;
 
 /** A server that does not listen yet; closing it lets running requests finish. */
-export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { config, services, log } = options;
   const accepted = new WeakMap<Duplex, string | undefined>();
   const refuseBroken = refuseBrokenHttp(log, (connection) => accepted.get(connection));
   const app = Fastify({
     logger: false,
     trustProxy: trusted(config.trustProxy),
-    bodyLimit: BODY_LIMIT,
+    bodyLimit: LARGEST_BODY,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    // Refused in our own form, by refuseBadHead.
-    http: { requireHostHeader: false },
+    connectionTimeout: INACTIVITY_MS,
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECKED_EVERY_MS,
+      // Refused in our own form, by refuseBadHead.
+      requireHostHeader: false,
+    },
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     // Refused in our own form.
     return503OnClosing: false,
@@ -90,6 +107,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.addHook('onRequest', async ({ raw, headers }) => void accepted.set(raw.socket, headers.accept));
   followRequests(app, log, services.clock);
   const drain = drainOnClose(app);
+  limitConnections(app, drain.running);
   if (config.trustProxy !== false) readForwardedAddresses(app);
   app.setErrorHandler(answerFailure(log));
   app.setNotFoundHandler(refuseRoute);
@@ -108,9 +126,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     await graphiqlPage(scope, { root: options.graphiqlRoot });
   });
   health(app, options, drain);
-  await graphql(app, options, drain);
+  const admitted = await graphql(app, options, drain);
   app.get('/', async (_request, reply) => reply.redirect('/graphiql/'));
-  return app;
+  return { app, admission: admitted, leave: drain.leave };
 }
 
 const CORS: FastifyCorsOptions = { exposedHeaders: ['x-request-id', 'retry-after'] };
@@ -122,16 +140,18 @@ const preflight = ({ headers }: FastifyRequest) => ({
 
 async function graphql(
   app: FastifyInstance,
-  { schema, services, log, admission: limits }: HttpServerOptions,
+  { schema, services, log, runningOfOne }: HttpServerOptions,
   drain: Drain,
-): Promise<void> {
+): Promise<Admission> {
   const apollo = createApollo(schema, log);
   await apollo.start();
+  const admitted = admission(runningOfOne);
   app.addHook('onClose', async () => {
     await drain.allAreGone();
     await apollo.stop();
   });
   app.decorateRequest('viewer', null);
+  app.decorateRequest('holding', null);
   app.route({
     method: 'POST',
     url: '/graphql',
@@ -142,19 +162,23 @@ async function graphql(
       async (request) => {
         request.viewer = await viewerOf(request.headers.authorization, services.tokens);
       },
-      admission(limits),
+      admitted.letIn,
     ],
+    preParsing: admitted.limitBody,
     preValidation: refuseHashAlone,
-    handler: graphqlHandler(apollo, (request) => contextOf(request, services)),
+    onSend: admitted.weighAnswer,
+    handler: admitted.executing(graphqlHandler(apollo, (request) => contextOf(request, services))),
   });
   for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   const others = app.supportedMethods.filter((method) => method !== 'POST');
   app.route({ method: others as HTTPMethods[], url: '/graphql', onRequest: refuseMethod, handler: refuseMethod });
+  return admitted;
 }
 
 function contextOf(request: FastifyRequest, services: Services): RequestContext {
-  const { id: requestId, receivedAt, ip: clientAddress, viewer, notes } = request;
-  return new RequestContext(services, { requestId, receivedAt, clientAddress }, viewer, notes);
+  const { id: requestId, receivedAt, ip: clientAddress, viewer, notes, holding } = request;
+  if (!holding) throw new TypeError('a request is let in before it is executed');
+  return new RequestContext(services, { requestId, receivedAt, clientAddress }, viewer, notes, holding);
 }
 
 /** Who sends this header; null where it is nobody, or a token that is not good any more. */
@@ -167,7 +191,7 @@ async function viewerOf(authorization: string | undefined, tokens: Tokens): Prom
 function health(app: FastifyInstance, { isReady }: HttpServerOptions, drain: Drain): void {
   app.get('/health/live', async () => ({ status: 'ok' }));
   app.get('/health/ready', async (request, reply) => {
-    if (!drain.isClosing && (await isReady())) return { status: 'ready' };
+    if (!drain.isLeaving && (await isReady())) return { status: 'ready' };
     request.notes.outcome = 'UNAVAILABLE';
     return reply.code(503).header('retry-after', RETRY_AFTER_SECONDS).send({ status: 'not ready' });
   });

@@ -1,7 +1,9 @@
 import mongoose from 'mongoose';
+import { closeProbe, prepareProbe } from './readiness.js';
 
 /** Used where MONGODB_URI names none; the driver would write to "test". */
 const DEFAULT_DATABASE = 'auraledger';
+const DEFAULT_APP_NAME = 'auraledger';
 /** Beyond this a request waits for a connection: a grant holds one for some milliseconds, and the lanes are few. */
 const MAX_POOL_SIZE = 20;
 /** Without a primary for this long a request is refused rather than kept waiting. Milliseconds. */
@@ -38,7 +40,7 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
   try {
     atElection = null;
     await mongoose.connect(uri, {
-      appName: options.appName ?? 'auraledger',
+      appName: options.appName ?? DEFAULT_APP_NAME,
       ...(dbName !== undefined && { dbName }),
       // By the names that an address uses: under any other name the address would win.
       readConcernLevel: 'majority',
@@ -60,6 +62,7 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
     // The driver tells of a heartbeat before it uses what that says: no read goes to a new primary earlier.
     client.on('serverHeartbeatSucceeded', ({ reply }) => noteElection(reply));
     noteElection(await helloWithTransactions(client));
+    prepareProbe(uri, options.appName ?? DEFAULT_APP_NAME);
     return mongoose.connection;
   } catch (error) {
     await disconnect();
@@ -91,7 +94,7 @@ function noteElection({ isWritablePrimary, electionId, lastWrite }: mongoose.mon
 
 /** Closes the default connection; what is running on it ends with an error. */
 export async function disconnect(): Promise<void> {
-  await mongoose.disconnect();
+  await Promise.all([mongoose.disconnect(), closeProbe()]);
 }
 
 /** @throws DatabaseError where the server has no transactions */

@@ -20,12 +20,20 @@ export type Batched<Key, Value, CacheKey = Key> = DataLoader<Key, Value, CacheKe
 /** Keys of one command, at most: a list that MongoDB finds in an index within some milliseconds. */
 const MOST_KEYS = 1_000;
 
-/** Every loader is made here. */
+/**
+ * Every loader is made here.
+ * @param signal once it is aborted nothing more is read, and its reason is thrown
+ */
 export function batched<Key, Value, CacheKey = Key>(
+  signal: AbortSignal,
   load: (keys: readonly Key[]) => Promise<readonly Value[]>,
   cacheKeyFn?: (key: Key) => CacheKey,
 ): Batched<Key, Value, CacheKey> {
-  return new DataLoader(load, { maxBatchSize: MOST_KEYS, ...(cacheKeyFn && { cacheKeyFn }) });
+  const loadUnlessAborted = async (keys: readonly Key[]) => {
+    signal.throwIfAborted();
+    return load(keys);
+  };
+  return new DataLoader(loadUnlessAborted, { maxBatchSize: MOST_KEYS, ...(cacheKeyFn && { cacheKeyFn }) });
 }
 
 type ById<Row> = Batched<string, Row | null>;
@@ -87,35 +95,38 @@ export const rewardsOfStudent: Connection = {
   numberField: 'sequence',
 };
 
-export function createLoaders(): Loaders {
+/** @param signal of the request: see batched */
+export function createLoaders(signal: AbortSignal): Loaders {
   return {
-    account: batched(async (ids) => {
+    account: batched(signal, async (ids) => {
       const accounts = await findAccountsByIds(ids);
       return ids.map((id) => accounts.get(id) ?? null);
     }),
-    student: byId(StudentModel),
-    course: byId(CourseModel),
-    assignment: byId(AssignmentModel, { instructions: 0 }),
-    instructions: batched(loadInstructions),
-    submission: byId(SubmissionModel, { content: 0 }),
-    text: batched(loadTexts, ({ _id, revision }) => `${_id} ${revision}`),
-    endedSession: byId(PomodoroSessionModel),
-    reward: byId(RewardModel),
-    taughtCourseIds: batched((ids) => Promise.all(ids.map(loadTaughtCourseIds))),
-    submissionOf: batched(loadSubmissionsOf, submissionKey),
-    submissionCount: batched(countSubmissions),
+    student: byId(signal, StudentModel),
+    course: byId(signal, CourseModel),
+    assignment: byId(signal, AssignmentModel, { instructions: 0 }),
+    instructions: batched(signal, loadInstructions),
+    submission: byId(signal, SubmissionModel, { content: 0 }),
+    text: batched(signal, loadTexts, ({ _id, revision }) => `${_id} ${revision}`),
+    endedSession: byId(signal, PomodoroSessionModel),
+    reward: byId(signal, RewardModel),
+    taughtCourseIds: batched(signal, (ids) => Promise.all(ids.map(loadTaughtCourseIds))),
+    submissionOf: batched(signal, loadSubmissionsOf, submissionKey),
+    submissionCount: batched(signal, countSubmissions),
     dayTotals: batched(
+      signal,
       (days) => inGroups(days, ({ from, to }) => `${from} ${to}`, loadDayTotals),
       ({ studentId, from, to }) => `${studentId} ${from} ${to}`,
     ),
     courses: batched(
+      signal,
       (asked) => Promise.all(asked.map(findCourses)),
       ({ filter, page }) => `${JSON.stringify(filter)} ${pageKey(page)}`,
     ),
-    assignmentsOfCourse: pageOf(AssignmentModel, assignmentsOfCourse),
-    studentsOfCourse: pageOf(StudentModel, studentsOfCourse),
-    submissionsOfAssignment: pageOf(SubmissionModel, submissionsOfAssignment),
-    rewardsOfStudent: pageOf(RewardModel, rewardsOfStudent),
+    assignmentsOfCourse: pageOf(signal, AssignmentModel, assignmentsOfCourse),
+    studentsOfCourse: pageOf(signal, StudentModel, studentsOfCourse),
+    submissionsOfAssignment: pageOf(signal, SubmissionModel, submissionsOfAssignment),
+    rewardsOfStudent: pageOf(signal, RewardModel, rewardsOfStudent),
   };
 }
 
@@ -123,8 +134,12 @@ export function createLoaders(): Loaders {
  * By id in lower-case hexadecimal; null where there is none, as for an id that is no id at all.
  * @param without fields that may be large, and are left out
  */
-function byId<Row extends { _id: Types.ObjectId }>(model: Model<Row>, without: Record<string, 0> = {}): ById<Row> {
-  return batched(async (ids) => {
+function byId<Row extends { _id: Types.ObjectId }>(
+  signal: AbortSignal,
+  model: Model<Row>,
+  without: Record<string, 0> = {},
+): ById<Row> {
+  return batched(signal, async (ids) => {
     const wanted = { _id: { $in: ids.flatMap((id) => toObjectId(id) ?? []) } };
     const rows = await model.find(wanted, without).batchSize(ONE_BATCH).lean<Row[]>();
     const found = new Map(rows.map((row) => [row._id.toHexString(), row]));
@@ -133,8 +148,9 @@ function byId<Row extends { _id: Types.ObjectId }>(model: Model<Row>, without: R
 }
 
 /** Batched for all parents of which the same page is asked. */
-function pageOf<Row>(model: Model<Row>, connection: Connection): PageOf<Row> {
+function pageOf<Row>(signal: AbortSignal, model: Model<Row>, connection: Connection): PageOf<Row> {
   return batched(
+    signal,
     (keys) => inGroups(keys, pageKey, (group) => loadPages(model, connection, group, group[0]!)),
     parentKey,
   );

@@ -1,4 +1,5 @@
 import type { Model, Types } from 'mongoose';
+import { READ_WITHIN_MS } from './read-time.js';
 
 /** Where a page begins and how long it is: keyset paging, so that rows inserted meanwhile make none skipped. */
 export interface PageRequest {
@@ -75,7 +76,7 @@ export async function loadPages<Row>(
         },
         { $project: { rows: 1 } },
       ],
-      { batchSize: ONE_BATCH },
+      { batchSize: ONE_BATCH, maxTimeMS: READ_WITHIN_MS },
     )
     .toArray();
   return found.map(({ rows }) => toPage(rows, first));

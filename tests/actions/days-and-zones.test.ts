@@ -51,7 +51,7 @@ const xpOf = async (studentId: Types.ObjectId, from: string, to: string): Promis
   (await progressOf(studentId, from, to)).map(({ xp }) => xp);
 
 const progressOf = (studentId: Types.ObjectId, from: string, to: string) =>
-  dailyProgress({ studentId, from, to }, (asked) => createLoaders().dayTotals.load(asked));
+  dailyProgress({ studentId, from, to }, (asked) => createLoaders(new AbortController().signal).dayTotals.load(asked));
 
 describe.each(days)('a day of $what in $timeZone', ({ timeZone, dates, begins, ends }) => {
   const [before, day, after] = dates;

@@ -118,7 +118,7 @@ describe('a text that is asked for', () => {
   });
 
   test('is the one of the revision that stands beside it, though it has been revised since', async () => {
-    const loaders = createLoaders();
+    const loaders = createLoaders(new AbortController().signal);
     const heads = await Promise.all([submissionId, otherSubmissionId].map((id) => loaders.submission.load(id)));
     await student.mutate('reviseSubmission', { submissionId, content: 'another text' });
     await student.mutate('reviseSubmission', { submissionId, content: 'and another' });

@@ -1,6 +1,7 @@
 /** Whether the server is to be sent requests, and how it stops: what runs is answered, and nobody else is waited for. */
 import http from 'node:http';
 import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { GRACE_MS } from '../../src/http/drain.js';
@@ -34,6 +35,38 @@ describe('ready', () => {
     expect(await health('live')).toMatchObject({ status: 200, text: '{"status":"ok"}' });
     expect(await off()).toBeGreaterThan(0);
     expect((await health('ready')).status).toBe(200);
+  });
+
+  test('while every connection of the pool is busy', async () => {
+    const { token } = await (await createSchool(server)).student();
+    const { off } = await server.database.failCommand({
+      ...{ failCommands: ['find'], mode: 'alwaysOn' },
+      ...{ blockConnection: true, blockTimeMS: 3_000 },
+    });
+    let queries = 0;
+    const answers = Promise.all(
+      Array.from({ length: 60 }, () =>
+        clientOf(server.url, token)
+          .ask('{ me { id } }')
+          .finally(() => {
+            queries += 1;
+          }),
+      ),
+    );
+    while (server.held().running < 60) await sleep(5);
+    expect((await health('ready')).status).toBe(200);
+    expect(queries).toBe(0);
+    await off();
+    await answers;
+  });
+
+  test('not any more when it has said that it will stop, and everything is served', async () => {
+    const leaving = await startServer({ demonstration: false, clock: server.clock });
+    leaving.leave();
+    expect((await health('ready', leaving.url)).status).toBe(503);
+    expect((await health('live', leaving.url)).status).toBe(200);
+    expect(await clientOf(leaving.url).ask('{ badges { id } }')).toMatchObject({ status: 200, errors: [] });
+    await leaving.close();
   });
 
   test('not without a connection', async () => {

@@ -1,11 +1,13 @@
 /** What is more than the server can do is refused at once, so that what it has begun is finished, and may come again. */
-import net from 'node:net';
-import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Types } from 'mongoose';
-import { admissionLimits } from '../../src/app.js';
-import { type Answer, send, useServer } from '../support/client.js';
+import { committerLimits } from '../../src/actions/grant-reward.js';
+import { OPERATION_MS, WAIT_MS } from '../../src/http/holding.js';
+import { type Answer, begun, mutationOf, posted, send, useServer } from '../support/client.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
-import { createSchool, type Person, type School } from './school.js';
+import { shorten } from '../support/timers.js';
+import { createSchool, PASSWORD, type Person, type School } from './school.js';
 
 const server = useServer();
 
@@ -26,65 +28,158 @@ function expectUnavailable(answer: Answer): void {
 const SUBMIT = `mutation ($input: SubmitAssignmentInput!) { submitAssignment(input: $input) {
   ... on SubmitAssignmentPayload { replayed reward { id sequence } } } }`;
 
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+const ask = () => student.ask('{ me { id } }');
+
+/** How many of one account may run at once. */
+const OF_ONE = committerLimits.heldOfOne;
+
+const outcomesOf = (answers: readonly Answer[]) => answers.map(({ status }) => status);
+
+async function untilNothingIsHeld(): Promise<void> {
+  while (Object.values(server.held()).some((held) => held !== 0)) await sleep(5);
+}
+
 describe('requests beyond those that may run at once', () => {
-  const sockets: net.Socket[] = [];
-  afterEach(() => {
-    for (const socket of sockets.splice(0)) socket.destroy();
-  });
-
-  /** A request of which the last byte has not been sent yet. @returns what sends it and waits for the answer */
-  async function begin(token?: string): Promise<() => Promise<unknown>> {
-    const { hostname, port } = new URL(server.url);
-    const body = JSON.stringify({ query: '{ badges { id } }' });
-    const socket = net.connect(Number(port), hostname);
-    sockets.push(socket);
-    const authorization = token === undefined ? '' : `authorization: Bearer ${token}\r\n`;
-    socket.write(
-      `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${authorization}` +
-        `content-length: ${body.length}\r\n\r\n${body.slice(0, -1)}`,
-    );
-    const answered = new Promise((resolve) => socket.once('data', resolve));
-    await new Promise((resolve) => socket.once('ready', resolve));
-    return () => {
-      socket.write(body.slice(-1));
-      return answered;
-    };
-  }
-
-  /** Begins so many requests, and more until whoever asks is refused. @returns what ends them all */
-  async function fill(count: number, token: string | undefined, ask: () => Promise<Answer>) {
-    const ends = await Promise.all(Array.from({ length: count }, () => begin(token)));
-    let refused = await ask();
-    while (refused.status === 200) {
-      ends.push(await begin(token));
-      refused = await ask();
-    }
+  test('of one account are refused, nobody else notices, and there is room again when they have ended', async () => {
+    const hot = await school.student(school.course);
+    const rename = () => hot.ask('mutation { updateProfile(input: { displayName: "Ada" }) { id } }');
+    const commit = { failCommands: ['commitTransaction'], blockConnection: true, blockTimeMS: 3_000 };
+    await server.database.failCommand(commit);
+    const committing = begun('commitTransaction');
+    const answers = Array.from({ length: OF_ONE + 40 }, rename);
+    await committing;
+    while (server.held().running < OF_ONE) await sleep(5);
+    const refused = await rename();
     expectUnavailable(refused);
     expect(refused.headers.get('connection')).toBe('close');
-    return () => Promise.all(ends.map((end) => end()));
-  }
-
-  const ask = () => student.ask('{ me { id } }');
-  const untilThereIsRoom = async (asking: () => Promise<Answer>) => {
-    let answer = await asking();
-    while (answer.status === 503) answer = await asking();
-    return answer.data;
-  };
-
-  test('are refused at once, health is told all the same, and there is room again when they have ended', async () => {
-    const endAll = await fill(admissionLimits.inAll, undefined, ask);
+    expect((await ask()).data).toEqual({ me: { id: student.id } });
     expect((await send(`${server.url}/health/live`)).status).toBe(200);
     expect((await send(`${server.url}/health/ready`)).status).toBe(200);
-    await endAll();
-    expect(await untilThereIsRoom(ask)).toEqual({ me: { id: student.id } });
+    const statuses = outcomesOf(await Promise.all(answers));
+    expect(statuses.filter((status) => status === 200)).toHaveLength(OF_ONE);
+    expect(statuses.filter((status) => status === 503)).toHaveLength(40);
+    await untilNothingIsHeld();
+    expect((await rename()).status).toBe(200);
   });
 
-  test('of one account are refused, and nobody else notices', async () => {
+  test('no less than 200 at once of one account are all answered', async () => {
+    expect(new Set(outcomesOf(await Promise.all(Array.from({ length: 200 }, ask))))).toEqual(new Set([200]));
+  });
+
+  test('a school signs in, 250 at once behind one address', async () => {
+    // Passwords take as long as they take on a busy machine.
+    shorten(OPERATION_MS, 60_000);
+    const { email } = await school.student();
+    const signIn = () => server.nobody.ask(mutationOf('signIn'), { input: { email, password: PASSWORD } });
+    const answers = await Promise.all(Array.from({ length: 250 }, signIn));
+    expect(new Set(answers.map(({ data }) => data?.signIn.__typename))).toEqual(new Set(['Session']));
+    await untilNothingIsHeld();
+  });
+});
+
+describe('bodies', () => {
+  /** A query of so many bytes. */
+  const ofBytes = (bytes: number) => {
+    const query = '{ badges { id } }';
+    const empty = JSON.stringify({ query, variables: { x: '' } }).length;
+    return JSON.stringify({ query, variables: { x: 'x'.repeat(bytes - empty) } });
+  };
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+  const post = (init: RequestInit) => send(`${server.url}/graphql`, init);
+
+  /** A body of which nobody knows how long it will be. */
+  const chunked = (text: string, headers = {}) => ({
+    ...posted('', headers),
+    duplex: 'half' as const,
+    body: new ReadableStream({
+      start(controller) {
+        for (let at = 0; at < text.length; at += 5_000) {
+          controller.enqueue(new TextEncoder().encode(text.slice(at, at + 5_000)));
+        }
+        controller.close();
+      },
+    }),
+  });
+
+  test.each([
+    ['with a length', (text: string) => posted(text)],
+    ['without', (text: string) => chunked(text)],
+  ])('of a stranger, %s, may have 16 KiB', async (_, sent) => {
+    expect(await post(sent(ofBytes(16_384)))).toMatchObject({ status: 200, errors: [] });
+    const refused = await post(sent(ofBytes(16_385)));
+    expect(refused).toMatchObject({ status: 413, code: 'BAD_USER_INPUT' });
+    expect(refused.errors[0]?.message).toBe('The body is too large: at most 16 KiB before you have signed in.');
+  });
+
+  test.each([
+    ['with a length', (text: string, headers: object) => posted(text, headers as Record<string, string>)],
+    ['without', (text: string, headers: object) => chunked(text, headers)],
+  ])('of an account, %s, may have 1 MiB', async (_, sent) => {
+    const headers = bearer(student.token);
+    expect(await post(sent(ofBytes(1_048_576), headers))).toMatchObject({ status: 200, errors: [] });
+    expect(await post(sent(ofBytes(1_048_577), headers))).toMatchObject({ status: 413, code: 'BAD_USER_INPUT' });
+  });
+
+  test('of whom a token has run out while an essay was written: the token is what is told', async () => {
+    const answer = await post(posted(ofBytes(60_000), bearer('a.b.c')));
+    expect(answer).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+  });
+
+  test('of 1 MB, 256 at once of one account, take no more than its share, and nobody else notices', async () => {
     const hot = await school.student(school.course);
-    const endAll = await fill(admissionLimits.ofOne, hot.token, () => hot.ask('{ me { id } }'));
+    const large = posted(ofBytes(1_000_000), bearer(hot.token));
+    let most = 0;
+    const watch = setInterval(() => {
+      most = Math.max(most, server.held().requests);
+    }, 1);
+    const all = Promise.all(Array.from({ length: 256 }, () => post(large).catch(() => null)));
     expect((await ask()).data).toEqual({ me: { id: student.id } });
-    await endAll();
-    expect(await untilThereIsRoom(() => hot.ask('{ me { id } }'))).toEqual({ me: { id: hot.id } });
+    const answers = await all;
+    clearInterval(watch);
+    // Half of what accounts may hold in requests, and what little the others do.
+    expect(most).toBeLessThan(34 * 1_048_576);
+    const answered = answers.filter((answer) => answer !== null);
+    expect(answered.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
+    for (const answer of answered) if (answer.status !== 200) expectUnavailable(answer);
+    await untilNothingIsHeld();
+    expect((await post(large)).status).toBe(200);
+  });
+});
+
+describe('operations that cost much', () => {
+  /** About 40,000 points, although there is little to be told. */
+  const costly = `{ courses(first: 100) { edges { node { id assignments(first: 100) { edges { node { id title } } } } } } }`;
+
+  test('wait for each other where a page opens in a class, rather than be refused', async () => {
+    const answers = Promise.all(Array.from({ length: 20 }, () => student.ask(costly)));
+    let most = 0;
+    const watch = setInterval(() => {
+      most = Math.max(most, server.held().waiting);
+    }, 1);
+    expect(new Set(outcomesOf(await answers))).toEqual(new Set([200]));
+    clearInterval(watch);
+    expect(most).toBeGreaterThan(0);
+    await untilNothingIsHeld();
+  });
+
+  test('of whoever waits longer than that are refused', async () => {
+    shorten(WAIT_MS, 50);
+    const blocked = await server.database.failCommand({
+      failCommands: ['find'],
+      mode: 'alwaysOn',
+      blockConnection: true,
+      blockTimeMS: 1_000,
+    });
+    const answers = Array.from({ length: 8 }, () => student.ask(costly));
+    const first = await Promise.race(answers);
+    await blocked.off();
+    expectUnavailable(first);
+    expect(new Set(outcomesOf(await Promise.all(answers)))).toEqual(new Set([200, 503]));
+    await untilNothingIsHeld();
   });
 });
 
@@ -92,7 +187,7 @@ describe('a student that sends more at once than are held for one', () => {
   test('is told for each of them whether to come again, and a repeat of all is answered with what was paid', async () => {
     const hot = await school.student(school.course);
     const assignments: string[] = [];
-    for (let count = 0; count < admissionLimits.ofOne + 50; count += 1) assignments.push(await school.assignment());
+    for (let count = 0; count < OF_ONE + 50; count += 1) assignments.push(await school.assignment());
     const submit = (assignmentId: string) =>
       hot.ask(SUBMIT, { input: { assignmentId, content: 'text', idempotencyKey: assignmentId } });
 

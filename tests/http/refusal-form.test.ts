@@ -3,7 +3,7 @@
  * allowed origins, and kept by no cache.
  */
 import { describe, expect, test } from '@jest/globals';
-import { admissionLimits } from '../../src/app.js';
+import { committerLimits } from '../../src/actions/grant-reward.js';
 import { type Answer, mutationOf, posted, send, useServer } from '../support/client.js';
 import { rawRequest, sendBytes } from '../support/raw-request.js';
 import { newEmail, newStudent, PASSWORD } from './school.js';
@@ -178,7 +178,7 @@ describe('while there is no room', () => {
     });
     const headers = { accept: 'application/graphql-response+json', origin: ORIGIN, authorization: `Bearer ${token}` };
     const ask = () => graphql(posted({ query: '{ me { id } }' }), headers);
-    const answers = await Promise.all(Array.from({ length: admissionLimits.ofOne + 50 }, ask));
+    const answers = await Promise.all(Array.from({ length: committerLimits.heldOfOne + 50 }, ask));
     const refused = answers.filter(({ status }) => status !== 200);
     expect(refused.length).toBeGreaterThan(0);
     for (const answer of refused) {

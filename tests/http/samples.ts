@@ -254,7 +254,7 @@ export const timeZone: Limits = {
     ['a short offset', '-08'],
     ['UTC with an offset', 'UTC+2'],
     ['a planet', 'Mars/Olympus_Mons'],
-    ['a very long one', 'A'.repeat(100_000)],
+    ['a very long one', 'A'.repeat(15_000)],
     ['a NUL', 'UTC\0'],
     ['half a surrogate pair', 'UTC\ud83d'],
     ...NO_TEXTS,

@@ -99,6 +99,8 @@ export interface LogLine {
 
 export interface TestServer {
   readonly url: string;
+  /** What its requests hold at this moment. */
+  held(): ReturnType<RunningServer['held']>;
   readonly database: TestDatabase;
   /** Stands still until a test moves it. */
   readonly clock: ReturnType<typeof createTestClock>;
@@ -142,13 +144,15 @@ export function useServer({
     running = await startServer({ demonstration, env, clock, log: { write: (line) => void written.push(line) } });
   });
 
-  const url = () => {
+  const itself = () => {
     if (!running) throw new Error('the server runs in tests and hooks only');
-    return running.url;
+    return running;
   };
+  const url = () => itself().url;
   return {
     database,
     clock,
+    held: () => itself().held(),
     get url() {
       return url();
     },

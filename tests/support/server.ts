@@ -1,6 +1,6 @@
 import pino, { type DestinationStream } from 'pino';
 import { createCommitter } from '../../src/actions/grant-reward.js';
-import { createApp } from '../../src/app.js';
+import { type App, createApp } from '../../src/app.js';
 import { seedDemonstration } from '../../src/cli/demonstration.js';
 import { readConfig } from '../../src/config.js';
 
@@ -10,6 +10,9 @@ export const JWT_SECRET = 'a secret of the tests, long enough for HS256';
 export interface RunningServer {
   /** Without a path. */
   readonly url: string;
+  /** What its requests hold at this moment. */
+  held: App['held'];
+  leave: App['leave'];
   close(): Promise<void>;
 }
 
@@ -32,5 +35,5 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     logger: log ? pino({ level: 'info' }, log) : pino({ level: 'silent' }),
   });
   if (demonstration) await seedDemonstration(createCommitter(), clock, () => {});
-  return { url: await app.listen(), close: () => app.close() };
+  return { url: await app.listen(), held: app.held, leave: app.leave, close: () => app.close() };
 }

@@ -1,0 +1,75 @@
+/** Connections are bounded in number, and nobody keeps a new one out by those on which nothing is asked. */
+import type net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { limitConnections } from '../../src/http/connections.js';
+import { drainOnClose } from '../../src/http/drain.js';
+import { type Connection, openConnection } from '../support/connection.js';
+
+const LIMITS = { open: 4, unansweredOfOne: 3 };
+
+let app: FastifyInstance;
+let url: string;
+let open: ReadonlyMap<net.Socket, number>;
+let connections: Connection[];
+
+beforeEach(async () => {
+  connections = [];
+  app = Fastify();
+  open = drainOnClose(app).running;
+  limitConnections(app, open, LIMITS);
+  app.get('/', async () => 'here');
+  app.get('/slow', () => new Promise(() => {}));
+  url = await app.listen({ port: 0, host: '127.0.0.1' });
+});
+
+afterEach(async () => {
+  for (const { cut } of connections) cut();
+  await app.close();
+});
+
+async function connect(bytes = ''): Promise<Connection> {
+  const connection = await openConnection(url);
+  connections.push(connection);
+  connection.write(bytes);
+  return connection;
+}
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
+
+async function untilRunning(requests: number): Promise<void> {
+  while ([...open.values()].reduce((sum, each) => sum + each, 0) < requests) await sleep(5);
+}
+
+test('a new one takes the place of the oldest on which nothing is asked', async () => {
+  const busy = await connect(get('/slow'));
+  await untilRunning(1);
+  const oldest = await connect();
+  const [second, third] = [await connect(get('/')), await connect('GET / HTTP/1.1\r\nhal')];
+  await second.begun;
+  const newcomer = await connect(get('/'));
+  expect(await oldest.ended).toBe('');
+  await newcomer.begun;
+  await connect(get('/')).then(({ begun }) => begun);
+  expect(await second.ended).toContain('here');
+  for (const { write } of [third]) write('f: x\r\nhost: x\r\n\r\n');
+  await third.begun;
+  expect([...open.values()].filter((requests) => requests > 0)).toHaveLength(1);
+  busy.cut();
+});
+
+test('where something is asked on all of them a new one is closed', async () => {
+  for (let count = 1; count <= LIMITS.open; count += 1) await connect(get('/slow'));
+  await untilRunning(LIMITS.open);
+  const newcomer = await connect(get('/'));
+  expect(await newcomer.ended).toBe('');
+  expect(open.size).toBe(LIMITS.open);
+});
+
+test('with as many unanswered requests as may be goes on, and with one more it is closed', async () => {
+  const connection = await connect(get('/slow').repeat(LIMITS.unansweredOfOne));
+  await untilRunning(LIMITS.unansweredOfOne);
+  connection.write(get('/slow'));
+  expect(await connection.ended).toBe('');
+});

@@ -1,0 +1,153 @@
+/** How long an operation may take, and what becomes of it when nobody waits for its answer any more. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import mongoose from 'mongoose';
+import { OPERATION_MS } from '../../src/http/holding.js';
+import { SubmissionModel } from '../../src/storage/models/submission.js';
+import { type Answer, begun, mutationOf, useServer } from '../support/client.js';
+import { watchCommands } from '../support/commands.js';
+import { openConnection, requestOf } from '../support/connection.js';
+import { shorten } from '../support/timers.js';
+import { createSchool, type Person, type School } from './school.js';
+
+const server = useServer();
+
+let school: School;
+let student: Person;
+
+beforeAll(async () => {
+  school = await createSchool(server);
+  student = await school.student(school.course);
+  for (let count = 0; count < 3; count += 1) {
+    await student.mutate('submitAssignment', { assignmentId: await school.assignment(), content: 'An essay' });
+  }
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** Level by level, each of which is read when the one before is there. */
+const DEEP = `{ me { ... on Student { rewards(first: 3) { edges { node { submission { assignment { course {
+  assignments(first: 3) { edges { node { mySubmission { late } } } } } } } } } } } } }`;
+
+async function untilNothingRuns(): Promise<void> {
+  while (server.held().running > 0) await sleep(5);
+}
+
+const slow = (command: string, blockTimeMS: number) =>
+  server.database.failCommand({ failCommands: [command], mode: 'alwaysOn', blockConnection: true, blockTimeMS });
+
+/** The server looks for ended sign-ins every few seconds, whatever is asked. */
+const isAsked = ({ text }: { readonly text: string }) => !text.endsWith(' sign_ins');
+
+/** The commands that are sent for a request after its first one, when something has happened then. */
+async function furtherCommands(ask: () => unknown, act: () => unknown): Promise<string[]> {
+  const { sent, stop } = watchCommands();
+  ask();
+  while (!sent.some(isAsked)) await sleep(5);
+  const before = sent.length;
+  await act();
+  await untilNothingRuns();
+  stop();
+  return sent
+    .slice(before)
+    .filter(isAsked)
+    .map(({ text }) => text);
+}
+
+describe('a query', () => {
+  test('takes several batches', async () => {
+    const { sent, stop } = watchCommands();
+    await student.must(DEEP);
+    stop();
+    expect(sent.length).toBeGreaterThan(5);
+  });
+
+  test('whose client hangs up sends no more commands', async () => {
+    await slow('find', 300);
+    const requestId = randomUUID();
+    const connection = await openConnection(server.url);
+    const further = await furtherCommands(
+      () => connection.write(requestOf({ query: DEEP }, { token: student.token, requestId })),
+      () => connection.cut(),
+    );
+    expect(further).toEqual([]);
+    expect(await server.linesOf(requestId)).toMatchObject([{ clientGone: true, outcome: 'UNAVAILABLE' }]);
+  });
+
+  test('that takes too long is unavailable, and sends no more commands', async () => {
+    shorten(OPERATION_MS, 100);
+    await slow('find', 400);
+    let answer: Promise<Answer> | undefined;
+    const further = await furtherCommands(
+      () => {
+        answer = student.ask(DEEP);
+      },
+      async () => expectUnavailable(await answer),
+    );
+    expect(further).toEqual([]);
+  });
+
+  test('tells the database how long each of its reads may take', async () => {
+    const client = mongoose.connection.getClient();
+    const bounds: Record<string, unknown> = {};
+    const note = ({ commandName, command }: mongoose.mongo.CommandStartedEvent) => {
+      bounds[`${commandName} ${command[commandName]}`] = command.maxTimeMS;
+    };
+    client.on('commandStarted', note);
+    await student.must(DEEP);
+    await school.teacher.must(`{ courses { edges { node { leaderboard { edges { node { rank } } } students(first: 2) { edges { node {
+      dailyProgress(from: "2026-01-01", to: "2026-01-31") { date } rewards(first: 2) { edges { node { id } } } } } }
+      assignments(first: 9) { edges { node { submissionCount submissions(first: 2) { edges { node { id } } } } } } } } } }`);
+    client.off('commandStarted', note);
+    expect(Object.keys(bounds).length).toBeGreaterThan(8);
+    expect(Object.entries(bounds).filter(([, bound]) => bound !== 10_000)).toEqual([]);
+  });
+
+  test('that the database gave up for its time is unavailable', async () => {
+    await server.database.failCommand({ failCommands: ['find'], errorCode: 50 });
+    expectUnavailable(await student.ask('{ me { id } }'));
+  });
+});
+
+describe('a mutation', () => {
+  const submit = (assignmentId: string) => ({
+    query: mutationOf('submitAssignment'),
+    variables: { input: { assignmentId, content: 'An essay' } },
+  });
+  const submissionsOf = (assignmentId: string) =>
+    SubmissionModel.countDocuments({ assignmentId: new mongoose.Types.ObjectId(assignmentId) });
+
+  test('goes on when its client has hung up, and its line says what became of it', async () => {
+    const assignmentId = await school.assignment();
+    await slow('commitTransaction', 300);
+    const requestId = randomUUID();
+    const connection = await openConnection(server.url);
+    const committing = begun('commitTransaction');
+    connection.write(requestOf(submit(assignmentId), { token: student.token, requestId }));
+    await committing;
+    connection.cut();
+    expect(await server.linesOf(requestId)).toMatchObject([{ clientGone: true, outcome: 'ok' }]);
+    expect(await submissionsOf(assignmentId)).toBe(1);
+    await untilNothingRuns();
+  });
+
+  test('that takes too long is unavailable, and what stands behind it in the request is not begun', async () => {
+    const [first, second] = [await school.assignment(), await school.assignment()];
+    const one = (name: string, id: string) =>
+      `${name}: submitAssignment(input: { assignmentId: "${id}", content: "An essay" }) { __typename }`;
+    shorten(OPERATION_MS, 200);
+    await slow('commitTransaction', 800);
+    expectUnavailable(await student.ask(`mutation { ${one('first', first)} ${one('second', second)} }`));
+    await untilNothingRuns();
+    expect([await submissionsOf(first), await submissionsOf(second)]).toEqual([1, 0]);
+  });
+});
+
+function expectUnavailable(answer: Answer | undefined): void {
+  expect(answer).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+  expect(answer?.headers.get('retry-after')).toBe('1');
+  expect(answer?.errors[0]?.message).toMatch(/Try again/);
+}

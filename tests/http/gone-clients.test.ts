@@ -1,0 +1,250 @@
+/** Connections that are cut, or on which nothing is read or written, take nothing away from anybody. */
+import { randomUUID } from 'node:crypto';
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { getIntrospectionQuery } from 'graphql';
+import { Types } from 'mongoose';
+import { SENDING_MS } from '../../src/http/holding.js';
+import { AssignmentModel } from '../../src/storage/models/assignment.js';
+import { mutationOf, useServer } from '../support/client.js';
+import { type Connection, headOf, openConnection, requestOf } from '../support/connection.js';
+import { shorten } from '../support/timers.js';
+import { createSchool, PASSWORD, type Person, type School } from './school.js';
+
+const server = useServer();
+
+let school: School;
+let student: Person;
+
+beforeAll(async () => {
+  school = await createSchool(server);
+  student = await school.student(school.course);
+});
+
+const connections: Connection[] = [];
+afterEach(() => {
+  jest.restoreAllMocks();
+  for (const { cut } of connections.splice(0)) cut();
+});
+
+async function open(): Promise<Connection> {
+  const connection = await openConnection(server.url);
+  connections.push(connection);
+  return connection;
+}
+
+const openMany = (count: number) => Promise.all(Array.from({ length: count }, open));
+
+/** Resolves as soon as nothing is held, which is what everything here ends with. */
+async function untilNothingIsHeld(): Promise<void> {
+  while (Object.values(server.held()).some((held) => held !== 0)) await sleep(5);
+}
+
+async function expectServed(): Promise<void> {
+  expect(await student.ask('{ me { id } }')).toMatchObject({ status: 200, errors: [] });
+  expect(await server.nobody.ask('{ badges { id } }')).toMatchObject({ status: 200, errors: [] });
+}
+
+const introspection = { query: getIntrospectionQuery() };
+
+test('1,100 connections with made-up tokens, each cut at once', async () => {
+  for (let count = 0; count < 1_100; count += 100) {
+    await Promise.all(
+      Array.from({ length: 100 }, async () => {
+        const connection = await open();
+        connection.write(requestOf({ query: '{ me { id } }' }, { token: `${randomUUID()}.x.y` }));
+        connection.cut();
+      }),
+    );
+  }
+  await expectServed();
+  await untilNothingIsHeld();
+});
+
+describe('requests that are sent without waiting for answers', () => {
+  test('300 introspections on each of eight connections, of which nothing is read', async () => {
+    const eight = await openMany(8);
+    for (const connection of eight) {
+      connection.pause();
+      connection.write(requestOf(introspection).repeat(300));
+    }
+    await expectServed();
+    for (const { cut } of eight) cut();
+    await untilNothingIsHeld();
+    await expectServed();
+  });
+
+  test('more than are kept for one connection: it is closed, and what has begun comes to its end', async () => {
+    await server.database.failCommand({
+      failCommands: ['commitTransaction'],
+      blockConnection: true,
+      blockTimeMS: 1_000,
+    });
+    const rename = { query: 'mutation { updateProfile(input: { displayName: "Grace" }) { id } }' };
+    const connection = await open();
+    connection.write(requestOf(rename, { token: student.token }).repeat(33));
+    expect(await connection.ended).toBe('');
+    await untilNothingIsHeld();
+    expect(await student.must('{ me { displayName } }')).toEqual({ me: { displayName: 'Grace' } });
+  });
+
+  test('as many as are kept for one connection are all answered', async () => {
+    const connection = await open();
+    connection.write(requestOf({ query: '{ badges { id } }' }).repeat(31));
+    connection.write(requestOf({ query: '{ badges { id } }' }).replace('host: x', 'host: x\r\nconnection: close'));
+    expect((await connection.ended).match(/HTTP\/1.1 200 OK/g)).toHaveLength(32);
+    await untilNothingIsHeld();
+  });
+});
+
+describe('nothing is read of an answer of several megabytes', () => {
+  const large = {
+    query: '{ courses(first: 1) { edges { node { assignments(first: 100) { edges { node { instructions } } } } } } }',
+  };
+
+  beforeAll(async () => {
+    const { courseId, ...any } = (await AssignmentModel.findById(await school.assignment()).lean())!;
+    await AssignmentModel.insertMany(
+      Array.from({ length: 100 }, () => ({
+        ...any,
+        ...{ _id: new Types.ObjectId(), courseId, instructions: '\u{1F600}'.repeat(20_000) },
+      })),
+      { lean: true },
+    );
+  });
+
+  /** Five who ask for it, as soon as they hold nothing but their answers. */
+  async function fiveAnswered(): Promise<Connection[]> {
+    const five = await openMany(5);
+    for (const connection of five) {
+      connection.write(requestOf(large, { token: student.token }));
+      await connection.begun;
+      connection.pause();
+    }
+    while (server.held().running > 0) await sleep(5);
+    return five;
+  }
+
+  test('by five: everybody else is served, and nothing is held when they are gone', async () => {
+    const five = await fiveAnswered();
+    expect(server.held().answers).toBeGreaterThan(5 * 1_000_000);
+    await expectServed();
+    for (const { cut } of five) cut();
+    await untilNothingIsHeld();
+  });
+
+  test('for too long: the connection is closed', async () => {
+    shorten(SENDING_MS, 200);
+    await fiveAnswered();
+    await untilNothingIsHeld();
+  });
+});
+
+describe('half a body', () => {
+  const half = (token?: string) => `${headOf({ length: 200, ...(token !== undefined && { token }) })}{"query":`;
+
+  test('on a thousand connections: everybody else is served, and nothing is held when they are gone', async () => {
+    const thousand = await openMany(1_000);
+    thousand.forEach((connection, position) => {
+      connection.write(half(position % 2 === 0 ? student.token : undefined));
+    });
+    while (server.held().requests < 1_000 * 8_192) await sleep(5);
+    expect(server.held().running).toBe(0);
+    await expectServed();
+    for (const { cut } of thousand) cut();
+    await untilNothingIsHeld();
+  });
+
+  test('of 1 MB, on a hundred connections of one account: nobody else notices', async () => {
+    const hot = await school.student();
+    const hundred = await openMany(100);
+    for (const { write } of hundred) write(`${headOf({ length: 1_000_000, token: hot.token })}{"query":`);
+    // As many as are let in: all others are refused.
+    while (server.held().requests < 8 * 4_000_000) await sleep(5);
+    await expectServed();
+    expect(server.held().requests).toBeLessThan(34 * 1_048_576);
+    for (const { cut } of hundred) cut();
+    await untilNothingIsHeld();
+  });
+
+  test('and then nothing for too long: the connection is closed', async () => {
+    const listen = jest.spyOn(net.Server.prototype, 'listen');
+    const { startServer } = await import('../support/server.js');
+    const other = await startServer({ demonstration: false, clock: server.clock });
+    const [httpServer] = listen.mock.contexts as { timeout: number }[];
+    expect(httpServer?.timeout).toBe(30_000);
+    httpServer!.timeout = 200;
+    try {
+      const connection = await openConnection(other.url);
+      connection.write(half());
+      await connection.ended;
+      while (other.held().requests > 0) await sleep(5);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+test('thousands of clients hang up at every stage, and nothing is held afterwards', async () => {
+  const random = createRandom(20_261_125);
+  const among = <Value>(values: readonly Value[]): Value => values[Math.floor(random() * values.length)]!;
+  const cheap = [
+    { query: '{ me { id displayName } courses { edges { node { assignments { edges { node { id } } } } } } }' },
+    { query: 'mutation { updateProfile(input: { displayName: "Ada" }) { id } }' },
+    { query: '{ __schema { types { name fields { name description } } } }' },
+    { query: '{ nothing }' },
+    { query: '{ badges { id } }' },
+  ];
+  const signIn = { query: mutationOf('signIn'), variables: { input: { email: student.email, password: PASSWORD } } };
+  const tokens = [student.token, undefined, 'made.up.token'];
+
+  async function hangUp(): Promise<void> {
+    const connection = await openConnection(server.url);
+    const token = among(tokens);
+    // A password takes some of the processor's time.
+    const request = requestOf(random() < 0.03 ? signIn : among(cheap), token === undefined ? {} : { token });
+    const body = request.indexOf('\r\n\r\n') + 4;
+    switch (among(['in the head', 'after the head', 'in the body', 'while it runs', 'in the answer', 'in a row'])) {
+      case 'in the head':
+        connection.write(request.slice(0, Math.floor(random() * body)));
+        break;
+      case 'after the head':
+        connection.write(request.slice(0, body));
+        break;
+      case 'in the body':
+        connection.write(request.slice(0, body + Math.floor(random() * (request.length - body))));
+        break;
+      case 'while it runs':
+        connection.write(request);
+        break;
+      case 'in the answer':
+        connection.write(request);
+        await connection.begun;
+        break;
+      default:
+        connection.write(request.repeat(1 + Math.floor(random() * 5)));
+    }
+    if (random() < 0.7) await sleep(Math.floor(random() * 20));
+    connection.cut();
+    await connection.ended;
+  }
+
+  await Promise.all(
+    Array.from({ length: 50 }, async () => {
+      for (let count = 0; count < 40; count += 1) await hangUp();
+    }),
+  );
+  await untilNothingIsHeld();
+  expect(server.held()).toEqual({ running: 0, requests: 0, answers: 0, waiting: 0 });
+  await expectServed();
+});
+
+/** The same numbers from 0 to 1 for the same seed. */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
