@@ -50,10 +50,6 @@ const HOST_PROBLEMS: readonly Row<Host>[] = [
     ({ name, failure }) => `the certificate of ${name} is not trusted (${failure}): name its CA with tlsCAFile`,
   ],
   [
-    ({ failure }) => /Invalid message size|Message size|BSON|wrong version number/i.test(failure),
-    ({ name }) => `what listens at ${name} is no MongoDB: correct host and port`,
-  ],
-  [
     ({ hello, failure }) => hello === undefined && /wire version/.test(failure),
     ({ failure }) => `${failure}: use a newer MongoDB`,
   ],
@@ -64,7 +60,8 @@ const HOST_PROBLEMS: readonly Row<Host>[] = [
   ],
   [
     ({ hello }) => hello === undefined,
-    ({ name, failure }) => `${name} hangs up (${failure}): it is no MongoDB, or it is just starting or stopping`,
+    ({ name, failure }) =>
+      `${name} hangs up (${failure}): it is no MongoDB, or it is just starting or stopping; correct host and port, or try again`,
   ],
   [
     ({ hello }) => hello?.isreplicaset === true && hello.setName === undefined,
@@ -86,7 +83,7 @@ const HOST_PROBLEMS: readonly Row<Host>[] = [
     ({ hello }) => hello?.primary === undefined && hello?.msg !== 'isdbgrid',
     ({ name, hello }) =>
       `${name} says that the replica set ${hello?.setName} has no primary: start its other members ` +
-      `(${(hello?.hosts ?? []).join(', ')}) until a majority runs`,
+      `(${[hello?.hosts, hello?.passives].flatMap((each) => each ?? []).join(', ')}) until a majority runs`,
   ],
   [
     () => true,
@@ -239,5 +236,5 @@ function wordsOf(error: unknown): string {
   for (let each: unknown = error; each instanceof Error && words.length < 4; each = each.cause) {
     if (!words.some((earlier) => earlier.includes((each as Error).message))) words.push(each.message);
   }
-  return (words.join(': ') || String(error)).replace(/\s+/g, ' ');
+  return (words.join(': ') || String(error)).replace(/\s+/g, ' ').replace(/^Error: /, '');
 }

@@ -113,11 +113,12 @@ describe('who has no login', () => {
     const port = await freePort();
     const outcomes = new Set<string>();
     let isOver = false;
-    const client = new mongoose.mongo.MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
-      serverSelectionTimeoutMS: 50,
-    });
     const attacker = (async () => {
       while (!isOver) {
+        // A new one each time: a driver that could not connect once does not try again.
+        const client = new mongoose.mongo.MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
+          serverSelectionTimeoutMS: 50,
+        });
         const attack = client.db('admin').command({ createUser: 'me', pwd: 'me', roles: ['root'] });
         outcomes.add(
           await attack.then(
@@ -125,12 +126,14 @@ describe('who has no login', () => {
             (error: Error) => error.message,
           ),
         );
+        await client.close();
       }
     })();
-    const { uri } = await start({ port });
-    isOver = true;
+    const starting = start({ port }).finally(() => {
+      isOver = true;
+    });
     await attacker;
-    await client.close();
+    const { uri } = await starting;
     expect([...outcomes]).toContainEqual(expect.stringMatching(/requires authentication/));
     expect(outcomes).not.toContain('made');
     const { users } = await using(uri, (own) => own.db('admin').command({ usersInfo: 1 }));

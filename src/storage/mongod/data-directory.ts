@@ -33,7 +33,7 @@ export class DataDirectory {
 
   /** Makes it, for its owner only. @throws Error of the file system where it cannot be written */
   async make(): Promise<void> {
-    await mkdir(this.dbPath, { recursive: true, mode: 0o700 });
+    await makeDirectory(this.dbPath);
     await access(this.dbPath, constants.R_OK | constants.W_OK | constants.X_OK);
     // One that was copied or unpacked may be open to others.
     await chmod(this.dbPath, 0o700);
@@ -81,5 +81,18 @@ export class DataDirectory {
   async lockHolder(): Promise<number | null> {
     const text = await readFile(path.join(this.dbPath, 'mongod.lock'), 'utf8').catch(() => '');
     return Number.parseInt(text, 10) || null;
+  }
+}
+
+/** With what it is in. Not by `recursive`, which says ENOENT of a read-only file system. */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT') throw error;
+    await makeDirectory(path.dirname(directory));
+    await makeDirectory(directory);
   }
 }

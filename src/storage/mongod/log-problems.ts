@@ -50,7 +50,7 @@ const PROBLEMS: readonly Problem[] = [
   },
   {
     pattern:
-      /WT_TRY_SALVAGE|corrupt|checksum error|not appear to be a WiredTiger file|fatal read error|\.wt\b.*(No such file|end-of-file|read)/i,
+      /WT_TRY_SALVAGE|corrupt|checksum error|not appear to be a WiredTiger file|fatal read error|non-specific WiredTiger error|\.wt\b.*(No such file|end-of-file|read)/i,
     says: (directory) =>
       `the data files in ${directory}/mongodb are damaged: keep them, restore a backup (docs/operations.md), or set ` +
       'DATA_DIR to an empty directory',
