@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { JwtSecretError, keptJwtSecret } from './auth/jwt-secret.js';
 import { type Config, ConfigError, readConfig, TRUSTS_EVERYBODY } from './config.js';
 import { describeFailure } from './http/request-log.js';
+import { StartError, startStep } from './start-step.js';
 import { connect, DatabaseError, disconnect } from './storage/connect.js';
 import { type EmbeddedMongod, EmbeddedMongodError, startEmbeddedMongod } from './storage/embedded-mongod.js';
 import { findMongod, MongodNotFoundError } from './storage/mongod-binary.js';
@@ -13,7 +14,27 @@ import { type Report, reportTo } from './storage/report.js';
 /** npm and the terminal both send Ctrl-C: what follows this soon is the same one. Milliseconds. */
 const SAME_SIGNAL_MS = 500;
 /** Their messages say all that a person needs; a stack would hide it. */
-const FOR_PEOPLE = [ConfigError, MongodNotFoundError, EmbeddedMongodError, DatabaseError, JwtSecretError];
+const FOR_PEOPLE = [ConfigError, MongodNotFoundError, EmbeddedMongodError, DatabaseError, JwtSecretError, StartError];
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+/** pip and a slow line may both be needed; each way has a bound of its own. Milliseconds. */
+const MONGOD_WITHIN_MS = 30 * MINUTE;
+/** The driver gives up after 5 s, or after what the address says, and each host is then asked once more. Milliseconds. */
+const CONNECTED_WITHIN_MS = 60 * SECOND;
+/** A new index on ten million rows takes minutes. Milliseconds. */
+const PREPARED_WITHIN_MS = 30 * MINUTE;
+/** Takes about a second. Milliseconds. */
+const DEMONSTRATION_WITHIN_MS = 5 * MINUTE;
+/** Files, and the name of HOST. Milliseconds. */
+const QUICK_WITHIN_MS = 30 * SECOND;
+/** For what is cleaned up, where that may be what hangs. Milliseconds. */
+const CLEANED_WITHIN_MS = 5 * SECOND;
+
+/** The embedded database and its server do not start with less than this. */
+const FEWEST_OPEN_FILES = 256;
+/** A thousand requests at once have as many connections. */
+const ENOUGH_OPEN_FILES = 1_024;
 
 /** Ends what has been started, the last first. */
 const closers: (() => Promise<void>)[] = [];
@@ -39,23 +60,38 @@ starting.catch((error) => {
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);
+  const log = pino({ level: config.logLevel });
+  logger = log;
   if (config.trustProxy === true) writeError(TRUSTS_EVERYBODY);
-  logger = pino({ level: config.logLevel });
+  checkOpenFiles();
   // Loads while the database starts in its own process.
   const loading = import('./app.js');
   loading.catch(() => {});
   const uri = config.mongodbUri ?? (await startDatabase(config, reportTo(process.stdout)));
-  await unlessInterrupted(connect(uri));
-  closers.push(disconnect);
+  closers.push(() => briefly(disconnect()));
+  await step('Connecting to the database', CONNECTED_WITHIN_MS, 'it answers some questions only; look at its log', () =>
+    connect(uri),
+  );
 
-  const jwtSecret = config.jwtSecret ?? (await keptJwtSecret(config.dataDir));
-  const { createApp } = await loading;
-  const app = await unlessInterrupted(createApp({ config, jwtSecret, logger }));
+  const jwtSecret =
+    config.jwtSecret ??
+    (await step('Reading jwt-secret in DATA_DIR', QUICK_WITHIN_MS, 'its disk does not answer', () =>
+      keptJwtSecret(config.dataDir),
+    ));
+  const { createApp } = await step('Loading the program', QUICK_WITHIN_MS, 'its disk does not answer', () => loading);
+  const app = await step(
+    'Creating the collections and indexes',
+    PREPARED_WITHIN_MS,
+    'the database is too busy, or takes no writes; look at its log',
+    () => createApp({ config, jwtSecret, logger: log }),
+  );
   closers.push(() => app.close());
   const hasDemonstration = config.mongodbUri === null && (await prepareDemonstration(reportTo(process.stdout)));
-  const address = await app.listen().catch((error) => {
-    throw new ConfigError([listenProblem(error, config)]);
-  });
+  const address = await step('Listening', QUICK_WITHIN_MS, 'HOST does not resolve, or the database hangs', () =>
+    app.listen().catch((error) => {
+      throw new ConfigError([listenProblem(error, config)]);
+    }),
+  );
   leave = async () => {
     app.leave();
     // Cut short where something goes wrong meanwhile.
@@ -64,15 +100,38 @@ async function start(): Promise<void> {
   if (!interruption.signal.aborted) write(welcome(address, config, hasDemonstration));
 }
 
+/** Each step of the start ends at the first signal. */
+function step<Result>(name: string, withinMs: number, advice: string, work: () => Promise<Result>): Promise<Result> {
+  return startStep({ name, withinMs, advice, signal: interruption.signal }, work);
+}
+
+function briefly(work: Promise<void>): Promise<void> {
+  return Promise.race([work, sleep(CLEANED_WITHIN_MS, undefined, { ref: false })]);
+}
+
+/** @throws StartError where they are too few for a start; a few more are a warning */
+function checkOpenFiles(): void {
+  const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft: number | string } } };
+  const limit = Number(userLimits?.open_files?.soft ?? Number.NaN);
+  const advice = `raise it to ${ENOUGH_OPEN_FILES} or more (ulimit -n; LimitNOFILE= for systemd; --ulimit nofile= for docker)`;
+  if (limit < FEWEST_OPEN_FILES)
+    throw new StartError(`The limit of open files is ${limit}, too low to start: ${advice}`);
+  if (limit < ENOUGH_OPEN_FILES) writeError(`The limit of open files is ${limit}, too low for a full class: ${advice}`);
+}
+
 async function startDatabase({ mongodBinary, dataDir }: Config, report: Report): Promise<string> {
   const { signal } = interruption;
-  const { path: binary } = await findMongod({ configured: mongodBinary, report, signal });
-  signal.throwIfAborted();
-  mongod = await startEmbeddedMongod({ binary, dataDir, report });
+  const finding = findMongod({ configured: mongodBinary, report, signal });
+  // What an interrupted download has left is removed.
+  closers.push(() => briefly(finding.then(() => {})).catch(() => {}));
+  const advice = 'name one with MONGOD_BINARY';
+  const { path: binary } = await step('Looking for mongod', MONGOD_WITHIN_MS, advice, () => finding);
+  // No step: each of its own steps is one, and what it has begun is to be gone when it ends.
+  mongod = await startEmbeddedMongod({ binary, dataDir, report, signal });
   closers.push(mongod.stop);
   signal.throwIfAborted();
   void mongod.ended.then((how) => {
-    stop(1, `The database ended by itself (${how}); its last words are in ${dataDir}/mongod.log. Start again.`);
+    stop(1, `The database ended by itself (${how}). Start again.`);
   });
   return mongod.uri;
 }
@@ -81,16 +140,12 @@ async function startDatabase({ mongodBinary, dataDir }: Config, report: Report):
 async function prepareDemonstration(report: Report): Promise<boolean> {
   const { demonstrationState, seedDemonstration } = await import('./cli/demonstration.js');
   const { createCommitter } = await import('./actions/grant-reward.js');
-  const state = await demonstrationState();
-  if (state === 'to be set up') await seedDemonstration(createCommitter(), () => new Date(), report);
-  return state !== 'not wanted';
-}
-
-/** Nothing new is begun once somebody wants to stop. */
-async function unlessInterrupted<T>(work: Promise<T>): Promise<T> {
-  const result = await work;
-  interruption.signal.throwIfAborted();
-  return result;
+  const advice = 'the machine is too busy; start again, and what is missing of it is added';
+  return step('Setting the demonstration class up', DEMONSTRATION_WITHIN_MS, advice, async () => {
+    const state = await demonstrationState();
+    if (state === 'to be set up') await seedDemonstration(createCommitter(), () => new Date(), report);
+    return state !== 'not wanted';
+  });
 }
 
 let firstSignalAt: number | undefined;

@@ -1,17 +1,14 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { isAlive, type MainProcess, startMain, until } from './support/main-process.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 let dataDir: string;
-let servers: Server[];
+let servers: MainProcess[];
 
 beforeEach(async () => {
   dataDir = await mkdtemp(path.join(os.tmpdir(), 'auraledger-main-'));
@@ -27,64 +24,10 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 });
 
-interface Server {
-  readonly process: ChildProcessByStdio<null, Readable, Readable>;
-  /** What it has written so far. */
-  readonly written: { out: string; err: string };
-  /** The exit code, or the signal that ended it. */
-  readonly ended: Promise<number | NodeJS.Signals>;
-  /** Its address, as soon as it says that it is ready. */
-  ready(): Promise<string>;
-  mongodPid(): Promise<number | null>;
-}
-
-function serve(env: NodeJS.ProcessEnv = {}): Server {
-  const args = ['--import', path.join(root, 'scripts', 'typescript.mjs'), path.join(root, 'src', 'main.ts')];
-  const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    env: { PATH, HOME, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const written = { out: '', err: '' };
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    written.out += chunk;
-  });
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    written.err += chunk;
-  });
-  const ended = once(child, 'close').then(([code, signal]) => code ?? signal);
-  const server: Server = {
-    process: child,
-    written,
-    ended,
-    async ready() {
-      await until(() => /Data {6}.*\n/.test(written.out) || child.exitCode !== null);
-      const address = /GraphiQL {2}(http:\S+)\/graphiql/.exec(written.out)?.[1];
-      if (address === undefined) throw new Error(`it is not ready: ${written.out}${written.err}`);
-      return address;
-    },
-    async mongodPid() {
-      const note = await readFile(path.join(dataDir, 'embedded.json'), 'utf8').catch(() => '{}');
-      return JSON.parse(note).mongodPid ?? null;
-    },
-  };
+function serve(env: NodeJS.ProcessEnv = {}): MainProcess {
+  const server = startMain(dataDir, { env });
   servers.push(server);
   return server;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!condition() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe('a start', () => {
@@ -94,7 +37,7 @@ describe('a start', () => {
     expect(server.written.out).toContain(`  GraphQL   ${address}/graphql\n  Data      ${dataDir}\n`);
     expect(server.written.out).toContain('ada@');
     expect((await fetch(`${address}/health/ready`)).status).toBe(200);
-    expect((await readdir(dataDir)).sort()).toEqual(['embedded.json', 'jwt-secret', 'mongodb']);
+    expect((await readdir(dataDir)).sort()).toEqual(['database-key', 'embedded.json', 'jwt-secret', 'mongodb']);
   });
 
   test('with bad variables ends with a line for each and no stack, before anything is made', async () => {
@@ -216,7 +159,7 @@ describe('a stop', () => {
     process.kill((await server.mongodPid()) ?? 0, 'SIGKILL');
     expect(await server.ended).toBe(1);
     expect(server.written.err).toBe(
-      `The database ended by itself (SIGKILL); its last words are in ${dataDir}/mongod.log. Start again.\n`,
+      `The database ended by itself (SIGKILL; its last words are in ${dataDir}/mongod.log). Start again.\n`,
     );
   });
 });

@@ -1,4 +1,5 @@
 import { DatabaseError } from './connect.js';
+import { commandProblem } from './connection-problems.js';
 import { AccountModel } from './models/account.js';
 import { AssignmentModel } from './models/assignment.js';
 import { CourseModel } from './models/course.js';
@@ -9,6 +10,9 @@ import { SignInModel } from './models/sign-in.js';
 import { StudentModel } from './models/student.js';
 import { SubmissionModel } from './models/submission.js';
 import { moveFormerTexts } from './move-former-texts.js';
+
+/** To make a collection takes milliseconds; where nothing can be written the command would wait for ever. Milliseconds. */
+const MADE_WITHIN_MS = 30_000;
 
 /** Every collection of the product. */
 export const collections = [
@@ -38,18 +42,23 @@ export async function prepareCollections(): Promise<void> {
 
 async function prepareCollection(model: (typeof collections)[number]): Promise<void> {
   const { name } = model.collection;
-  await model.createCollection();
-  const { toDrop } = await model.diffIndexes();
+  const { toDrop } = await orExplain(`The collection ${name} cannot be made`, async () => {
+    await model.createCollection({ maxTimeMS: MADE_WITHIN_MS });
+    return model.diffIndexes();
+  });
   if (toDrop.length > 0) {
     throw new DatabaseError(
       `The collection ${name} has indexes that are not declared, or not like this: ${toDrop.join(', ')}. ` +
         'Find out what made them, drop them by hand and start again.',
     );
   }
+  await orExplain(`The indexes of the collection ${name} cannot be made`, () => model.createIndexes());
+}
+
+async function orExplain<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
   try {
-    await model.createIndexes();
+    return await work();
   } catch (error) {
-    const { message } = error as Error;
-    throw new DatabaseError(`The indexes of the collection ${name} cannot be made: ${message}`, { cause: error });
+    throw new DatabaseError(`${what}: ${commandProblem(error)}`, { cause: error });
   }
 }

@@ -1,4 +1,5 @@
 import mongoose from 'mongoose';
+import { connectionProblem } from './connection-problems.js';
 import { closeProbe, prepareProbe } from './readiness.js';
 
 /** Used where MONGODB_URI names none; the driver would write to "test". */
@@ -62,12 +63,14 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
     // The driver tells of a heartbeat before it uses what that says: no read goes to a new primary earlier.
     client.on('serverHeartbeatSucceeded', ({ reply }) => noteElection(reply));
     noteElection(await helloWithTransactions(client));
+    await assertLogin(client, mongoose.connection.name);
     prepareProbe(uri, options.appName ?? DEFAULT_APP_NAME);
     return mongoose.connection;
   } catch (error) {
     await disconnect();
     if (error instanceof DatabaseError) throw error;
-    throw new DatabaseError(`MONGODB_URI: ${withoutCredentials(error, uri)}`, { cause: error });
+    const problem = withoutCredentials(await connectionProblem(error, uri), uri);
+    throw new DatabaseError(`MONGODB_URI: ${problem}`, { cause: error });
   }
 }
 
@@ -108,13 +111,17 @@ async function helloWithTransactions(client: mongoose.mongo.MongoClient): Promis
   );
 }
 
+/** To connect needs no login, where the server wants one for all that follows. */
+async function assertLogin(client: mongoose.mongo.MongoClient, database: string): Promise<void> {
+  await client.db(database).listCollections({}, { nameOnly: true, authorizedCollections: true }).hasNext();
+}
+
 function namesDatabase(uri: string): boolean {
   return /^mongodb(?:\+srv)?:\/\/[^/?]+\/[^?]/.test(uri);
 }
 
-/** The driver's one sentence about a failure, with user and password of the address blotted out wherever they stand. */
-function withoutCredentials(error: unknown, uri: string): string {
-  const message = error instanceof Error ? error.message.replace(/\s+/g, ' ') : String(error);
+/** A message with user and password of the address blotted out wherever they stand. */
+function withoutCredentials(message: string, uri: string): string {
   const login = /^mongodb(?:\+srv)?:\/\/([^/?]*)@/.exec(uri)?.[1];
   if (login === undefined) return message;
   const colon = login.indexOf(':');

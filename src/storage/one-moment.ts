@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose, { type ClientSession } from 'mongoose';
+import { READ_WITHIN_MS } from './read-time.js';
 
 /** SnapshotTooOld and SnapshotUnavailable: a node that has just become primary, or a collection that was just made. */
 const MOMENT_IS_GONE = [239, 246];
@@ -23,8 +24,8 @@ export async function atOneMoment<Result>(read: (session: ClientSession) => Prom
   }
 }
 
-/** Instead of the connection's read concern, which the driver would send with the moment. */
-export const ofOneMoment = { readConcern: { level: 'snapshot' } } as const;
+/** The read concern replaces the connection's own, which the driver would send with the moment. */
+export const ofOneMoment = { readConcern: { level: 'snapshot' }, maxTimeMS: READ_WITHIN_MS } as const;
 
 function isMomentGone(error: unknown): boolean {
   return error instanceof mongoose.mongo.MongoServerError && MOMENT_IS_GONE.includes(Number(error.code));

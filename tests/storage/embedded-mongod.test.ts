@@ -1,17 +1,15 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline/promises';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { type EmbeddedMongod, EmbeddedMongodError, startEmbeddedMongod } from '../../src/storage/embedded-mongod.js';
 import { findMongod } from '../../src/storage/mongod-binary.js';
+import { eventually, processesOf, startElsewhere, watchdogsOf } from '../support/embedded.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 let binary: string;
 let dataDir: string;
 let running: EmbeddedMongod[];
@@ -44,37 +42,10 @@ async function start(options: Partial<Parameters<typeof startEmbeddedMongod>[0]>
   return mongod;
 }
 
-/** Another process that starts one, as `npm start` would; null in `pid` where it could not. */
-async function startElsewhere() {
-  const script = path.join(root, 'tests', 'support', 'embedded-owner.ts');
-  const hooks = path.join(root, 'scripts', 'typescript.mjs');
-  const owner = spawn(process.execPath, ['--import', hooks, script, binary, dataDir], {
-    env: { ...process.env, NODE_OPTIONS: '' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  owners.push(owner);
-  const [line] = await once(createInterface({ input: owner.stdout }), 'line');
-  return { owner, ...(JSON.parse(line) as { uri: string; pid: number; error?: string }) };
-}
-
-/** The ids of all processes whose command line names a directory: mongod's does. */
-function processesOf(directory: string): number[] {
-  const list = execFileSync('ps', ['-e', '-ww', '-o', 'pid=,args='], { encoding: 'utf8' }).split('\n');
-  return list.filter((line) => line.includes(`${directory}/mongodb`)).map((line) => Number.parseInt(line, 10));
-}
-
-function killersOf(pid: number): number[] {
-  const list = execFileSync('ps', ['-e', '-ww', '-o', 'pid=,args='], { encoding: 'utf8' }).split('\n');
-  const killers = list.filter((line) => line.includes('mongo_killer.js') && line.endsWith(` ${pid}`));
-  return killers.map((line) => Number.parseInt(line, 10));
-}
-
-async function eventually(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('it did not come true within 10 s');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+async function elsewhere() {
+  const started = await startElsewhere(binary, dataDir);
+  owners.push(started.owner);
+  return started;
 }
 
 async function using<T>(uri: string, work: (client: mongoose.mongo.MongoClient) => Promise<T>): Promise<T> {
@@ -116,7 +87,9 @@ const freePort = async () => {
 describe('a start', () => {
   test('gives a primary with transactions and change streams, on 127.0.0.1 only', async () => {
     const { uri } = await start();
-    expect(uri).toMatch(/^mongodb:\/\/127\.0\.0\.1:\d+\/auraledger\?replicaSet=auraledger$/);
+    expect(uri).toMatch(
+      /^mongodb:\/\/auraledger:[0-9a-f]{64}@127\.0\.0\.1:\d+\/auraledger\?replicaSet=auraledger&authSource=admin$/,
+    );
     await using(uri, async (client) => {
       const changes = client.db().collection('rows').watch();
       const change = changes.next();
@@ -157,24 +130,24 @@ describe('a start', () => {
 });
 
 describe('a stop', () => {
-  test('leaves neither mongod nor killer, and may be asked for twice', async () => {
+  test('leaves neither mongod nor watchdog, and may be asked for twice', async () => {
     const mongod = await start();
     expect(processesOf(dataDir)).toEqual([mongod.pid]);
-    expect(killersOf(mongod.pid)).toHaveLength(1);
-    const killers = killersOf(mongod.pid);
+    expect(watchdogsOf(mongod.pid)).toHaveLength(1);
+    const watchdogs = watchdogsOf(mongod.pid);
     await Promise.all([mongod.stop(), mongod.stop()]);
     expect(processesOf(dataDir)).toEqual([]);
-    for (const killer of killers) expect(() => process.kill(killer, 0)).toThrow('ESRCH');
+    for (const watchdog of watchdogs) expect(() => process.kill(watchdog, 0)).toThrow('ESRCH');
     await mongod.stop();
   });
 
   test('at once leaves neither, and loses nothing', async () => {
     const mongod = await start();
     await write(mongod.uri, 1);
-    const killers = killersOf(mongod.pid);
+    const watchdogs = watchdogsOf(mongod.pid);
     mongod.kill();
-    await eventually(() => processesOf(dataDir).length === 0 && killersOf(mongod.pid).length === 0);
-    expect(killers).toHaveLength(1);
+    await eventually(() => processesOf(dataDir).length === 0 && watchdogsOf(mongod.pid).length === 0);
+    expect(watchdogs).toHaveLength(1);
     expect(await rows((await start()).uri)).toEqual([1]);
   });
 });
@@ -194,9 +167,8 @@ describe('the data come back', () => {
     const first = await start();
     await write(first.uri, 1);
     process.kill(first.pid, 'SIGKILL');
-    expect(await first.ended).toBe('SIGKILL');
-    expect(killersOf(first.pid)).toEqual([]);
-    await eventually(() => execFileSync('ls', [dataDir], { encoding: 'utf8' }).includes('mongod.log'));
+    expect(await first.ended).toBe(`SIGKILL; its last words are in ${dataDir}/mongod.log`);
+    expect(watchdogsOf(first.pid)).toEqual([]);
     const second = await start();
     expect(await rows(second.uri)).toEqual([1]);
     expect(await readFile(path.join(dataDir, 'mongod.log'), 'utf8')).toMatch(/Waiting for connections/);
@@ -219,7 +191,7 @@ describe('the data come back', () => {
   });
 
   test('after a SIGKILL of the owner, to a start that follows at once', async () => {
-    const first = await startElsewhere();
+    const first = await elsewhere();
     await write(first.uri, 1);
     first.owner.kill('SIGKILL');
     const second = await start();
@@ -227,25 +199,24 @@ describe('the data come back', () => {
     expect(processesOf(dataDir)).toEqual([second.pid]);
   });
 
-  test('after a SIGKILL of the owner and of its killer', async () => {
-    const first = await startElsewhere();
+  test('after a SIGKILL of the owner and of its watchdog', async () => {
+    const first = await elsewhere();
     await write(first.uri, 1);
-    for (const killer of killersOf(first.pid)) process.kill(killer, 'SIGKILL');
+    for (const watchdog of watchdogsOf(first.pid)) process.kill(watchdog, 'SIGKILL');
     first.owner.kill('SIGKILL');
     expect(await rows((await start()).uri)).toEqual([1]);
   });
 });
 
-test('a SIGKILL of the owner ends the database, by the killer', async () => {
-  const { owner, pid } = await startElsewhere();
+test('a SIGKILL of the owner ends the database, by the watchdog', async () => {
+  const { owner, pid } = await elsewhere();
   owner.kill('SIGKILL');
-  await eventually(() => processesOf(dataDir).length === 0);
-  expect(killersOf(pid)).toEqual([]);
+  await eventually(() => processesOf(dataDir).length === 0 && watchdogsOf(pid).length === 0);
 });
 
 describe('a second start on the same directory', () => {
   test('is refused in one line that names the first, which goes on', async () => {
-    const first = await startElsewhere();
+    const first = await elsewhere();
     const before = await readFile(path.join(dataDir, 'embedded.json'), 'utf8');
     await expect(start()).rejects.toThrow(
       new EmbeddedMongodError(
@@ -259,7 +230,7 @@ describe('a second start on the same directory', () => {
   });
 
   test('at the same moment: one of the two has it', async () => {
-    const both = await Promise.all([startElsewhere(), startElsewhere()]);
+    const both = await Promise.all([elsewhere(), elsewhere()]);
     const [winner] = both.filter(({ error }) => error === undefined);
     const [loser] = both.filter(({ error }) => error !== undefined);
     expect(loser?.error).toMatch(`Another Auraledger (process ${winner?.owner.pid})`);
@@ -277,7 +248,9 @@ describe('a start that cannot be is an error for people', () => {
   test('a directory that is a file', async () => {
     const file = path.join(dataDir, 'file');
     await writeFile(file, '');
-    await expect(start({ dataDir: file })).rejects.toThrow(/DATA_DIR: .* cannot be written \((ENOTDIR|EEXIST)\)/);
+    await expect(start({ dataDir: file })).rejects.toThrow(
+      /^DATA_DIR: .*\/file cannot be written: .* is a file; set it to a directory \((ENOTDIR|EEXIST)\)$/,
+    );
   });
 
   test('a mongod that ends at once, with what it said', async () => {
@@ -295,7 +268,9 @@ describe('a start that cannot be is an error for people', () => {
     const fake = path.join(dataDir, 'fake');
     await writeFile(fake, '#!/bin/sh\nexit 62\n');
     await chmod(fake, 0o755);
-    await expect(start({ binary: fake })).rejects.toThrow(/were written by another version of mongod .* MONGOD_BINARY/);
+    await expect(start({ binary: fake })).rejects.toThrow(
+      /were written by another version of mongod: .* MONGOD_BINARY/,
+    );
   });
 
   test('a mongod that is not there', async () => {

@@ -8,9 +8,9 @@ try {
     dataDir,
     report: (line) => process.stderr.write(`${line}\n`),
   });
-  process.stdout.write(`${JSON.stringify({ uri, pid })}\n`);
+  process.stdout.write(`${JSON.stringify({ uri, pid, ownerPid: process.pid })}\n`);
   setInterval(() => {}, 60_000);
 } catch (error) {
-  process.stdout.write(`${JSON.stringify({ error: (error as Error).message })}\n`);
+  process.stdout.write(`${JSON.stringify({ ownerPid: process.pid, error: (error as Error).message })}\n`);
   process.exitCode = 1;
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Report } from '../report.js';
 import { reasonOf } from './run-command.js';
-import { NoLuck, usableVersionOf } from './version.js';
+import { isShortage, NoLuck, usableVersionOf } from './version.js';
 
 /** A download that has been lying there for this long belongs to nobody any more. Milliseconds. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
@@ -40,13 +40,13 @@ export function defaultCacheDirectories(env: NodeJS.ProcessEnv): string[] {
  * The newest mongod that runs, of the first directory that has one.
  * @throws NoLuck
  */
-export async function cachedMongod(directories: readonly string[]): Promise<Cached> {
+export async function cachedMongod(directories: readonly string[], signal?: AbortSignal): Promise<Cached> {
   const failures: string[] = [];
   for (const directory of directories) {
     for (const name of await cachedNames(directory)) {
       const file = path.join(directory, name);
       try {
-        return { path: file, version: await usableVersionOf(file) };
+        return { path: file, version: await usableVersionOf(file, signal) };
       } catch (error) {
         failures.push(`${name}: ${reasonOf(error)}`);
       }
@@ -57,7 +57,11 @@ export async function cachedMongod(directories: readonly string[]): Promise<Cach
 
 /** The newest first. */
 async function cachedNames(directory: string): Promise<string[]> {
-  const names = (await entriesOf(directory)).map((entry) => entry.name);
+  const names = await readdir(directory).catch((error) => {
+    // One that cannot be looked into at the moment is not empty.
+    if (isShortage(reasonOf(error))) throw error;
+    return [];
+  });
   const mongods = names.filter((name) => name.startsWith('mongod-') && name.endsWith(SUFFIX));
   return mongods.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
 }
@@ -78,7 +82,7 @@ export async function fetchIntoCache(
   try {
     const file = await fetch(staging, context);
     await chmod(file, 0o755);
-    const version = await usableVersionOf(file);
+    const version = await usableVersionOf(file, context.signal);
     // What a rename promises holds after a power cut only for what has reached the disk.
     const handle = await open(file, 'r+');
     await handle.sync().finally(() => handle.close());

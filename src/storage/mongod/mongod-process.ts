@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
+import { complaintOf } from './log-problems.js';
+import { endWatchdog, launchWatchdog } from './watchdog.js';
 
 export const REPLICA_SET = 'auraledger';
 export const ADDRESS = '127.0.0.1';
@@ -15,19 +16,21 @@ const TRANSACTION_LIFETIME_SECONDS = 10;
 /** A single node has nobody to hand over to: the default would let it wait 15 s. Milliseconds. */
 const SHUTDOWN_QUIESCE_MS = 1_000;
 
-/** A start after a crash replays the journal first. Milliseconds. */
-const LISTENS_WITHIN_MS = 120_000;
 /** mongod ends 1 s after SIGTERM; one that does not is killed, which its journal survives. Milliseconds. */
 const STOPS_WITHIN_MS = 20_000;
 /** When a start takes longer than this, a person is told what it waits for. Milliseconds. */
 const PATIENCE_MS = 2_000;
 const LOG_LINES_KEPT = 200;
+/** One failure brings some ten of them, and the first names the cause. */
+const COMPLAINTS_KEPT = 20;
 
 export interface MongodProcessOptions {
   readonly binary: string;
   readonly dbPath: string;
   readonly port: number;
-  readonly enableTestCommands?: boolean;
+  /** Absent: nobody has to log in. */
+  readonly keyFile?: string;
+  readonly enableTestCommands?: boolean | undefined;
 }
 
 /** A mongod and the watchdog that ends it when this process is gone, however it went. */
@@ -37,11 +40,13 @@ export class MongodProcess {
   readonly binary: string;
   /** Its last lines. */
   readonly log: string[] = [];
+  /** Its last complaints, in short. */
+  readonly complaints: string[] = [];
   /** Comes true when it ends without having been stopped, and says how. */
   readonly ended: Promise<string>;
 
   readonly #mongod: ChildProcess;
-  readonly #killer: ChildProcess | null;
+  readonly #watchdog: ChildProcess | null;
   readonly #listens: Promise<'listening'>;
   /** The exit code, a signal's name or why it could not be started. */
   readonly #exit: Promise<number | string>;
@@ -52,7 +57,7 @@ export class MongodProcess {
     // Detached: in a process group of its own, where Ctrl-C does not end the database before its clients.
     const mongod = spawn(options.binary, argumentsOf(options), { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#mongod = mongod;
-    this.#killer = mongod.pid === undefined ? null : launchKiller(mongod.pid);
+    this.#watchdog = mongod.pid === undefined ? null : launchWatchdog(mongod.pid);
     this.pid = mongod.pid ?? 0;
     this.port = options.port;
     this.binary = options.binary;
@@ -63,27 +68,31 @@ export class MongodProcess {
     this.#listens = new Promise((resolve) => {
       for (const stream of [mongod.stdout, mongod.stderr]) {
         onLines(stream, (line) => {
-          this.log.push(line);
-          if (this.log.length > LOG_LINES_KEPT) this.log.shift();
+          this.#note(line);
           if (line.includes('Waiting for connections')) resolve('listening');
         });
       }
     });
     this.ended = this.#exit.then(async (how) => {
-      await endOf(this.#killer);
+      await endWatchdog(this.#watchdog);
       return this.#stopping ? new Promise(() => {}) : typeof how === 'number' ? `exit code ${how}` : how;
     });
   }
 
+  #note(line: string): void {
+    this.log.push(line);
+    if (this.log.length > LOG_LINES_KEPT) this.log.shift();
+    const complaint = complaintOf(line);
+    if (complaint !== null) this.complaints.push(complaint);
+    if (this.complaints.length > COMPLAINTS_KEPT) this.complaints.shift();
+  }
+
   /** "listening", or how it ended before; `onRecovery` is called where that takes long. */
   async listening(onRecovery: () => void): Promise<'listening' | number | string> {
-    const timers = [
-      setTimeout(onRecovery, PATIENCE_MS),
-      setTimeout(() => this.#mongod.kill('SIGKILL'), LISTENS_WITHIN_MS),
-    ];
+    const timer = setTimeout(onRecovery, PATIENCE_MS);
     const outcome = await Promise.race([this.#listens, this.#exit]);
-    for (const timer of timers) clearTimeout(timer);
-    if (outcome !== 'listening') await endOf(this.#killer);
+    clearTimeout(timer);
+    if (outcome !== 'listening') await endWatchdog(this.#watchdog);
     return outcome;
   }
 
@@ -99,53 +108,34 @@ export class MongodProcess {
     const timer = setTimeout(() => this.#mongod.kill('SIGKILL'), STOPS_WITHIN_MS);
     await this.#exit;
     clearTimeout(timer);
-    await endOf(this.#killer);
+    await endWatchdog(this.#watchdog);
   }
 
   /** Ends both at once. */
   kill(): void {
     this.#stopping = true;
     this.#mongod.kill('SIGKILL');
-    this.#killer?.kill('SIGKILL');
+    this.#watchdog?.kill('SIGKILL');
   }
 }
 
-function argumentsOf({ dbPath, port, enableTestCommands }: MongodProcessOptions): string[] {
+function argumentsOf({ dbPath, port, keyFile, enableTestCommands }: MongodProcessOptions): string[] {
   const parameters = {
     transactionLifetimeLimitSeconds: TRANSACTION_LIFETIME_SECONDS,
     shutdownTimeoutMillisForSignaledShutdown: SHUTDOWN_QUIESCE_MS,
     // Up to 200 MB of measurements in the data directory, for MongoDB's support.
     diagnosticDataCollectionEnabled: false,
+    // Otherwise whoever comes first could make the first user.
+    ...(keyFile !== undefined && { enableLocalhostAuthBypass: false }),
     ...(enableTestCommands && { enableTestCommands: 1 }),
   };
   return [
-    ...['--dbpath', dbPath, '--replSet', REPLICA_SET, '--bind_ip', ADDRESS, '--port', String(port), '--noauth'],
+    ...['--dbpath', dbPath, '--replSet', REPLICA_SET, '--bind_ip', ADDRESS, '--port', String(port)],
+    ...(keyFile === undefined ? ['--noauth'] : ['--keyFile', keyFile]),
     ...['--storageEngine', 'wiredTiger', '--wiredTigerCacheSizeGB', CACHE_GB, '--oplogSize', OPLOG_MB],
     ...['--quiet', '--slowms', SLOW_MS, ...(process.platform === 'win32' ? [] : ['--nounixsocket'])],
     ...Object.entries(parameters).flatMap(([name, value]) => ['--setParameter', `${name}=${value}`]),
   ];
-}
-
-function launchKiller(mongodPid: number): ChildProcess {
-  const script = createRequire(import.meta.url).resolve('mongodb-memory-server-core/scripts/mongo_killer.js');
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const killer = spawn(process.execPath, [script, String(process.pid), String(mongodPid)], {
-    detached: true,
-    stdio: 'ignore',
-    env,
-  });
-  killer.on('error', () => {});
-  killer.unref();
-  return killer;
-}
-
-/** Ends a killer, and waits until it is gone. */
-async function endOf(killer: ChildProcess | null): Promise<void> {
-  if (killer?.pid === undefined || killer.exitCode !== null || killer.signalCode !== null) return;
-  killer.ref();
-  const exit = new Promise((resolve) => killer.once('exit', resolve));
-  killer.kill('SIGKILL');
-  await exit;
 }
 
 function onLines(stream: NodeJS.ReadableStream | null, take: (line: string) => void): void {

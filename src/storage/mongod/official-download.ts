@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { startStep } from '../../start-step.js';
 import type { FetchContext } from './cache.js';
 import { assertKernelRunsMongod8, NoLuck } from './version.js';
 
@@ -8,6 +9,8 @@ const VERSIONS = ['8.0.29', '8.0.28'];
 /** How long the site may take to answer before the next way is tried. Milliseconds. */
 const REACHABLE_WITHIN_MS = 3_000;
 const PROGRESS_EVERY_MS = 300;
+/** Some 80 to 200 MB, at 2 Mbit/s. Milliseconds. */
+const DOWNLOADED_WITHIN_MS = 15 * 60_000;
 
 export const OFFICIAL_DOWNLOAD = `official download of mongod ${VERSIONS[0]}`;
 
@@ -48,15 +51,9 @@ async function download(options: DownloadOptions, { report, signal }: FetchConte
     lastAt = performance.now();
     report(`${title}: ${megabytes(progress.current)} of ${megabytes(progress.length)} MB`, 'progress');
   };
-  return unlessAborted(downloader.getMongodPath(), signal);
-}
-
-/** The package cannot be told to stop: what it still does then ends with the process. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  return Promise.race([work, aborted]);
+  // The package cannot be told to stop: what it still does then ends with the process.
+  const advice = 'the connection is too slow';
+  return startStep({ name: title, withinMs: DOWNLOADED_WITHIN_MS, advice, signal }, () => downloader.getMongodPath());
 }
 
 /**

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import mongoose from 'mongoose';
+import type mongoose from 'mongoose';
 import { ADDRESS, type MongodProcess, REPLICA_SET } from './mongod-process.js';
 
 /** mongod asks whoever has its former port whether that is itself, for 30 s where somebody mute has it. Milliseconds. */
-const PRIMARY_WITHIN_MS = 60_000;
+export const PRIMARY_WITHIN_MS = 60_000;
 /** When a start takes longer than this, a person is told what it waits for. Milliseconds. */
 const PATIENCE_MS = 2_000;
 /** The server's code for a set that has been initiated before. */
@@ -11,32 +11,34 @@ const ALREADY_INITIALIZED = 23;
 
 /**
  * Makes a mongod the primary of a set of its own, under whatever address the set was known before.
+ * @param signal gives up
  * @throws Error where it ends, or is not primary within a minute
  */
-export async function becomePrimary(mongod: MongodProcess, onDelay: () => void): Promise<void> {
+export async function becomePrimary(
+  mongod: MongodProcess,
+  client: mongoose.mongo.MongoClient,
+  onDelay: () => void,
+  signal?: AbortSignal,
+): Promise<void> {
   const host = `${ADDRESS}:${mongod.port}`;
-  const client = new mongoose.mongo.MongoClient(`mongodb://${host}/?directConnection=true`, {
-    serverSelectionTimeoutMS: PRIMARY_WITHIN_MS,
-    appName: 'auraledger-start',
-  });
+  let isOver = false;
   const gone = mongod.ended.then((how) => {
     throw new Error(`it ended with ${how}`);
   });
   const patience = setTimeout(onDelay, PATIENCE_MS);
   try {
-    await Promise.race([gone, untilPrimary(client, host)]);
+    await Promise.race([gone, untilPrimary(client.db('admin'), host, () => isOver || signal?.aborted === true)]);
   } finally {
+    isOver = true;
     clearTimeout(patience);
-    await client.close();
   }
 }
 
-async function untilPrimary(client: mongoose.mongo.MongoClient, host: string): Promise<void> {
+async function untilPrimary(admin: mongoose.mongo.Db, host: string, isOver: () => boolean): Promise<void> {
   const deadline = performance.now() + PRIMARY_WITHIN_MS;
-  const admin = client.db('admin');
   let configured = false;
   let failure: unknown = 'no error';
-  while (performance.now() < deadline) {
+  while (performance.now() < deadline && !isOver()) {
     try {
       const hello = await admin.command({ hello: 1 });
       if (hello.isWritablePrimary === true && hello.me === host) return;

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 
 export interface Ran {
   readonly code: number | null;
@@ -22,8 +23,9 @@ export function runCommand([command = '', ...args]: readonly string[], options: 
   return new Promise((resolve) => {
     const child = spawn(command, args, { ...(env && { env }), detached, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (chunk: string) => {
+    // There are none where the process has no more files to open.
+    for (const stream of [child.stdout, child.stderr] as (Readable | undefined)[]) {
+      stream?.setEncoding('utf8').on('data', (chunk: string) => {
         output += chunk;
       });
     }
@@ -33,6 +35,7 @@ export function runCommand([command = '', ...args]: readonly string[], options: 
       else process.kill(-child.pid, 'SIGKILL');
     };
     const interrupt = () => end('interrupted');
+    if (signal?.aborted) interrupt();
     const timer = setTimeout(end, timeout, `ended after ${timeout / 1000} s`);
     signal?.addEventListener('abort', interrupt, { once: true });
     const finish = (ran: Ran) => {
@@ -41,7 +44,9 @@ export function runCommand([command = '', ...args]: readonly string[], options: 
       resolve(ran);
     };
     child.on('error', (error) => finish({ code: null, output: reasonOf(error) }));
-    child.on('close', (code) => finish({ code, output }));
+    child.on('close', (code, killedBy) =>
+      finish({ code, output: killedBy === null ? output : `${output}\n${killedBy}` }),
+    );
   });
 }
 

@@ -11,14 +11,23 @@ const ANSWERS_WITHIN_MS = 15_000;
 /** Why one way did not lead to a mongod. */
 export class NoLuck extends Error {}
 
+/** What this machine lacks at the moment: it says nothing about the mongod that was to be tried. */
+const SHORTAGE =
+  /EMFILE|ENFILE|EAGAIN|ENOMEM|Too many open files|Resource temporarily unavailable|Cannot allocate memory/;
+
+/** Whether a mongod could not even be tried. */
+export function isShortage(reason: string): boolean {
+  return SHORTAGE.test(reason);
+}
+
 const KERNEL_REFUSES = 'mongod 8 does not run on Linux 6.19 to 7.0.13';
 
 /**
  * The version of a mongod that can serve here.
  * @throws NoLuck where it does not run, is too old, or does not run on this kernel
  */
-export async function usableVersionOf(file: string): Promise<string> {
-  const version = await versionOf(file);
+export async function usableVersionOf(file: string, signal?: AbortSignal): Promise<string> {
+  const version = await versionOf(file, signal);
   if (Number.parseInt(version, 10) >= 8) assertKernelRunsMongod8();
   return version;
 }
@@ -27,8 +36,8 @@ export async function usableVersionOf(file: string): Promise<string> {
  * The version of a mongod that somebody has chosen, whatever is known about this kernel.
  * @throws NoLuck where it does not run or is too old
  */
-export async function versionOf(file: string): Promise<string> {
-  const result = await runCommand([file, '--version'], { timeout: ANSWERS_WITHIN_MS });
+export async function versionOf(file: string, signal?: AbortSignal): Promise<string> {
+  const result = await runCommand([file, '--version'], { timeout: ANSWERS_WITHIN_MS, signal });
   const version = /^db version v(\d+\.\d+\.\d+)/m.exec(result.output)?.[1];
   if (result.code !== 0 || version === undefined) throw new NoLuck(`does not run: ${lastLineOf(result)}`);
   if (Number.parseInt(version, 10) < OLDEST_MAJOR) {

@@ -1,0 +1,81 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** src/main.ts as a process of its own. */
+export interface MainProcess {
+  readonly process: ChildProcessByStdio<null, Readable, Readable>;
+  /** What it has written so far. */
+  readonly written: { out: string; err: string };
+  /** The exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  /** Its address, as soon as it says that it is ready. */
+  ready(): Promise<string>;
+  mongodPid(): Promise<number | null>;
+}
+
+export interface MainOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** The limit of open files. */
+  readonly openFiles?: number;
+  /** Another user; only root may ask for one. */
+  readonly uid?: number;
+}
+
+export function startMain(dataDir: string, { env = {}, openFiles, uid }: MainOptions = {}): MainProcess {
+  const command = [
+    process.execPath,
+    ...['--import', path.join(root, 'scripts', 'typescript.mjs'), path.join(root, 'src', 'main.ts')],
+  ];
+  const limited =
+    openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...command];
+  const { PATH, HOME } = process.env;
+  const child = spawn(limited[0]!, limited.slice(1), {
+    cwd: root,
+    env: { PATH, HOME, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid !== undefined && { uid, gid: uid }),
+  });
+  const written = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    written.out += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    written.err += chunk;
+  });
+  return {
+    process: child,
+    written,
+    ended: once(child, 'close').then(([code, signal]) => code ?? signal),
+    async ready() {
+      await until(() => /Data {6}.*\n/.test(written.out) || child.exitCode !== null);
+      const address = /GraphiQL {2}(http:\S+)\/graphiql/.exec(written.out)?.[1];
+      if (address === undefined) throw new Error(`it is not ready: ${written.out}${written.err}`);
+      return address;
+    },
+    async mongodPid() {
+      const note = await readFile(path.join(dataDir, 'embedded.json'), 'utf8').catch(() => '{}');
+      return JSON.parse(note).mongodPid ?? null;
+    },
+  };
+}
+
+/** Waits for 30 s at most: whoever asks looks at what has become of it. */
+export async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!condition() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
