@@ -94,6 +94,11 @@ const cases: readonly Case[] = [
     query: `{ ${many(200, (n) => `...F${n}`)} } ${many(200, (n) => `fragment F${n} on Query { badges { id } }`)}`,
   },
   {
+    of: 'a conflict of many long names',
+    query: `{ ${['id', 'name'].map((field) => `badges { ${many(40, (n) => `${'y'.repeat(100)}${n}: ${field}`)} }`).join(' ')} }`,
+    because: /^query: Fields "badges" conflict because subfields "y{100}0" conflict .*…$/,
+  },
+  {
     of: 'a null in a long input under many names',
     query: `mutation ($v: Int) { ${'...F '.repeat(600)} } fragment F on Mutation {
       startPomodoro(input: { plannedMinutes: $v, device: "${'xxx'.repeat(300_000)}" }) { __typename } }`,
