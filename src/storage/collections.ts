@@ -12,7 +12,7 @@ import { SubmissionModel } from './models/submission.js';
 import { moveFormerTexts } from './move-former-texts.js';
 
 /** To make a collection takes milliseconds; where nothing can be written the command would wait for ever. Milliseconds. */
-const MADE_WITHIN_MS = 30_000;
+const MADE_WITHIN_MS = 15_000;
 
 /** Every collection of the product. */
 export const collections = [
