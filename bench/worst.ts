@@ -19,7 +19,7 @@ import { type Product, type Server, startProduct } from './product.js';
 import { ROOT } from './start-command.js';
 import { tokenOf } from './tokens.js';
 import { foundLargestSchool } from './worst/largest-school.js';
-import { measureCost } from './worst/measured-cost.js';
+import { measureCost, watchHealth } from './worst/measured-cost.js';
 import { type NamedRequest, searchLargest } from './worst/search.js';
 import { worstInputs } from './worst/worst-inputs.js';
 import { tableOf, type WorstCost } from './worst/worst-table.js';
@@ -28,7 +28,7 @@ const FILE = 'docs/worst-costs.md';
 const USAGE = `Usage: npm run bench:worst [-- options]
 Measures what each operation and each input can cost a server with a small heap, and writes ${FILE}.
   --at-once N   requests of one account at once (256)
-  --tries N     operations that are tried for each root field (40)
+  --tries N     operations that are tried for each root field (20)
   --heap N      of the server, in MB (400)
   --seed N      of the search (1)
   --only TEXT   rows whose name has this text in it; prints the table only
@@ -38,7 +38,7 @@ const { values } = parseArgs({
   options: {
     help: { type: 'boolean' },
     'at-once': { type: 'string', default: '256' },
-    tries: { type: 'string', default: '40' },
+    tries: { type: 'string', default: '20' },
     heap: { type: 'string', default: '400' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
@@ -110,8 +110,9 @@ async function measureAll(uri: string, say: (line: string) => void): Promise<Wor
 async function measureBoth(request: NamedRequest, alive: () => Promise<Product>): Promise<WorstCost> {
   const one = await measureCost(await alive(), request, 1, countCommands);
   const server = await alive();
+  const watch = await watchHealth(server.url);
   const many = await measureCost(server, request, atOnce, countCommands);
-  return { name: request.name, one, many, survived: !server.hasEnded() };
+  return { name: request.name, one, many, health: await watch.end(), survived: !server.hasEnded() };
 }
 
 /** Reads and writes that the server of the database has been sent so far; health checks and sessions do not count. */

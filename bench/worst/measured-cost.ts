@@ -29,35 +29,35 @@ export interface MeasuredCost {
   readonly memoryMb: number;
   /** Commands that the database was sent. */
   readonly commands: number;
-  /** How long /health/live took at most while it went on; how often it failed. */
-  readonly health: HealthSeen;
 }
 
 /** A request that takes longer is given up. Milliseconds. */
 const GIVE_UP_MS = 60_000;
 
-/** Sends the same request so many times at once, each on a connection of its own, and reads every answer to its end. */
+/** What the same request costs, sent so many times at once. */
 export async function measureCost(
   server: { readonly url: string; readonly pid: number },
   request: WireRequest,
   times: number,
   countCommands: () => Promise<number>,
 ): Promise<MeasuredCost> {
-  const health = await watchHealth(server.url);
   await forgetPeak(server.pid);
   const before = { cpu: await cpuMs(server.pid), memory: await memoryMb(server.pid), commands: await countCommands() };
-  const outcomes = await Promise.all(Array.from({ length: times }, () => sendOnce(server.url, request)));
-  const seen = await health.end();
+  const outcomes = await sendAtOnce(server.url, request, times);
   return {
     outcomes,
     cpuMs: (await cpuMs(server.pid)) - before.cpu,
     memoryMb: (await memoryMb(server.pid)).peak - before.memory.now,
     commands: (await countCommands()) - before.commands,
-    health: seen,
   };
 }
 
-export function sendOnce(url: string, { body, token }: WireRequest): Promise<Outcome> {
+/** Each goes over a connection of its own, and its answer is read to the end. */
+export function sendAtOnce(url: string, request: WireRequest, times: number): Promise<Outcome[]> {
+  return Promise.all(Array.from({ length: times }, () => sendOnce(url, request)));
+}
+
+function sendOnce(url: string, { body, token }: WireRequest): Promise<Outcome> {
   return new Promise((resolve) => {
     const request = http.request(`${url}/graphql`, {
       method: 'POST',
@@ -85,7 +85,7 @@ export function sendOnce(url: string, { body, token }: WireRequest): Promise<Out
 }
 
 /** Asks for health from a process of its own, which no load keeps from asking. */
-async function watchHealth(url: string): Promise<{ end(): Promise<HealthSeen> }> {
+export async function watchHealth(url: string): Promise<{ end(): Promise<HealthSeen> }> {
   const script = ['--import', './scripts/typescript.mjs', 'tests/faults/health-watch.ts', url];
   const child = spawn(process.execPath, script, { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });

@@ -1,3 +1,4 @@
+import type { HealthSeen } from '../../tests/faults/health-watch.js';
 import type { MeasuredCost, Outcome } from './measured-cost.js';
 
 /** What a request cost alone, and many times at once. */
@@ -5,6 +6,8 @@ export interface WorstCost {
   readonly name: string;
   readonly one: MeasuredCost;
   readonly many: MeasuredCost;
+  /** What health answered while they ran. */
+  readonly health: HealthSeen;
   /** Whether the server was still there afterwards. */
   readonly survived: boolean;
 }
@@ -27,8 +30,8 @@ export function tableOf(costs: readonly WorstCost[], { atOnce, heapMb }: { atOnc
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
   const sorted = [...costs].sort((one, other) => other.one.cpuMs - one.one.cpuMs);
   const dead = costs.filter(({ survived }) => !survived);
-  const longest = Math.max(...costs.map(({ many }) => many.health.longestMs));
-  const failed = costs.reduce((sum, { one, many }) => sum + one.health.failed + many.health.failed, 0);
+  const longest = Math.max(...costs.map(({ health }) => health.longestMs));
+  const failed = costs.reduce((sum, { health }) => sum + health.failed, 0);
   return [
     `The server has a heap of ${heapMb} MB; "all at once" are ${atOnce} requests of one account. `,
     `${dead.length === 0 ? 'It survived all of it.' : `It did not survive: ${dead.map(({ name }) => name).join(', ')}.`} `,
@@ -39,7 +42,7 @@ export function tableOf(costs: readonly WorstCost[], { atOnce, heapMb }: { atOnc
   ].join('');
 }
 
-function cellsOf({ name, one, many, survived }: WorstCost): string[] {
+function cellsOf({ name, one, many, health, survived }: WorstCost): string[] {
   return [
     name,
     statusesOf(one.outcomes),
@@ -50,7 +53,7 @@ function cellsOf({ name, one, many, survived }: WorstCost): string[] {
     survived ? statusesOf(many.outcomes) : '**the server died**',
     (many.cpuMs / 1_000).toFixed(1),
     many.memoryMb.toFixed(0),
-    many.health.longestMs.toFixed(0),
+    health.longestMs.toFixed(0),
   ];
 }
 

@@ -1,0 +1,114 @@
+/** The worst that people can send, many at once, to a server with a small heap: it stays, and answers health all along. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Types } from 'mongoose';
+import { foundLargestSchool, type LargestSchool } from '../../bench/worst/largest-school.js';
+import { sendAtOnce, type WireRequest, watchHealth } from '../../bench/worst/measured-cost.js';
+import { worstInputs } from '../../bench/worst/worst-inputs.js';
+import { createTokens } from '../../src/auth/tokens.js';
+import type { Role } from '../../src/storage/models/account.js';
+import { project } from '../architecture/project-copy.js';
+import { clientOf } from '../support/client.js';
+import { useDatabase } from '../support/database.js';
+import { JWT_SECRET } from '../support/server.js';
+
+const HEAP_MB = 400;
+const AT_ONCE = 256;
+/** Large enough that pages of a few dozen texts are full. */
+const SIZE = { assignments: 40, students: 40, revisions: 100 };
+
+const database = useDatabase();
+const tokens = createTokens(JWT_SECRET, () => new Date(), { has: () => false });
+let child: ChildProcess;
+let url: string;
+let school: LargestSchool;
+
+beforeAll(async () => {
+  const program = ['--import', './scripts/typescript.mjs', 'tests/support/server-process.ts', database.uri];
+  child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, ...program], {
+    cwd: project,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  [url] = (await once(createInterface(child.stdout!), 'line')) as [string];
+  const tokenOf = async (accountId: Types.ObjectId, role: Role) => {
+    const identity = { accountId: accountId.toHexString(), role, signInId: crypto.randomUUID() };
+    return (await tokens.issueAccess(identity)).token;
+  };
+  school = await foundLargestSchool(
+    (token, query, variables) => clientOf(url, token).must(query, variables),
+    tokenOf,
+    SIZE,
+  );
+}, 240_000);
+
+afterAll(async () => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+});
+
+const LEDGER_AND_BACK = `{ me { ... on Student { rewards(first: 40) { edges { node { submission { student {
+  rewards(first: 40) { edges { node { submission { content } } } } } } } } } } } }`;
+const MANY_BOARDS = `{ courses { edges { node { assignments(first: 100) { edges { node { course {
+  assignments(first: 100) { edges { node { course { leaderboard(first: 1) { edges { node { rank } } } } } } } } } } } } } }`;
+const MANY_CHARTS = `{ me { ... on Student { rewards(first: 100) { edges { node { student { rewards(first: 100) { edges { node {
+  student { dailyProgress(from: "2026-01-01", to: "2026-01-02") { xp } } } } } } } } } } } }`;
+
+/** What went wrong before the limits were what they are, each as the account it went wrong with. */
+function worstQueries({ student, teacher, submissionId, assignmentIds }: LargestSchool): Record<string, WireRequest> {
+  const query = (text: string, token: string) => ({ body: JSON.stringify({ query: text }), token });
+  return {
+    'texts by a way round through the ledger': query(LEDGER_AND_BACK, student.token),
+    'a leaderboard in each of many assignments': query(MANY_BOARDS, student.token),
+    'a chart in each row of ledgers of ledgers': query(MANY_CHARTS, student.token),
+    'the id of a submission with many revisions': query(`{ submission(id: "${submissionId}") { id } }`, student.token),
+    'a page of long texts': query(
+      `{ assignment(id: "${assignmentIds[0]}") { submissions(first: 40) { edges { node { content } } } } }`,
+      teacher.token,
+    ),
+    'introspection by strangers': { body: JSON.stringify({ query: `{ ${introspections(10)} }` }) },
+  };
+}
+
+const introspections = (count: number): string =>
+  Array.from(
+    { length: count },
+    (_, n) => `a${n}: __schema { types { name description fields { name description type { name description } } } }`,
+  ).join(' ');
+
+/** Sends each of them many times at once, one after another. */
+async function expectSurvival(requests: readonly WireRequest[]): Promise<void> {
+  const health = await watchHealth(url);
+  for (const request of requests) {
+    const statuses = (await sendAtOnce(url, request, AT_ONCE)).map(({ status }) => status);
+    expect({ exitCode: child.exitCode, signal: child.signalCode }).toEqual({ exitCode: null, signal: null });
+    // Never an error of ours: what cannot be served now may come again.
+    expect(statuses.filter((status) => status >= 500 && status !== 503)).toEqual([]);
+  }
+  expect(await health.end()).toMatchObject({ failed: 0 });
+}
+
+/** The server is as good as before: a replay and a write are answered. */
+async function expectServed(): Promise<void> {
+  const { student, assignmentIds, submissionId } = school;
+  const ada = clientOf(url, student.token);
+  const again = { assignmentId: assignmentIds[0]!, content: '🦉' };
+  expect(await ada.mutate('submitAssignment', again)).toMatchObject({ code: 'ALREADY_SUBMITTED' });
+  const revision = await ada.mutate('reviseSubmission', { submissionId, content: '🦉' });
+  expect(revision).toEqual({ __typename: 'ReviseSubmissionPayload' });
+}
+
+test('queries', async () => {
+  await expectSurvival(Object.values(worstQueries(school)));
+  await expectServed();
+}, 240_000);
+
+test('inputs near the limit of a body', async () => {
+  // Two mutations stand for the others: what judges inputs does not know which it is.
+  const tried = ['signUp', 'submitAssignment', 'body'];
+  await expectSurvival(worstInputs(school).filter(({ operation }) => tried.includes(operation)));
+  await expectServed();
+}, 240_000);
