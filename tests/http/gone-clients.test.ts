@@ -10,6 +10,7 @@ import { AssignmentModel } from '../../src/storage/models/assignment.js';
 import { mutationOf, useServer } from '../support/client.js';
 import { type Connection, headOf, openConnection, requestOf } from '../support/connection.js';
 import { shorten } from '../support/timers.js';
+import { until, untilNothingIsHeld } from '../support/until.js';
 import { createSchool, PASSWORD, type Person, type School } from './school.js';
 
 const server = useServer();
@@ -36,11 +37,6 @@ async function open(): Promise<Connection> {
 
 const openMany = (count: number) => Promise.all(Array.from({ length: count }, open));
 
-/** Resolves as soon as nothing is held, which is what everything here ends with. */
-async function untilNothingIsHeld(): Promise<void> {
-  while (Object.values(server.held()).some((held) => held !== 0)) await sleep(5);
-}
-
 async function expectServed(): Promise<void> {
   expect(await student.ask('{ me { id } }')).toMatchObject({ status: 200, errors: [] });
   expect(await server.nobody.ask('{ badges { id } }')).toMatchObject({ status: 200, errors: [] });
@@ -59,7 +55,7 @@ test('1,100 connections with made-up tokens, each cut at once', async () => {
     );
   }
   await expectServed();
-  await untilNothingIsHeld();
+  await untilNothingIsHeld(server);
 });
 
 describe('requests that are sent without waiting for answers', () => {
@@ -71,7 +67,7 @@ describe('requests that are sent without waiting for answers', () => {
     }
     await expectServed();
     for (const { cut } of eight) cut();
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
     await expectServed();
   });
 
@@ -85,7 +81,7 @@ describe('requests that are sent without waiting for answers', () => {
     const connection = await open();
     connection.write(requestOf(rename, { token: student.token }).repeat(33));
     expect(await connection.ended).toBe('');
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
     expect(await student.must('{ me { displayName } }')).toEqual({ me: { displayName: 'Grace' } });
   });
 
@@ -94,7 +90,7 @@ describe('requests that are sent without waiting for answers', () => {
     connection.write(requestOf({ query: '{ badges { id } }' }).repeat(31));
     connection.write(requestOf({ query: '{ badges { id } }' }).replace('host: x', 'host: x\r\nconnection: close'));
     expect((await connection.ended).match(/HTTP\/1.1 200 OK/g)).toHaveLength(32);
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
   });
 });
 
@@ -122,7 +118,7 @@ describe('nothing is read of an answer of several megabytes', () => {
       await connection.begun;
       connection.pause();
     }
-    while (server.held().running > 0) await sleep(5);
+    await until(() => server.held().running === 0);
     return five;
   }
 
@@ -131,13 +127,13 @@ describe('nothing is read of an answer of several megabytes', () => {
     expect(server.held().answers).toBeGreaterThan(5 * 1_000_000);
     await expectServed();
     for (const { cut } of five) cut();
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
   });
 
   test('for too long: the connection is closed', async () => {
     shorten(SENDING_MS, 200);
     await fiveAnswered();
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
   });
 });
 
@@ -149,11 +145,11 @@ describe('half a body', () => {
     thousand.forEach((connection, position) => {
       connection.write(half(position % 2 === 0 ? student.token : undefined));
     });
-    while (server.held().requests < 1_000 * 8_192) await sleep(5);
+    await until(() => server.held().requests >= 1_000 * 8_192);
     expect(server.held().running).toBe(0);
     await expectServed();
     for (const { cut } of thousand) cut();
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
   });
 
   test('of 1 MB, on a hundred connections of one account: nobody else notices', async () => {
@@ -161,11 +157,11 @@ describe('half a body', () => {
     const hundred = await openMany(100);
     for (const { write } of hundred) write(`${headOf({ length: 1_000_000, token: hot.token })}{"query":`);
     // As many as are let in: all others are refused.
-    while (server.held().requests < 8 * 4_000_000) await sleep(5);
+    await until(() => server.held().requests >= 8 * 4_000_000);
     await expectServed();
     expect(server.held().requests).toBeLessThan(34 * 1_048_576);
     for (const { cut } of hundred) cut();
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
   });
 
   test('and then nothing for too long: the connection is closed', async () => {
@@ -179,7 +175,7 @@ describe('half a body', () => {
       const connection = await openConnection(other.url);
       connection.write(half());
       await connection.ended;
-      while (other.held().requests > 0) await sleep(5);
+      await until(() => other.held().requests === 0);
     } finally {
       await other.close();
     }
@@ -235,7 +231,7 @@ test('thousands of clients hang up at every stage, and nothing is held afterward
       for (let count = 0; count < 40; count += 1) await hangUp();
     }),
   );
-  await untilNothingIsHeld();
+  await untilNothingIsHeld(server);
   expect(server.held()).toEqual({ running: 0, requests: 0, answers: 0, waiting: 0 });
   await expectServed();
 });
