@@ -62,11 +62,14 @@ describe('ready', () => {
 
   test('not any more when it has said that it will stop, and everything is served', async () => {
     const leaving = await startServer({ demonstration: false, clock: server.clock });
-    leaving.leave();
-    expect((await health('ready', leaving.url)).status).toBe(503);
-    expect((await health('live', leaving.url)).status).toBe(200);
-    expect(await clientOf(leaving.url).ask('{ badges { id } }')).toMatchObject({ status: 200, errors: [] });
-    await leaving.close();
+    try {
+      leaving.leave();
+      expect((await health('ready', leaving.url)).status).toBe(503);
+      expect((await health('live', leaving.url)).status).toBe(200);
+      expect(await clientOf(leaving.url).ask('{ badges { id } }')).toMatchObject({ status: 200, errors: [] });
+    } finally {
+      await leaving.close();
+    }
   });
 
   test('not without a connection', async () => {
