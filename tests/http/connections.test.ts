@@ -1,11 +1,11 @@
 /** Connections are bounded in number, and nobody keeps a new one out by those on which nothing is asked. */
 import type net from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { limitConnections } from '../../src/http/connections.js';
 import { drainOnClose } from '../../src/http/drain.js';
 import { type Connection, openConnection } from '../support/connection.js';
+import { until } from '../support/until.js';
 
 const LIMITS = { open: 4, unansweredOfOne: 3 };
 
@@ -39,7 +39,7 @@ async function connect(bytes = ''): Promise<Connection> {
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
 
 async function untilRunning(requests: number): Promise<void> {
-  while ([...open.values()].reduce((sum, each) => sum + each, 0) < requests) await sleep(5);
+  await until(() => [...open.values()].reduce((sum, each) => sum + each, 0) >= requests);
 }
 
 test('a new one takes the place of the oldest on which nothing is asked', async () => {

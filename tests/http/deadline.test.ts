@@ -1,6 +1,5 @@
 /** How long an operation may take, and what becomes of it when nobody waits for its answer any more. */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { OPERATION_MS } from '../../src/http/holding.js';
@@ -9,6 +8,7 @@ import { type Answer, begun, mutationOf, useServer } from '../support/client.js'
 import { watchCommands } from '../support/commands.js';
 import { openConnection, requestOf } from '../support/connection.js';
 import { shorten } from '../support/timers.js';
+import { until } from '../support/until.js';
 import { createSchool, type Person, type School } from './school.js';
 
 const server = useServer();
@@ -33,7 +33,7 @@ const DEEP = `{ me { ... on Student { rewards(first: 3) { edges { node { submiss
   assignments(first: 3) { edges { node { mySubmission { late } } } } } } } } } } } } }`;
 
 async function untilNothingRuns(): Promise<void> {
-  while (server.held().running > 0) await sleep(5);
+  await until(() => server.held().running === 0);
 }
 
 const slow = (command: string, blockTimeMS: number) =>
@@ -46,7 +46,7 @@ const isAsked = ({ text }: { readonly text: string }) => !text.endsWith(' sign_i
 async function furtherCommands(ask: () => unknown, act: () => unknown): Promise<string[]> {
   const { sent, stop } = watchCommands();
   ask();
-  while (!sent.some(isAsked)) await sleep(5);
+  await until(() => sent.some(isAsked));
   const before = sent.length;
   await act();
   await untilNothingRuns();

@@ -10,6 +10,7 @@ import { AssignmentModel } from '../../src/storage/models/assignment.js';
 import { mutationOf, useServer } from '../support/client.js';
 import { type Connection, headOf, openConnection, requestOf } from '../support/connection.js';
 import { shorten } from '../support/timers.js';
+import { until, untilNothingIsHeld } from '../support/until.js';
 import { createSchool, PASSWORD, type Person, type School } from './school.js';
 
 const server = useServer();
@@ -36,11 +37,6 @@ async function open(): Promise<Connection> {
 
 const openMany = (count: number) => Promise.all(Array.from({ length: count }, open));
 
-/** Resolves as soon as nothing is held, which is what everything here ends with. */
-async function untilNothingIsHeld(): Promise<void> {
-  while (Object.values(server.held()).some((held) => held !== 0)) await sleep(5);
-}
-
 async function expectServed(): Promise<void> {
   expect(await student.ask('{ me { id } }')).toMatchObject({ status: 200, errors: [] });
   expect(await server.nobody.ask('{ badges { id } }')).toMatchObject({ status: 200, errors: [] });
@@ -48,18 +44,23 @@ async function expectServed(): Promise<void> {
 
 const introspection = { query: getIntrospectionQuery() };
 
+/** A token in good form: it takes a look at its signature, and a turn of the event loop, to see that it is none. */
+const madeUpToken = () =>
+  [{ alg: 'HS256' }, { sub: randomUUID() }, {}]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+
 test('1,100 connections with made-up tokens, each cut at once', async () => {
-  for (let count = 0; count < 1_100; count += 100) {
-    await Promise.all(
-      Array.from({ length: 100 }, async () => {
-        const connection = await open();
-        connection.write(requestOf({ query: '{ me { id } }' }, { token: `${randomUUID()}.x.y` }));
-        connection.cut();
-      }),
-    );
+  const lines = () => server.log().split('durationMs').length - 1;
+  const before = lines();
+  // All of them together: the later ones are gone by the time at which their token is looked at.
+  for (const { write, cut } of await openMany(1_100)) {
+    write(requestOf({ query: '{ me { id } }' }, { token: madeUpToken() }));
+    cut();
   }
+  await until(() => lines() - before === 1_100, 'a line for each of them');
   await expectServed();
-  await untilNothingIsHeld();
+  await untilNothingIsHeld(server);
 });
 
 describe('requests that are sent without waiting for answers', () => {
@@ -71,7 +72,7 @@ describe('requests that are sent without waiting for answers', () => {
     }
     await expectServed();
     for (const { cut } of eight) cut();
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
     await expectServed();
   });
 
@@ -85,7 +86,7 @@ describe('requests that are sent without waiting for answers', () => {
     const connection = await open();
     connection.write(requestOf(rename, { token: student.token }).repeat(33));
     expect(await connection.ended).toBe('');
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
     expect(await student.must('{ me { displayName } }')).toEqual({ me: { displayName: 'Grace' } });
   });
 
@@ -94,7 +95,7 @@ describe('requests that are sent without waiting for answers', () => {
     connection.write(requestOf({ query: '{ badges { id } }' }).repeat(31));
     connection.write(requestOf({ query: '{ badges { id } }' }).replace('host: x', 'host: x\r\nconnection: close'));
     expect((await connection.ended).match(/HTTP\/1.1 200 OK/g)).toHaveLength(32);
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
   });
 });
 
@@ -122,7 +123,7 @@ describe('nothing is read of an answer of several megabytes', () => {
       await connection.begun;
       connection.pause();
     }
-    while (server.held().running > 0) await sleep(5);
+    await until(() => server.held().running === 0);
     return five;
   }
 
@@ -131,13 +132,13 @@ describe('nothing is read of an answer of several megabytes', () => {
     expect(server.held().answers).toBeGreaterThan(5 * 1_000_000);
     await expectServed();
     for (const { cut } of five) cut();
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
   });
 
   test('for too long: the connection is closed', async () => {
     shorten(SENDING_MS, 200);
     await fiveAnswered();
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
   });
 });
 
@@ -149,11 +150,11 @@ describe('half a body', () => {
     thousand.forEach((connection, position) => {
       connection.write(half(position % 2 === 0 ? student.token : undefined));
     });
-    while (server.held().requests < 1_000 * 8_192) await sleep(5);
+    await until(() => server.held().requests >= 1_000 * 8_192);
     expect(server.held().running).toBe(0);
     await expectServed();
     for (const { cut } of thousand) cut();
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
   });
 
   test('of 1 MB, on a hundred connections of one account: nobody else notices', async () => {
@@ -161,25 +162,25 @@ describe('half a body', () => {
     const hundred = await openMany(100);
     for (const { write } of hundred) write(`${headOf({ length: 1_000_000, token: hot.token })}{"query":`);
     // As many as are let in: all others are refused.
-    while (server.held().requests < 8 * 4_000_000) await sleep(5);
+    await until(() => server.held().requests >= 8 * 4_000_000);
     await expectServed();
     expect(server.held().requests).toBeLessThan(34 * 1_048_576);
     for (const { cut } of hundred) cut();
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
   });
 
   test('and then nothing for too long: the connection is closed', async () => {
     const listen = jest.spyOn(net.Server.prototype, 'listen');
     const { startServer } = await import('../support/server.js');
     const other = await startServer({ demonstration: false, clock: server.clock });
-    const [httpServer] = listen.mock.contexts as { timeout: number }[];
-    expect(httpServer?.timeout).toBe(30_000);
-    httpServer!.timeout = 200;
     try {
+      const [httpServer] = listen.mock.contexts as { timeout: number }[];
+      expect(httpServer?.timeout).toBe(30_000);
+      httpServer!.timeout = 200;
       const connection = await openConnection(other.url);
       connection.write(half());
       await connection.ended;
-      while (other.held().requests > 0) await sleep(5);
+      await until(() => other.held().requests === 0);
     } finally {
       await other.close();
     }
@@ -197,7 +198,7 @@ test('thousands of clients hang up at every stage, and nothing is held afterward
     { query: '{ badges { id } }' },
   ];
   const signIn = { query: mutationOf('signIn'), variables: { input: { email: student.email, password: PASSWORD } } };
-  const tokens = [student.token, undefined, 'made.up.token'];
+  const tokens = [student.token, undefined, madeUpToken()];
 
   async function hangUp(): Promise<void> {
     const connection = await openConnection(server.url);
@@ -235,7 +236,7 @@ test('thousands of clients hang up at every stage, and nothing is held afterward
       for (let count = 0; count < 40; count += 1) await hangUp();
     }),
   );
-  await untilNothingIsHeld();
+  await untilNothingIsHeld(server);
   expect(server.held()).toEqual({ running: 0, requests: 0, answers: 0, waiting: 0 });
   await expectServed();
 });

@@ -1,7 +1,6 @@
 /** Whether the server is to be sent requests, and how it stops: what runs is answered, and nobody else is waited for. */
 import http from 'node:http';
 import net from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { GRACE_MS } from '../../src/http/drain.js';
@@ -9,6 +8,7 @@ import { connect, disconnect } from '../../src/storage/connect.js';
 import { RewardModel } from '../../src/storage/models/reward.js';
 import { begun, clientOf, mutationOf, send, useServer } from '../support/client.js';
 import { type RunningServer, startServer } from '../support/server.js';
+import { until } from '../support/until.js';
 import { createSchool, type Person, type School } from './school.js';
 
 const server = useServer();
@@ -53,7 +53,7 @@ describe('ready', () => {
           }),
       ),
     );
-    while (server.held().running < 60) await sleep(5);
+    await until(() => server.held().running >= 60);
     expect((await health('ready')).status).toBe(200);
     expect(queries).toBe(0);
     await off();
@@ -62,11 +62,14 @@ describe('ready', () => {
 
   test('not any more when it has said that it will stop, and everything is served', async () => {
     const leaving = await startServer({ demonstration: false, clock: server.clock });
-    leaving.leave();
-    expect((await health('ready', leaving.url)).status).toBe(503);
-    expect((await health('live', leaving.url)).status).toBe(200);
-    expect(await clientOf(leaving.url).ask('{ badges { id } }')).toMatchObject({ status: 200, errors: [] });
-    await leaving.close();
+    try {
+      leaving.leave();
+      expect((await health('ready', leaving.url)).status).toBe(503);
+      expect((await health('live', leaving.url)).status).toBe(200);
+      expect(await clientOf(leaving.url).ask('{ badges { id } }')).toMatchObject({ status: 200, errors: [] });
+    } finally {
+      await leaving.close();
+    }
   });
 
   test('not without a connection', async () => {

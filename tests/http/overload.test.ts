@@ -1,5 +1,4 @@
 /** What is more than the server can do is refused at once, so that what it has begun is finished, and may come again. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Types } from 'mongoose';
 import { committerLimits } from '../../src/actions/grant-reward.js';
@@ -7,6 +6,7 @@ import { OPERATION_MS, WAIT_MS } from '../../src/http/holding.js';
 import { type Answer, begun, mutationOf, posted, send, useServer } from '../support/client.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
 import { shorten } from '../support/timers.js';
+import { until, untilNothingIsHeld } from '../support/until.js';
 import { createSchool, PASSWORD, type Person, type School } from './school.js';
 
 const server = useServer();
@@ -39,10 +39,6 @@ const OF_ONE = committerLimits.heldOfOne;
 
 const outcomesOf = (answers: readonly Answer[]) => answers.map(({ status }) => status);
 
-async function untilNothingIsHeld(): Promise<void> {
-  while (Object.values(server.held()).some((held) => held !== 0)) await sleep(5);
-}
-
 describe('requests beyond those that may run at once', () => {
   test('of one account are refused, nobody else notices, and there is room again when they have ended', async () => {
     const hot = await school.student(school.course);
@@ -52,7 +48,7 @@ describe('requests beyond those that may run at once', () => {
     const committing = begun('commitTransaction');
     const answers = Array.from({ length: OF_ONE + 40 }, rename);
     await committing;
-    while (server.held().running < OF_ONE) await sleep(5);
+    await until(() => server.held().running >= OF_ONE);
     const refused = await rename();
     expectUnavailable(refused);
     expect(refused.headers.get('connection')).toBe('close');
@@ -62,7 +58,7 @@ describe('requests beyond those that may run at once', () => {
     const statuses = outcomesOf(await Promise.all(answers));
     expect(statuses.filter((status) => status === 200)).toHaveLength(OF_ONE);
     expect(statuses.filter((status) => status === 503)).toHaveLength(40);
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
     expect((await rename()).status).toBe(200);
   });
 
@@ -77,7 +73,21 @@ describe('requests beyond those that may run at once', () => {
     const signIn = () => server.nobody.ask(mutationOf('signIn'), { input: { email, password: PASSWORD } });
     const answers = await Promise.all(Array.from({ length: 250 }, signIn));
     expect(new Set(answers.map(({ data }) => data?.signIn.__typename))).toEqual(new Set(['Session']));
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
+  });
+});
+
+describe('strangers', () => {
+  test('more of one address than may be are refused, and accounts do not notice', async () => {
+    shorten(OPERATION_MS, 60_000);
+    const unknown = { email: 'nobody@school.example', password: PASSWORD };
+    const answers = Array.from({ length: 400 }, () => server.nobody.ask(mutationOf('signIn'), { input: unknown }));
+    await until(() => server.held().running >= 300);
+    expect((await ask()).data).toEqual({ me: { id: student.id } });
+    const refused = (await Promise.all(answers)).filter(({ status }) => status === 503);
+    expect(refused.length).toBeGreaterThan(0);
+    refused.forEach(expectUnavailable);
+    await untilNothingIsHeld(server);
   });
 });
 
@@ -145,7 +155,7 @@ describe('bodies', () => {
     const answered = answers.filter((answer) => answer !== null);
     expect(answered.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
     for (const answer of answered) if (answer.status !== 200) expectUnavailable(answer);
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
     expect((await post(large)).status).toBe(200);
   });
 });
@@ -163,7 +173,7 @@ describe('operations that cost much', () => {
     expect(new Set(outcomesOf(await answers))).toEqual(new Set([200]));
     clearInterval(watch);
     expect(most).toBeGreaterThan(0);
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
   });
 
   test('of whoever waits longer than that are refused', async () => {
@@ -179,7 +189,7 @@ describe('operations that cost much', () => {
     await blocked.off();
     expectUnavailable(first);
     expect(new Set(outcomesOf(await Promise.all(answers)))).toEqual(new Set([200, 503]));
-    await untilNothingIsHeld();
+    await untilNothingIsHeld(server);
   });
 });
 
