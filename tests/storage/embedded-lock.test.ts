@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import {
   type EmbeddedMongod,
@@ -26,6 +26,10 @@ beforeAll(async () => {
   foreign = startOnForeign();
   foreign.catch(() => {});
 });
+
+afterAll(async () => {
+  await foreign.catch(() => {});
+}, 60_000);
 
 interface Foreign {
   readonly directory: string;
@@ -131,6 +135,20 @@ describe('a start is not held up', () => {
     const mongod = await start();
     expect(stateOf(ownerPid)).toBe('Z');
     expect(processesOf(dataDir)).toEqual([mongod.pid]);
+  });
+
+  test('by a stranger who calls a connection of his own that of the server', async () => {
+    const { owner, pid, uri } = await elsewhere();
+    const address = uri.replace(/\/\/[^@]*@/, '//').replace('&authSource=admin', '');
+    const stranger = await mongoose.mongo.MongoClient.connect(address, { appName: 'auraledger-owner 1' });
+    try {
+      for (const watchdog of watchdogsOf(pid)) process.kill(watchdog, 'SIGKILL');
+      owner.kill('SIGKILL');
+      const mongod = await start();
+      expect(processesOf(dataDir)).toEqual([mongod.pid]);
+    } finally {
+      await stranger.close();
+    }
   });
 
   test('by a note of a database that is gone, whose port another database has by now', async () => {
