@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -240,6 +240,21 @@ describe('the address of a running database', () => {
     expect(address).toBeNull();
     expect(processesOf(dataDir)).toEqual([pid]);
   });
+});
+
+test('a copy of a directory that runs on its port is not taken for it, though it has the same key', async () => {
+  await (await start()).stop();
+  const { port } = JSON.parse(await readFile(noteFile(), 'utf8'));
+  const copy = `${dataDir}-copy`;
+  await cp(dataDir, copy, { recursive: true });
+  const copied = await start({ dataDir: copy, port });
+  try {
+    expect(await runningEmbeddedUri(copy)).toBe(copied.uri);
+    expect(await runningEmbeddedUri(dataDir)).toBeNull();
+  } finally {
+    await copied.stop();
+    await rm(copy, { recursive: true, force: true });
+  }
 });
 
 test('a start that is given up while it waits for the directory ends, and leaves nothing', async () => {
