@@ -165,8 +165,11 @@ async function launchAlone(options: EmbeddedMongodOptions, directory: DataDirect
     if (outcome === 'listening') return mongod;
     if (saysInUse(mongod, outcome)) {
       report('Waiting for the database of the last run to end', 'progress');
-      await former.wait();
-      await sleep(ASK_AGAIN_MS, undefined, { signal });
+      const step = { name: 'Waiting for the database of the last run', withinMs: 2 * FORMER_GONE_WITHIN_MS };
+      await startStep({ ...step, advice: AGAIN, signal }, async () => {
+        await former.wait();
+        await sleep(ASK_AGAIN_MS);
+      });
       continue;
     }
     const how = typeof outcome === 'number' ? `exit code ${outcome}` : outcome;

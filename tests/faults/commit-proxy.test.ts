@@ -19,7 +19,8 @@ afterEach(async () => {
 
 /** A server that commits through a proxy. */
 async function startBehind(onCommitted: (before: number) => Promise<CommitVerdict>): Promise<void> {
-  proxy = await startCommitProxy(new URL(database.uri).host, onCommitted);
+  const { username, password, host } = new URL(database.uri);
+  proxy = await startCommitProxy(`${username}:${password}@${host}`, onCommitted);
   server = await startProductServer({ root: project, uri: proxy.uri(database.name) });
 }
 

@@ -19,13 +19,14 @@ export interface CommitProxy {
 /**
  * Passes everything on as it comes. The answer to each successful commitTransaction waits for `onCommitted`, which is
  * told how many there were before: the transaction is in the database, and the server does not know.
- * @param host the node, as host:port
+ * @param host the node, as host:port, after user:password@ where it wants a login
  */
 export async function startCommitProxy(
   host: string,
   onCommitted: (before: number) => Promise<CommitVerdict>,
 ): Promise<CommitProxy> {
   const target = new URL(`tcp://${host}`);
+  const login = target.username === '' ? '' : `${target.username}:${target.password}@`;
   const pairs = new Set<net.Socket>();
   let committed = 0;
   let lost = 0;
@@ -59,7 +60,7 @@ export async function startCommitProxy(
   await once(listener.listen({ host: '127.0.0.1', port: 0 }), 'listening');
   const { port } = listener.address() as net.AddressInfo;
   return {
-    uri: (database) => `mongodb://127.0.0.1:${port}/${database}?directConnection=true`,
+    uri: (database) => `mongodb://${login}127.0.0.1:${port}/${database}?directConnection=true&authSource=admin`,
     committed: () => committed,
     lost: () => lost,
     async close() {

@@ -2,10 +2,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import {
   type EmbeddedMongod,
@@ -26,6 +26,10 @@ beforeAll(async () => {
   foreign = startOnForeign();
   foreign.catch(() => {});
 });
+
+afterAll(async () => {
+  await foreign.catch(() => {});
+}, 60_000);
 
 interface Foreign {
   readonly directory: string;
@@ -133,6 +137,20 @@ describe('a start is not held up', () => {
     expect(processesOf(dataDir)).toEqual([mongod.pid]);
   });
 
+  test('by a stranger who calls a connection of his own that of the server', async () => {
+    const { owner, pid, uri } = await elsewhere();
+    const address = uri.replace(/\/\/[^@]*@/, '//').replace('&authSource=admin', '');
+    const stranger = await mongoose.mongo.MongoClient.connect(address, { appName: 'auraledger-owner 1' });
+    try {
+      for (const watchdog of watchdogsOf(pid)) process.kill(watchdog, 'SIGKILL');
+      owner.kill('SIGKILL');
+      const mongod = await start();
+      expect(processesOf(dataDir)).toEqual([mongod.pid]);
+    } finally {
+      await stranger.close();
+    }
+  });
+
   test('by a note of a database that is gone, whose port another database has by now', async () => {
     const { port, pid } = JSON.parse(await start().then(() => readFile(noteFile(), 'utf8')));
     await running[0]!.stop();
@@ -222,6 +240,21 @@ describe('the address of a running database', () => {
     expect(address).toBeNull();
     expect(processesOf(dataDir)).toEqual([pid]);
   });
+});
+
+test('a copy of a directory that runs on its port is not taken for it, though it has the same key', async () => {
+  await (await start()).stop();
+  const { port } = JSON.parse(await readFile(noteFile(), 'utf8'));
+  const copy = `${dataDir}-copy`;
+  await cp(dataDir, copy, { recursive: true });
+  const copied = await start({ dataDir: copy, port });
+  try {
+    expect(await runningEmbeddedUri(copy)).toBe(copied.uri);
+    expect(await runningEmbeddedUri(dataDir)).toBeNull();
+  } finally {
+    await copied.stop();
+    await rm(copy, { recursive: true, force: true });
+  }
 });
 
 test('a start that is given up while it waits for the directory ends, and leaves nothing', async () => {

@@ -42,8 +42,8 @@ async function start(options: Partial<Parameters<typeof startEmbeddedMongod>[0]>
   return mongod;
 }
 
-async function elsewhere() {
-  const started = await startElsewhere(binary, dataDir);
+async function elsewhere(options?: { isReaped: boolean }) {
+  const started = await startElsewhere(binary, dataDir, options);
   owners.push(started.owner);
   return started;
 }
@@ -208,9 +208,9 @@ describe('the data come back', () => {
   });
 });
 
-test('a SIGKILL of the owner ends the database, by the watchdog', async () => {
-  const { owner, pid } = await elsewhere();
-  owner.kill('SIGKILL');
+test.each([true, false])('a SIGKILL of the owner ends the database, by the watchdog (reaped: %s)', async (isReaped) => {
+  const { ownerPid, pid } = await elsewhere({ isReaped });
+  process.kill(ownerPid, 'SIGKILL');
   await eventually(() => processesOf(dataDir).length === 0 && watchdogsOf(pid).length === 0);
 });
 
