@@ -1,10 +1,13 @@
 /**
- * The rules for imports between layers. The name of a rule says what must hold; tests/architecture/layers.test.ts breaks
- * each rule and checks that it is reported. A type-only dependency is an `import type`, which does not exist at run time.
+ * The rules for imports between layers. The name of a rule says what must hold; tests/architecture/layers.test.ts
+ * breaks each rule and checks that it is reported. A type-only dependency is an `import type`, which does not exist at
+ * run time.
  */
 const typeOnly = ['type-only'];
 
-/** Which other folders of src a folder may import. It may always import itself. Another rule covers app.ts and main.ts. */
+/**
+ * Which other folders of src a folder may import. It may always import itself. Another rule covers app.ts and main.ts.
+ */
 const layer = (folder, allowed, comment) => ({
   name: `${folder}-knows-its-place`,
   comment,
@@ -24,7 +27,7 @@ module.exports = {
     {
       name: 'rewards-is-alone',
       comment:
-        'The rules are pure: they map state, action, rules and time to a decision. They import no package and no module of node.',
+        'The rules are pure: state, action, rules and time in, decision out. They import no package or node module.',
       severity: 'error',
       from: { path: '^src/rewards/' },
       to: { pathNot: '^src/rewards/' },
@@ -58,7 +61,7 @@ module.exports = {
     {
       name: 'graphql-reads-through-loaders',
       comment:
-        'Resolvers never write, and they read only through loaders and actions. From the rest of storage they import types.',
+        'Resolvers never write, and read only through loaders and actions. Else they import only types of storage.',
       severity: 'error',
       from: { path: '^src/graphql/' },
       to: { path: '^src/storage/', pathNot: '^src/storage/loaders\\.ts$', dependencyTypesNot: typeOnly },

@@ -136,12 +136,12 @@ export async function openBench(settings: BenchSettings, report: Report): Promis
 }
 
 /** @returns a function that returns the resource usage from now until its call, divided by the number of requests */
-async function startUsageMeasurement(aside: mongo.MongoClient, mongodPid: number, pids: readonly number[]) {
-  const bytesBefore = await mongodBytes(aside);
+async function startUsageMeasurement(adminClient: mongo.MongoClient, mongodPid: number, pids: readonly number[]) {
+  const bytesBefore = await mongodBytes(adminClient);
   const before = await cpuTimesMs(mongodPid, pids);
   return async (requests: number) => {
     const after = await cpuTimesMs(mongodPid, pids);
-    const bytesAfter = await mongodBytes(aside);
+    const bytesAfter = await mongodBytes(adminClient);
     return {
       serverCpuMs: (after.servers - before.servers) / requests,
       mongodCpuMs: (after.mongod - before.mongod) / requests,
@@ -157,7 +157,7 @@ async function cpuTimesMs(mongodPid: number, pids: readonly number[]) {
   return { servers: servers.reduce((sum, each) => sum + each, 0), mongod: await cpuMs(mongodPid) };
 }
 
-async function mongodBytes(aside: mongo.MongoClient) {
-  const { network, wiredTiger } = await aside.db('admin').command({ serverStatus: 1 });
+async function mongodBytes(adminClient: mongo.MongoClient) {
+  const { network, wiredTiger } = await adminClient.db('admin').command({ serverStatus: 1 });
   return { journal: Number(wiredTiger.log['log bytes written']), received: Number(network.bytesIn) };
 }

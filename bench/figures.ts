@@ -5,7 +5,10 @@ export interface Spread {
   readonly max: number;
 }
 
-/** @returns the summary. The median of an even number of values is the mean of the middle two. All are NaN for no values. */
+/**
+ * @returns the summary. The median of an even number of values is the mean of the middle two. All are NaN for no
+ * values.
+ */
 export function spread(values: readonly number[]): Spread {
   const sorted = ascending(values);
   const middle = (sorted.length - 1) / 2;
@@ -13,7 +16,10 @@ export function spread(values: readonly number[]): Spread {
   return { min: at(sorted, 0), median, max: at(sorted, sorted.length - 1) };
 }
 
-/** @returns the percentile by nearest rank: the smallest value that covers at least this share of all values; NaN for none */
+/**
+ * @returns the percentile by nearest rank: the smallest value that covers at least this share of all values; NaN for
+ * none
+ */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = ascending(values);
   return at(sorted, Math.max(0, Math.ceil(sorted.length * share) - 1));

@@ -8,7 +8,7 @@ Environment:
   PORT           the port to listen on (4000); 0: any free port
   HOST           the address to listen on (127.0.0.1)
   MONGODB_URI    the replica set to use; unset: an embedded database in DATA_DIR
-  MONGOD_BINARY  the mongod for the embedded database; unset: the server searches for one and downloads it once if needed
+  MONGOD_BINARY  the mongod for the embedded database; unset: searches for one, downloads it once if needed
   DATA_DIR       the directory of the embedded database and its secret (.data)
   JWT_SECRET     the secret that signs tokens, at least 32 characters; required with MONGODB_URI
   CORS_ORIGINS   other origins whose pages may use the API, separated by commas

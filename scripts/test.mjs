@@ -23,7 +23,7 @@ const steps = [
     name: 'layers',
     script: ['layers'],
     advice:
-      'An import breaks a layer rule; .dependency-cruiser.cjs explains the rule. Move the code rather than change the rule.',
+      'An import breaks a layer rule; .dependency-cruiser.cjs explains it. Move the code; do not change the rule.',
   },
   {
     name: 'unused',

@@ -1,7 +1,6 @@
 /**
- * Lets a node process import the project's TypeScript directly, for example
- * `node --import ./scripts/typescript.mjs bench/main.ts`. It compiles with swc and the settings of .swcrc. It is for tests
- * and tools; the product runs from dist.
+ * Lets a node process import the project's TypeScript directly, compiled by swc with the settings of .swcrc:
+ * `node --import ./scripts/typescript.mjs bench/main.ts`. It is for tests and tools; the product runs from dist.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import module from 'node:module';

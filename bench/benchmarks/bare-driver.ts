@@ -3,7 +3,9 @@ import { FIRST_WARM_UP_SECONDS } from '../load/load-job.js';
 import { enrollStudents } from '../school.js';
 import { series } from '../series.js';
 
-/** The upper bounds: of the usual design with one transaction for each grant, and of the committer's design with groups. */
+/**
+ * The upper bounds: of the usual design with one transaction for each grant, and of the committer's design with groups.
+ */
 export const bareDriver: Benchmark = {
   name: 'bare',
   description: 'the bare driver with the same writes: a transaction each, and in groups of 16',

@@ -12,7 +12,9 @@ import { start } from './start.js';
 import { submitAssignments } from './submissions.js';
 import { twoProcesses } from './two-processes.js';
 
-/** All benchmarks, in the order in which they run. Benchmarks that are compared with each other run one after the other. */
+/**
+ * All benchmarks, in the order in which they run. Benchmarks that are compared with each other run one after the other.
+ */
 export const benchmarks: readonly Benchmark[] = [
   bareDriver,
   submitAssignments,

@@ -15,7 +15,10 @@ import { ROOT } from '../start-command.js';
 const IDLE_AFTER_MS = 45_000;
 const POLL_INTERVAL_MS = 10;
 
-/** `npm start` with its embedded database. Everything is built, and an earlier start has created the demonstration class. */
+/**
+ * `npm start` with its embedded database. Everything is built, and an earlier start has created the demonstration
+ * class.
+ */
 export const start: Benchmark = {
   name: 'start',
   description: 'npm start, everything built: time until it is ready, memory when idle',

@@ -2,8 +2,8 @@ import { connect, type Socket } from 'node:net';
 
 /**
  * One keep-alive connection that posts GraphQL requests. It does as little work as possible, because it shares the
- * processor cores with the measured server. It can only read responses with a content-length, which all measured servers
- * send.
+ * processor cores with the measured server. It can only read responses with a content-length, which all measured
+ * servers send.
  */
 export class HttpConnection {
   readonly #socket: Socket;

@@ -62,8 +62,8 @@ export async function runBursts(size: number, seconds: number, { next, send }: R
 
 /**
  * Sends each request when it is due, even if earlier requests have no response yet. Its latency counts from the due
- * time, even if it was sent late because this process or its connections were busy. So queueing counts as latency: there
- * is no coordinated omission.
+ * time, even if it was sent late because this process or its connections were busy. So queueing counts as latency:
+ * there is no coordinated omission.
  */
 export async function runOnSchedule(dueMs: readonly number[], { next, send }: RequestSource): Promise<Measurement> {
   const latencies: number[] = [];

@@ -80,7 +80,10 @@ function checkResponse(response: string): boolean {
   return false;
 }
 
-/** Behaves like a person who sees no response: sends the same request again on a new connection, up to MAX_ATTEMPTS times. */
+/**
+ * Behaves like a person who sees no response: sends the same request again on a new connection, up to MAX_ATTEMPTS
+ * times.
+ */
 async function sendWithRetries(number: number): Promise<void> {
   const { retryAfterSeconds } = job.shape as Extract<LoadShape, { kind: 'rush' }>;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {

@@ -1,7 +1,7 @@
 /**
  * A server that pays by one of the common patterns. It has the product's schema and tokens and the same Fastify and
- * Apollo, but not the product's limits and log. Usage: pattern-server.ts URI PATTERN. It sends its address to its parent
- * when it is ready.
+ * Apollo, but not the product's limits and log. Usage: pattern-server.ts URI PATTERN. It sends its address to its
+ * parent when it is ready.
  */
 import { readFileSync } from 'node:fs';
 import { ApolloServer } from '@apollo/server';

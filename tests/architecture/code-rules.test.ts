@@ -208,7 +208,10 @@ describe('code inside a transaction', () => {
   });
 });
 
-/** A transaction that calls a function of its file, which calls a function of another file. Each can have a planted line. */
+/**
+ * A transaction that calls a function of its file, which calls a function of another file. Each can have a planted
+ * line.
+ */
 function transaction({ callback = '', own = '', other = '' }): (file: string) => string {
   const files: Record<string, string> = {
     'src/actions/planted.ts': `

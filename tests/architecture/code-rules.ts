@@ -26,8 +26,8 @@ export const codeRules: readonly CodeRule[] = [
     isViolation: (node) => (ts.isStringLiteralLike(node) || ts.isIdentifier(node)) && TRANSACTION.test(node.text),
   },
   {
-    // If the timeout expires just after a command was written, mongodb 7.2 to 7.5 returns the connection to the pool with
-    // a response still outstanding (sendWire). The next user of the connection reads that response as its own.
+    // If the timeout expires just after a command was written, mongodb 7.2 to 7.5 returns the connection to the pool
+    // with a response still outstanding (sendWire). The next user of the connection reads that response as its own.
     name: 'no timeoutMS of the driver',
     appliesTo: () => true,
     isViolation: (node) => (ts.isStringLiteralLike(node) || ts.isIdentifier(node)) && /^timeoutMS\b/.test(node.text),
@@ -114,8 +114,8 @@ function changesStudents(node: ts.Node): boolean {
 const READS = /^find(One|ById|OneAndUpdate|OneAndReplace|OneAndDelete|ByIdAndUpdate|ByIdAndDelete)?$/;
 
 /**
- * Matches calls that create mongoose documents or are made on them. The driver's own collections return plain objects. A
- * `find` with a function as its argument is the method of an array.
+ * Matches calls that create mongoose documents or are made on them. The driver's own collections return plain objects.
+ * A `find` with a function as its argument is the method of an array.
  */
 function hydrates(node: ts.Node): boolean {
   if (ts.isNewExpression(node)) return /Model$/.test(node.expression.getText());
@@ -149,7 +149,9 @@ function isLean(call: ts.Node): boolean {
   return false;
 }
 
-/** Matches arithmetic, order comparisons, and equality, except with null or a string literal such as a kind or a role. */
+/**
+ * Matches arithmetic, order comparisons, and equality, except with null or a string literal such as a kind or a role.
+ */
 function computesOrCompares(node: ts.Node): boolean {
   if (!ts.isBinaryExpression(node)) return false;
   const operator = node.operatorToken.getText();

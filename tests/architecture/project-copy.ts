@@ -9,7 +9,9 @@ export const project = fileURLToPath(new URL('../..', import.meta.url));
 /** The text of files, by path relative to the root of the project. */
 export type Files = Readonly<Record<string, string>>;
 
-/** Runs `work` with a copy of these parts of the project, with other files planted in it. Deletes the copy afterwards. */
+/**
+ * Runs `work` with a copy of these parts of the project, with other files planted in it. Deletes the copy afterwards.
+ */
 export async function inCopy<Result>(
   parts: readonly string[],
   planted: Files,

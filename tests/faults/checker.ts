@@ -1,6 +1,6 @@
 /**
- * Decides from the clients' record and the database whether the product kept every promise. The checker is pure: it uses
- * neither the product nor its reward rules. `verify-ledger` checks those after every run.
+ * Decides from the clients' record and the database whether the product kept every promise. The checker is pure: it
+ * uses neither the product nor its reward rules. `verify-ledger` checks those after every run.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { groupBy } from '../../src/group-by.js';
@@ -161,7 +161,8 @@ function describeLoss(
   const row = rowsById.get(reward.id);
   if (!row) return `reward ${reward.id} is not in the ledger`;
   if (!isDeepStrictEqual(reportedRewardOf(row), reward)) {
-    return `reward ${reward.id} was reported as ${JSON.stringify(reward)} and is ${JSON.stringify(reportedRewardOf(row))}`;
+    const stored = JSON.stringify(reportedRewardOf(row));
+    return `reward ${reward.id} was reported as ${JSON.stringify(reward)} and is ${stored}`;
   }
   if (submission === undefined) return null;
   const kept = submissionsById.get(submission.id);
@@ -183,7 +184,9 @@ function reportedRewardOf(row: RewardRecord): ReportedReward {
   };
 }
 
-/** P1: every reward, submission and session in a response exists with the reported content. So does a started session. */
+/**
+ * P1: every reward, submission and session in a response exists with the reported content. So does a started session.
+ */
 function acknowledgedKept(view: View): Violation[] {
   const running = new Set(view.stored.students.map(({ runningPomodoro }) => runningPomodoro?.id.toHexString()));
   return view.attempts.flatMap((each) => {
@@ -216,8 +219,8 @@ function paidOnce({ stored: { rewards } }: View): Violation[] {
 }
 
 /**
- * P4: all responses that contain a reward report it identically. `replayed` is false for the one request that the ledger
- * row names as its payer, and true for all others.
+ * P4: all responses that contain a reward report it identically. `replayed` is false for the one request that the
+ * ledger row names as its payer, and true for all others.
  */
 function sameAnswer({ granted, rowsById }: View): Violation[] {
   const first = new Map<string, Granted>();
@@ -381,7 +384,9 @@ const INITIAL_SNAPSHOT: StudentSnapshot = {
 /** How many rewards the student in a response had received. Each reward increments one of the two counters. */
 const rewardCountOf = ({ student }: Granted | Started): number => student.submissionCount + student.pomodoroCount;
 
-/** Each ledger row begins where the row before it ended, and every response shows the student as it was after some row. */
+/**
+ * Each ledger row begins where the row before it ended, and every response shows the student as it was after some row.
+ */
 function historyLinear({ attempts, stored, rowsByStudent }: View): Violation[] {
   const states = new Map<string, StudentSnapshot[]>();
   const chains = stored.students.flatMap(({ _id }) => {
@@ -468,7 +473,9 @@ function clockAtArrival({ stored, byRequestId }: View): Violation[] {
   });
 }
 
-/** However the clocks moved, points are never negative or above the rules' maximum, and no session ends before it began. */
+/**
+ * However the clocks moved, points are never negative or above the rules' maximum, and no session ends before it began.
+ */
 function pointsInBounds({ rewards, sessions }: Stored): Violation[] {
   const overpaid = rewards.filter(({ xp, action }) => {
     const most = action.kind === 'PomodoroEnded' ? action.plannedMinutes : MAX_SUBMISSION_POINTS;

@@ -1,4 +1,6 @@
-/** A proxy between one server and its mongod. It can act when a transaction is committed and the server does not know. */
+/**
+ * A proxy between one server and its mongod. It can act when a transaction is committed and the server does not know.
+ */
 import { once } from 'node:events';
 import net from 'node:net';
 import mongoose from 'mongoose';

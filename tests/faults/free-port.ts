@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import net from 'node:net';
 
 /**
- * Ports 20,000 to 31,999. They are below the ephemeral range (from 32,768 on Linux), from which the system assigns ports
- * to outgoing connections. A process that is killed and restarted would now and then find such a port taken.
+ * Ports 20,000 to 31,999. They are below the ephemeral range (from 32,768 on Linux), from which the system assigns
+ * ports to outgoing connections. A process that is killed and restarted would now and then find such a port taken.
  */
 const FIRST_PORT = 20_000;
 const PORT_COUNT = 12_000;

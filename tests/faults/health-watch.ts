@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface EndpointHealth {
   /** The number of requests sent. */
-  readonly asked: number;
+  readonly requests: number;
   /** The number of requests that got no response, or a status that the endpoint must not send. */
   readonly failed: number;
   /** The longest response time. */
@@ -24,7 +24,7 @@ export interface HealthSeen extends EndpointHealth {
 
 const [url] = process.argv.slice(2);
 const INTERVAL_MS = 100;
-const noneYet = (): EndpointHealth => ({ asked: 0, failed: 0, longestMs: 0 });
+const noneYet = (): EndpointHealth => ({ requests: 0, failed: 0, longestMs: 0 });
 const seen = { live: noneYet(), ready: noneYet() };
 /** A server that is not ready responds with 503. */
 const VALID_STATUSES: Record<keyof typeof seen, readonly number[]> = { live: [200], ready: [200, 503] };
@@ -43,7 +43,7 @@ while (!isOver) {
 }
 const { live, ready } = seen;
 const total: HealthSeen = {
-  asked: live.asked + ready.asked,
+  requests: live.requests + ready.requests,
   failed: live.failed + ready.failed,
   longestMs: Math.max(live.longestMs, ready.longestMs),
   live,
@@ -61,9 +61,9 @@ async function poll(endpoint: keyof typeof seen): Promise<void> {
     (response) => response.status,
     () => 0,
   );
-  const { asked, failed, longestMs } = seen[endpoint];
+  const { requests, failed, longestMs } = seen[endpoint];
   seen[endpoint] = {
-    asked: asked + 1,
+    requests: requests + 1,
     failed: failed + (VALID_STATUSES[endpoint].includes(status) ? 0 : 1),
     longestMs: Math.max(longestMs, performance.now() - sentAt),
   };

@@ -10,8 +10,8 @@ import type { Bug } from './bugs/index.js';
 const PARTS = ['package.json', 'tsconfig.json', '.swcrc', 'scripts', 'src', 'tests/faults/clocked-server.ts'];
 
 /**
- * Runs `work` with a copy of the product in which this bug is planted. `startProductServer` can start the copy. The copy
- * is deleted afterwards.
+ * Runs `work` with a copy of the product in which this bug is planted. `startProductServer` can start the copy. The
+ * copy is deleted afterwards.
  * @throws Error if the patch no longer applies to the product
  */
 export function withPlantedBug<Result>(bug: Bug['name'], work: (root: string) => Promise<Result>): Promise<Result> {
@@ -26,7 +26,8 @@ export function withPlantedBug<Result>(bug: Bug['name'], work: (root: string) =>
  * @throws Error if the patch does not apply, or leaves one of its files unchanged
  */
 export async function applyPatch(patch: string, root: string): Promise<void> {
-  // Inside a repository, or with one named by a hook's environment, git silently skips files outside of that repository.
+  // Inside a repository, or with one named by a hook's environment, git silently skips files outside of that
+  // repository.
   const { GIT_DIR: _dir, GIT_WORK_TREE: _tree, ...env } = process.env;
   await promisify(execFile)('git', ['apply', patch], {
     cwd: root,

@@ -5,7 +5,9 @@ import { scenarios } from './scenarios/index.js';
 import { runScenario } from './scenarios/scenario-context.js';
 import { messagesOf } from './table.js';
 
-/** A random seed. The test titles print it; `npm run faults -- --quick --seed N --only SCENARIO` repeats a failed run. */
+/**
+ * A random seed. The test titles print it; `npm run faults -- --quick --seed N --only SCENARIO` repeats a failed run.
+ */
 const seed = Math.floor(Math.random() * 2 ** 32);
 /** On a busy machine, a scenario must start servers and may wait for an election. */
 const TIMEOUT_MS = 240_000;

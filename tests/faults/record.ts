@@ -123,7 +123,9 @@ export function isDefinitive(result: AttemptResult, { expectedCode }: LogicalReq
   return result.kind === 'granted' || result.kind === 'started' || result.kind === 'refused';
 }
 
-/** The outcome that a result reports; null if the outcome is still unknown. Two different outcomes exclude each other. */
+/**
+ * The outcome that a result reports; null if the outcome is still unknown. Two different outcomes exclude each other.
+ */
 export function outcomeOf({ result, request }: Pick<Attempt, 'result' | 'request'>): string | null {
   if (!isDefinitive(result, request)) return null;
   if (result.kind === 'refused' || result.kind === 'error') return result.code;

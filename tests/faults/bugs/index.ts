@@ -22,18 +22,18 @@ export const bugs: readonly Bug[] = [
     name: 'no-unique-subject',
     what: 'The indexes on the subject of a reward and on the assignment of a submission are not unique.',
     shows:
-      'A row written past the committer, which leaves the student unchanged. Only the index prevents a second payment ' +
-      'for the same subject. The symptom is two rewards for one subject: P2. A race between servers does not show this ' +
-      'bug: the revision of the student, which is read before its rewards, already stops every such race.',
+      'A row written past the committer, which leaves the student unchanged. Only the index prevents a second ' +
+      'payment for the same subject. The symptom is two rewards for one subject: P2. A race between servers does not ' +
+      'show this bug: the revision of the student, which is read before its rewards, stops every such race.',
   },
   {
     name: 'ledger-outside-session',
     what: 'The ledger row is inserted without the session of its transaction.',
     shows:
       'Any fault that aborts a transaction after its writes: failCommand on commitTransaction with errorCode 251 and ' +
-      'the label TransientTransactionError, a connection closed before the commit, or a killed primary. The row stays. ' +
-      'The retry finds it as a duplicate, reads it as its own and responds "paid". The symptom is a reward without a ' +
-      'submission, and a student whose sequence and balance are behind the ledger: P3.',
+      'the label TransientTransactionError, a connection closed before the commit, or a killed primary. The row ' +
+      'stays. The retry finds it as a duplicate, reads it as its own and responds "paid". The symptom is a reward ' +
+      'without a submission, and a student whose sequence and balance are behind the ledger: P3.',
   },
   {
     name: 'promise-all-in-callback',
@@ -62,9 +62,9 @@ export const bugs: readonly Bug[] = [
     name: 'hydrated-document-reused',
     what: 'Students are saved as mongoose documents that are created once and reused by every run of the callback.',
     shows:
-      'Any fault that makes the driver run the callback again: failCommand on commitTransaction with errorCode 251 and ' +
-      'the label TransientTransactionError, or on insert with 112 and the same label. The document considers itself ' +
-      'saved, so the second run writes the reward but not the student: P3.',
+      'Any fault that makes the driver run the callback again: failCommand on commitTransaction with errorCode 251 ' +
+      'and the label TransientTransactionError, or on insert with 112 and the same label. The document considers ' +
+      'itself saved, so the second run writes the reward but not the student: P3.',
   },
   {
     name: 'failed-group-all-failed',

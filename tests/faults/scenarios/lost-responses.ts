@@ -1,13 +1,10 @@
 /** Scenarios that lose a response: from the database to the server, or from the server to its client. */
-
 import { startCommitProxy } from '../commit-proxy.js';
 import { type ProductServer } from '../product-server.js';
 import type { FailCommandOptions } from '../replica-set.js';
 import { startResponseProxy } from '../response-proxy.js';
-import { workloadOf } from '../workload.js';
 import { underFaults } from './replica-set-faults.js';
 import type { Scenario } from './scenario.js';
-import type { ScenarioContext } from './scenario-context.js';
 
 /** Three ways for a commit to fail, each for a third of the workload. A third of all commits fail, retries included. */
 const COMMIT_FAILURES: readonly FailCommandOptions[] = [
@@ -19,12 +16,7 @@ const COMMIT_FAILURES: readonly FailCommandOptions[] = [
 ];
 
 /** The workload of these scenarios: large enough to meet each of the faults. */
-async function prepareWorkload(context: ScenarioContext) {
-  const students = context.forScale({ quick: 20, full: 200 });
-  const grants = context.forScale({ quick: 120, full: 2_000 });
-  const school = await context.school({ students, assignments: Math.ceil(grants / students) + 2 });
-  return workloadOf({ school, grants, duplicateShare: 0.3, random: context.random });
-}
+const WORKLOAD = { students: { quick: 20, full: 200 }, grants: { quick: 120, full: 2_000 } };
 
 export const commitFails: Scenario = {
   name: 'commit-fails',
@@ -33,7 +25,7 @@ export const commitFails: Scenario = {
   nodes: 1,
   async run(context) {
     const servers = await context.startServers(2);
-    const requests = await prepareWorkload(context);
+    const requests = await context.workload(WORKLOAD);
     const clients = context.clients({ targets: servers });
     const size = Math.ceil(requests.length / COMMIT_FAILURES.length);
     let fired = 0;
@@ -57,7 +49,7 @@ export const answerDropped: Scenario = {
     const servers = await context.startServers(2);
     const proxies = await Promise.all(servers.map(({ url }) => startResponseProxy(url)));
     for (const proxy of proxies) context.onClose(() => proxy.close());
-    const requests = await prepareWorkload(context);
+    const requests = await context.workload(WORKLOAD);
     const clients = context.clients({ targets: proxies });
     const required = context.forScale({ quick: 30, full: 500 });
     // Drops 40 % of the responses that report a new reward. A retry must then return a replay.
@@ -91,7 +83,7 @@ export const serverKilled: Scenario = {
     [victim] = await context.startServers(1, options);
     // The other server keeps running. Clients without a response retry there.
     const [other] = await context.startServers(1);
-    const requests = await prepareWorkload(context);
+    const requests = await context.workload(WORKLOAD);
     const clients = context.clients({ targets: [victim!, other!] });
     const faultsAt = await underFaults(context, { clients, requests, faults: required }, async () => {
       isArmed = true;
@@ -110,7 +102,7 @@ export const sigterm: Scenario = {
   async run(context) {
     await context.startServers(2);
     const required = context.forScale({ quick: 2, full: 20 });
-    const requests = await prepareWorkload(context);
+    const requests = await context.workload(WORKLOAD);
     const clients = context.clients({ targets: [...context.servers] });
     const uncleanExits: string[] = [];
     const faultsAt = await underFaults(context, { clients, requests, faults: required }, async (number) => {

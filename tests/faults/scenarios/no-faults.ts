@@ -1,7 +1,6 @@
 /** Scenarios without a fault: results must be exact, and a single process must never conflict with itself. */
 import type { Violation } from '../checker.js';
 import type { LogicalRequest } from '../record.js';
-import { workloadOf } from '../workload.js';
 import type { Scenario } from './scenario.js';
 import type { ScenarioContext } from './scenario-context.js';
 
@@ -12,11 +11,11 @@ export const none: Scenario = {
   nodes: 1,
   async run(context) {
     const [server] = await context.startServers(1);
-    const students = context.forScale({ quick: 20, full: 200 });
-    const grants = context.forScale({ quick: 300, full: 10_000 });
-    const school = await context.school({ students, assignments: Math.ceil(grants / students) + 2 });
+    const requests = await context.workload({
+      students: { quick: 20, full: 200 },
+      grants: { quick: 300, full: 10_000 },
+    });
     const clients = context.clients({ targets: [server!] });
-    const requests = workloadOf({ school, grants, duplicateShare: 0.3, random: context.random });
     const violations = await checkNoConflicts(context, () => clients.retryAllUntilResolved(requests, 50));
     return { fired: 0, required: 0, violations };
   },

@@ -55,7 +55,7 @@ export const overload: Scenario = {
       notes: [
         `capacity ${before.perSecond.toFixed(0)} grants/s, usual response within ${before.usualMs.toFixed(0)} ms`,
         `${sent} requests sent, ${skipped} found no connection`,
-        `health asked ${seen.asked} times, ${seen.failed} failed, longest ${seen.longestMs.toFixed(0)} ms`,
+        `${seen.requests} health requests, ${seen.failed} failed, longest ${seen.longestMs.toFixed(0)} ms`,
         `memory up to ${peak.toFixed(0)} MB`,
       ],
     };
@@ -97,7 +97,9 @@ async function measureCapacity(context: ScenarioContext, clients: Clients, next:
   return { perSecond, usualMs: latenciesMs[Math.floor(latenciesMs.length * 0.9)]! };
 }
 
-/** Sends requests at a fixed rate in an open loop. A request that is due while all connections are busy is only counted. */
+/**
+ * Sends requests at a fixed rate in an open loop. A request that is due while all connections are busy is only counted.
+ */
 async function sendAtRate(
   context: ScenarioContext,
   clients: Clients,
@@ -169,7 +171,9 @@ function overloadViolations({ failed, longestMs }: HealthSeen, peakMb: number, r
   return violations;
 }
 
-/** The longest time, retries included, that other students may wait for a reward while one student floods the server. */
+/**
+ * The longest time, retries included, that other students may wait for a reward while one student floods the server.
+ */
 const OTHERS_LIMIT_MS = 5_000;
 
 /** @returns the milliseconds that each request took to its outcome, retries included */

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MAX_ATTEMPT_MS } from '../checker.js';
 import type { Clients } from '../client.js';
 import type { LogicalRequest } from '../record.js';
-import { workloadOf } from '../workload.js';
 import type { Scenario } from './scenario.js';
 import { type ScenarioContext, waitFor } from './scenario-context.js';
 
@@ -28,7 +27,7 @@ export async function underFaults(
   for (let number = 0; number < faults; number++) {
     const part = requests.slice(number * size, (number + 1) * size);
     const before = clients.resolved;
-    // In a small part, at most a quarter is in flight at once. So requests are left that meet the fault.
+    // In a small part, at most a quarter is in flight at once, so that some requests remain to meet the fault.
     running.push(clients.retryAllUntilResolved(part, Math.min(CLIENTS, Math.ceil(part.length / 4))));
     await waitFor('half of a part is resolved', () => clients.resolved - before >= part.length / 2);
     faultsAt.push(performance.now());
@@ -41,11 +40,11 @@ export async function underFaults(
 
 async function onThreeNodes(context: ScenarioContext, faults: number, act: () => Promise<void>) {
   const servers = await context.startServers(2);
-  const students = context.forScale({ quick: 20, full: 200 });
-  const grants = context.forScale({ quick: 400, full: 10_000 });
-  const school = await context.school({ students, assignments: Math.ceil(grants / students) + 2 });
+  const requests = await context.workload({
+    students: { quick: 20, full: 200 },
+    grants: { quick: 400, full: 10_000 },
+  });
   const clients = context.clients({ targets: servers });
-  const requests = workloadOf({ school, grants, duplicateShare: 0.3, random: context.random });
   const faultsAt = await underFaults(context, { clients, requests, faults }, act);
   return { fired: faultsAt.length, required: faults, faultsAt };
 }

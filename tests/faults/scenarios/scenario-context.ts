@@ -7,9 +7,10 @@ import { project } from '../../architecture/project-copy.js';
 import { check, type Stored, type Tally, tally, type Violation } from '../checker.js';
 import { Clients, type ClientsOptions } from '../client.js';
 import { type ProductServer, type ProductServerOptions, startProductServer } from '../product-server.js';
-import { type Attempt, summarizeResults } from '../record.js';
+import { type Attempt, type LogicalRequest, summarizeResults } from '../record.js';
 import type { ReplicaSet } from '../replica-set.js';
 import { prepareSchool, readStored, type School, type SchoolOptions } from '../school.js';
+import { workloadOf } from '../workload.js';
 import type { Scale, Scenario, ScenarioOutcome } from './scenario.js';
 
 export interface ScenarioOptions {
@@ -43,7 +44,10 @@ export interface RunningCommand {
   readonly updates: number;
 }
 
-/** How long clients retry a request: longer than an election, and longer than a dead server's transaction locks a student. */
+/**
+ * How long clients retry a request: longer than an election, and longer than a dead server's transaction locks a
+ * student.
+ */
 const RETRY_FOR_MS = { quick: 30_000, full: 120_000 };
 
 /** The default limit for the time between a fault and the next reward. */
@@ -102,6 +106,14 @@ export class ScenarioContext {
 
   school(options: SchoolOptions): Promise<School> {
     return prepareSchool(this.db, options);
+  }
+
+  /** Creates a school and a workload for it, with 30 % duplicates. */
+  async workload(sizes: Record<'students' | 'grants', Record<Scale, number>>): Promise<LogicalRequest[]> {
+    const students = this.forScale(sizes.students);
+    const grants = this.forScale(sizes.grants);
+    const school = await this.school({ students, assignments: Math.ceil(grants / students) + 2 });
+    return workloadOf({ school, grants, duplicateShare: 0.3, random: this.random });
   }
 
   clients(options: Omit<ClientsOptions, 'retryForMs'> & { retryForMs?: number }): Clients {
@@ -199,8 +211,8 @@ export async function runScenario(scenario: Scenario, options: ScenarioOptions):
 }
 
 /**
- * @returns for each fault, the milliseconds until the first reward for an attempt that was sent after it. A fault that no
- * such attempt follows is left out.
+ * @returns for each fault, the milliseconds until the first reward for an attempt that was sent after it. A fault that
+ * no such attempt follows is left out.
  */
 export function recoveryTimesMs(attempts: readonly Attempt[], faultsAt: readonly number[]): number[] {
   const paid = attempts.filter(({ result }) => result.kind === 'granted' && !result.replayed);
