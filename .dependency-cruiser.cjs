@@ -1,10 +1,13 @@
 /**
- * The directions of dependencies. Each rule's name says what holds; tests/architecture/layers.test.ts breaks each of
- * them and sees it named. "Type-only" is an `import type`: it is gone when the product runs.
+ * The rules for imports between layers. The name of a rule says what must hold; tests/architecture/layers.test.ts
+ * breaks each rule and checks that it is reported. A type-only dependency is an `import type`, which does not exist at
+ * run time.
  */
 const typeOnly = ['type-only'];
 
-/** What a folder of src may import of the rest of src; itself always. (That nobody imports app.ts is a rule of its own.) */
+/**
+ * Which other folders of src a folder may import. It may always import itself. Another rule covers app.ts and main.ts.
+ */
 const layer = (folder, allowed, comment) => ({
   name: `${folder}-knows-its-place`,
   comment,
@@ -16,39 +19,49 @@ const layer = (folder, allowed, comment) => ({
   },
 });
 
-/** Files without a layer: no knowledge of the product in them. */
+/** Files outside of the layers. They know nothing about the product. */
 const HELPERS = '(group-by|start-step)\\.ts$';
 
 module.exports = {
   forbidden: [
     {
       name: 'rewards-is-alone',
-      comment: 'The rules are pure: state, action, rules and time in, decision out. No package, no builtin of node.',
+      comment:
+        'The rules are pure: state, action, rules and time in, decision out. They import no package or node module.',
       severity: 'error',
       from: { path: '^src/rewards/' },
       to: { pathNot: '^src/rewards/' },
     },
-    layer('storage', ['rewards/', HELPERS], 'Storage keeps what others decide.'),
+    layer('storage', ['rewards/', HELPERS], 'Storage stores what other layers decide.'),
     {
       name: 'storage-takes-only-types-of-rewards',
-      comment: 'What the rules decide is applied by an action, not by the storage.',
+      comment: 'An action applies the decisions of the rules; storage does not.',
       severity: 'error',
       from: { path: '^src/storage/' },
       to: { path: '^src/rewards/', dependencyTypesNot: typeOnly },
     },
-    layer('auth', ['storage/', HELPERS], 'Who may do what is asked by actions and the edge, and asks neither of them.'),
+    layer(
+      'auth',
+      ['storage/', HELPERS],
+      'Actions and the GraphQL layer ask auth for permissions. Auth depends on neither of them.',
+    ),
     {
       name: 'policy-reads-through-its-loaders',
-      comment: 'A policy with queries of its own would read what the request has read already.',
+      comment: 'A policy with its own queries would repeat reads that the request has already made.',
       severity: 'error',
       from: { path: '^src/auth/policy\\.ts$' },
       to: { path: '^src/storage/', dependencyTypesNot: typeOnly },
     },
-    layer('actions', ['rewards/', 'storage/', 'auth/', HELPERS], 'An action does not know who calls it.'),
-    layer('graphql', ['actions/', 'rewards/', 'storage/', 'auth/', HELPERS], 'The edge does not know what carries it.'),
+    layer('actions', ['rewards/', 'storage/', 'auth/', HELPERS], 'An action does not depend on its callers.'),
+    layer(
+      'graphql',
+      ['actions/', 'rewards/', 'storage/', 'auth/', HELPERS],
+      'The GraphQL layer does not depend on its transport.',
+    ),
     {
       name: 'graphql-reads-through-loaders',
-      comment: 'Resolvers never write and read only through loaders and actions; anything else of storage is types.',
+      comment:
+        'Resolvers never write, and read only through loaders and actions. Else they import only types of storage.',
       severity: 'error',
       from: { path: '^src/graphql/' },
       to: { path: '^src/storage/', pathNot: '^src/storage/loaders\\.ts$', dependencyTypesNot: typeOnly },
@@ -56,30 +69,30 @@ module.exports = {
     layer(
       'http',
       ['graphql/', 'auth/', 'config\\.ts$'],
-      'HTTP carries the edge and knows nothing of what is behind it.',
+      'HTTP is the transport of the GraphQL layer and depends on nothing behind it.',
     ),
     layer(
       'cli',
       ['(actions|auth|graphql|rewards|storage)/', 'config\\.ts$', HELPERS],
-      'A command needs no HTTP server.',
+      'A command works without an HTTP server.',
     ),
     {
       name: 'only-main-knows-the-app',
-      comment: 'app.ts puts everything together and main.ts starts it: nothing of the product may need them.',
+      comment: 'app.ts assembles the product and main.ts starts it. No other part of the product may import them.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/main\\.ts$' },
       to: { path: '^src/(app|main)\\.ts$' },
     },
     {
       name: 'config-and-helpers-know-nothing',
-      comment: 'What every folder may import must import none of them.',
+      comment: 'Files that every folder may import must not import any folder.',
       severity: 'error',
       from: { path: ['^src/config\\.ts$', `^src/${HELPERS}`] },
       to: { path: '^src/', pathNot: '^src/(app|main)\\.ts$' },
     },
     {
       name: 'every-file-has-a-layer',
-      comment: 'A new folder or file of src gets its direction here, before anything imports it.',
+      comment: 'Define the layer of a new folder or file of src here before you import it.',
       severity: 'error',
       from: {},
       to: {
@@ -92,29 +105,28 @@ module.exports = {
     },
     {
       name: 'no-cycle',
-      comment:
-        'Modules that load each other see each other half loaded. Cycles of types are none when the product runs.',
+      comment: 'Modules in a cycle see each other partly loaded. Cycles of type-only imports do not exist at run time.',
       severity: 'error',
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: typeOnly } },
     },
     {
       name: 'product-imports-no-tests-or-tools',
-      comment: 'What is not shipped cannot be imported by what is.',
+      comment: 'The product ships without tests and tools, so it cannot import them.',
       severity: 'error',
       from: { path: '^src/' },
       to: { path: '^(tests|bench|scripts|web)/' },
     },
     {
       name: 'product-imports-no-development-dependency',
-      comment: 'It is not there after npm ci --omit=dev: move it to "dependencies".',
+      comment: 'The package is missing after npm ci --omit=dev. Move it to "dependencies".',
       severity: 'error',
       from: { path: '^src/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: typeOnly },
     },
     {
       name: 'web-imports-no-server',
-      comment: 'The pages speak GraphQL with the server, and nothing else.',
+      comment: 'The pages communicate with the server through GraphQL only.',
       severity: 'error',
       from: { path: '^web/' },
       to: { path: '^(src|tests|bench|scripts)/' },

@@ -1,4 +1,4 @@
-/** One real mongod (a single-node replica set) serves all test files; each file has a database of its own. */
+/** All test files share one real mongod, a single-node replica set. Each file uses its own database. */
 export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

@@ -1,26 +1,26 @@
 import type { mongo, Types } from 'mongoose';
-import type { PaidFor } from './patterns/pattern.js';
+import type { PaymentRecord } from './patterns/pattern.js';
 import { POINTS_PER_SUBMISSION } from './school.js';
 
-/** What became of submissions of which each should have paid once. */
+/** How many rewards deviate from the rule that each submission pays once. */
 export interface Audit {
-  /** Records of a reward beside the first for the same student and assignment. */
+  /** Reward records beyond the first for the same student and assignment. */
   readonly recordedTwice: number;
-  /** Rewards that were acknowledged and are not in the balance; of each student, net. */
+  /** Acknowledged rewards that are missing from the balance, net for each student. */
   readonly lost: number;
-  /** Rewards in the balance beside the one for each acknowledged submission; of each student, net. */
+  /** Rewards in the balance beyond one for each acknowledged submission, net for each student. */
   readonly doubled: number;
 }
 
 /**
- * Compares what was acknowledged with what is stored: the records, and the balance of each student.
- * @param acknowledged how many submissions of each student had an answer that said they were paid
+ * Compares the acknowledged submissions with the stored records and with the balance of each student.
+ * @param acknowledged for each student, the number of submissions with a response that reported a payment
  */
 export async function audit(
   database: mongo.Db,
   studentIds: readonly Types.ObjectId[],
   acknowledged: readonly number[],
-  records: readonly PaidFor[],
+  records: readonly PaymentRecord[],
 ): Promise<Audit> {
   const students = await database
     .collection<{ _id: Types.ObjectId; lifetimeXp: number }>('students')
@@ -36,8 +36,11 @@ export async function audit(
   };
 }
 
-/** What the product's ledger says was paid to these students for submissions. */
-export async function ledgerRecords(database: mongo.Db, studentIds: readonly Types.ObjectId[]): Promise<PaidFor[]> {
+/** @returns the rows of the product's ledger for these students */
+export async function ledgerRecords(
+  database: mongo.Db,
+  studentIds: readonly Types.ObjectId[],
+): Promise<PaymentRecord[]> {
   const rows = await database
     .collection<{ studentId: Types.ObjectId; subject: { id: Types.ObjectId } }>('rewards')
     .find({ studentId: { $in: [...studentIds] } }, { projection: { studentId: 1, subject: 1 } })

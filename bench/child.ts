@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { NODE_OPTIONS, ROOT } from './start-command.js';
 
-/** Runs one of bench/processes as a process of its own, with node's options of the product; both may send messages. */
+/** Runs a file of bench/processes in a child process, with the product's options of node and a message channel. */
 export function startChild(file: string, args: readonly string[] = []): ChildProcess {
   return fork(`${ROOT}bench/processes/${file}`, [...args], {
     execArgv: [...NODE_OPTIONS, '--import', `${ROOT}scripts/typescript.mjs`],
@@ -10,8 +10,8 @@ export function startChild(file: string, args: readonly string[] = []): ChildPro
   });
 }
 
-/** The next message of a child. @throws Error where it ends without one */
-export async function messageFrom<Message>(child: ChildProcess): Promise<Message> {
+/** @returns the next message from a child @throws Error if the child ends without sending one */
+export async function nextMessage<Message>(child: ChildProcess): Promise<Message> {
   const ending = new AbortController();
   const { signal } = ending;
   try {
@@ -27,7 +27,7 @@ export async function messageFrom<Message>(child: ChildProcess): Promise<Message
   }
 }
 
-/** Ends a process with SIGTERM and waits until it has ended. */
+/** Sends SIGTERM and waits until the process has ended. */
 export async function stopChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');

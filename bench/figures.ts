@@ -1,11 +1,14 @@
-/** What is told of a figure that was measured once in each round. */
+/** A summary of the values of one figure, of which each round measures one. */
 export interface Spread {
   readonly min: number;
   readonly median: number;
   readonly max: number;
 }
 
-/** The median lies between the two middle values where their number is even; of none, all are NaN. */
+/**
+ * @returns the summary. The median of an even number of values is the mean of the middle two. All are NaN for no
+ * values.
+ */
 export function spread(values: readonly number[]): Spread {
   const sorted = ascending(values);
   const middle = (sorted.length - 1) / 2;
@@ -13,13 +16,16 @@ export function spread(values: readonly number[]): Spread {
   return { min: at(sorted, 0), median, max: at(sorted, sorted.length - 1) };
 }
 
-/** The smallest value that at least this share of all values does not exceed (nearest rank); of none, NaN. */
+/**
+ * @returns the percentile by nearest rank: the smallest value that covers at least this share of all values; NaN for
+ * none
+ */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = ascending(values);
   return at(sorted, Math.max(0, Math.ceil(sorted.length * share) - 1));
 }
 
-/** One to the other, round by round: what the machine did meanwhile fell on both. */
+/** @returns the ratio of two figures in each round. Other load on the machine affects both figures of a round alike. */
 export function ratios(values: readonly number[], others: readonly number[]): number[] {
   return values.slice(0, others.length).map((value, round) => value / others[round]!);
 }

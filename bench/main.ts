@@ -1,29 +1,29 @@
-/** npm run bench: what a grant costs, beside what it is compared with. See --help. */
+/** npm run bench: measures the cost of a grant and compares it with alternatives. See --help. */
 import { cpus } from 'node:os';
 import { reportTo } from '../src/storage/report.js';
 import { openBench } from './bench.js';
+import { benchmarks } from './benchmarks/index.js';
 import { patternNames } from './patterns/index.js';
 import { type BenchSettings, readSettings, usage } from './settings.js';
-import { sides } from './sides/index.js';
 import { tablesOf } from './tables.js';
 
-const settings = readSettings(process.argv.slice(2), sides);
-if (settings === 'help') process.stdout.write(usage(sides));
+const settings = readSettings(process.argv.slice(2), benchmarks);
+if (settings === 'help') process.stdout.write(usage(benchmarks));
 else process.stdout.write(await run(settings));
 
-/** @returns the tables */
-async function run(wanted: BenchSettings): Promise<string> {
+/** @returns the results as Markdown tables */
+async function run(benchSettings: BenchSettings): Promise<string> {
   const report = reportTo(process.stderr);
-  const bench = await openBench(wanted, report);
-  const { rounds, only, clients } = wanted;
+  const bench = await openBench(benchSettings, report);
+  const { rounds, only, clients } = benchSettings;
   try {
     for (let round = 1; round <= rounds; round += 1) {
-      for (const side of sides.filter(({ name }) => only.includes(name))) {
-        report(`round ${round} of ${rounds}: ${side.about}`, 'progress');
-        await side.measure(bench);
+      for (const benchmark of benchmarks.filter(({ name }) => only.includes(name))) {
+        report(`round ${round} of ${rounds}: ${benchmark.description}`, 'progress');
+        await benchmark.measure(bench);
       }
     }
-    return `${heading(wanted, bench.mongodVersion)}\n${tablesOf(bench.results, patternNames, clients)}`;
+    return `${heading(benchSettings, bench.mongodVersion)}\n${tablesOf(bench.results, patternNames, clients)}`;
   } finally {
     await bench.stop();
   }

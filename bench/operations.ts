@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What is asked, as the pages of the project ask it: with variables. */
+/** The operations of the project's pages. They take variables. */
 export const SUBMIT = operation('submit');
 export const END_POMODORO = operation('end-pomodoro');
 export const MY_PROGRESS = operation('my-progress');
@@ -18,7 +18,7 @@ export const ROSTER = `query Roster($id: ID!) {
   }
 }`;
 
-/** Comments are for people. */
+/** @returns the text of an operation without its comments */
 function operation(name: string): string {
   const text = readFileSync(new URL(`../web/graphiql/operations/${name}.graphql`, import.meta.url), 'utf8');
   return text.replace(/^#.*\n/gm, '');

@@ -2,26 +2,30 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { stopChild } from './child.js';
+import { addressIn } from './server-address.js';
 import { NODE_OPTIONS, ROOT, START_SCRIPT } from './start-command.js';
 
-/** The secret of the servers under measurement, with which the bench makes its own access tokens. */
+/** The secret of the measured servers. The bench issues its own access tokens with it. */
 export const JWT_SECRET = 'the secret of a bench, which nobody else needs to know';
 
-/** A server under measurement. */
+/** A measured server. */
 export interface Server {
-  /** Without a path. */
+  /** The origin, without a path. */
   readonly url: string;
   readonly pid: number;
   stop(): Promise<void>;
 }
 
-/** The product under measurement. */
+/** A measured process of the product. */
 export interface Product extends Server {
-  /** Whether its process is gone. */
+  /** Whether its process has ended. */
   hasEnded(): boolean;
 }
 
-/** The product as `npm start` runs it: a process of its own, the built code, any free port; with a small heap if asked. */
+/**
+ * Starts the built product in a separate process, as `npm start` does, on any free port.
+ * @param heapMb limits the heap of the server; by default node decides
+ */
 export async function startProduct(uri: string, { heapMb }: { heapMb?: number } = {}): Promise<Product> {
   const heap = heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`];
   const server = spawn(process.execPath, [...NODE_OPTIONS, ...heap, ...START_SCRIPT], {
@@ -30,24 +34,24 @@ export async function startProduct(uri: string, { heapMb }: { heapMb?: number } 
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return {
-    url: await addressIn(server.stdout),
+    url: await waitForAddress(server.stdout),
     pid: server.pid!,
     hasEnded: () => server.exitCode !== null || server.signalCode !== null,
     stop: () => stopChild(server),
   };
 }
 
-/** The address in what the product says when it is ready. @throws Error where it ends before */
-export async function addressIn(stdout: NodeJS.ReadableStream): Promise<string> {
+/** Waits until the product prints its address. @returns the origin @throws Error if the product ends before */
+export async function waitForAddress(stdout: NodeJS.ReadableStream): Promise<string> {
   const lines = createInterface({ input: stdout });
-  const told = new Promise<string>((resolve) => {
+  const address = new Promise<string>((resolve) => {
     lines.on('line', (line) => {
-      const url = / GraphQL +(\S+)\/graphql$/.exec(line)?.[1];
-      if (url) resolve(url);
+      const url = addressIn(line);
+      if (url !== undefined) resolve(url);
     });
   });
   const ended = once(lines, 'close').then(() => {
     throw new Error('the server did not start: run "npm run build" first');
   });
-  return Promise.race([told, ended]);
+  return Promise.race([address, ended]);
 }

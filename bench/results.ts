@@ -1,6 +1,6 @@
 import { ratios, type Spread, spread } from './figures.js';
 
-/** Everything measured in a run: for each series each figure, once a round. */
+/** All measurements of a run. Each round adds one value to each figure of each series. */
 export class Results {
   readonly #values = new Map<string, number[]>();
   readonly #series = new Set<string>();
@@ -12,7 +12,7 @@ export class Results {
     }
   }
 
-  /** In the order of the rounds; empty where it was not measured. */
+  /** @returns the values in the order of the rounds; empty if the figure was not measured */
   values(series: string, figure: string): readonly number[] {
     return this.#values.get(`${series}\n${figure}`) ?? [];
   }
@@ -25,12 +25,12 @@ export class Results {
     return this.spread(series, figure).median;
   }
 
-  /** The figure of one series in terms of another's, round by round. */
+  /** @returns the ratio of a figure of two series, computed round by round */
   ratio(figure: string, series: string, other: string): Spread {
     return spread(ratios(this.values(series, figure), this.values(other, figure)));
   }
 
-  /** The series that have this figure, in the order in which they were first measured. */
+  /** @returns the names of the series with this figure, in the order in which they were first measured */
   names(figure: string): string[] {
     return [...this.#series].filter((series) => this.values(series, figure).length > 0);
   }

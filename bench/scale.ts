@@ -1,6 +1,6 @@
 /**
- * How reads behave as the ledger grows: the same students with 10^4, 10^5 and 10^6 rows on one mongod, each behind a
- * server of its own, asked in turn. See --help.
+ * npm run bench:scale: measures how reads behave as the ledger grows. It creates the same students with 10^4, 10^5 and
+ * 10^6 ledger rows on one mongod, each school with its own server, and queries the servers in turn. See --help.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -18,23 +18,23 @@ import { type Server, startProduct } from './product.js';
 import { tokenOf } from './tokens.js';
 
 const USAGE = `Usage: npm run bench:scale [-- options]
-Measures dashboard queries at 10^4, 10^5 and 10^6 ledger rows in one run and prints their medians.
+Measures dashboard queries at 10^4, 10^5 and 10^6 ledger rows in one run and prints the median latencies.
   --students N   (10000)
   --rows N,N,N   (10000,100000,1000000)
-  --times N      how often each query is measured at each size (200)
+  --times N      measurements of each query at each size (200)
   --seed N       (1)
 `;
 
-/** One of the sizes under measurement. */
+/** One of the measured ledger sizes. */
 interface Size {
   readonly rows: number;
   readonly school: ScaleSchool;
   readonly product: Server;
   readonly teacher: string;
-  /** With a long ledger. */
+  /** The token of a student with a long ledger. */
   readonly student: string;
-  /** In the middle of the leaderboards. */
-  readonly middling: string;
+  /** The token of the student in the middle of the leaderboards. */
+  readonly medianStudent: string;
   readonly cursor: string;
 }
 
@@ -57,7 +57,8 @@ const times = Number(values.times);
 const students = Number(values.students);
 const seed = Number(values.seed);
 const now = new Date();
-const PAGE_500 = 499 * 2;
+/** The number of rows before page 500, with two rows on a page. */
+const ROWS_BEFORE_PAGE_500 = 499 * 2;
 
 const LEADERBOARD = (period: string) => (size: Size) =>
   `{ course(id: "${size.school.course._id}") { leaderboard(period: ${period}, first: 20) {
@@ -74,9 +75,13 @@ const QUERIES: readonly Query[] = [
       id displayName level xp auraPoints streak { days } unlockedBadges { badge { id } } runningPomodoro { id } } } } } }`,
     token: ({ teacher }) => teacher,
   },
-  { name: 'leaderboard WEEK with my rank', text: LEADERBOARD('WEEK'), token: ({ middling }) => middling },
-  { name: 'leaderboard MONTH with my rank', text: LEADERBOARD('MONTH'), token: ({ middling }) => middling },
-  { name: 'leaderboard ALL_TIME with my rank', text: LEADERBOARD('ALL_TIME'), token: ({ middling }) => middling },
+  { name: 'leaderboard WEEK with my rank', text: LEADERBOARD('WEEK'), token: ({ medianStudent }) => medianStudent },
+  { name: 'leaderboard MONTH with my rank', text: LEADERBOARD('MONTH'), token: ({ medianStudent }) => medianStudent },
+  {
+    name: 'leaderboard ALL_TIME with my rank',
+    text: LEADERBOARD('ALL_TIME'),
+    token: ({ medianStudent }) => medianStudent,
+  },
   { name: 'ledger, page 1', text: () => LEDGER(null), token: ({ student }) => student },
   { name: 'ledger, page 500', text: ({ cursor }) => LEDGER(cursor), token: ({ student }) => student },
   {
@@ -108,7 +113,7 @@ async function run(): Promise<void> {
   }
 }
 
-async function prepare(serverUri: string, rows: number, say: (line: string) => void): Promise<Size> {
+async function prepare(serverUri: string, rows: number, reportProgress: (message: string) => void): Promise<Size> {
   const uri = serverUri.replace(/\/[^/?]*\?/, `/scale_${rows}?`);
   await connect(uri);
   await prepareCollections();
@@ -118,18 +123,18 @@ async function prepare(serverUri: string, rows: number, say: (line: string) => v
     rowsOfFirst: 1_000,
     seed,
     now,
-    report: (written) => say(`seeding: ${written} of ${rows} rows`),
+    report: (written) => reportProgress(`seeding: ${written} of ${rows} rows`),
   });
   await disconnect();
   const product = await startProduct(uri);
   const teacher = await tokenOf(school.course.teacherId, 'TEACHER');
   const student = await tokenOf(school.studentIds[0]!, 'STUDENT');
-  const middling = await tokenOf(await middlingOf(uri), 'STUDENT');
-  return { rows, school, product, teacher, student, middling, cursor: await cursorOfPage500(product, student) };
+  const medianStudent = await tokenOf(await medianStudentOf(uri), 'STUDENT');
+  return { rows, school, product, teacher, student, medianStudent, cursor: await cursorOfPage500(product, student) };
 }
 
-/** Whoever has as many in front as behind, of all time. */
-async function middlingOf(uri: string): Promise<Types.ObjectId> {
+/** @returns the student in the middle of the all-time leaderboard */
+async function medianStudentOf(uri: string): Promise<Types.ObjectId> {
   await connect(uri);
   const [student] = await StudentModel.find({}, { _id: 1 })
     .sort({ auraPoints: -1 })
@@ -142,8 +147,8 @@ async function middlingOf(uri: string): Promise<Types.ObjectId> {
 
 async function cursorOfPage500({ url }: Server, token: string): Promise<string> {
   let after = '';
-  for (let seen = 0; seen < PAGE_500; ) {
-    const first = Math.min(100, PAGE_500 - seen);
+  for (let seen = 0; seen < ROWS_BEFORE_PAGE_500; ) {
+    const first = Math.min(100, ROWS_BEFORE_PAGE_500 - seen);
     const { me } = await ask(
       url,
       token,
@@ -155,7 +160,7 @@ async function cursorOfPage500({ url }: Server, token: string): Promise<string> 
   return after;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever was asked for
+// biome-ignore lint/suspicious/noExplicitAny: the type depends on the query
 async function ask(url: string, token: string, query: string): Promise<any> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
@@ -167,19 +172,22 @@ async function ask(url: string, token: string, query: string): Promise<any> {
   return data;
 }
 
-/** Every query at every size in turn, so that what else the machine does falls on all alike. @returns milliseconds */
-async function measureAll(sizes: readonly Size[], say: (line: string) => void): Promise<number[][][]> {
+/**
+ * Measures every query at every size in turn, so that other load on the machine affects all of them alike.
+ * @returns latencies in milliseconds, by query, size and round
+ */
+async function measureAll(sizes: readonly Size[], reportProgress: (message: string) => void): Promise<number[][][]> {
   const latencies = QUERIES.map(() => sizes.map((): number[] => []));
   for (let round = -5; round < times; round++) {
-    for (const [at, query] of QUERIES.entries()) {
-      for (const [which, size] of sizes.entries()) {
-        const began = performance.now();
+    for (const [queryIndex, query] of QUERIES.entries()) {
+      for (const [sizeIndex, size] of sizes.entries()) {
+        const startedAt = performance.now();
         await ask(size.product.url, query.token(size), query.text(size));
-        // The first rounds warm everything up: caches, code, the leaderboards of the day.
-        if (round >= 0) latencies[at]![which]!.push(performance.now() - began);
+        // The first five rounds warm up caches, compiled code and the leaderboards of the day.
+        if (round >= 0) latencies[queryIndex]![sizeIndex]!.push(performance.now() - startedAt);
       }
     }
-    say(`round ${round + 1} of ${times}`);
+    reportProgress(`round ${round + 1} of ${times}`);
   }
   return latencies;
 }
@@ -191,8 +199,8 @@ function print(latencies: readonly number[][][], sizes: readonly Size[], mongodV
     '',
     `| query, median of ${times} in ms | ${sizes.map(({ rows }) => `${rows} rows`).join(' | ')} | growth |`,
     `|---|${'---|'.repeat(sizes.length + 1)}`,
-    ...QUERIES.map(({ name }, at) => {
-      const medians = latencies[at]!.map(median);
+    ...QUERIES.map(({ name }, index) => {
+      const medians = latencies[index]!.map(median);
       const growth = medians.at(-1)! / medians[0]!;
       return `| ${name} | ${medians.map((each) => each.toFixed(2)).join(' | ')} | ${growth.toFixed(2)} |`;
     }),

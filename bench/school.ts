@@ -5,7 +5,7 @@ import { CourseModel } from '../src/storage/models/course.js';
 import { StudentModel } from '../src/storage/models/student.js';
 import { tokenOf } from './tokens.js';
 
-/** A course, with assignments that are due tomorrow: each pays everybody the same. */
+/** A course with assignments that are due tomorrow. Each assignment pays every student the same. */
 export interface School {
   readonly courseId: string;
   readonly assignments: readonly string[];
@@ -13,21 +13,21 @@ export interface School {
   teacherToken(): Promise<string>;
 }
 
-/** Students who are signed in, in one order everywhere. */
-export interface Enrolled {
+/** Students with access tokens. All lists have the same order. */
+export interface EnrolledStudents {
   readonly ids: readonly Types.ObjectId[];
   readonly tokens: readonly string[];
-  /** The session of each. It has run for as long as it was planned for: 25 minutes. */
+  /** The running session of each student. It has run for its planned 25 minutes. */
   readonly sessions: readonly string[];
 }
 
 const DAY_MS = 86_400_000;
 const PLANNED_MINUTES = 25;
-/** What handing in on the day before it is due pays, by the rules. */
+/** What the rules pay for a submission one day before the due date. */
 export const POINTS_PER_SUBMISSION = 50;
 
-/** A new course in the connected database. */
-export async function foundSchool(assignmentCount: number): Promise<School> {
+/** Creates a course in the connected database. */
+export async function createSchool(assignmentCount: number): Promise<School> {
   const now = new Date();
   const teacherId = new Types.ObjectId();
   const courseId = new Types.ObjectId();
@@ -42,7 +42,7 @@ export async function foundSchool(assignmentCount: number): Promise<School> {
   };
 }
 
-/** @returns their ids */
+/** Adds assignments to a course. @returns their ids */
 export async function addAssignments(courseId: Types.ObjectId, count: number, dueDate: Date): Promise<string[]> {
   const assignments = Array.from({ length: count }, (_, number) => ({
     _id: new Types.ObjectId(),
@@ -57,8 +57,8 @@ export async function addAssignments(courseId: Types.ObjectId, count: number, du
   return assignments.map(({ _id }) => _id.toHexString());
 }
 
-/** New students of a course in the connected database, who have done nothing yet and are in the middle of nothing. */
-export async function enrol(courseId: string, count: number): Promise<Enrolled> {
+/** Creates students of a course in the connected database. They have no rewards, and each has one running session. */
+export async function enrollStudents(courseId: string, count: number): Promise<EnrolledStudents> {
   const now = new Date();
   const running = () => ({
     id: new Types.ObjectId(),

@@ -1,4 +1,4 @@
-/** What is measured, by the names under which it is kept and shown. N stands for the clients of the run. */
+/** The names of the measured series, as results and tables show them. N stands for the number of clients. */
 export const series = {
   bareOne: 'bare driver, 1 client',
   bareMany: 'bare driver, N clients',
@@ -11,7 +11,7 @@ export const series = {
   replayOne: 'the same submission again, 1 client',
   replayMany: 'the same submission again, N clients',
   hot: 'one student, N clients',
-  oneBeside: 'one process, N clients, just before two',
+  oneProcess: 'one process, N clients, just before two',
   twoSpread: 'two processes, N clients, students spread',
   twoTogether: 'two processes, N clients, the same 8 students, each submission to both',
   burst16: '16 submissions at once',
@@ -26,14 +26,14 @@ export const series = {
 
 export const patternSeries = (name: string): string => `pattern: ${name}, N clients`;
 export const raceSeries = (name: string): string => `pattern: ${name}, each twice at once`;
-export const sentSeries = (of: string): string => `commands of ${of}`;
+export const commandSeries = (of: string): string => `commands of ${of}`;
 
-/** Ledger rows of the schools in which a grant is measured. */
+/** The ledger sizes at which a grant is measured. */
 export const LEDGER_ROWS = [10_000, 100_000, 1_000_000] as const;
-/** Rewards that each student of a school has had before. */
+/** The numbers of earlier rewards for each student at which a grant is measured. */
 export const REWARDS_BEFORE = [0, 1_000] as const;
 export const rowsSeries = (rows: number): string => `submitAssignment among ${rows} ledger rows, N clients`;
 export const rewardsSeries = (rewards: number): string => `submitAssignment after ${rewards} rewards each, N clients`;
 
-/** What has to be there before something can be measured. */
+/** The series of load that only prepares a measurement. Its results are not kept. */
 export const PREPARATION = 'preparation';

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 export interface BenchSettings {
-  /** The sides to be measured. */
+  /** The names of the benchmarks to run. */
   readonly only: readonly string[];
   readonly seconds: number;
   readonly rounds: number;
@@ -10,27 +10,27 @@ export interface BenchSettings {
   readonly seed: number;
 }
 
-/** A side as the command line knows it. */
-export interface NamedSide {
+/** A benchmark as the command line shows it. */
+export interface NamedBenchmark {
   readonly name: string;
-  readonly about: string;
-  /** Whether it is measured where --only names nothing. */
-  readonly byDefault: boolean;
+  readonly description: string;
+  /** Whether it runs without --only. */
+  readonly runsByDefault: boolean;
 }
 
-export const usage = (sides: readonly NamedSide[]): string => `Usage: npm run bench [-- options]
-Measures grants on a mongod of its own beside what they are compared with, all in turn, and prints tables.
-  --only NAME,NAME  some of the sides (all but growth)
-  --seconds N       how long each measurement takes (2)
-  --rounds N        how often all are measured in turn (5)
-  --students N      who ask (256)
-  --clients N       how many requests are under way at once, beside those with 1 (64)
-  --seed N          of what is left to chance (1)
-Sides:
-${sides.map(({ name, about }) => `  ${name.padEnd(16)}  ${about}\n`).join('')}`;
+export const usage = (benchmarks: readonly NamedBenchmark[]): string => `Usage: npm run bench [-- options]
+Starts a mongod, measures grants and the alternatives in turn, and prints tables.
+  --only NAME,NAME  runs only these benchmarks (all but growth)
+  --seconds N       the duration of each measurement (2)
+  --rounds N        how often each benchmark runs (5)
+  --students N      the number of students (256)
+  --clients N       the number of concurrent requests, in addition to the measurements with 1 client (64)
+  --seed N          the seed of random arrivals and data (1)
+Benchmarks:
+${benchmarks.map(({ name, description }) => `  ${name.padEnd(16)}  ${description}\n`).join('')}`;
 
-/** @throws Error naming the option that is wrong */
-export function readSettings(args: readonly string[], sides: readonly NamedSide[]): BenchSettings | 'help' {
+/** @throws Error that names the invalid option */
+export function readSettings(args: readonly string[], benchmarks: readonly NamedBenchmark[]): BenchSettings | 'help' {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -44,24 +44,26 @@ export function readSettings(args: readonly string[], sides: readonly NamedSide[
     },
   });
   if (values.help) return 'help';
-  const only = values.only?.split(',') ?? sides.filter(({ byDefault }) => byDefault).map(({ name }) => name);
-  const unknown = only.find((wanted) => sides.every(({ name }) => name !== wanted));
-  if (unknown !== undefined) throw new Error(`--only: there is no side "${unknown}"; see --help`);
-  const clients = atLeastOne('clients', values.clients);
-  const students = atLeastOne('students', values.students);
-  if (students < 4 * clients) throw new Error('--students: fewer than 4 for each of --clients get into their own way');
+  const only =
+    values.only?.split(',') ?? benchmarks.filter(({ runsByDefault }) => runsByDefault).map(({ name }) => name);
+  const unknown = only.find((wanted) => benchmarks.every(({ name }) => name !== wanted));
+  if (unknown !== undefined) throw new Error(`--only: there is no benchmark "${unknown}"; see --help`);
+  const clients = positiveInteger('clients', values.clients);
+  const students = positiveInteger('students', values.students);
+  if (students < 4 * clients)
+    throw new Error('--students must be at least 4 times --clients, or requests of the same student conflict');
   return {
     only,
     students,
     clients,
-    seconds: atLeastOne('seconds', values.seconds),
-    rounds: atLeastOne('rounds', values.rounds),
-    seed: atLeastOne('seed', values.seed),
+    seconds: positiveInteger('seconds', values.seconds),
+    rounds: positiveInteger('rounds', values.rounds),
+    seed: positiveInteger('seed', values.seed),
   };
 }
 
-function atLeastOne(name: string, text: string): number {
+function positiveInteger(name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} takes whole numbers from 1 on`);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number, 1 or greater`);
   return value;
 }

@@ -1,164 +1,152 @@
 import type { Results } from './results.js';
-import { LEDGER_ROWS, patternSeries, REWARDS_BEFORE, rewardsSeries, rowsSeries, sentSeries, series } from './series.js';
+import {
+  commandSeries,
+  LEDGER_ROWS,
+  patternSeries,
+  REWARDS_BEFORE,
+  rewardsSeries,
+  rowsSeries,
+  series,
+} from './series.js';
 
-/** What a run is to show. */
+/** A bound that a run is expected to meet. */
 export interface Target {
-  readonly aim: string;
-  /** The series that it is reckoned from: without one of them it says nothing. */
-  readonly of: readonly string[];
+  readonly description: string;
+  /** The series that the figure is computed from. Without one of them the target is not reported. */
+  readonly series: readonly string[];
   readonly figure: (results: Results) => number;
-  readonly most?: number;
-  readonly least?: number;
+  readonly atMost?: number;
+  readonly atLeast?: number;
   readonly unit: string;
 }
 
-const cost = (results: Results, of: string) => results.median(of, 'serverCpuMs') + results.median(of, 'mongodCpuMs');
+type Bounds = Pick<Target, 'atMost' | 'atLeast'>;
 
-/** The most that any of these costs, to the least. */
-function growthOf(results: Results, all: readonly string[]): number {
-  const costs = all.map((of) => cost(results, of));
-  return Math.max(...costs) / Math.min(...costs);
-}
-
-const byRows = LEDGER_ROWS.map(rowsSeries);
-const byRewards = REWARDS_BEFORE.map(rewardsSeries);
-
-/** @param patterns the names of what people write today */
+/** @param patterns the names of the common patterns */
 export const targets = (patterns: readonly string[]): readonly Target[] => [
+  ratioTarget(
+    'N clients: rate of the product to that of the bare driver with a transaction each',
+    ['perSecond', series.submitMany, series.bareMany],
+    { atLeast: 2.5 },
+  ),
+  ratioTarget(
+    '1 client: median latency of the product to that of the bare driver',
+    ['median', series.submitOne, series.bareOne],
+    { atMost: 1.3 },
+  ),
+  medianTarget('p99 at 80 % of the highest rate', [series.submitSteady, 'p99'], { atMost: 100 }, 'ms'),
+  ratioTarget('one student: rate to that of the bare driver with 1 client', ['perSecond', series.hot, series.bareOne], {
+    atLeast: 2,
+  }),
+  ratioTarget(
+    'two processes, students spread: rate to that of one',
+    ['perSecond', series.twoSpread, series.oneProcess],
+    { atLeast: 0.75 },
+  ),
   {
-    aim: 'N clients: rate of the product to that of the bare driver with a transaction each',
-    of: [series.submitMany, series.bareMany],
-    figure: (results) => results.ratio('perSecond', series.submitMany, series.bareMany).median,
-    least: 2.5,
-    unit: '×',
-  },
-  {
-    aim: '1 client: median latency of the product to that of the bare driver',
-    of: [series.submitOne, series.bareOne],
-    figure: (results) => results.ratio('median', series.submitOne, series.bareOne).median,
-    most: 1.3,
-    unit: '×',
-  },
-  {
-    aim: 'p99 at 80 % of the highest rate',
-    of: [series.submitSteady],
-    figure: (results) => results.median(series.submitSteady, 'p99'),
-    most: 100,
-    unit: 'ms',
-  },
-  {
-    aim: 'one student: rate to that of the bare driver with 1 client',
-    of: [series.hot, series.bareOne],
-    figure: (results) => results.ratio('perSecond', series.hot, series.bareOne).median,
-    least: 2,
-    unit: '×',
-  },
-  {
-    aim: 'two processes, students spread: rate to that of one',
-    of: [series.twoSpread, series.oneBeside],
-    figure: (results) => results.ratio('perSecond', series.twoSpread, series.oneBeside).median,
-    least: 0.75,
-    unit: '×',
-  },
-  {
-    aim: 'two processes, the same students: rewards lost, doubled or recorded twice',
-    of: [series.twoTogether],
-    figure: (results) => wrongs(results, series.twoTogether),
-    most: 0,
+    description: 'two processes, the same students: rewards lost, doubled or recorded twice',
+    series: [series.twoTogether],
+    figure: (results) => wrongRewards(results, series.twoTogether),
+    atMost: 0,
     unit: '',
   },
   {
-    aim: 'deadline rush: students who were not answered once, rewards lost or doubled',
-    of: [series.rush],
+    description: 'deadline rush: students who were not answered once, rewards lost or doubled',
+    series: [series.rush],
     figure: (results) =>
-      wrongs(results, series.rush) +
+      wrongRewards(results, series.rush) +
       sum(results.values(series.rush, 'students')) -
       sum(results.values(series.rush, 'answered')),
-    most: 0,
+    atMost: 0,
     unit: '',
   },
+  medianTarget('deadline rush: p99', [series.rush, 'p99'], { atMost: 2_000 }, 'ms'),
+  ...patterns.map((name) =>
+    ratioTarget(
+      `common pattern (${name}): rate to that of the product`,
+      ['perSecond', patternSeries(name), series.submitMany],
+      { atMost: 1 },
+    ),
+  ),
+  growthTarget('cost of a grant from 10^4 to 10^6 ledger rows', LEDGER_ROWS.map(rowsSeries)),
+  growthTarget('cost of a grant from 0 to 1,000 rewards of its student', REWARDS_BEFORE.map(rewardsSeries)),
   {
-    aim: 'deadline rush: p99',
-    of: [series.rush],
-    figure: (results) => results.median(series.rush, 'p99'),
-    most: 2_000,
-    unit: 'ms',
-  },
-  ...patterns.map((name) => ({
-    aim: `what people write today (${name}): rate to that of the product`,
-    of: [patternSeries(name), series.submitMany],
-    figure: (results: Results) => results.ratio('perSecond', patternSeries(name), series.submitMany).median,
-    most: 1,
-    unit: '×',
-  })),
-  {
-    aim: 'cost of a grant from 10^4 to 10^6 ledger rows',
-    of: byRows,
-    figure: (results) => growthOf(results, byRows),
-    most: 1.1,
-    unit: '×',
-  },
-  {
-    aim: 'cost of a grant from 0 to 1,000 rewards of its student',
-    of: byRewards,
-    figure: (results) => growthOf(results, byRewards),
-    most: 1.1,
-    unit: '×',
-  },
-  {
-    aim: 'me at 500 a second: p99 to median',
-    of: [series.meSteady],
+    description: 'me at 500 a second: p99 to median',
+    series: [series.meSteady],
     figure: (results) => results.median(series.meSteady, 'p99') / results.median(series.meSteady, 'median'),
-    most: 10,
+    atMost: 10,
     unit: '×',
   },
   {
-    aim: 'round trips of reads of a lone grant',
-    of: [sentSeries(series.submitOne), sentSeries(series.endOne)],
+    description: 'read round trips of a lone grant',
+    series: [commandSeries(series.submitOne), commandSeries(series.endOne)],
     figure: (results) =>
-      Math.max(...[series.submitOne, series.endOne].map((of) => results.median(sentSeries(of), 'roundTripsOfReads'))),
-    most: 1,
+      Math.max(
+        ...[series.submitOne, series.endOne].map((name) => results.median(commandSeries(name), 'readRoundTrips')),
+      ),
+    atMost: 1,
     unit: '',
   },
+  medianTarget('commands of a replay', [commandSeries(series.replayOne), 'commands'], { atMost: 2 }, ''),
   {
-    aim: 'commands of a replay',
-    of: [sentSeries(series.replayOne)],
-    figure: (results) => results.median(sentSeries(series.replayOne), 'commands'),
-    most: 2,
-    unit: '',
-  },
-  {
-    aim: 'commands of 64 submissions at once to those of a lone one, for each transaction',
-    of: [sentSeries(series.burst64), sentSeries(series.submitOne)],
+    description: 'commands of 64 submissions at once to those of a lone one, for each transaction',
+    series: [commandSeries(series.burst64), commandSeries(series.submitOne)],
     figure: (results) =>
-      results.median(sentSeries(series.burst64), 'perTransaction') /
-      results.median(sentSeries(series.submitOne), 'perTransaction'),
-    most: 1,
+      results.median(commandSeries(series.burst64), 'perTransaction') /
+      results.median(commandSeries(series.submitOne), 'perTransaction'),
+    atMost: 1,
     unit: '×',
   },
-  {
-    aim: 'ready after its database is up',
-    of: [series.start],
-    figure: (results) => results.median(series.start, 'afterDatabaseMs'),
-    most: 1_500,
-    unit: 'ms',
-  },
-  {
-    aim: 'memory when idle',
-    of: [series.start],
-    figure: (results) => results.median(series.start, 'idleMb'),
-    most: 120,
-    unit: 'MB',
-  },
+  medianTarget('ready after its database is up', [series.start, 'afterDatabaseMs'], { atMost: 1_500 }, 'ms'),
+  medianTarget('memory when idle', [series.start, 'idleMb'], { atMost: 120 }, 'MB'),
 ];
+
+/** Bounds the ratio of one series to another. The ratio is the median over the rounds. */
+function ratioTarget(
+  description: string,
+  [figure, name, other]: readonly [figure: string, series: string, other: string],
+  bounds: Bounds,
+): Target {
+  return {
+    description,
+    series: [name, other],
+    figure: (results) => results.ratio(figure, name, other).median,
+    ...bounds,
+    unit: '×',
+  };
+}
+
+/** Bounds the median of a figure over the rounds. */
+function medianTarget(
+  description: string,
+  [name, figure]: readonly [series: string, figure: string],
+  bounds: Bounds,
+  unit: string,
+): Target {
+  return { description, series: [name], figure: (results) => results.median(name, figure), ...bounds, unit };
+}
+
+/** Bounds the ratio of the highest processor time for a request to the lowest, over these series. */
+function growthTarget(description: string, names: readonly string[]): Target {
+  return {
+    description,
+    series: names,
+    figure: (results) => {
+      const costs = names.map((name) => results.median(name, 'serverCpuMs') + results.median(name, 'mongodCpuMs'));
+      return Math.max(...costs) / Math.min(...costs);
+    },
+    atMost: 1.1,
+    unit: '×',
+  };
+}
 
 const sum = (values: readonly number[]) => values.reduce((total, each) => total + each, 0);
 
-/** In all rounds together. */
-function wrongs(results: Results, of: string): number {
-  return sum(['lost', 'doubled', 'recordedTwice'].map((figure) => sum(results.values(of, figure))));
+/** @returns the number of wrong rewards in all rounds together */
+function wrongRewards(results: Results, name: string): number {
+  return sum(['lost', 'doubled', 'recordedTwice'].map((figure) => sum(results.values(name, figure))));
 }
 
-export function isMet({ most = Number.POSITIVE_INFINITY, least = 0 }: Target, figure: number): boolean {
-  return figure >= least && figure <= most;
+export function isMet({ atMost = Number.POSITIVE_INFINITY, atLeast = 0 }: Target, figure: number): boolean {
+  return figure >= atLeast && figure <= atMost;
 }

@@ -6,7 +6,7 @@ import { JWT_SECRET } from './product.js';
 
 const issuer = createTokens(JWT_SECRET, () => new Date(), { has: () => false });
 
-/** An access token that the servers under measurement take. */
+/** Issues an access token that the measured servers accept. */
 export async function tokenOf(accountId: Types.ObjectId, role: Role): Promise<string> {
   const identity = { accountId: accountId.toHexString(), role, signInId: randomUUID() };
   return (await issuer.issueAccess(identity)).token;

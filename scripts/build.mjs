@@ -1,6 +1,6 @@
 /**
- * Builds dist/: the server from src/ with swc, and the pages from web/ with vite. A part whose inputs are those of its
- * last build is left alone. Everything happens in this process, so that `npm start` can use it.
+ * Builds dist/: the server from src/ with swc, and the pages from web/ with vite. It skips a part whose inputs have not
+ * changed since its last build. Everything runs in this process, so that `npm start` can use it.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -12,14 +12,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = path.join(root, 'dist');
 const stamps = path.join(dist, '.stamps');
 
-const HELP = `Builds the server and its pages into dist/. What is up to date is left alone.
+const HELP = `Builds the server and its pages into dist/. Skips parts that are up to date.
 
-  npm run build              build what has changed
+  npm run build              build changed parts
   npm run build -- --force   build everything
-  npm run build -- --help    this text
+  npm run build -- --help    print this text
 `;
 
-/** What a part is made from decides whether it is made again: every file of these, by its content. */
+/** These files are inputs of every part. A part is rebuilt if the content of any of its inputs has changed. */
 const SHARED_INPUTS = ['package-lock.json', 'scripts/build.mjs'];
 const PARTS = [
   { name: 'Server', stamp: 'server', inputs: ['src', '.swcrc'], output: 'main.js', make: compileServer },
@@ -32,12 +32,12 @@ const PARTS = [
   },
 ];
 
-/** Where a part's development tools are not installed: production, with what was built before. */
+/** The development tools of a part are not installed, as in production. The part keeps its last build. */
 class ToolsMissing extends Error {}
 
 /**
- * Brings dist/ up to date and reports one line for each part.
- * @throws Error where a source does not compile
+ * Builds all changed parts and reports one line for each part.
+ * @throws Error if a source does not compile
  */
 export async function build({ force = false, report = (line) => process.stdout.write(`${line}\n`) } = {}) {
   for (const part of PARTS) {
@@ -54,17 +54,17 @@ async function buildPart({ name, stamp, inputs, output, make }, force) {
   try {
     await make(() => rm(stampFile, { force: true }));
   } catch (error) {
-    // swc appends the stack of its own machine code.
-    const [words] = error.message.split(/\n\s*Caused by:/);
-    if (!(error instanceof ToolsMissing)) throw new Error(`${name}: ${words.trim()}`, { cause: error });
-    return `${isBuilt ? 'kept as it was built before' : 'not built'} (${error.message})`;
+    // swc appends a native stack trace. Keep only the message before it.
+    const [message] = error.message.split(/\n\s*Caused by:/);
+    if (!(error instanceof ToolsMissing)) throw new Error(`${name}: ${message.trim()}`, { cause: error });
+    return `${isBuilt ? 'kept the last build' : 'not built'} (${error.message})`;
   }
   await mkdir(stamps, { recursive: true });
   await writeFile(stampFile, hash);
   return `built in ${((performance.now() - started) / 1000).toFixed(1)} s`;
 }
 
-/** Everything is compiled before anything is written: a source that does not compile leaves the last build whole. */
+/** Compiles everything before it writes anything. So the last build stays intact if a source does not compile. */
 async function compileServer(begin) {
   const { transform } = await import('@swc/core');
   const source = path.join(root, 'src');
@@ -100,13 +100,13 @@ async function compileServer(begin) {
     const isOurs = !name.startsWith(`web${path.sep}`) && !name.startsWith(`.stamps${path.sep}`);
     if (!isOurs || outputs.has(file)) continue;
     await rm(file);
-    // Fails, as it should, where the directory is not empty.
+    // rmdir fails if the directory is not empty, which is intended.
     await rmdir(path.dirname(file)).catch(() => {});
   }
   await assertSchema();
 }
 
-/** A field of the API without a declared rule is no build. */
+/** Fails the build if a field of the API has no declared access rule. */
 async function assertSchema() {
   process.setSourceMapsEnabled(true);
   const { createSchema } = await import(pathToFileURL(path.join(dist, 'graphql', 'schema.js')).href);
@@ -123,7 +123,7 @@ async function bundlePage(configFile, begin) {
   try {
     await vite.build({ configFile: path.join(root, configFile), logLevel: 'warn' });
   } finally {
-    // vite sets it for the page; the server that starts in this process is none of its business.
+    // vite sets NODE_ENV for the page. Restore it for the server that starts in this process.
     if (NODE_ENV === undefined) delete process.env.NODE_ENV;
     else process.env.NODE_ENV = NODE_ENV;
   }
@@ -141,7 +141,7 @@ async function hashOf(inputs) {
   return hash.digest('hex');
 }
 
-/** The names of all files below a directory, sorted; null where it is none. */
+/** @returns the sorted names of all files below a directory; null if it is not a directory */
 async function filesIn(directory) {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => null);
   if (entries === null) return null;
@@ -153,7 +153,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const known = ['--help', '--force'];
   const unknown = process.argv.slice(2).find((argument) => !known.includes(argument));
   if (unknown !== undefined || process.argv.includes('--help')) {
-    process.stdout.write(unknown === undefined ? HELP : `What is ${unknown}?\n\n${HELP}`);
+    process.stdout.write(unknown === undefined ? HELP : `Unknown argument: ${unknown}\n\n${HELP}`);
     process.exitCode = unknown === undefined ? 0 : 1;
   } else {
     await build({ force: process.argv.includes('--force') }).catch((error) => {

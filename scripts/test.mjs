@@ -1,4 +1,4 @@
-/** npm test: all that is checked of this project, what is quick first, up to the first failure. */
+/** npm test: runs all checks of the project, quick ones first, and stops at the first failure. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -7,49 +7,51 @@ import { parseArgs } from 'node:util';
 
 const numbersFile = path.join(os.tmpdir(), `auraledger-jest-${process.pid}.json`);
 
-/** Each is a script of package.json, and can be run alone as such. */
+/** The steps. Each is a script of package.json that can also run alone. */
 const steps = [
   {
     name: 'types',
     script: ['types'],
-    advice: 'Correct the types that the compiler names above.',
+    advice: 'Fix the type errors above.',
   },
   {
     name: 'lint',
     script: ['lint'],
-    advice: '"npm run fix" corrects the form and some of the rest; what it leaves is for you.',
+    advice: 'Run "npm run fix" to format the code and fix some problems. Fix the rest by hand.',
   },
   {
     name: 'layers',
     script: ['layers'],
-    advice: 'An import goes the wrong way: .dependency-cruiser.cjs says why it is one. Move the code, not the rule.',
+    advice:
+      'An import breaks a layer rule; .dependency-cruiser.cjs explains it. Move the code; do not change the rule.',
   },
   {
     name: 'unused',
     script: ['unused'],
-    advice: 'Remove what nothing uses, and name in package.json what is used; knip.json holds the entry points.',
+    advice: 'Remove unused code, and list used packages in package.json. The entry points are in knip.json.',
   },
   {
     name: 'schema',
     script: ['schema', '--', '--check'],
-    advice: 'Run "npm run schema" and review what has changed in schema/schema.graphql.',
+    advice: 'Run "npm run schema" and review the changes in schema/schema.graphql.',
   },
   {
     name: 'operations',
     script: ['codegen', '--', '--check'],
-    advice: 'Make each operation fit schema/schema.graphql, then run "npm run codegen" and keep what it writes.',
+    advice:
+      'Make each operation valid for schema/schema.graphql, then run "npm run codegen" and commit the generated files.',
   },
   {
     name: 'tests',
     script: ['jest', '--', '--json', `--outputFile=${numbersFile}`],
-    advice: 'Run a failing file alone: npm run jest -- tests/rewards/points.test.ts',
+    advice: 'To run one file alone: npm run jest -- tests/rewards/points.test.ts',
   },
 ];
 
 const names = steps.map(({ name }) => name);
 const USAGE = `Usage: npm test [-- --only ${names.slice(0, 2).join(',')}]
-Checks ${names.join(', ')}, in this order, and stops at the first that fails.
---only picks some of them. Some tests alone: npm run jest -- tests/rewards
+Checks ${names.join(', ')}, in this order, and stops at the first failure.
+--only runs only these steps. To run some tests alone: npm run jest -- tests/rewards
 `;
 
 const chosen = readArguments();
@@ -70,7 +72,7 @@ for (const step of chosen) {
   }
 }
 const total = times.reduce((sum, { seconds }) => sum + seconds, 0);
-process.stdout.write(`\n${times.map(({ name, seconds }) => `${name} ${seconds} s`).join(', ')}: ${total} s in all\n`);
+process.stdout.write(`\n${times.map(({ name, seconds }) => `${name} ${seconds} s`).join(', ')}: ${total} s in total\n`);
 const numbers = readNumbers();
 if (numbers) process.stdout.write(`${numbers.passed} passed, ${numbers.failed} failed\n`);
 
@@ -91,7 +93,7 @@ function readArguments() {
   }
 }
 
-/** A test file that could not even be loaded counts as one failure. Null where no test was run. */
+/** @returns the numbers of tests; null if no test ran. A test file that fails to load counts as one failure. */
 function readNumbers() {
   try {
     const results = JSON.parse(readFileSync(numbersFile, 'utf8'));

@@ -1,6 +1,6 @@
 /**
- * Lets this node process import the project's TypeScript as it stands, compiled by swc with the settings of .swcrc:
- * `node --import ./scripts/typescript.mjs bench/some.ts`. For tests and tools; the product runs from dist.
+ * Lets a node process import the project's TypeScript directly, compiled by swc with the settings of .swcrc:
+ * `node --import ./scripts/typescript.mjs bench/main.ts`. It is for tests and tools; the product runs from dist.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import module from 'node:module';
@@ -10,7 +10,7 @@ import { transformSync } from '@swc/core';
 
 const swcrc = fileURLToPath(new URL('../.swcrc', import.meta.url));
 
-/** "./x.js" written in TypeScript means x.ts. */
+/** TypeScript sources import x.ts as "./x.js". */
 export function resolve(specifier, context, next) {
   if (/^\.{1,2}\/.*\.js$/.test(specifier) && context.parentURL?.startsWith('file:')) {
     const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
@@ -27,6 +27,6 @@ export function load(url, context, next) {
 }
 
 if (module.registerHooks) module.registerHooks({ resolve, load });
-// Without synchronous hooks, node runs this file once more, in the thread where it calls them.
+// Without synchronous hooks, node loads this file again in the thread that calls the hooks.
 else if (isMainThread) module.register(import.meta.url);
 process.setSourceMapsEnabled(true);

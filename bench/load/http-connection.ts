@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net';
 
 /**
- * One connection that posts GraphQL and is kept alive, with as little work of its own as possible: it shares the cores
- * with what it measures. It reads answers with a content-length only, which is what both servers send.
+ * One keep-alive connection that posts GraphQL requests. It does as little work as possible, because it shares the
+ * processor cores with the measured server. It can only read responses with a content-length, which all measured
+ * servers send.
  */
 export class HttpConnection {
   readonly #socket: Socket;
@@ -19,7 +20,7 @@ export class HttpConnection {
     this.#socket.on('close', () => this.#fail(new Error('the server closed the connection')));
   }
 
-  /** One request at a time. @returns the body of the answer, whatever its status */
+  /** Sends a request. Only one may be in flight. @returns the body of the response, whatever its status */
   post(token: string, body: string): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject };
@@ -41,7 +42,7 @@ export class HttpConnection {
     if (headEnd < 0) return;
     const length = /^content-length: (\d+)/im.exec(this.#received.toString('latin1', 0, headEnd))?.[1];
     if (length === undefined) {
-      this.#fail(new Error('an answer without a content-length'));
+      this.#fail(new Error('a response without a content-length'));
       return;
     }
     const bodyEnd = headEnd + 4 + Number(length);
@@ -60,31 +61,31 @@ export class HttpConnection {
   }
 }
 
-/** Connections to one server, at most so many; who finds none free waits for one. */
-export class Connections {
-  readonly #free: HttpConnection[] = [];
+/** A pool of connections to one server. A request waits while all connections are busy and the maximum is open. */
+export class ConnectionPool {
+  readonly #idle: HttpConnection[] = [];
   readonly #waiting: ((connection: HttpConnection) => void)[] = [];
-  #opened = 0;
+  #openCount = 0;
 
   constructor(
     readonly url: string,
-    readonly most: number,
+    readonly maxConnections: number,
   ) {}
 
   async post(token: string, body: string): Promise<string> {
-    const connection = this.#free.pop() ?? (await this.#another());
+    const connection = this.#idle.pop() ?? (await this.#openOrWait());
     try {
       return await connection.post(token, body);
     } finally {
       const next = this.#waiting.shift();
       if (next) next(connection);
-      else this.#free.push(connection);
+      else this.#idle.push(connection);
     }
   }
 
-  #another(): HttpConnection | Promise<HttpConnection> {
-    if (this.#opened >= this.most) return new Promise((resolve) => this.#waiting.push(resolve));
-    this.#opened += 1;
+  #openOrWait(): HttpConnection | Promise<HttpConnection> {
+    if (this.#openCount >= this.maxConnections) return new Promise((resolve) => this.#waiting.push(resolve));
+    this.#openCount += 1;
     return new HttpConnection(this.url);
   }
 }

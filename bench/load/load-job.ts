@@ -1,91 +1,92 @@
 import { createHash } from 'node:crypto';
-import type { Measured } from './measured.js';
+import type { Measurement } from './measured.js';
 
-/** What a process that makes load is told: who asks whom for what, and how often. */
+/** The instructions for a load process: which requests to send, for whom, where and how fast. */
 export interface LoadJob {
-  /** The servers; request n, or its n-th device, goes to each in turn. */
+  /** The servers. Device d of request n sends it to server (n + d) modulo their number. */
   readonly urls: readonly string[];
-  /** Of those who ask: request n comes from the n-th, and when all have asked, from the first again. */
+  /** The tokens of the users, who take turns: request n uses token n modulo their number. */
   readonly tokens: readonly string[];
   readonly query: string;
-  readonly asked: Asked;
-  /** How often each request is sent at once, from as many connections. */
+  readonly sequence: RequestSequence;
+  /** How many devices send each request at the same time, each on its own connection. */
   readonly devices: number;
-  /** What every answer must contain. */
-  readonly expected: string;
-  /** What becomes of an answer without it: the measurement has failed, or it is counted. */
-  readonly otherwise: 'fail' | 'count';
-  /** For how long it is done beforehand, with the same shape: caches fill, code is compiled. */
+  /** The text that every response must contain. */
+  readonly expectedText: string;
+  /** What to do with a response without this text: fail the measurement, or count the response. */
+  readonly onUnexpected: 'fail' | 'count';
+  /** How long the load runs in the same shape before the measurement, to fill caches and compile code. */
   readonly warmUpSeconds: number;
-  readonly shape: Shape;
+  readonly shape: LoadShape;
 }
 
-export type Asked =
-  /** Everybody hands in the first assignment, then everybody the second. */
+export type RequestSequence =
+  /** Every student submits the first assignment, then every student the second, and so on. */
   | { readonly kind: 'submissions'; readonly assignments: readonly string[] }
-  /** Everybody hands in this assignment, again and again. */
+  /** Every student submits this assignment again and again. */
   | { readonly kind: 'the same submission'; readonly assignment: string }
-  /** Each ends its own session, once. */
+  /** Every student ends its own session once. */
   | { readonly kind: 'ends'; readonly sessions: readonly string[] }
   | { readonly kind: 'query'; readonly variables: object };
 
-export type Shape =
+/** When requests are sent. */
+export type LoadShape =
   | { readonly kind: 'loops'; readonly clients: number; readonly seconds: number }
   | { readonly kind: 'bursts'; readonly size: number; readonly seconds: number }
   | { readonly kind: 'rate'; readonly perSecond: number; readonly connections: number; readonly seconds: number }
-  /** Everybody once, by chance within these seconds, on a connection of its own, and again where no answer comes. */
+  /** Every student sends one request at a random time on a new connection, and retries if no response arrives. */
   | {
       readonly kind: 'rush';
-      readonly withinSeconds: number;
-      readonly repeatAfterSeconds: number;
+      readonly arrivalSeconds: number;
+      readonly retryAfterSeconds: number;
       readonly seed: number;
     };
 
-export interface Loaded extends Measured {
-  /** Answers that did not contain what was expected. */
+export interface LoadResult extends Measurement {
+  /** Responses without the expected text. */
   readonly failures: number;
-  /** How often somebody in a rush asked again. */
-  readonly repeats: number;
-  /** For each who asks, in the order of the tokens: how many of its requests had at least one answer as expected. */
+  /** The number of retries in a rush. */
+  readonly retries: number;
+  /** For each token, the number of requests with at least one expected response. */
   readonly acknowledged: readonly number[];
 }
 
-/** How many requests there are; as many as one likes where they are the same again. */
-export function mostRequests({ asked, tokens }: LoadJob): number {
-  if (asked.kind === 'submissions') return asked.assignments.length * tokens.length;
-  return asked.kind === 'ends' ? asked.sessions.length : Number.POSITIVE_INFINITY;
+/** @returns the number of different requests; infinite if the same requests repeat */
+export function maxRequests({ sequence, tokens }: LoadJob): number {
+  if (sequence.kind === 'submissions') return sequence.assignments.length * tokens.length;
+  return sequence.kind === 'ends' ? sequence.sessions.length : Number.POSITIVE_INFINITY;
 }
 
-/** The variables of the request with this number. */
-export function variablesOf({ asked, tokens }: LoadJob, number: number): object {
+/** @returns the variables of request number `number` */
+export function variablesOf({ sequence, tokens }: LoadJob, number: number): object {
   const token = tokens[number % tokens.length]!;
-  switch (asked.kind) {
+  switch (sequence.kind) {
     case 'submissions':
-      return submission(token, asked.assignments[Math.floor(number / tokens.length)]!);
+      return submissionVariables(token, sequence.assignments[Math.floor(number / tokens.length)]!);
     case 'the same submission':
-      return submission(token, asked.assignment);
+      return submissionVariables(token, sequence.assignment);
     case 'ends': {
-      const sessionId = asked.sessions[number]!;
-      return { input: { sessionId, idempotencyKey: keyOf(token, sessionId) } };
+      const sessionId = sequence.sessions[number]!;
+      return { input: { sessionId, idempotencyKey: idempotencyKeyOf(token, sessionId) } };
     }
     case 'query':
-      return asked.variables;
+      return sequence.variables;
   }
 }
 
-const submission = (token: string, assignmentId: string) => ({
-  input: { assignmentId, content: CONTENT, idempotencyKey: keyOf(token, assignmentId) },
+const submissionVariables = (token: string, assignmentId: string) => ({
+  input: { assignmentId, content: SUBMISSION_TEXT, idempotencyKey: idempotencyKeyOf(token, assignmentId) },
 });
 
-/** As long and as arbitrary as a UUID, and the same for the same thing, whichever process asks. */
-const keyOf = (token: string, subject: string) =>
+/** @returns a key as long and as random as a UUID. It is the same in every process for the same token and subject. */
+const idempotencyKeyOf = (token: string, subject: string) =>
   createHash('sha256').update(token).update(subject).digest('hex').slice(0, 32);
 
-/** For how long each process that makes load does it before anything is counted. */
+/** How long each load process warms up before a measurement. */
 export const WARM_UP_SECONDS = 1;
 
-/** For how long a process is busy once before it is measured for the first time: until its code is compiled. */
-export const FIRST_SECONDS = 3;
+/** How long a new process warms up before its first measurement, so that its code is compiled. */
+export const FIRST_WARM_UP_SECONDS = 3;
 
-/** What is handed in, everywhere. */
-export const CONTENT = 'The trace of my program, and what I make of it.';
+/** The text of every submission. */
+export const SUBMISSION_TEXT = 'The trace of my program, and what I make of it.';

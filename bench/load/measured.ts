@@ -1,32 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from '../figures.js';
 
-/** What one measurement of one side found. */
-export interface Measured {
-  /** Requests that were answered. */
+/** The result of one measurement. */
+export interface Measurement {
+  /** The number of responses. */
   readonly count: number;
   readonly seconds: number;
-  /** Latencies in milliseconds, to the whole answer: from the sending, or on a schedule from when it was due. */
+  /** Latencies in milliseconds until the complete response: from when the request was sent or, on a schedule, due. */
   readonly median: number;
   readonly p99: number;
   readonly max: number;
 }
 
-/** Requests by their number. */
-export interface Work {
-  /** The number of the next one; null where there are no more. */
+/** A source of numbered requests. */
+export interface RequestSource {
+  /** @returns the number of the next request; null if there are no more */
   readonly next: () => number | null;
   readonly send: (number: number) => Promise<void>;
 }
 
-/** The numbers from 0 to below `end`, once each. */
-export function numbers(end: number): () => number | null {
+/** @returns a function that returns 0, 1, 2 and so on below `end`, then null */
+export function sequenceBelow(end: number): () => number | null {
   let next = 0;
   return () => (next < end ? next++ : null);
 }
 
-/** Keeps so many clients busy for some seconds, each sending its next request when the one before is answered. */
-export async function inLoops(clients: number, seconds: number, { next, send }: Work): Promise<Measured> {
+/** Closed loops: each client sends its next request when it has the response to the one before. */
+export async function runClosedLoops(
+  clients: number,
+  seconds: number,
+  { next, send }: RequestSource,
+): Promise<Measurement> {
   const latencies: number[] = [];
   const start = performance.now();
   const loop = async () => {
@@ -39,44 +43,44 @@ export async function inLoops(clients: number, seconds: number, { next, send }: 
     }
   };
   await Promise.all(Array.from({ length: clients }, loop));
-  return summary(latencies, start);
+  return summarize(latencies, start);
 }
 
-/** Sends so many requests at once, and as many again when all are answered, for some seconds. */
-export async function inBursts(size: number, seconds: number, { next, send }: Work): Promise<Measured> {
+/** Sends `size` requests at once, waits for all responses, and repeats this for `seconds`. */
+export async function runBursts(size: number, seconds: number, { next, send }: RequestSource): Promise<Measurement> {
   const latencies: number[] = [];
   const start = performance.now();
   while (performance.now() < start + seconds * 1000) {
     const burst = Array.from({ length: size }, next).filter((number) => number !== null);
-    // Part of a burst would be another one.
+    // A smaller burst would be a different measurement.
     if (burst.length < size) break;
     const sent = performance.now();
     await Promise.all(burst.map((number) => send(number).then(() => latencies.push(performance.now() - sent))));
   }
-  return summary(latencies, start);
+  return summarize(latencies, start);
 }
 
 /**
- * Sends each request when it is due, never before, whatever has become of those before. Its latency counts from then on,
- * also where it was sent late because this process or its connections were busy: what waits unseen is part of what
- * people wait.
+ * Sends each request when it is due, even if earlier requests have no response yet. Its latency counts from the due
+ * time, even if it was sent late because this process or its connections were busy. So queueing counts as latency:
+ * there is no coordinated omission.
  */
-export async function onSchedule(due: readonly number[], { next, send }: Work): Promise<Measured> {
+export async function runOnSchedule(dueMs: readonly number[], { next, send }: RequestSource): Promise<Measurement> {
   const latencies: number[] = [];
   const start = performance.now();
   const sent: Promise<void>[] = [];
-  for (const offset of due) {
-    // A timer may fire a little before its time.
-    while (performance.now() < start + offset) await sleep(start + offset - performance.now());
+  for (const offsetMs of dueMs) {
+    // A timer may fire a little early.
+    while (performance.now() < start + offsetMs) await sleep(start + offsetMs - performance.now());
     const number = next();
     if (number === null) break;
-    sent.push(send(number).then(() => void latencies.push(performance.now() - start - offset)));
+    sent.push(send(number).then(() => void latencies.push(performance.now() - start - offsetMs)));
   }
   await Promise.all(sent);
-  return summary(latencies, start);
+  return summarize(latencies, start);
 }
 
-function summary(latencies: readonly number[], start: number): Measured {
+function summarize(latencies: readonly number[], start: number): Measurement {
   return {
     count: latencies.length,
     seconds: (performance.now() - start) / 1000,

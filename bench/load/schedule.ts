@@ -1,9 +1,9 @@
-/** When each request of a fixed rate is due, evenly spaced; milliseconds from the start. */
-export function evenly(perSecond: number, seconds: number): number[] {
+/** @returns the due times of requests at a fixed rate, in milliseconds from the start */
+export function evenSchedule(perSecond: number, seconds: number): number[] {
   return Array.from({ length: Math.round(perSecond * seconds) }, (_, number) => (number * 1000) / perSecond);
 }
 
-/** When each of so many people comes by chance within these seconds, in order; milliseconds from the start. */
-export function byChance(count: number, seconds: number, random: () => number): number[] {
+/** @returns `count` random due times within `seconds`, sorted, in milliseconds from the start */
+export function randomSchedule(count: number, seconds: number, random: () => number): number[] {
   return Array.from({ length: count }, () => random() * seconds * 1000).sort((one, other) => one - other);
 }

@@ -19,7 +19,7 @@ interface Pushed {
   readonly reward: StoredReward;
 }
 
-/** The submissions are absent before the first. */
+/** A student has no `submissions` field before the first submission. */
 type PushedStudent = StoredStudent & { readonly submissions?: readonly Pushed[] };
 
 const Assignment = model<StoredAssignment>('PushAssignment', assignmentSchema, 'assignments');
@@ -32,7 +32,7 @@ const Student = model(
   'students',
 );
 
-/** Everything in the student: look whether the submission is there, then $push it and $inc the balances. */
+/** Keeps everything in the student: checks for the submission, then adds it with $push and the points with $inc. */
 export const checkThenPush: Pattern = {
   async prepare() {
     await Student.createCollection();

@@ -1,39 +1,22 @@
-import { model, Schema, type Types } from 'mongoose';
+import { model, Schema } from 'mongoose';
 import {
   assignmentSchema,
   decide,
-  type PaidFor,
   type Pattern,
-  rewardFields,
+  recordsIn,
   rewardOf,
   type StoredAssignment,
-  type StoredReward,
   type StoredStudent,
+  type StoredSubmission,
   studentFields,
+  submissionSchema,
 } from './pattern.js';
-
-interface Logged extends PaidFor {
-  readonly _id: Types.ObjectId;
-  readonly content: string;
-  readonly submittedAt: Date;
-  readonly reward: StoredReward;
-}
 
 const Assignment = model<StoredAssignment>('IncrementAssignment', assignmentSchema, 'assignments');
 const Student = model<StoredStudent>('IncrementStudent', new Schema(studentFields), 'students');
-const RewardLog = model(
-  'IncrementLog',
-  new Schema<Logged>({
-    studentId: Schema.Types.ObjectId,
-    assignmentId: Schema.Types.ObjectId,
-    content: String,
-    submittedAt: Date,
-    reward: rewardFields,
-  }).index({ studentId: 1, assignmentId: 1 }, { unique: true }),
-  'rewardlogs',
-);
+const RewardLog = model('IncrementLog', submissionSchema(), 'rewardlogs');
 
-/** Look into the log, $inc the balances atomically, then insert into the log. */
+/** Looks for the reward in the log, increments the balances atomically with $inc, then inserts into the log. */
 export const incrementThenLog: Pattern = {
   async prepare() {
     for (const each of [Student, RewardLog]) await each.createCollection();
@@ -44,7 +27,7 @@ export const incrementThenLog: Pattern = {
     const [student, assignment, existing] = await Promise.all([
       Student.findById(studentId).orFail().lean<StoredStudent>(),
       Assignment.findById(assignmentId).orFail().lean<StoredAssignment>(),
-      RewardLog.findOne({ studentId, assignmentId }).lean<Logged>(),
+      RewardLog.findOne({ studentId, assignmentId }).lean<StoredSubmission>(),
     ]);
     if (existing) {
       const { _id, submittedAt, reward } = existing;
@@ -68,10 +51,5 @@ export const incrementThenLog: Pattern = {
     return { student: updated, reward, submissionId: logged.id, submittedAt: at, replayed: false };
   },
 
-  async recordsOf(database, studentIds) {
-    return database
-      .collection<PaidFor>('rewardlogs')
-      .find({ studentId: { $in: [...studentIds] } })
-      .toArray();
-  },
+  recordsOf: recordsIn('rewardlogs'),
 };

@@ -1,39 +1,21 @@
-import { model, Schema, type Types } from 'mongoose';
+import { model, Schema } from 'mongoose';
 import {
   assignmentSchema,
   decide,
-  type PaidFor,
   type Pattern,
-  rewardFields,
+  recordsIn,
   rewardOf,
   type StoredAssignment,
-  type StoredReward,
   type StoredStudent,
   studentFields,
+  submissionSchema,
 } from './pattern.js';
-
-interface StoredSubmission extends PaidFor {
-  readonly _id: Types.ObjectId;
-  readonly content: string;
-  readonly submittedAt: Date;
-  readonly reward: StoredReward;
-}
 
 const Assignment = model<StoredAssignment>('ParallelAssignment', assignmentSchema, 'assignments');
 const Student = model<StoredStudent>('ParallelStudent', new Schema(studentFields), 'students');
-const Submission = model(
-  'ParallelSubmission',
-  new Schema<StoredSubmission>({
-    studentId: Schema.Types.ObjectId,
-    assignmentId: Schema.Types.ObjectId,
-    content: String,
-    submittedAt: Date,
-    reward: rewardFields,
-  }).index({ studentId: 1, assignmentId: 1 }, { unique: true }),
-  'submissions',
-);
+const Submission = model('ParallelSubmission', submissionSchema(), 'submissions');
 
-/** Read the student, change it in memory, and save it and the submission side by side. */
+/** Reads the student, changes it in memory, and saves the student and the submission in parallel. */
 export const parallelSaves: Pattern = {
   async prepare() {
     for (const each of [Student, Submission]) await each.createCollection();
@@ -71,10 +53,5 @@ export const parallelSaves: Pattern = {
     };
   },
 
-  async recordsOf(database, studentIds) {
-    return database
-      .collection<PaidFor>('submissions')
-      .find({ studentId: { $in: [...studentIds] } })
-      .toArray();
-  },
+  recordsOf: recordsIn('submissions'),
 };

@@ -7,29 +7,29 @@ import {
   type StudentState,
 } from '../../src/rewards/index.js';
 
-/** A way to pay rewards that people write today, on mongoose's default connection. */
+/** A common way to implement paying a reward. It uses mongoose's default connection. */
 export interface Pattern {
-  /** Collections and indexes. */
+  /** Creates the collections and indexes. */
   prepare(): Promise<void>;
-  submit(request: Submitting): Promise<Submitted>;
-  /** Which student was paid for which assignment, once for each record of it. */
-  recordsOf(database: mongo.Db, studentIds: readonly Types.ObjectId[]): Promise<PaidFor[]>;
+  submit(request: SubmitRequest): Promise<SubmitResult>;
+  /** @returns the student and assignment of each reward record. A reward that was recorded twice appears twice. */
+  recordsOf(database: mongo.Db, studentIds: readonly Types.ObjectId[]): Promise<PaymentRecord[]>;
 }
 
-export interface PaidFor {
+export interface PaymentRecord {
   readonly studentId: Types.ObjectId;
   readonly assignmentId: Types.ObjectId;
 }
 
-export interface Submitting {
+export interface SubmitRequest {
   readonly studentId: string;
   readonly assignmentId: string;
   readonly content: string;
   readonly at: Date;
 }
 
-/** What the mutation answers from. */
-export interface Submitted {
+/** The data for the response of the mutation. */
+export interface SubmitResult {
   readonly student: StoredStudent;
   readonly reward: StoredReward;
   readonly submissionId: string;
@@ -49,7 +49,7 @@ export interface StoredStudent extends Omit<StudentState, 'badges' | 'streak' | 
   readonly badges: readonly StoredBadge[];
 }
 
-/** What is kept of a reward: enough to answer a repeat. */
+/** The stored part of a reward: enough to replay a response. */
 export type StoredReward = Pick<
   RewardDecision,
   'xp' | 'auraPoints' | 'lines' | 'before' | 'after' | 'leveledUp' | 'surplusDiscarded' | 'newBadges'
@@ -94,17 +94,44 @@ export const assignmentSchema = new Schema<StoredAssignment>({
   dueDate: Date,
 });
 
-/** A student who has done nothing yet, as all patterns store one. */
-export const newcomer = (_id: Types.ObjectId, displayName: string) => ({
+/** A submission with its reward, as two of the patterns store it in a collection of its own. */
+export interface StoredSubmission extends PaymentRecord {
+  readonly _id: Types.ObjectId;
+  readonly content: string;
+  readonly submittedAt: Date;
+  readonly reward: StoredReward;
+}
+
+/** The schema of a StoredSubmission. Its unique index allows one document for each student and assignment. */
+export const submissionSchema = () =>
+  new Schema<StoredSubmission>({
+    studentId: Schema.Types.ObjectId,
+    assignmentId: Schema.Types.ObjectId,
+    content: String,
+    submittedAt: Date,
+    reward: rewardFields,
+  }).index({ studentId: 1, assignmentId: 1 }, { unique: true });
+
+/** Implements `recordsOf` for a pattern that stores a StoredSubmission for each reward. */
+export const recordsIn =
+  (collection: string): Pattern['recordsOf'] =>
+  (database, studentIds) =>
+    database
+      .collection<PaymentRecord>(collection)
+      .find({ studentId: { $in: [...studentIds] } })
+      .toArray();
+
+/** @returns a student without any reward, in the form in which all patterns store students */
+export const newStudent = (_id: Types.ObjectId, displayName: string) => ({
   _id,
   displayName,
   ...structuredClone(newStudentState),
 });
 
-/** What the product's own rules say. */
+/** Decides a reward by the product's own rules. */
 export function decide({ badges, ...student }: StoredStudent, dueDate: Date, at: Date): RewardDecision {
   const localDate: LocalDate = at.toISOString().slice(0, 10);
-  // The rules refuse a student who holds a badge twice, which in a race these patterns bring about.
+  // In a race these patterns store a badge twice. The rules reject a student with a duplicate badge.
   const state = { ...student, badges: [...new Set(badges.map(({ badgeId }) => badgeId))] };
   return decideReward(state, { kind: 'AssignmentSubmitted', at, localDate, dueDate });
 }

@@ -1,7 +1,9 @@
 /**
- * The ceiling: exactly the writes of the product's grants, to the same collections with the same indexes, by the driver
- * alone; no HTTP, no GraphQL, nothing read. A process of its own. Its parent sends a BareJob, says "go" when it has
- * heard "ready", and gets a Measured.
+ * The upper bound: the MongoDB driver alone makes exactly the writes of the product's grants, to the same collections
+ * with the same indexes. There is no HTTP, no GraphQL and no read.
+ *
+ * It runs in a child process. The parent sends a BareJob and waits for "ready"; then it sends "go" and receives a
+ * Measurement.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,23 +12,23 @@ import { payReward } from '../../src/actions/pay-reward.js';
 import type { RewardRecord } from '../../src/storage/models/reward.js';
 import type { StudentRecord } from '../../src/storage/models/student.js';
 import type { SubmissionRecord } from '../../src/storage/models/submission.js';
-import { CONTENT } from '../load/load-job.js';
-import { inLoops, numbers } from '../load/measured.js';
+import { SUBMISSION_TEXT } from '../load/load-job.js';
+import { runClosedLoops, sequenceBelow } from '../load/measured.js';
 
 export interface BareJob {
   readonly uri: string;
-  /** New students, and enough of them that none is in two transactions at once. */
+  /** New students, enough that no student is in two transactions at the same time. */
   readonly students: readonly string[];
   readonly assignments: readonly string[];
-  /** When all of these are due. */
+  /** The due date of all assignments. */
   readonly dueDate: string;
-  /** Grants under way at once. */
+  /** The number of concurrent grants. */
   readonly clients: number;
-  /** Grants that share a transaction. */
+  /** The number of grants in one transaction. */
   readonly groupSize: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
-  /** As `clients`, before anything is counted: the more grants, the sooner its code is compiled. */
+  /** The value of `clients` during the warm-up. More grants compile the code sooner. */
   readonly warmUpClients: number;
 }
 
@@ -49,15 +51,15 @@ const students = await studentsCollection.find({ _id: { $in: ids } }).toArray();
 const assignments = job.assignments.map((id) => new ObjectId(id));
 const dueDate = new Date(job.dueDate);
 
-const next = numbers(Math.floor((students.length * assignments.length) / job.groupSize));
-const loopsOf = (clients: number) => Math.max(1, Math.floor(clients / job.groupSize));
-const work = { next, send: job.groupSize === 1 ? payOne : payGroup };
-await inLoops(loopsOf(job.warmUpClients), job.warmUpSeconds, work);
+const next = sequenceBelow(Math.floor((students.length * assignments.length) / job.groupSize));
+const loopCountFor = (clients: number) => Math.max(1, Math.floor(clients / job.groupSize));
+const source = { next, send: job.groupSize === 1 ? payOne : payGroup };
+await runClosedLoops(loopCountFor(job.warmUpClients), job.warmUpSeconds, source);
 process.send!('ready');
 await once(process, 'message');
-const measured = await inLoops(loopsOf(job.clients), job.seconds, work);
+const measured = await runClosedLoops(loopCountFor(job.clients), job.seconds, source);
 process.send!({ ...measured, count: measured.count * job.groupSize });
-// It stays until its parent has read what it used.
+// It keeps running until its parent has read its resource usage.
 process.once('disconnect', () => process.exit());
 
 function decide(number: number): Grant {
@@ -76,7 +78,7 @@ function decide(number: number): Grant {
     reason: 'ASSIGNMENT_SUBMITTED',
     subject: { kind: 'assignment', id: assignmentId },
     operation: 'submitAssignment',
-    // As long and as arbitrary as the product's, or the journal would shrink it further.
+    // As long and as random as the product's keys. Otherwise the journal would compress better.
     requestKey: randomBytes(16).toString('hex'),
     fingerprint: randomBytes(32).toString('base64'),
     facts: { requestId: randomUUID(), receivedAt, actorId: before._id },
@@ -87,7 +89,7 @@ function decide(number: number): Grant {
     studentId: before._id,
     assignmentId,
     rewardId,
-    content: CONTENT,
+    content: SUBMISSION_TEXT,
     submittedAt: receivedAt,
     late: false,
     revisedAt: null,
@@ -134,9 +136,9 @@ async function payGroup(number: number): Promise<void> {
   });
 }
 
-/** A student of whom somebody else knows would make this a race, and no ceiling. */
+/** With another writer, this would measure conflicts instead of the upper bound. */
 function assertAllMatched(matched: number, expected: number): void {
-  if (matched !== expected) throw new Error('somebody else writes to the students of the bare driver');
+  if (matched !== expected) throw new Error('another process writes to the students of the bare driver');
 }
 
 async function inTransaction(write: (session: mongoose.mongo.ClientSession) => Promise<void>): Promise<void> {

@@ -1,6 +1,7 @@
 /**
- * The whole product, telling its parent which commands it sends to the database. Usage: counting-server.ts URI; tells
- * its address when it is ready, and at each message what was sent since the one before.
+ * The whole product in a process that counts the commands that it sends to the database. Usage: counting-server.ts URI.
+ * It sends its address to its parent when it is ready. For each message from the parent, it sends the counts since the
+ * message before.
  */
 import mongoose from 'mongoose';
 import { pino } from 'pino';
@@ -9,14 +10,14 @@ import { readConfig } from '../../src/config.js';
 import { connect } from '../../src/storage/connect.js';
 import { JWT_SECRET } from '../product.js';
 
-/** What was sent to the database in some time. */
-export interface Sent {
+/** The commands that were sent to the database in a period. */
+export interface SentCommands {
   readonly commands: number;
   readonly transactions: number;
-  /** The longest chain of commands of which each was sent when the one before had been answered. */
+  /** The length of the longest chain of commands in which each was sent after the response to the one before. */
   readonly roundTrips: number;
-  /** Those of them that are part of no transaction. */
-  readonly roundTripsOfReads: number;
+  /** The length of the longest such chain, counting only commands outside of transactions. */
+  readonly readRoundTrips: number;
 }
 
 const [uri] = process.argv.slice(2);
@@ -29,39 +30,39 @@ const app = await createApp({
 
 let commands = 0;
 let transactions = new Set<string>();
-/** The length of the longest chain that has been answered so far, of all commands and of those of no transaction. */
-let longest = { all: 0, reads: 0 };
-const underWay = new Map<number, typeof longest>();
+/** The length of the longest completed chain so far, of all commands and of those outside of transactions. */
+let longestChain = { all: 0, reads: 0 };
+const inFlight = new Map<number, typeof longestChain>();
 
 const client = mongoose.connection.getClient();
 client.on('commandStarted', ({ requestId, commandName, command }) => {
-  // What each process asks every two seconds, whether somebody grants or not.
+  // Each process sends this query every two seconds, independently of grants.
   if (command[commandName] === 'sign_ins') return;
   commands += 1;
-  const isOfTransaction = command.autocommit === false;
-  if (isOfTransaction) transactions.add(`${command.lsid.id.toString('hex')} ${command.txnNumber}`);
-  underWay.set(requestId, { all: longest.all + 1, reads: longest.reads + (isOfTransaction ? 0 : 1) });
+  const isInTransaction = command.autocommit === false;
+  if (isInTransaction) transactions.add(`${command.lsid.id.toString('hex')} ${command.txnNumber}`);
+  inFlight.set(requestId, { all: longestChain.all + 1, reads: longestChain.reads + (isInTransaction ? 0 : 1) });
 });
 client.on('commandSucceeded', ({ requestId }) => end(requestId));
 client.on('commandFailed', ({ requestId }) => end(requestId));
 
 function end(requestId: number): void {
-  const chain = underWay.get(requestId);
+  const chain = inFlight.get(requestId);
   if (!chain) return;
-  underWay.delete(requestId);
-  longest = { all: Math.max(longest.all, chain.all), reads: Math.max(longest.reads, chain.reads) };
+  inFlight.delete(requestId);
+  longestChain = { all: Math.max(longestChain.all, chain.all), reads: Math.max(longestChain.reads, chain.reads) };
 }
 
 process.on('message', () => {
   process.send!({
     commands,
     transactions: transactions.size,
-    roundTrips: longest.all,
-    roundTripsOfReads: longest.reads,
-  } satisfies Sent);
+    roundTrips: longestChain.all,
+    readRoundTrips: longestChain.reads,
+  } satisfies SentCommands);
   commands = 0;
   transactions = new Set();
-  longest = { all: 0, reads: 0 };
+  longestChain = { all: 0, reads: 0 };
 });
 process.once('disconnect', () => process.exit());
 process.send!(await app.listen());

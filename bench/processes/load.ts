@@ -1,51 +1,58 @@
 /**
- * Sends requests over HTTP and measures how they are answered, as a process of its own. Its parent sends a LoadJob,
- * says "go" when it has heard "ready", and gets a Loaded.
+ * Sends requests over HTTP and measures the responses. It runs in a child process. The parent sends a LoadJob and waits
+ * for "ready"; then it sends "go" and receives a LoadResult.
  */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomNumbers } from '../../src/cli/scale-school.js';
-import { Connections, HttpConnection } from '../load/http-connection.js';
-import { type Loaded, type LoadJob, mostRequests, type Shape, variablesOf } from '../load/load-job.js';
-import { inBursts, inLoops, type Measured, numbers, onSchedule, type Work } from '../load/measured.js';
-import { byChance, evenly } from '../load/schedule.js';
+import { ConnectionPool, HttpConnection } from '../load/http-connection.js';
+import { type LoadJob, type LoadResult, type LoadShape, maxRequests, variablesOf } from '../load/load-job.js';
+import {
+  type Measurement,
+  type RequestSource,
+  runBursts,
+  runClosedLoops,
+  runOnSchedule,
+  sequenceBelow,
+} from '../load/measured.js';
+import { evenSchedule, randomSchedule } from '../load/schedule.js';
 
 const [job] = (await once(process, 'message')) as [LoadJob];
-const servers = job.urls.map((url) => new Connections(url, connectionsFor(job.shape)));
-/** Of somebody in a rush. */
-const ATTEMPTS = 5;
+const servers = job.urls.map((url) => new ConnectionPool(url, connectionsFor(job.shape)));
+/** The maximum number of attempts of a student in a rush. */
+const MAX_ATTEMPTS = 5;
 const acknowledged = job.tokens.map(() => 0);
 let failures = 0;
-let repeats = 0;
+let retries = 0;
 
-const next = numbers(mostRequests(job));
-const work: Work = { next, send: job.shape.kind === 'rush' ? sendUntilAnswered : sendFromAllDevices };
+const next = sequenceBelow(maxRequests(job));
+const source: RequestSource = { next, send: job.shape.kind === 'rush' ? sendWithRetries : sendFromAllDevices };
 if (job.warmUpSeconds > 0) await run(job.warmUpSeconds);
 process.send!('ready');
 await once(process, 'message');
 acknowledged.fill(0);
 failures = 0;
 const measured = await run();
-process.send!({ ...measured, failures, repeats, acknowledged } satisfies Loaded, () => process.exit());
+process.send!({ ...measured, failures, retries, acknowledged } satisfies LoadResult, () => process.exit());
 
-function connectionsFor(shape: Shape): number {
+function connectionsFor(shape: LoadShape): number {
   if (shape.kind === 'loops') return shape.clients * job.devices;
   if (shape.kind === 'bursts') return shape.size * job.devices;
   return shape.kind === 'rate' ? shape.connections : 0;
 }
 
-/** @param warmUpSeconds absent: this is no warm-up */
-function run(warmUpSeconds?: number): Promise<Measured> {
+/** @param warmUpSeconds the duration of a warm-up; omit it for the measurement */
+function run(warmUpSeconds?: number): Promise<Measurement> {
   const { shape } = job;
   switch (shape.kind) {
     case 'loops':
-      return inLoops(shape.clients, warmUpSeconds ?? shape.seconds, work);
+      return runClosedLoops(shape.clients, warmUpSeconds ?? shape.seconds, source);
     case 'bursts':
-      return inBursts(shape.size, warmUpSeconds ?? shape.seconds, work);
+      return runBursts(shape.size, warmUpSeconds ?? shape.seconds, source);
     case 'rate':
-      return onSchedule(evenly(shape.perSecond, warmUpSeconds ?? shape.seconds), work);
+      return runOnSchedule(evenSchedule(shape.perSecond, warmUpSeconds ?? shape.seconds), source);
     case 'rush':
-      return onSchedule(byChance(job.tokens.length, shape.withinSeconds, randomNumbers(shape.seed)), work);
+      return runOnSchedule(randomSchedule(job.tokens.length, shape.arrivalSeconds, randomNumbers(shape.seed)), source);
   }
 }
 
@@ -60,33 +67,36 @@ function bodyOf(number: number): string {
 async function sendFromAllDevices(number: number): Promise<void> {
   const body = bodyOf(number);
   const token = tokenOf(number);
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: job.devices }, (_, device) => servers[(number + device) % servers.length]!.post(token, body)),
   );
-  if (answers.map(isAsExpected).some(Boolean)) acknowledged[number % job.tokens.length]! += 1;
+  if (responses.map(checkResponse).some(Boolean)) acknowledged[number % job.tokens.length]! += 1;
 }
 
-function isAsExpected(answer: string): boolean {
-  if (answer.includes(job.expected)) return true;
-  if (job.otherwise === 'fail') throw new Error(`not answered as expected: ${answer.slice(0, 500)}`);
+function checkResponse(response: string): boolean {
+  if (response.includes(job.expectedText)) return true;
+  if (job.onUnexpected === 'fail') throw new Error(`unexpected response: ${response.slice(0, 500)}`);
   failures += 1;
   return false;
 }
 
-/** As a person would who sees no answer: the same request again, on a new connection, until patience ends. */
-async function sendUntilAnswered(number: number): Promise<void> {
-  const { repeatAfterSeconds } = job.shape as Extract<Shape, { kind: 'rush' }>;
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    if (attempt > 1) repeats += 1;
+/**
+ * Behaves like a person who sees no response: sends the same request again on a new connection, up to MAX_ATTEMPTS
+ * times.
+ */
+async function sendWithRetries(number: number): Promise<void> {
+  const { retryAfterSeconds } = job.shape as Extract<LoadShape, { kind: 'rush' }>;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    if (attempt > 1) retries += 1;
     const connection = new HttpConnection(job.urls[number % job.urls.length]!);
-    const patience = sleep(repeatAfterSeconds * 1000, '');
-    const answer = await Promise.race([connection.post(tokenOf(number), bodyOf(number)).catch(() => ''), patience]);
+    const timeout = sleep(retryAfterSeconds * 1000, '');
+    const response = await Promise.race([connection.post(tokenOf(number), bodyOf(number)).catch(() => ''), timeout]);
     connection.close();
-    if (answer.includes(job.expected)) {
+    if (response.includes(job.expectedText)) {
       acknowledged[number % job.tokens.length]! += 1;
       return;
     }
-    if (answer !== '') failures += 1;
-    await patience;
+    if (response !== '') failures += 1;
+    await timeout;
   }
 }

@@ -1,6 +1,7 @@
 /**
- * One of the patterns behind the product's own schema, on the same Fastify and Apollo and the same tokens, without the
- * product's limits and log. Usage: pattern-server.ts URI PATTERN; tells its parent its address when it is ready.
+ * A server that pays by one of the common patterns. It has the product's schema and tokens and the same Fastify and
+ * Apollo, but not the product's limits and log. Usage: pattern-server.ts URI PATTERN. It sends its address to its
+ * parent when it is ready.
  */
 import { readFileSync } from 'node:fs';
 import { ApolloServer } from '@apollo/server';
@@ -10,7 +11,7 @@ import { createTokens, type Identity } from '../../src/auth/tokens.js';
 import { badgeOf, xpForNextLevel } from '../../src/rewards/index.js';
 import { connect } from '../../src/storage/connect.js';
 import { type PatternName, patterns } from '../patterns/index.js';
-import type { Submitted } from '../patterns/pattern.js';
+import type { SubmitResult } from '../patterns/pattern.js';
 import { JWT_SECRET } from '../product.js';
 
 interface Context {
@@ -40,7 +41,7 @@ app.post(
   }),
 );
 process.send!(await app.listen({ port: 0, host: '127.0.0.1' }));
-// Whoever started it has ended, however that came.
+// The parent has ended, even if it was killed.
 process.once('disconnect', () => process.exit());
 
 async function submitAssignment(
@@ -48,12 +49,12 @@ async function submitAssignment(
   { input }: { input: { assignmentId: string; content: string } },
   { identity }: Context,
 ) {
-  if (!identity) throw new Error('nobody is signed in');
+  if (!identity) throw new Error('not signed in');
   const { assignmentId, content } = input;
   return payload(await pattern.submit({ studentId: identity.accountId, assignmentId, content, at: new Date() }));
 }
 
-function payload({ student, reward, submissionId, submittedAt, replayed }: Submitted) {
+function payload({ student, reward, submissionId, submittedAt, replayed }: SubmitResult) {
   return {
     __typename: 'SubmitAssignmentPayload',
     replayed,

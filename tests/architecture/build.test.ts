@@ -10,27 +10,27 @@ const TYPE = 'src/graphql/badge/badge.type.ts';
 
 interface Built {
   readonly succeeded: boolean;
-  readonly said: string;
+  readonly output: string;
   readonly isUpToDate: boolean;
 }
 
-/** What `npm run build` makes of the server, with these files planted. */
+/** Runs `npm run build` for the server in a copy of the project with these files planted. */
 const build = (planted: Files): Promise<Built> =>
   inCopy(PARTS, planted, async (directory) => {
-    const ran = await new Promise<{ succeeded: boolean; said: string }>((resolve) => {
+    const ran = await new Promise<{ succeeded: boolean; output: string }>((resolve) => {
       execFile(process.execPath, ['scripts/build.mjs'], { cwd: directory }, (error, stdout, stderr) =>
-        resolve({ succeeded: error === null, said: stdout + stderr }),
+        resolve({ succeeded: error === null, output: stdout + stderr }),
       );
     });
     return { ...ran, isUpToDate: existsSync(path.join(directory, 'dist/.stamps/server')) };
   });
 
 describe('the build of the server', () => {
-  test('succeeds as it is', async () => {
+  test('succeeds on the unchanged project', async () => {
     expect(await build({})).toMatchObject({ succeeded: true, isUpToDate: true });
   });
 
-  test('fails for a field without a rule, names it, and is not taken for done', async () => {
+  test('given a field without an access rule, it fails, names the field, and is not marked as up to date', async () => {
     const type = await readFile(path.join(project, TYPE), 'utf8');
     const planted = type.replace(
       'export class UnlockedBadge {',
@@ -41,12 +41,12 @@ describe('the build of the server', () => {
     const built = await build({ [TYPE]: planted });
 
     expect(built).toMatchObject({ succeeded: false, isUpToDate: false });
-    expect(built.said).toContain('no rule for: UnlockedBadge.planted');
+    expect(built.output).toContain('no rule for: UnlockedBadge.planted');
   });
 
-  test('fails for a source that does not compile', async () => {
+  test('given a source that does not compile, it fails and names the file', async () => {
     const built = await build({ 'src/planted.ts': 'export const planted = ;' });
     expect(built).toMatchObject({ succeeded: false, isUpToDate: false });
-    expect(built.said).toContain('planted.ts');
+    expect(built.output).toContain('planted.ts');
   });
 });

@@ -10,11 +10,11 @@ const sources = readdirSync(path.join(project, 'src'), { recursive: true, encodi
   .map((file) => path.posix.join('src', ...file.split(path.sep)))
   .filter((file) => file.endsWith('.ts'));
 
-/** A line that breaks the rule, and one that looks like it and is allowed. */
+/** For each rule, lines that break it, and similar lines that it allows. */
 const plants: Readonly<
   Record<string, { readonly file: string; readonly broken: string[]; readonly allowed: string[] }>
 > = {
-  'rewards know no clock, no chance and no surroundings': {
+  'rewards use no clock, no randomness and no globals of the environment': {
     file: 'src/rewards/planted.ts',
     broken: [
       'const now = new Date();',
@@ -41,12 +41,12 @@ const plants: Readonly<
       'const step = record.process;',
     ],
   },
-  'the clock is read where a request arrives, and passed on': {
+  'the clock is read only where a request arrives': {
     file: 'src/actions/planted.ts',
     broken: ['const now = new Date();', 'const now = Date.now();'],
     allowed: ['const now = clock();', 'const deadline = performance.now() + 10;'],
   },
-  'a transaction starts in the committer only': {
+  'only the committer starts a transaction': {
     file: 'src/storage/planted.ts',
     broken: [
       'await session.withTransaction(work);',
@@ -61,7 +61,7 @@ const plants: Readonly<
     ],
     allowed: ['await collection.insertOne(row, { session });', 'await client.withSession({ snapshot: true }, read);'],
   },
-  'no deadline of the driver': {
+  'no timeoutMS of the driver': {
     file: 'src/actions/planted.ts',
     broken: [
       'await session.withTransaction(work, { timeoutMS });',
@@ -70,7 +70,7 @@ const plants: Readonly<
     ],
     allowed: ['await connect(uri, { serverSelectionTimeoutMS: 5_000 });', '// never timeoutMS'],
   },
-  'a student is changed through the committer only': {
+  'only the committer changes a student': {
     file: 'src/storage/planted.ts',
     broken: [
       'await StudentModel.updateOne({ _id }, change);',
@@ -114,7 +114,7 @@ const plants: Readonly<
       'const table = Object.create(null);',
     ],
   },
-  'resolvers map, and decide nothing': {
+  'resolvers map values and decide nothing': {
     file: 'src/graphql/planted.resolver.ts',
     broken: [
       'for (const badge of badges) total(badge);',
@@ -132,21 +132,21 @@ const plants: Readonly<
   },
 };
 
-test('each rule has its planted violations', () => {
+test('each rule has planted violations', () => {
   expect(Object.keys(plants)).toEqual(codeRules.map(({ name }) => name));
 });
 
 describe.each(codeRules)('$name', (rule) => {
   const { file, broken, allowed } = plants[rule.name]!;
 
-  test('holds everywhere', () => {
-    const concerned = sources.filter(rule.concerns);
-    expect(concerned).not.toEqual([]);
-    expect(concerned.flatMap((source) => findViolations(rule, source, read(source)))).toEqual([]);
+  test('holds in all sources', () => {
+    const checked = sources.filter(rule.appliesTo);
+    expect(checked).not.toEqual([]);
+    expect(checked.flatMap((source) => findViolations(rule, source, read(source)))).toEqual([]);
   });
 
-  test.each(broken)('refuses %s', (line) => {
-    expect(rule.concerns(file)).toBe(true);
+  test.each(broken)('rejects %s', (line) => {
+    expect(rule.appliesTo(file)).toBe(true);
     expect(findViolations(rule, file, line)).not.toEqual([]);
   });
 
@@ -155,10 +155,10 @@ describe.each(codeRules)('$name', (rule) => {
   });
 });
 
-describe('what runs inside a transaction', () => {
+describe('code inside a transaction', () => {
   const committer = 'src/actions/grant-reward.ts';
 
-  test('waits for one command after the other, all in the session, and catches nothing', () => {
+  test('awaits one command after the other, all in the session, and catches no error', () => {
     const { functions, violations } = reachOfTransaction(committer, read);
     expect(violations).toEqual([]);
     expect(functions).toEqual(
@@ -189,7 +189,7 @@ describe('what runs inside a transaction', () => {
     'await RewardModel.collection.insertMany(rows);',
     'await RewardModel.updateOne(filter, change);',
     "await db.collection('rewards').insertOne(row);",
-  ])('refuses %s in the callback, in a function of its file and in one of another file', (line) => {
+  ])('rejects %s in the callback, in a function of its file and in a function of another file', (line) => {
     const places = {
       'the callback': { callback: line },
       'the same file': { own: line },
@@ -200,7 +200,7 @@ describe('what runs inside a transaction', () => {
     }
   });
 
-  test('allows one command after the other, each with the session', () => {
+  test('may make one command after the other, each with the session', () => {
     const line = `
       const at = new Date(0);
       if (performance.now() > latest) throw new TooLate();
@@ -210,7 +210,10 @@ describe('what runs inside a transaction', () => {
   });
 });
 
-/** A transaction that calls a function of its own file, which calls one of another; each has a line planted. */
+/**
+ * A transaction that calls a function of its file, which calls a function of another file. Each can have a planted
+ * line.
+ */
 function transaction({ callback = '', own = '', other = '' }): (file: string) => string {
   const files: Record<string, string> = {
     'src/actions/planted.ts': `

@@ -1,56 +1,57 @@
 import ts from 'typescript';
 
-/** What neither the compiler nor Biome nor dependency-cruiser can be told, because it is about calls. */
+/** A rule about calls, which neither the compiler nor Biome nor dependency-cruiser can check. */
 export interface CodeRule {
   readonly name: string;
-  /** Whether the rule is for this file; a path from the root of the project. */
-  readonly concerns: (file: string) => boolean;
+  /** Whether the rule applies to this file, a path relative to the root of the project. */
+  readonly appliesTo: (file: string) => boolean;
   readonly isViolation: (node: ts.Node) => boolean;
 }
 
 export const codeRules: readonly CodeRule[] = [
   {
-    name: 'rewards know no clock, no chance and no surroundings',
-    concerns: (file) => file.startsWith('src/rewards/'),
-    isViolation: (node) => readsClock(node) || isGlobal(node),
+    name: 'rewards use no clock, no randomness and no globals of the environment',
+    appliesTo: (file) => file.startsWith('src/rewards/'),
+    isViolation: (node) => readsClock(node) || usesEnvironment(node),
   },
   {
-    name: 'the clock is read where a request arrives, and passed on',
-    concerns: (file) =>
+    name: 'the clock is read only where a request arrives',
+    appliesTo: (file) =>
       /^src\/(actions|auth|graphql|http|storage)\//.test(file) && !file.startsWith('src/storage/mongod/'),
     isViolation: readsClock,
   },
   {
-    name: 'a transaction starts in the committer only',
-    concerns: (file) => file !== 'src/actions/grant-reward.ts',
+    name: 'only the committer starts a transaction',
+    appliesTo: (file) => file !== 'src/actions/grant-reward.ts',
     isViolation: (node) =>
       (ts.isStringLiteralLike(node) || ts.isIdentifier(node)) && TRANSACTION.test(node.text) && !opensSnapshot(node),
   },
   {
-    // Where it runs out just after a command was written, mongodb 7.2 to 7.5 gives the connection back with an answer
-    // still to come (sendWire), and whoever uses it next reads that answer for its own.
-    name: 'no deadline of the driver',
-    concerns: () => true,
+    // If the timeout expires just after a command was written, mongodb 7.2 to 7.5 returns the connection to the pool
+    // with a response still outstanding (sendWire). The next user of the connection reads that response as its own.
+    name: 'no timeoutMS of the driver',
+    appliesTo: () => true,
     isViolation: (node) => (ts.isStringLiteralLike(node) || ts.isIdentifier(node)) && /^timeoutMS\b/.test(node.text),
   },
   {
-    name: 'a student is changed through the committer only',
-    concerns: (file) => file !== 'src/storage/student-store.ts',
+    name: 'only the committer changes a student',
+    appliesTo: (file) => file !== 'src/storage/student-store.ts',
     isViolation: changesStudents,
   },
   {
     name: 'no hydrated documents',
-    concerns: () => true,
+    appliesTo: () => true,
     isViolation: hydrates,
   },
   {
-    name: 'resolvers map, and decide nothing',
-    concerns: (file) => file.endsWith('.resolver.ts'),
-    isViolation: (node) => ts.isIterationStatement(node, false) || ts.isSwitchStatement(node) || reckons(node),
+    name: 'resolvers map values and decide nothing',
+    appliesTo: (file) => file.endsWith('.resolver.ts'),
+    isViolation: (node) =>
+      ts.isIterationStatement(node, false) || ts.isSwitchStatement(node) || computesOrCompares(node),
   },
 ];
 
-/** The violations of a rule in the text of a file, each as its line and what stands there. */
+/** @returns the violations of a rule in the text of a file, each with its place and source text */
 export function findViolations(rule: CodeRule, file: string, text: string): string[] {
   const source = parse(file, text);
   const found: string[] = [];
@@ -69,14 +70,14 @@ export function visit(node: ts.Node, take: (node: ts.Node) => void): void {
   ts.forEachChild(node, (child) => visit(child, take));
 }
 
-/** Where a node stands, and its beginning. */
+/** @returns the file and line of a node, and the first line of its text */
 export function placeOf(node: ts.Node): string {
   const source = node.getSourceFile();
   const { line } = source.getLineAndCharacterOfPosition(node.getStart());
   return `${source.fileName}:${line + 1}: ${node.getText().split('\n')[0]}`;
 }
 
-/** `new Date()`, `Date()`, `Date.now`, and a formatter of Intl that is given no date and so takes now. */
+/** Matches `new Date()`, `Date()`, `Date.now`, and an Intl formatter without a date, which formats the current time. */
 export function readsClock(node: ts.Node): boolean {
   if (ts.isNewExpression(node)) return isNamed(node.expression, 'Date') && (node.arguments ?? []).length === 0;
   if (ts.isPropertyAccessExpression(node)) return isNamed(node.expression, 'Date') && node.name.text === 'now';
@@ -86,18 +87,18 @@ export function readsClock(node: ts.Node): boolean {
   return isFormat && (node.arguments.length === 0 || node.arguments.some((each) => isNamed(each, 'undefined')));
 }
 
-const SURROUNDINGS =
+const ENVIRONMENT_GLOBALS =
   /^(performance|crypto|process|globalThis|global|require|fetch|console|Temporal|setTimeout|setInterval|setImmediate)$/;
 
-/** The name as a value that comes from nowhere in the file; `Math.random` is no name, but as bad. */
-function isGlobal(node: ts.Node): boolean {
+/** Matches one of these globals used as a value rather than as a property name, and `Math.random`. */
+function usesEnvironment(node: ts.Node): boolean {
   if (ts.isPropertyAccessExpression(node)) return isNamed(node.expression, 'Math') && node.name.text === 'random';
-  if (!ts.isIdentifier(node) || !SURROUNDINGS.test(node.text)) return false;
+  if (!ts.isIdentifier(node) || !ENVIRONMENT_GLOBALS.test(node.text)) return false;
   const { parent } = node;
-  const isOnlyNamed =
+  const isPropertyName =
     (ts.isPropertyAccessExpression(parent) && parent.name === node) ||
     ((ts.isPropertyAssignment(parent) || ts.isPropertySignature(parent)) && parent.name === node);
-  return !isOnlyNamed;
+  return !isPropertyName;
 }
 
 const TRANSACTION = /^(withTransaction|withSession|startSession|(start|commit|abort)Transaction|transaction)$/;
@@ -112,7 +113,7 @@ function opensSnapshot(node: ts.Node): boolean {
   );
 }
 
-/** Of a model or of the driver's collection; to insert a new student, or to take one back, is no change of one. */
+/** Matches updates through the model or the driver's collection. Inserting or deleting a student is not an update. */
 function changesStudents(node: ts.Node): boolean {
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
   const { name, expression: receiver } = node.expression;
@@ -120,12 +121,12 @@ function changesStudents(node: ts.Node): boolean {
   return isOfStudents && /^(update|replace|bulkWrite|find\w*And(Update|Replace))/.test(name.text);
 }
 
-/** Reads of a model that bring hydrated documents unless they are lean. */
+/** Methods of a model that return hydrated documents unless the query is lean. */
 const READS = /^find(One|ById|OneAndUpdate|OneAndReplace|OneAndDelete|ByIdAndUpdate|ByIdAndDelete)?$/;
 
 /**
- * mongoose documents: what makes them, and what is done to them. The driver's own collections know none, and a `find`
- * that is given a function is that of an array.
+ * Matches calls that create mongoose documents or are made on them. The driver's own collections return plain objects.
+ * A `find` with a function as its argument is the method of an array.
  */
 function hydrates(node: ts.Node): boolean {
   if (ts.isNewExpression(node)) return /Model$/.test(node.expression.getText());
@@ -151,7 +152,7 @@ function hydrates(node: ts.Node): boolean {
   }
 }
 
-/** Whether `.lean()` is called further on in the chain that begins with this call. */
+/** Whether the call chain that begins with this call includes `.lean()`. */
 function isLean(call: ts.Node): boolean {
   for (let node = call; ts.isCallExpression(node) || ts.isPropertyAccessExpression(node); node = node.parent) {
     if (ts.isPropertyAccessExpression(node) && node.name.text === 'lean') return true;
@@ -159,8 +160,10 @@ function isLean(call: ts.Node): boolean {
   return false;
 }
 
-/** Arithmetic, comparisons of size, and any of equality but with a word (a kind, a role) or null. */
-function reckons(node: ts.Node): boolean {
+/**
+ * Matches arithmetic, order comparisons, and equality, except with null or a string literal such as a kind or a role.
+ */
+function computesOrCompares(node: ts.Node): boolean {
   if (!ts.isBinaryExpression(node)) return false;
   const operator = node.operatorToken.getText();
   if (/^([-+*/%]|[<>]=?)$/.test(operator)) return true;
@@ -172,7 +175,7 @@ export function isNamed(node: ts.Node, name: string): boolean {
   return ts.isIdentifier(node) && node.text === name;
 }
 
-/** The name of the method that is called; undefined where a function is. */
+/** @returns the name of the called method; undefined if the call is not a method call */
 export function methodOf(call: ts.CallExpression): string | undefined {
   return ts.isPropertyAccessExpression(call.expression) ? call.expression.name.text : undefined;
 }

@@ -7,7 +7,7 @@ const { forbidden } = createRequire(import.meta.url)(`../../${CONFIGURATION}`) a
   forbidden: readonly { readonly name: string }[];
 };
 
-/** Files that break one rule each. */
+/** Files that each break one rule. */
 const plants: readonly { readonly rule: string; readonly file: string; readonly source: string }[] = [
   {
     rule: 'rewards-is-alone',
@@ -116,7 +116,7 @@ const plants: readonly { readonly rule: string; readonly file: string; readonly 
   },
 ];
 
-/** What the planted files need, and what looks like a violation and is none. */
+/** Files that the planted files need, and files that resemble a violation but are allowed. */
 const others: Files = {
   'src/planted/homeless.ts': 'export {};',
   'src/actions/planted-way-back.ts': "import './planted-cycle.js';",
@@ -127,11 +127,11 @@ const others: Files = {
   'src/actions/cycle-of-types-back.ts': "import type { A } from './cycle-of-types.js';\nexport const b: A | 1 = 1;",
 };
 
-test('each rule of the layers has a planted violation', () => {
+test('each layer rule has a planted violation', () => {
   expect(new Set(plants.map(({ rule }) => rule))).toEqual(new Set(forbidden.map(({ name }) => name)));
 });
 
-test('the layers hold, and each planted violation is caught by its rule', async () => {
+test('the project has no violation, and each rule reports its planted violations', async () => {
   expect(await violationsIn(project)).toEqual([]);
   const planted = { ...others, ...Object.fromEntries(plants.map(({ file, source }) => [file, source])) };
   expect(await inCopy(['src', 'web', 'package.json', 'tsconfig.json', CONFIGURATION], planted, violationsIn)).toEqual(
@@ -146,7 +146,7 @@ interface Violation {
 
 const byFile = (one: Violation, other: Violation): number => one.file.localeCompare(other.file);
 
-/** What `npm run layers` finds wrong in this directory, in the order of the files. */
+/** @returns the violations that `npm run layers` finds in this directory, sorted by file */
 async function violationsIn(directory: string): Promise<Violation[]> {
   const { stdout } = await runTool(directory, 'depcruise', 'src', 'web', '--output-type', 'json');
   const { violations } = JSON.parse(stdout).summary as { violations: { from: string; rule: { name: string } }[] };

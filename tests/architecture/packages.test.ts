@@ -5,10 +5,10 @@ import { project } from './project-copy.js';
 
 const read = (file: string): string => readFileSync(path.join(project, file), 'utf8');
 
-/** What is made by tools, or by running the product. */
-const NOT_OURS = /^(node_modules|dist|coverage|\.data|\.git)$|\.log$/;
+/** Files and directories that tools or the running product create. */
+const GENERATED = /^(node_modules|dist|coverage|\.data|\.git)$|\.log$/;
 const files = readdirSync(project, { withFileTypes: true })
-  .filter(({ name }) => !NOT_OURS.test(name))
+  .filter(({ name }) => !GENERATED.test(name))
   .flatMap((entry) => (entry.isDirectory() ? filesIn(entry.name) : [entry.name]));
 
 function filesIn(directory: string): string[] {
@@ -17,22 +17,22 @@ function filesIn(directory: string): string[] {
     .map((entry) => path.relative(project, path.join(entry.parentPath, entry.name)));
 }
 
-/** Where packages come from is each machine's own business. */
+/** Public package sites. Each machine configures its own registry. */
 const PACKAGE_SITE =
   /\b(npmjs\.(org|com)|yarnpkg\.com|npmmirror\.com|pypi\.org|pythonhosted\.org|jsdelivr\.net|unpkg\.com|esm\.sh)\b/i;
-/** A directory of somebody's own machine. */
+/** A directory of a particular machine. */
 const MACHINE_PATH = /(^|[\s"'`(=:])(\/(home|root|Users|work|mnt)\/\w|[A-Z]:\\\\?Users\b)/m;
 
 describe('packages', () => {
   const { dependencies, devDependencies, overrides } = JSON.parse(read('package.json'));
   const lock = JSON.parse(read('package-lock.json'));
 
-  test('are asked for in exact versions', () => {
+  test('are pinned to exact versions', () => {
     const versions = Object.entries<string>({ ...dependencies, ...devDependencies, ...overrides });
     expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
   });
 
-  test('are locked by their contents, from no particular place', () => {
+  test('are locked by content hash, without a download location', () => {
     const locked = Object.entries<{ integrity?: string; resolved?: string }>(lock.packages).slice(1);
     expect(locked.filter(([, { integrity, resolved }]) => !integrity || resolved)).toEqual([]);
   });
@@ -40,7 +40,7 @@ describe('packages', () => {
 
 describe('the files of the project', () => {
   test.each([
-    ['a site of packages', PACKAGE_SITE],
+    ['a package site', PACKAGE_SITE],
     ['a directory of a machine', MACHINE_PATH],
   ])('do not name %s', (_, pattern) => {
     expect(files).toContain('package-lock.json');
@@ -53,7 +53,7 @@ describe('the files of the project', () => {
     [`const file = "${'/home'}/ada";`, MACHINE_PATH],
     [`cd ${'/work'}/main`, MACHINE_PATH],
     [`C:${'\\Users'}\\ada`, MACHINE_PATH],
-  ])('%s would be found', (text, pattern) => {
+  ])('the patterns find %s', (text, pattern) => {
     expect(pattern.test(text)).toBe(true);
   });
 });

@@ -6,10 +6,12 @@ import { fileURLToPath } from 'node:url';
 
 export const project = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Files by their paths from the root of the project. */
+/** The text of files, by path relative to the root of the project. */
 export type Files = Readonly<Record<string, string>>;
 
-/** Lets `work` have a copy of these parts of the project, with other files planted in it; nothing is left of it. */
+/**
+ * Runs `work` with a copy of these parts of the project, with other files planted in it. Deletes the copy afterwards.
+ */
 export async function inCopy<Result>(
   parts: readonly string[],
   planted: Files,
@@ -29,17 +31,17 @@ export async function inCopy<Result>(
   }
 }
 
-/** What a tool of node_modules writes, and whether it is content. */
+/** Runs a tool of node_modules. @returns its output, and whether it exited with 0 */
 export function runTool(
   directory: string,
   tool: string,
   ...args: string[]
-): Promise<{ isContent: boolean; stdout: string; stderr: string }> {
-  // Without jest's NODE_ENV, in which tools keep silent.
+): Promise<{ succeeded: boolean; stdout: string; stderr: string }> {
+  // jest sets NODE_ENV to test, in which some tools print nothing.
   const options = { cwd: directory, env: { ...process.env, NODE_ENV: '' }, maxBuffer: 64 * 1024 * 1024 };
   return new Promise((resolve) => {
     execFile(path.join(project, 'node_modules/.bin', tool), args, options, (error, stdout, stderr) =>
-      resolve({ isContent: error === null, stdout, stderr }),
+      resolve({ succeeded: error === null, stdout, stderr }),
     );
   });
 }

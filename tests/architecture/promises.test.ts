@@ -1,6 +1,6 @@
 /**
- * Tests are named after what they promise: a `describe` or `test` whose name begins with "paid", "refused-NOT_FOUND"
- * and so on. This reads the test files' text and fails where a promise has none.
+ * Checks that each promise has a test. The name of a test's `describe` or `test` begins with the promise, for example
+ * "paid" or "refused-NOT_FOUND". This test reads the source of the test files.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,23 +11,23 @@ import { grantingMutations } from '../support/granting-mutations.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** What every mutation that pays promises, beside its refusals. */
+/** The promises of every granting mutation, in addition to its refusals. */
 const GRANTING_PROMISES = ['paid', 'replayed', 'raced', 'retried', 'crashed', 'unavailable'];
 
-/** Codes that are in the contract and never sent, and why. */
+/** Codes of the contract that are never sent, each with the reason. */
 const NEVER_SENT: Readonly<Record<string, string>> = {
-  NOT_ENROLLED: 'without a mutation that leaves a course, a course that a student does not take does not exist for it',
+  NOT_ENROLLED: 'no mutation leaves a course, and a course that a student does not take is NOT_FOUND for the student',
 };
 
 describe('every refusal', () => {
   const codes = membersOf('src/actions/refusal.ts', 'RefusalCode');
   const sent = actions().flatMap((action) => codesIn(action, codes).map((code) => ({ action, code })));
 
-  test.each(sent)('$action refuses with $code, and has a test of it', ({ action, code }) => {
+  test.each(sent)('$action refuses with $code, and has a test for it', ({ action, code }) => {
     expect(promisesOf(action)).toContain(`refused-${code}`);
   });
 
-  test.each(codes)('%s is sent, or it is written down why not', (code) => {
+  test.each(codes)('%s is sent, or a reason is given why not', (code) => {
     expect(sent.some((each) => each.code === code)).toBe(!(code in NEVER_SENT));
   });
 });
@@ -36,11 +36,11 @@ describe('every granting mutation', () => {
   const operations = membersOf('src/storage/models/reward.ts', 'GrantingOperation');
   const promised = operations.flatMap((operation) => GRANTING_PROMISES.map((promise) => ({ operation, promise })));
 
-  test.each(promised)('$operation has tests that are called $promise', ({ operation, promise }) => {
+  test.each(promised)('$operation has tests with the promise $promise', ({ operation, promise }) => {
     expect([...promisesOf(toKebabCase(operation)), ...sharedPromises()]).toContain(promise);
   });
 
-  test('is among those that the shared tests try', () => {
+  test('is covered by the shared tests', () => {
     expect(grantingMutations.map(({ name }) => name).sort()).toEqual([...operations].sort());
   });
 });
@@ -49,19 +49,19 @@ describe('every mutation', () => {
   const [, body = ''] = /^type Mutation \{\n(.*?)^\}/ms.exec(read('schema/schema.graphql')) ?? [];
   const mutations = [...body.matchAll(/^ {2}(\w+)[(:]/gm)].map(([, name]) => name!);
 
-  test.each(mutations)('%s has tests of its action', (mutation) => {
+  test.each(mutations)('%s has tests for its action', (mutation) => {
     expect(testFilesOf(toKebabCase(mutation))).not.toEqual([]);
   });
 });
 
-describe('a promise is found', () => {
+describe('the search for promises', () => {
   test.each([
     `describe('paid', () => { test('x', f); });`,
     `describe('paid: a session', () => { test('x', f); });`,
     `describe.each(rows)('paid', () => { test('x', f); });`,
     `describe('other', () => { describe('paid', () => { test.each(rows)('x', f); }); });`,
     `test('paid, once', f);`,
-  ])('in %s', (text) => {
+  ])('finds the promise in %s', (text) => {
     expect(promisesIn(text)).toContain('paid');
   });
 
@@ -72,24 +72,24 @@ describe('a promise is found', () => {
     `describe('paid', () => { test.skip('x', f); test.todo('y'); test.failing('z', f); });`,
     `describe('unpaid', () => { test('x', f); });`,
     `test('is paid', f);`,
-  ])('not in %s', (text) => {
+  ])('finds no promise in %s', (text) => {
     expect(promisesIn(text)).not.toContain('paid');
   });
 });
 
-/** The names of the actions' files, without their ending. */
+/** @returns the names of the action files, without extension */
 function actions(): string[] {
   return readdirSync(path.join(root, 'src/actions'))
     .map((file) => path.basename(file, '.ts'))
     .filter((name) => name !== 'refusal');
 }
 
-/** The promises that the tests of one action keep. */
+/** @returns the promises for which an action has tests */
 function promisesOf(action: string): string[] {
   return testFilesOf(action).flatMap((file) => promisesIn(read(file)));
 }
 
-/** Those of the tests that go through all granting mutations. */
+/** @returns the promises of the shared tests, which run for every granting mutation */
 function sharedPromises(): string[] {
   return filesIn('tests/actions/granting').flatMap((file) => sharedPromisesIn(parse(read(file))));
 }
@@ -123,7 +123,7 @@ function promisesIn(text: string): string[] {
   return promisesWithin(parse(text));
 }
 
-/** The first words of the names under which there are tests that run and must pass. */
+/** @returns the first word of each title with at least one test that runs and must pass */
 function promisesWithin(node: ts.Node): string[] {
   if (isSwitchedOff(node)) return [];
   const title = titleOf(node);
@@ -132,7 +132,7 @@ function promisesWithin(node: ts.Node): string[] {
   return promises;
 }
 
-/** The name of a `describe` or `test`; null where it is neither. */
+/** @returns the title of a `describe` or `test`; null for any other node */
 function titleOf(node: ts.Node): string | null {
   if (!ts.isCallExpression(node) || !/^(describe|test)\b/.test(node.expression.getText())) return null;
   const [title] = node.arguments;
@@ -149,7 +149,7 @@ function runsTests(node: ts.Node): boolean {
   return ts.forEachChild(node, (child) => runsTests(child) || undefined) ?? false;
 }
 
-/** The texts of which a union type consists. */
+/** @returns the string literals of a union type */
 function membersOf(file: string, type: string): string[] {
   const members: string[] = [];
   ts.forEachChild(parse(read(file)), (node) => {
@@ -158,7 +158,7 @@ function membersOf(file: string, type: string): string[] {
   return members;
 }
 
-/** The codes that an action names. */
+/** @returns the codes that occur in the source of an action */
 function codesIn(action: string, codes: readonly string[]): string[] {
   const texts = new Set(textsIn(parse(read(`src/actions/${action}.ts`))));
   return codes.filter((code) => texts.has(code));
@@ -175,7 +175,7 @@ function parse(text: string): ts.SourceFile {
   return ts.createSourceFile('text.ts', text, ts.ScriptTarget.Latest, true);
 }
 
-/** submitAssignment is tested in submit-assignment. */
+/** Converts the name of a mutation to that of its test file: submitAssignment to submit-assignment. */
 function toKebabCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

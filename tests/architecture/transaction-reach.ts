@@ -2,19 +2,20 @@ import path from 'node:path';
 import ts from 'typescript';
 import { isNamed, methodOf, parse, placeOf, readsClock, visit } from './code-rules.js';
 
-/** The text of a file, by its path from the root of the project. */
+/** Reads a file, given its path relative to the root of the project. */
 export type ReadFile = (file: string) => string;
 
-/** What runs inside a transaction, and what must not and does. */
+/** The code that runs inside a transaction. */
 export interface Reach {
-  /** The functions that the callback calls, and those that they call, in the order of the calls. */
+  /** The functions that the callback calls directly or indirectly, in the order of the calls. */
   readonly functions: string[];
+  /** The forbidden nodes. */
   readonly violations: string[];
 }
 
 /**
- * Follows the callback of `withTransaction` in a file through every function of the project that it calls by name.
- * @throws Error where the file has no such callback
+ * Follows the callback of `withTransaction` in a file into every function of the project that it calls by name.
+ * @throws Error if the file has no such callback
  */
 export function reachOfTransaction(file: string, read: ReadFile): Reach {
   const callbacks: ts.Node[] = [];
@@ -38,7 +39,7 @@ function follow(body: ts.Node, reach: Reach, read: ReadFile): void {
   });
 }
 
-/** The function of this name, in the file itself or in the file of the project that it is imported from. */
+/** @returns the function with this name, from the file itself or from the project file that it is imported from */
 function declarationOf(name: string, source: ts.SourceFile, read: ReadFile): ts.Node | null {
   let found: ts.Node | null = null;
   for (const statement of source.statements) {
@@ -66,19 +67,20 @@ function importedFrom(
   return declarationOf((imported.propertyName ?? imported.name).text, parse(file, read(file)), read);
 }
 
-const COMBINATORS = /^(all|allSettled|race|any)$/;
+const PROMISE_COMBINATORS = /^(all|allSettled|race|any)$/;
 
 /**
- * Inside a transaction: commands side by side, a clock or chance, waiting, an error that is caught and not thrown on, an
- * upsert, and a command without the session, which would be outside.
+ * Matches what must not happen inside a transaction: parallel commands, reading a clock or a random number, waiting,
+ * catching an error without rethrowing it, an upsert, and a command without the session, which would run outside of the
+ * transaction.
  */
 function isForbidden(node: ts.Node): boolean {
   if (readsClock(node)) return true;
-  if (ts.isTryStatement(node)) return !passesOn(node);
+  if (ts.isTryStatement(node)) return !rethrows(node);
   if (ts.isPropertyAssignment(node)) return node.name.getText() === 'upsert';
   if (ts.isPropertyAccessExpression(node)) {
     const [object, property] = [node.expression, node.name.text];
-    if (isNamed(object, 'Promise')) return COMBINATORS.test(property);
+    if (isNamed(object, 'Promise')) return PROMISE_COMBINATORS.test(property);
     return (isNamed(object, 'performance') && !isDeadline(node)) || (isNamed(object, 'Math') && property === 'random');
   }
   if (!ts.isCallExpression(node)) return false;
@@ -86,13 +88,13 @@ function isForbidden(node: ts.Node): boolean {
   return methodOf(node) === 'catch' || (isCommand(node) && !hasSession(node));
 }
 
-/** Whether a reading of the running time is only compared, which no document can tell. */
+/** Whether a value of performance.now() is only compared. Then it cannot get into a document. */
 function isDeadline({ parent: reading }: ts.Node): boolean {
   return ts.isBinaryExpression(reading.parent) && /^[<>]=?$/.test(reading.parent.operatorToken.getText());
 }
 
-/** Whether what is caught is thrown on, whatever it is: the last statement does it, and nothing leaves before. */
-function passesOn({ catchClause, finallyBlock }: ts.TryStatement): boolean {
+/** Whether every caught error is rethrown: the last statement throws it, and no statement before leaves the block. */
+function rethrows({ catchClause, finallyBlock }: ts.TryStatement): boolean {
   const caught = catchClause?.variableDeclaration?.name.getText();
   const last = catchClause?.block.statements.at(-1);
   if (caught === undefined || last === undefined || finallyBlock) return false;
@@ -103,7 +105,7 @@ function passesOn({ catchClause, finallyBlock }: ts.TryStatement): boolean {
   return ts.isThrowStatement(last) && isNamed(last.expression, caught) && !leavesBefore;
 }
 
-/** A call on a model or on a collection of the driver. */
+/** Matches a call on a model or on a collection of the driver. */
 function isCommand({ expression }: ts.CallExpression): boolean {
   return (
     ts.isPropertyAccessExpression(expression) && /(Model|\bcollection)(\(.*\))?$/s.test(expression.expression.getText())

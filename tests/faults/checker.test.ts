@@ -1,4 +1,4 @@
-/** The checker can fail: each promise that it judges, broken in what was told or in what is stored. */
+/** Proves that the checker can fail: breaks each invariant in the record or in the stored documents. */
 import { describe, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
 import { endedSession } from '../../src/actions/decide-group.js';
@@ -10,11 +10,18 @@ import type { StudentRecord } from '../../src/storage/models/student.js';
 import type { SubmissionRecord } from '../../src/storage/models/submission.js';
 import { hour, later, minute, noon, second, today } from '../rewards/given.js';
 import { check, type Invariant, tally } from './checker.js';
-import { type Granted, NO_SUBJECT, type Told, type ToldStudent, type Try, type Wanted } from './record.js';
+import {
+  type Attempt,
+  type AttemptResult,
+  type Granted,
+  type LogicalRequest,
+  NO_SUBJECT,
+  type ReportedStudent,
+} from './record.js';
 
-/** What a run of a product that keeps every promise leaves behind, to be broken in one place. */
+/** The record and the documents of a run that kept every promise. Each test breaks them in one place. */
 interface World {
-  readonly tries: Record<string, Try>;
+  readonly attempts: Record<string, Attempt>;
   readonly stored: {
     readonly students: StudentRecord[];
     readonly rewards: RewardRecord[];
@@ -27,19 +34,19 @@ const studentId = new Types.ObjectId();
 const assignmentId = new Types.ObjectId();
 const sessionId = new Types.ObjectId();
 const runningId = new Types.ObjectId();
-const essay: Omit<Wanted, 'id'> = {
+const essay: Omit<LogicalRequest, 'id'> = {
   ...{ studentId: studentId.toHexString(), operation: 'submitAssignment', subjectId: assignmentId.toHexString() },
-  ...{ key: 'a key', content: 'An essay' },
+  ...{ idempotencyKey: 'a key', content: 'An essay' },
 };
-const end: Omit<Wanted, 'id'> = {
+const end: Omit<LogicalRequest, 'id'> = {
   ...{ studentId: studentId.toHexString(), operation: 'endPomodoro', subjectId: sessionId.toHexString() },
-  ...{ key: null, content: null },
+  ...{ idempotencyKey: null, content: null },
 };
-const start: Omit<Wanted, 'id'> = { ...end, operation: 'startPomodoro', subjectId: null };
+const start: Omit<LogicalRequest, 'id'> = { ...end, operation: 'startPomodoro', subjectId: null };
 const submittedAt = later(noon, second);
 const endedAt = later(noon, 5 * second);
 
-/** A submission that is paid, asked for again in every way, then a session that is paid, then another one started. */
+/** A submission is paid and requested again in every way; then a session is ended and paid; then another one starts. */
 function aWorld(): World {
   const newcomer = newStudentDocument({ _id: studentId, displayName: 'Ada', timeZone: 'UTC', createdAt: noon });
   const running = {
@@ -65,27 +72,32 @@ function aWorld(): World {
     ...{ submittedAt, late: true, revision: 0, revisedAt: null },
   };
   const rewarded = { ...session, rewardId: second.reward._id };
-  const told = { submission: { id: submission._id.toHexString(), content: 'An essay' } };
-  const endedTold = { session: toldSession(rewarded) };
+  const result = { submission: { id: submission._id.toHexString(), content: 'An essay' } };
+  const endedResult = { session: reportedSession(rewarded) };
   const startedSession = { id: runningId.toHexString(), status: 'RUNNING', startedAt: '', endedAt: null };
   return {
-    tries: {
-      unanswered: aTry('essay', essay, 0, { kind: 'no answer', why: 'reset' }),
-      paid: aTry('essay', essay, 1, grantedOf(first, false, told)),
-      replay: aTry('copy', { ...essay, key: null }, 2, grantedOf(first, true, told)),
-      otherText: aTry('other', { ...essay, key: null, content: 'Other' }, 3, refused('ALREADY_SUBMITTED')),
-      keyReused: aTry('reused', { ...essay, subjectId: NO_SUBJECT }, 3, refused('IDEMPOTENCY_KEY_REUSED')),
-      closed: aTry(
+    attempts: {
+      unanswered: anAttempt('essay', essay, 0, { kind: 'no response', cause: 'reset' }),
+      paid: anAttempt('essay', essay, 1, grantedOf(first, false, result)),
+      replay: anAttempt('copy', { ...essay, idempotencyKey: null }, 2, grantedOf(first, true, result)),
+      otherText: anAttempt(
+        'other',
+        { ...essay, idempotencyKey: null, content: 'Other' },
+        3,
+        refused('ALREADY_SUBMITTED'),
+      ),
+      keyReused: anAttempt('reused', { ...essay, subjectId: NO_SUBJECT }, 3, refused('IDEMPOTENCY_KEY_REUSED')),
+      closed: anAttempt(
         'closed',
-        { ...essay, key: null, subjectId: 'closed', mustBe: 'ASSIGNMENT_CLOSED' },
+        { ...essay, idempotencyKey: null, subjectId: 'closed', expectedCode: 'ASSIGNMENT_CLOSED' },
         4,
         refused('ASSIGNMENT_CLOSED'),
       ),
-      ended: aTry('end', end, 5, grantedOf(second, false, endedTold)),
-      endedAgain: aTry('again', end, 6, grantedOf(second, true, endedTold)),
-      started: aTry('start', start, 7, {
+      ended: anAttempt('end', end, 5, grantedOf(second, false, endedResult)),
+      endedAgain: anAttempt('again', end, 6, grantedOf(second, true, endedResult)),
+      started: anAttempt('start', start, 7, {
         ...{ kind: 'started', joined: false, session: { ...startedSession, focusedSeconds: null } },
-        student: toldStudent(second.student),
+        student: reportedStudent(second.student),
       }),
     },
     stored: {
@@ -115,21 +127,21 @@ function claimOf(
   };
 }
 
-/** Sent in the second of this number, by the record's and the server's clock alike, and answered in it. */
-function aTry(id: string, wanted: Omit<Wanted, 'id'>, at: number, told: Told): Try {
+/** An attempt that is sent in second `at`, by both the client's and the server's clock, and ends within that second. */
+function anAttempt(id: string, request: Omit<LogicalRequest, 'id'>, at: number, result: AttemptResult): Attempt {
   return {
-    ...{ wanted: { ...wanted, id }, requestId: `${id}.${id === 'essay' ? at : 0}`, server: 'here' },
+    ...{ request: { ...request, id }, requestId: `${id}.${id === 'essay' ? at : 0}`, server: 'here' },
     ...{ sentAt: at * second, endedAt: at * second + 500, hasArrived: false },
-    // Over the wire: it shares nothing with what is stored.
-    told: JSON.parse(JSON.stringify(told)),
+    // A copy, as if it came over the wire: it shares no object with the stored documents.
+    result: JSON.parse(JSON.stringify(result)),
     arrivedAfter: later(noon, at * second).getTime(),
     arrivedBefore: later(noon, at * second + 500).getTime(),
   };
 }
 
-const refused = (code: string): Told => ({ kind: 'refused', code });
+const refused = (code: string): AttemptResult => ({ kind: 'refused', code });
 
-function toldStudent({ runningPomodoro: _, ...student }: StudentRecord): ToldStudent {
+function reportedStudent({ runningPomodoro: _, ...student }: StudentRecord): ReportedStudent {
   const { level, xp, lifetimeXp, auraPoints, submissionCount, pomodoroCount, totalPomodoroSeconds } = stateOf({
     ...student,
     runningPomodoro: null,
@@ -138,7 +150,7 @@ function toldStudent({ runningPomodoro: _, ...student }: StudentRecord): ToldStu
   return { level, xp, lifetimeXp, auraPoints, ...counters, runningPomodoro: null };
 }
 
-const toldSession = ({ _id, status, startedAt, endedAt, focusedSeconds }: PomodoroSessionRecord) => ({
+const reportedSession = ({ _id, status, startedAt, endedAt, focusedSeconds }: PomodoroSessionRecord) => ({
   ...{ id: _id.toHexString(), status, startedAt: startedAt.toISOString(), endedAt: endedAt.toISOString() },
   focusedSeconds,
 });
@@ -155,40 +167,48 @@ function grantedOf(
     ...{ kind: 'granted', replayed, leveledUp, level: student.level, newBadges },
     badges: student.badges.map(({ badgeId }) => ({ badge: { id: badgeId } })),
     reward: { id: _id.toHexString(), ...pay, rulesVersion: 1, grantedAt: reward.grantedAt.toISOString() },
-    student: toldStudent(student),
+    student: reportedStudent(student),
     ...more,
   };
 }
 
-function broken(doctor: (world: World) => unknown): Invariant[] {
+function violationsAfter(tamper: (world: World) => unknown): Invariant[] {
   const world = aWorld();
-  doctor(world);
-  return [...new Set(check(Object.values(world.tries), world.stored).map(({ invariant }) => invariant))];
+  tamper(world);
+  return [...new Set(check(Object.values(world.attempts), world.stored).map(({ invariant }) => invariant))];
 }
 
-const granted = ({ told }: Try) => told as Granted;
+const granted = ({ result }: Attempt) => result as Granted;
 const set = Object.assign;
 
-test('a run that kept every promise is found without fault', () => {
-  expect(broken(() => {})).toEqual([]);
-  const { tries, stored } = aWorld();
-  expect(tally(Object.values(tries), stored)).toEqual({
+test('given a run that kept every promise, the checker finds no violation', () => {
+  expect(violationsAfter(() => {})).toEqual([]);
+  const { attempts, stored } = aWorld();
+  expect(tally(Object.values(attempts), stored)).toEqual({
     ...{ requests: 9, acknowledged: 2, lost: 0, doubled: 0, unresolved: 0 },
   });
 });
 
-type Case = readonly [what: string, invariant: Invariant, doctor: (world: World) => unknown];
+type Case = readonly [what: string, invariant: Invariant, tamper: (world: World) => unknown];
 
 const cases: readonly Case[] = [
-  ['an acknowledged reward is gone', 'acknowledged-kept', ({ stored }) => stored.rewards.pop()],
-  ['a reward pays other than it was told', 'acknowledged-kept', ({ stored }) => set(stored.rewards[0]!, { xp: 41 })],
-  ['a reward gives other reasons', 'acknowledged-kept', ({ stored }) => void stored.rewards[0]!.lines.pop()],
-  ['a submission is gone', 'acknowledged-kept', ({ stored }) => stored.submissions.pop()],
-  ['a submission has another text', 'acknowledged-kept', ({ stored }) => set(stored.submissions[0]!, { content: '' })],
-  ['a session is gone', 'acknowledged-kept', ({ stored }) => stored.sessions.pop()],
-  ['a session ended otherwise', 'acknowledged-kept', ({ stored }) => set(stored.sessions[0]!, { focusedSeconds: 600 })],
+  ['an acknowledged reward is missing', 'acknowledged-kept', ({ stored }) => stored.rewards.pop()],
   [
-    'a started session is gone',
+    'a reward pays other points than reported',
+    'acknowledged-kept',
+    ({ stored }) => set(stored.rewards[0]!, { xp: 41 }),
+  ],
+  ['a reward has other lines than reported', 'acknowledged-kept', ({ stored }) => void stored.rewards[0]!.lines.pop()],
+  ['a submission is missing', 'acknowledged-kept', ({ stored }) => stored.submissions.pop()],
+  ['a submission has another text', 'acknowledged-kept', ({ stored }) => set(stored.submissions[0]!, { content: '' })],
+  ['a session is missing', 'acknowledged-kept', ({ stored }) => stored.sessions.pop()],
+  [
+    'a session ended differently than reported',
+    'acknowledged-kept',
+    ({ stored }) => set(stored.sessions[0]!, { focusedSeconds: 600 }),
+  ],
+  [
+    'a started session is missing',
     'acknowledged-kept',
     ({ stored }) => set(stored.students[0]!, { runningPomodoro: null }),
   ],
@@ -203,166 +223,222 @@ const cases: readonly Case[] = [
     ({ stored: { rewards } }) =>
       rewards.push({ ...rewards[0]!, subject: { kind: 'assignment', id: new Types.ObjectId() } }),
   ],
-  ['a replay tells of other points', 'same-answer', ({ tries }) => set(granted(tries.replay!).reward!, { xp: 41 })],
-  ['a replay says that it is none', 'same-answer', ({ tries }) => set(granted(tries.replay!), { replayed: false })],
   [
-    'the first answer says that it is a replay',
+    'a replay reports other points',
     'same-answer',
-    ({ tries }) => set(granted(tries.paid!), { replayed: true }),
+    ({ attempts }) => set(granted(attempts.replay!).reward!, { xp: 41 }),
   ],
   [
-    'leveledUp is not that of the reward',
+    'a replay is not marked as a replay',
     'same-answer',
-    ({ tries }) => set(granted(tries.replay!), { leveledUp: true }),
+    ({ attempts }) => set(granted(attempts.replay!), { replayed: false }),
   ],
   [
-    'newBadges are not those of the reward',
+    'the first response is marked as a replay',
     'same-answer',
-    ({ tries }) => set(granted(tries.replay!), { newBadges: [] }),
+    ({ attempts }) => set(granted(attempts.paid!), { replayed: true }),
   ],
   [
-    'another session is answered',
+    'leveledUp differs from the reward',
     'same-answer',
-    ({ tries }) => set(granted(tries.ended!).session!, { id: NO_SUBJECT }),
+    ({ attempts }) => set(granted(attempts.replay!), { leveledUp: true }),
   ],
-  ['a request has no outcome', 'resolved', ({ tries }) => set(tries.closed!, { told: { kind: 'no answer', why: '' } })],
+  [
+    'newBadges differ from the reward',
+    'same-answer',
+    ({ attempts }) => set(granted(attempts.replay!), { newBadges: [] }),
+  ],
+  [
+    'a response contains another session',
+    'same-answer',
+    ({ attempts }) => set(granted(attempts.ended!).session!, { id: NO_SUBJECT }),
+  ],
+  [
+    'a request has no outcome',
+    'resolved',
+    ({ attempts }) => set(attempts.closed!, { result: { kind: 'no response', cause: '' } }),
+  ],
   [
     'a request has two outcomes',
     'resolved',
-    ({ tries }) => set(tries.unanswered!, { told: refused('ALREADY_SUBMITTED') }),
+    ({ attempts }) => set(attempts.unanswered!, { result: refused('ALREADY_SUBMITTED') }),
   ],
-  ['a row was asked for by nobody', 'nothing-unasked', ({ stored }) => set(stored.rewards[0]!, { requestId: 'other' })],
-  ['a row has a key that nobody sent', 'nothing-unasked', ({ stored }) => set(stored.rewards[1]!, { requestKey: 'x' })],
-  ['a row is for somebody else', 'nothing-unasked', ({ stored }) => set(stored.rewards[0]!, { actorId: runningId })],
+  ['no request matches a row', 'nothing-unasked', ({ stored }) => set(stored.rewards[0]!, { requestId: 'other' })],
+  ['no request sent the key of a row', 'nothing-unasked', ({ stored }) => set(stored.rewards[1]!, { requestKey: 'x' })],
+  ['a row has another actor', 'nothing-unasked', ({ stored }) => set(stored.rewards[0]!, { actorId: runningId })],
   [
-    'a submission has a text that nobody sent',
+    'no request sent the text of a submission',
     'nothing-unasked',
     ({ stored }) => set(stored.submissions[0]!, { content: 'Other' }),
   ],
   [
-    'a session was ended by nobody',
+    'no request ended a session',
     'nothing-unasked',
     ({ stored: { sessions } }) => sessions.push({ ...sessions[0]!, _id: runningId }),
   ],
   [
-    'what had to be refused was paid',
+    'a request that must be refused was paid',
     'nothing-unasked',
-    ({ tries }) => set(tries.paid!.wanted, { mustBe: 'ASSIGNMENT_CLOSED' }),
+    ({ attempts }) => set(attempts.paid!.request, { expectedCode: 'ASSIGNMENT_CLOSED' }),
   ],
-  ['other content is paid', 'refused-rightly', ({ tries }) => set(tries.otherText!, { told: tries.replay!.told })],
-  ['a repeat is refused', 'refused-rightly', ({ tries }) => set(tries.replay!, { told: refused('ALREADY_SUBMITTED') })],
-  ['an unused key is reused', 'refused-rightly', ({ tries }) => set(tries.keyReused!.wanted, { key: 'another' })],
-  ['what is there is not found', 'refused-rightly', ({ tries }) => set(tries.replay!, { told: refused('NOT_FOUND') })],
   [
-    'a key that is known to be used is not',
+    'a request with other content is answered as paid',
     'refused-rightly',
-    ({ tries }) => set(tries.keyReused!, { told: refused('NOT_FOUND') }),
+    ({ attempts }) => set(attempts.otherText!, { result: attempts.replay!.result }),
   ],
-  ['a closed one is not found', 'refused-rightly', ({ tries }) => set(tries.closed!, { told: refused('NOT_FOUND') })],
   [
-    'a row does not begin where the last ended',
+    'a retry is refused',
+    'refused-rightly',
+    ({ attempts }) => set(attempts.replay!, { result: refused('ALREADY_SUBMITTED') }),
+  ],
+  [
+    'an unused key is reported as reused',
+    'refused-rightly',
+    ({ attempts }) => set(attempts.keyReused!.request, { idempotencyKey: 'another' }),
+  ],
+  [
+    'an existing subject is reported as not found',
+    'refused-rightly',
+    ({ attempts }) => set(attempts.replay!, { result: refused('NOT_FOUND') }),
+  ],
+  [
+    'a key that is known to be used is not reported as reused',
+    'refused-rightly',
+    ({ attempts }) => set(attempts.keyReused!, { result: refused('NOT_FOUND') }),
+  ],
+  [
+    'a closed assignment is reported as not found',
+    'refused-rightly',
+    ({ attempts }) => set(attempts.closed!, { result: refused('NOT_FOUND') }),
+  ],
+  [
+    'a row does not begin where the one before ended',
     'history-linear',
     ({ stored }) => set(stored.rewards[1]!.before, { xp: 0 }),
   ],
-  ['a sequence is left out', 'history-linear', ({ stored }) => set(stored.rewards[1]!, { sequence: 3 })],
+  ['a sequence number is skipped', 'history-linear', ({ stored }) => set(stored.rewards[1]!, { sequence: 3 })],
   [
-    'the student never had what is shown',
+    'the student is shown in a state that never existed',
     'history-linear',
-    ({ tries }) => set(granted(tries.replay!).student, { xp: 1 }),
+    ({ attempts }) => set(granted(attempts.replay!).student, { xp: 1 }),
   ],
-  ['the level is another one', 'history-linear', ({ tries }) => set(granted(tries.replay!), { level: 7 })],
-  ['a badge is not shown', 'history-linear', ({ tries }) => set(granted(tries.replay!), { badges: [] })],
+  [
+    'the level differs from the student',
+    'history-linear',
+    ({ attempts }) => set(granted(attempts.replay!), { level: 7 }),
+  ],
+  [
+    'a badge is missing from a response',
+    'history-linear',
+    ({ attempts }) => set(granted(attempts.replay!), { badges: [] }),
+  ],
   [
     'the student is shown without the reward',
     'history-linear',
-    ({ tries }) => {
-      const { student, level, badges } = granted(tries.replay!);
-      set(tries.endedAgain!.told, { student, level, badges });
+    ({ attempts }) => {
+      const { student, level, badges } = granted(attempts.replay!);
+      set(attempts.endedAgain!.result, { student, level, badges });
     },
   ],
   [
-    'what has ended still runs',
+    'an ended session is shown as running',
     'history-linear',
-    ({ tries }) => set(granted(tries.ended!).student, { runningPomodoro: { id: sessionId.toHexString() } }),
+    ({ attempts }) => set(granted(attempts.ended!).student, { runningPomodoro: { id: sessionId.toHexString() } }),
   ],
   [
     'a later request is shown an older student',
     'real-time-order',
-    ({ tries }) => set(tries.started!.told, { student: granted(tries.paid!).student }),
+    ({ attempts }) => set(attempts.started!.result, { student: granted(attempts.paid!).student }),
   ],
   [
     'the clock was read too late',
     'clock-at-arrival',
-    ({ tries }) => set(tries.paid!, { arrivedBefore: noon.getTime() }),
+    ({ attempts }) => set(attempts.paid!, { arrivedBefore: noon.getTime() }),
   ],
   [
     'the clock was read too early',
     'clock-at-arrival',
-    ({ tries }) => set(tries.paid!, { arrivedAfter: noon.getTime() + second + 1 }),
+    ({ attempts }) => set(attempts.paid!, { arrivedAfter: noon.getTime() + second + 1 }),
   ],
   [
     'an action has another time than its row',
     'clock-at-arrival',
     ({ stored: { rewards } }) => set(rewards[0]!.action, { at: later(noon, minute) }),
   ],
-  ['a session pays more than it was long', 'points-in-bounds', ({ stored }) => set(stored.rewards[1]!, { xp: 26 })],
-  ['points are taken away', 'points-in-bounds', ({ stored }) => set(stored.rewards[0]!, { xp: -1 })],
-  ['focus is negative', 'points-in-bounds', ({ stored }) => set(stored.sessions[0]!, { focusedSeconds: -1 })],
   [
-    'it ends before it began',
+    'a session pays more than its planned minutes',
+    'points-in-bounds',
+    ({ stored }) => set(stored.rewards[1]!, { xp: 26 }),
+  ],
+  ['a reward has negative points', 'points-in-bounds', ({ stored }) => set(stored.rewards[0]!, { xp: -1 })],
+  ['focused time is negative', 'points-in-bounds', ({ stored }) => set(stored.sessions[0]!, { focusedSeconds: -1 })],
+  [
+    'a session ends before it began',
     'points-in-bounds',
     ({ stored }) => set(stored.sessions[0]!, { endedAt: later(noon, -2 * hour) }),
   ],
-  ['a try takes more than 30 s', 'answered-in-time', ({ tries }) => set(tries.unanswered!, { sentAt: -30 * second })],
-  ['an answer is cut', 'answers-whole', ({ tries }) => set(tries.unanswered!, { told: { kind: 'cut', why: 'half' } })],
   [
-    'an error is none that says: try again',
-    'errors-honest',
-    ({ tries }) => set(tries.unanswered!, { told: errorOf(200, 'INTERNAL_SERVER_ERROR', null) }),
+    'an attempt takes more than 30 s',
+    'answered-in-time',
+    ({ attempts }) => set(attempts.unanswered!, { sentAt: -30 * second }),
   ],
   [
-    'UNAVAILABLE does not say when to come again',
-    'errors-honest',
-    ({ tries }) => set(tries.unanswered!, { told: errorOf(503, 'UNAVAILABLE', null) }),
+    'a response is truncated',
+    'answers-whole',
+    ({ attempts }) => set(attempts.unanswered!, { result: { kind: 'truncated', cause: 'half' } }),
   ],
   [
-    'UNAVAILABLE is told as a success',
+    'an error does not ask the client to retry',
     'errors-honest',
-    ({ tries }) => set(tries.unanswered!, { told: errorOf(200, 'UNAVAILABLE', '1') }),
+    ({ attempts }) => set(attempts.unanswered!, { result: errorOf(200, 'INTERNAL_SERVER_ERROR', null) }),
+  ],
+  [
+    'UNAVAILABLE has no Retry-After',
+    'errors-honest',
+    ({ attempts }) => set(attempts.unanswered!, { result: errorOf(503, 'UNAVAILABLE', null) }),
+  ],
+  [
+    'UNAVAILABLE has status 200',
+    'errors-honest',
+    ({ attempts }) => set(attempts.unanswered!, { result: errorOf(200, 'UNAVAILABLE', '1') }),
   ],
 ];
 
-const errorOf = (status: number, code: string, retryAfter: string | null): Told => ({
+const errorOf = (status: number, code: string, retryAfter: string | null): AttemptResult => ({
   ...{ kind: 'error', status, code, retryAfter },
 });
 
-describe('a broken promise is named where', () => {
-  test.each(cases)('%s: %s', (_, invariant, doctor) => {
-    expect(broken(doctor)).toContain(invariant);
+describe('the checker names the broken invariant when', () => {
+  test.each(cases)('%s: %s', (_, invariant, tamper) => {
+    expect(violationsAfter(tamper)).toContain(invariant);
   });
 });
 
-test('UNAVAILABLE that says when to come again breaks no promise', () => {
-  expect(broken(({ tries }) => set(tries.unanswered!, { told: errorOf(503, 'UNAVAILABLE', '1') }))).toEqual([]);
+test('UNAVAILABLE with Retry-After is not a violation', () => {
+  expect(
+    violationsAfter(({ attempts }) => set(attempts.unanswered!, { result: errorOf(503, 'UNAVAILABLE', '1') })),
+  ).toEqual([]);
 });
 
-test('a key that may have been used later breaks no promise', () => {
-  expect(broken(({ tries }) => set(tries.keyReused!, { sentAt: 0, told: refused('NOT_FOUND') }))).toEqual([]);
+test('NOT_FOUND for a key that may have been used only later is not a violation', () => {
+  expect(
+    violationsAfter(({ attempts }) => set(attempts.keyReused!, { sentAt: 0, result: refused('NOT_FOUND') })),
+  ).toEqual([]);
 });
 
-test('what nobody repeats may stay without an outcome', () => {
-  const doctor = ({ tries: { closed } }: World) => {
-    set(closed!, { told: { kind: 'no answer', why: 'reset' } });
-    set(closed!.wanted, { isOnce: true });
+test('a request that is never retried may stay without an outcome', () => {
+  const tamper = ({ attempts: { closed } }: World) => {
+    set(closed!, { result: { kind: 'no response', cause: 'reset' } });
+    set(closed!.request, { isNeverRetried: true });
   };
-  expect(broken(doctor)).toEqual([]);
+  expect(violationsAfter(tamper)).toEqual([]);
 });
 
-test('lost, doubled and unresolved are counted', () => {
-  const { tries, stored } = aWorld();
-  tries.closed!.told = { kind: 'no answer', why: 'reset' };
+test('tally counts lost, doubled and unresolved', () => {
+  const { attempts, stored } = aWorld();
+  attempts.closed!.result = { kind: 'no response', cause: 'reset' };
   const rewards = [stored.rewards[0]!, { ...stored.rewards[0]!, requestKey: 'another', _id: new Types.ObjectId() }];
-  expect(tally(Object.values(tries), { ...stored, rewards })).toEqual({
+  expect(tally(Object.values(attempts), { ...stored, rewards })).toEqual({
     ...{ requests: 9, acknowledged: 2, lost: 1, doubled: 1, unresolved: 1 },
   });
 });

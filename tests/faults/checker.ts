@@ -1,6 +1,6 @@
 /**
- * Decides, from what the clients were told and what the database holds, whether every promise was kept. Pure: it asks
- * neither the product nor its rules, which `verify-ledger` does after every run.
+ * Decides from the clients' record and the database whether the product kept every promise. The checker is pure: it
+ * uses neither the product nor its reward rules. `verify-ledger` checks those after every run.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { groupBy } from '../../src/group-by.js';
@@ -9,27 +9,27 @@ import type { RewardRecord } from '../../src/storage/models/reward.js';
 import type { StudentRecord } from '../../src/storage/models/student.js';
 import type { SubmissionRecord } from '../../src/storage/models/submission.js';
 import {
+  type Attempt,
   type Granted,
   isDefinitive,
+  type LogicalRequest,
   NO_SUBJECT,
   outcomeOf,
+  type ReportedReward,
+  type ReportedStudent,
   type Started,
-  type ToldReward,
-  type ToldStudent,
-  type Try,
-  type Wanted,
 } from './record.js';
 
-/** All that the database holds of the students of a run. */
+/** All documents in the database of a run that concern its students. */
 export interface Stored {
   readonly students: readonly StudentRecord[];
-  /** In the order of their sequence. */
+  /** In the order of their sequence, for each student. */
   readonly rewards: readonly RewardRecord[];
   readonly submissions: readonly SubmissionRecord[];
   readonly sessions: readonly PomodoroSessionRecord[];
 }
 
-/** What the product promises, by the names under which a run says that it was broken. docs/faults.md explains them. */
+/** The names of the product's promises. A run reports a broken promise by its name; docs/faults.md explains each. */
 export const invariants = [
   'acknowledged-kept',
   'paid-once',
@@ -59,26 +59,26 @@ export interface Violation {
   readonly text: string;
 }
 
-/** The most that one try may take. Milliseconds. */
-export const LONGEST_TRY_MS = 30_000;
+/** The longest time that one attempt may take. */
+export const MAX_ATTEMPT_MS = 30_000;
 
-/** What became of the requests of a run, in numbers. */
+/** The outcomes of a run in numbers. */
 export interface Tally {
-  /** Tries in all. */
+  /** All attempts, retries included. */
   readonly requests: number;
-  /** Rewards that some client was told of. */
+  /** Rewards that at least one client received in a response. */
   readonly acknowledged: number;
-  /** Of those, the ones that are not in the ledger as they were told. */
+  /** Acknowledged rewards that the database does not hold as the response reported them. */
   readonly lost: number;
-  /** Ledger rows beyond the first of a subject or of a request key. */
+  /** Ledger rows beyond the first for a subject or for a request key. */
   readonly doubled: number;
-  /** Requests that ended without an outcome. */
+  /** Requests whose outcome no client learned. */
   readonly unresolved: number;
 }
 
-/** Every promise that the record and the database together show broken. */
-export function check(tries: readonly Try[], stored: Stored): Violation[] {
-  const view = viewOf(tries, stored);
+/** @returns every violation that the record and the database show together */
+export function check(attempts: readonly Attempt[], stored: Stored): Violation[] {
+  const view = viewOf(attempts, stored);
   return [
     ...acknowledgedKept(view),
     ...paidOnce(view),
@@ -90,86 +90,88 @@ export function check(tries: readonly Try[], stored: Stored): Violation[] {
     ...realTimeOrder(view),
     ...clockAtArrival(view),
     ...pointsInBounds(stored),
-    ...answered(view),
+    ...responsesValid(view),
   ];
 }
 
-export function tally(tries: readonly Try[], stored: Stored): Tally {
-  const view = viewOf(tries, stored);
+export function tally(attempts: readonly Attempt[], stored: Stored): Tally {
+  const view = viewOf(attempts, stored);
   const lost = new Set(
-    view.granted.filter(({ told }) => lossOf(told, view) !== null).map(({ told }) => told.reward?.id),
+    view.granted.filter(({ result }) => describeLoss(result, view) !== null).map(({ result }) => result.reward?.id),
   );
   return {
-    requests: tries.length,
-    acknowledged: new Set(view.granted.flatMap(({ told }) => told.reward?.id ?? [])).size,
+    requests: attempts.length,
+    acknowledged: new Set(view.granted.flatMap(({ result }) => result.reward?.id ?? [])).size,
     lost: lost.size,
     doubled: paidOnce(view).length,
     unresolved: view.unresolved.length,
   };
 }
 
-type GrantedTry = Try & { readonly told: Granted };
+type GrantedAttempt = Attempt & { readonly result: Granted };
 
 interface View {
-  readonly tries: readonly Try[];
+  readonly attempts: readonly Attempt[];
   readonly stored: Stored;
-  readonly granted: readonly GrantedTry[];
-  readonly byRequestId: ReadonlyMap<string, Try>;
+  readonly granted: readonly GrantedAttempt[];
+  readonly byRequestId: ReadonlyMap<string, Attempt>;
   readonly rowsById: ReadonlyMap<string, RewardRecord>;
   readonly rowsByStudent: ReadonlyMap<string, RewardRecord[]>;
   readonly submissionsById: ReadonlyMap<string, SubmissionRecord>;
   readonly sessionsById: ReadonlyMap<string, PomodoroSessionRecord>;
-  readonly unresolved: readonly Wanted[];
+  readonly unresolved: readonly LogicalRequest[];
 }
 
-function viewOf(tries: readonly Try[], stored: Stored): View {
-  const byWanted = groupBy(tries, ({ wanted }) => wanted.id);
+function viewOf(attempts: readonly Attempt[], stored: Stored): View {
+  const byRequest = groupBy(attempts, ({ request }) => request.id);
   return {
-    tries,
+    attempts,
     stored,
-    granted: tries.filter((each): each is GrantedTry => each.told.kind === 'granted'),
-    byRequestId: new Map(tries.map((each) => [each.requestId, each])),
+    granted: attempts.filter((each): each is GrantedAttempt => each.result.kind === 'granted'),
+    byRequestId: new Map(attempts.map((each) => [each.requestId, each])),
     rowsById: new Map(stored.rewards.map((row) => [row._id.toHexString(), row])),
     rowsByStudent: groupBy(stored.rewards, ({ studentId }) => studentId.toHexString()),
     submissionsById: new Map(stored.submissions.map((submission) => [submission._id.toHexString(), submission])),
     sessionsById: new Map(stored.sessions.map((session) => [session._id.toHexString(), session])),
-    unresolved: [...byWanted.values()]
-      .filter((ofOne) => !ofOne.some(({ told, wanted }) => isDefinitive(told, wanted)))
-      .map((ofOne) => ofOne.at(-1)!.wanted)
-      .filter(({ isOnce }) => isOnce !== true),
+    unresolved: [...byRequest.values()]
+      .filter((ofOne) => !ofOne.some(({ result, request }) => isDefinitive(result, request)))
+      .map((ofOne) => ofOne.at(-1)!.request)
+      .filter(({ isNeverRetried }) => isNeverRetried !== true),
   };
 }
 
-const broken = (invariant: Invariant, text: string): Violation => ({ invariant, text });
-const named = ({ requestId, server, wanted }: Try): string =>
-  `${requestId} (${wanted.operation} of ${wanted.subjectId ?? 'nothing'} at ${server})`;
+const violation = (invariant: Invariant, text: string): Violation => ({ invariant, text });
+const describeAttempt = ({ requestId, server, request }: Attempt): string =>
+  `${requestId} (${request.operation} of ${request.subjectId ?? 'nothing'} at ${server})`;
 
-/** Why an acknowledged reward does not stand as it was told; null where it does. */
-function lossOf(
+/** @returns why an acknowledged reward is not stored as it was reported; null if it is */
+function describeLoss(
   { reward, submission, session }: Granted,
   { rowsById, submissionsById, sessionsById }: View,
 ): string | null {
   if (session) {
     const kept = sessionsById.get(session.id);
-    if (!kept) return `session ${session.id} is not there`;
-    const told = [session.status, session.startedAt, session.endedAt, session.focusedSeconds];
-    const is = [kept.status, kept.startedAt.toISOString(), kept.endedAt.toISOString(), kept.focusedSeconds];
-    if (!isDeepStrictEqual(told, is)) return `session ${session.id} was told as ${told} and is ${is}`;
+    if (!kept) return `session ${session.id} is missing`;
+    const reported = [session.status, session.startedAt, session.endedAt, session.focusedSeconds];
+    const stored = [kept.status, kept.startedAt.toISOString(), kept.endedAt.toISOString(), kept.focusedSeconds];
+    if (!isDeepStrictEqual(reported, stored))
+      return `session ${session.id} was reported as ${reported} and is ${stored}`;
   }
   if (reward === null) return null;
   const row = rowsById.get(reward.id);
   if (!row) return `reward ${reward.id} is not in the ledger`;
-  if (!isDeepStrictEqual(toldOf(row), reward)) {
-    return `reward ${reward.id} was told as ${JSON.stringify(reward)} and is ${JSON.stringify(toldOf(row))}`;
+  if (!isDeepStrictEqual(reportedRewardOf(row), reward)) {
+    const stored = JSON.stringify(reportedRewardOf(row));
+    return `reward ${reward.id} was reported as ${JSON.stringify(reward)} and is ${stored}`;
   }
   if (submission === undefined) return null;
   const kept = submissionsById.get(submission.id);
-  if (!kept) return `submission ${submission.id} is not there`;
+  if (!kept) return `submission ${submission.id} is missing`;
   return kept.content === submission.content ? null : `submission ${submission.id} has another text`;
 }
 
-/** A ledger row as the API tells it. */
-function toldOf(row: RewardRecord): ToldReward {
+/** @returns a ledger row in the form in which the API reports it */
+function reportedRewardOf(row: RewardRecord): ReportedReward {
   const { sequence, reason, xp, auraPoints, before, after, lines, leveledUp, surplusDiscarded, rulesVersion } = row;
   return {
     ...{ id: row._id.toHexString(), sequence, reason, xp, auraPoints, before, after },
@@ -182,21 +184,25 @@ function toldOf(row: RewardRecord): ToldReward {
   };
 }
 
-/** P1: what a client was told exists, with the content that it was told; a session that was started as well. */
+/**
+ * P1: every reward, submission and session in a response exists with the reported content. So does a started session.
+ */
 function acknowledgedKept(view: View): Violation[] {
   const running = new Set(view.stored.students.map(({ runningPomodoro }) => runningPomodoro?.id.toHexString()));
-  return view.tries.flatMap((each) => {
-    const { told } = each;
-    if (told.kind === 'started') {
-      const isKept = running.has(told.session.id) || view.sessionsById.has(told.session.id);
-      return isKept ? [] : broken('acknowledged-kept', `${named(each)}: session ${told.session.id} is not there`);
+  return view.attempts.flatMap((each) => {
+    const { result } = each;
+    if (result.kind === 'started') {
+      const isKept = running.has(result.session.id) || view.sessionsById.has(result.session.id);
+      return isKept
+        ? []
+        : violation('acknowledged-kept', `${describeAttempt(each)}: session ${result.session.id} is missing`);
     }
-    const loss = told.kind === 'granted' ? lossOf(told, view) : null;
-    return loss === null ? [] : broken('acknowledged-kept', `${named(each)}: ${loss}`);
+    const loss = result.kind === 'granted' ? describeLoss(result, view) : null;
+    return loss === null ? [] : violation('acknowledged-kept', `${describeAttempt(each)}: ${loss}`);
   });
 }
 
-/** P2: one row for each subject, one for each request key. */
+/** P2: the ledger has one row for each subject, and one for each request key. */
 function paidOnce({ stored: { rewards } }: View): Violation[] {
   const subjects = groupBy(rewards, ({ studentId, subject }) => `${studentId} for ${subject.kind} ${subject.id}`);
   const keys = groupBy(
@@ -206,133 +212,155 @@ function paidOnce({ stored: { rewards } }: View): Violation[] {
   return [...subjects, ...keys].flatMap(([what, rows]) =>
     rows
       .slice(1)
-      .map((row) => broken('paid-once', `student ${what} has row ${row.sequence} beside ${rows[0]!.sequence}`)),
+      .map((row) =>
+        violation('paid-once', `student ${what} has row ${row.sequence} in addition to row ${rows[0]!.sequence}`),
+      ),
   );
 }
 
 /**
- * P4: all answers that name a reward tell the same of it, and it is new for the one request that it was paid to, which
- * the row names, and a replay for all others.
+ * P4: all responses that contain a reward report it identically. `replayed` is false for the one request that the
+ * ledger row names as its payer, and true for all others.
  */
 function sameAnswer({ granted, rowsById }: View): Violation[] {
   const first = new Map<string, Granted>();
   return granted.flatMap((each) => {
-    const { told, wanted, requestId } = each;
-    const name = told.reward?.id ?? told.session?.id ?? '';
-    const other = first.get(name) ?? told;
+    const { result, request, requestId } = each;
+    const name = result.reward?.id ?? result.session?.id ?? '';
+    const other = first.get(name) ?? result;
     first.set(name, other);
     const problems: Violation[] = [];
     const parts = ({ reward, leveledUp, newBadges, session }: Granted) => ({ reward, leveledUp, newBadges, session });
-    if (!isDeepStrictEqual(parts(told), parts(other))) {
-      problems.push(broken('same-answer', `${named(each)} was told otherwise of ${name} than another`));
+    if (!isDeepStrictEqual(parts(result), parts(other))) {
+      problems.push(
+        violation('same-answer', `${describeAttempt(each)} received another report of ${name} than an earlier attempt`),
+      );
     }
     if (
-      told.reward &&
-      (told.leveledUp !== told.reward.leveledUp || !isDeepStrictEqual(told.newBadges, told.reward.newBadges))
+      result.reward &&
+      (result.leveledUp !== result.reward.leveledUp || !isDeepStrictEqual(result.newBadges, result.reward.newBadges))
     ) {
-      problems.push(broken('same-answer', `${named(each)}: the answer says otherwise than its reward ${name}`));
+      problems.push(
+        violation('same-answer', `${describeAttempt(each)}: the response contradicts its own reward ${name}`),
+      );
     }
-    const payer = told.reward && rowsById.get(told.reward.id)?.requestId;
-    if (payer && told.replayed !== (payer !== requestId)) {
-      problems.push(broken('same-answer', `${named(each)}: replayed is ${told.replayed}, and it was paid to ${payer}`));
+    const payer = result.reward && rowsById.get(result.reward.id)?.requestId;
+    if (payer && result.replayed !== (payer !== requestId)) {
+      problems.push(
+        violation(
+          'same-answer',
+          `${describeAttempt(each)}: replayed is ${result.replayed}, but the reward was paid to ${payer}`,
+        ),
+      );
     }
-    if (told.session && told.session.id !== wanted.subjectId) {
-      problems.push(broken('same-answer', `${named(each)} was told of session ${told.session.id}`));
+    if (result.session && result.session.id !== request.subjectId) {
+      problems.push(violation('same-answer', `${describeAttempt(each)} received session ${result.session.id}`));
     }
     return problems;
   });
 }
 
-/** P5: each request came to an outcome, and to no second one. */
-function resolved({ tries, unresolved }: View): Violation[] {
-  const open = unresolved.map(({ id }) => broken('resolved', `${id} was never told what became of it`));
+/** P5: each request has exactly one outcome. */
+function resolved({ attempts, unresolved }: View): Violation[] {
+  const open = unresolved.map(({ id }) => violation('resolved', `${id} never received an outcome`));
   const outcomes = groupBy(
-    tries.filter((each) => outcomeOf(each) !== null),
-    ({ wanted }) => wanted.id,
+    attempts.filter((each) => outcomeOf(each) !== null),
+    ({ request }) => request.id,
   );
   const contradicted = [...outcomes].flatMap(([id, ofOne]) => {
     const different = new Set(ofOne.map(outcomeOf));
-    return different.size < 2 ? [] : broken('resolved', `${id} was told ${[...different].join(' and ')}`);
+    return different.size < 2 ? [] : violation('resolved', `${id} received ${[...different].join(' and ')}`);
   });
   return [...open, ...contradicted];
 }
 
-/** Each document was written for a try that asked for just that, and none for a request that had to be refused. */
-function nothingUnasked({ tries, stored, byRequestId, rowsById }: View): Violation[] {
+/** Each document was written for an attempt that requested exactly it, and none for a request that must be refused. */
+function nothingUnasked({ attempts, stored, byRequestId, rowsById }: View): Violation[] {
   const rows = stored.rewards.flatMap((row) => {
     const payer = byRequestId.get(row.requestId);
-    const { wanted } = payer ?? {};
-    const isAsked =
-      wanted &&
-      wanted.mustBe === undefined &&
-      wanted.studentId === row.studentId.toHexString() &&
-      wanted.studentId === row.actorId.toHexString() &&
-      wanted.operation === row.operation &&
-      wanted.subjectId === row.subject.id.toHexString() &&
-      wanted.key === (row.requestKey ?? null);
-    return isAsked ? [] : broken('nothing-unasked', `nobody asked for row ${row.sequence} of ${row.studentId}`);
+    const { request } = payer ?? {};
+    const isRequested =
+      request &&
+      request.expectedCode === undefined &&
+      request.studentId === row.studentId.toHexString() &&
+      request.studentId === row.actorId.toHexString() &&
+      request.operation === row.operation &&
+      request.subjectId === row.subject.id.toHexString() &&
+      request.idempotencyKey === (row.requestKey ?? null);
+    return isRequested
+      ? []
+      : violation('nothing-unasked', `no request matches row ${row.sequence} of ${row.studentId}`);
   });
   const submissions = stored.submissions.flatMap(({ _id, rewardId, content }) => {
     const payer = byRequestId.get(rowsById.get(rewardId.toHexString())?.requestId ?? '');
-    return payer?.wanted.content === content ? [] : broken('nothing-unasked', `nobody asked for submission ${_id}`);
+    return payer?.request.content === content
+      ? []
+      : violation('nothing-unasked', `no request matches submission ${_id}`);
   });
-  const ends = tries.filter(({ wanted }) => wanted.operation === 'endPomodoro' && wanted.mustBe === undefined);
-  const asked = new Set(ends.map(({ wanted }) => `${wanted.studentId} ${wanted.subjectId}`));
+  const ends = attempts.filter(
+    ({ request }) => request.operation === 'endPomodoro' && request.expectedCode === undefined,
+  );
+  const requestedEnds = new Set(ends.map(({ request }) => `${request.studentId} ${request.subjectId}`));
   const sessions = stored.sessions.flatMap(({ _id, studentId, status }) => {
-    const isAsked = status === 'EXPIRED' || asked.has(`${studentId} ${_id}`);
-    return isAsked ? [] : broken('nothing-unasked', `nobody asked for the end of session ${_id}`);
+    const isRequested = status === 'EXPIRED' || requestedEnds.has(`${studentId} ${_id}`);
+    return isRequested ? [] : violation('nothing-unasked', `no request matches the end of session ${_id}`);
   });
   return [...rows, ...submissions, ...sessions];
 }
 
-/** Refusals and replays are those of the contract, judged by the row that was paid. */
+/** Every refusal and replay follows the contract. The ledger row that was paid decides which outcome is correct. */
 function refusedRightly(view: View): Violation[] {
   const rowsOf = new Map(view.stored.rewards.map((row) => [`${row.studentId} ${row.subject.id}`, row] as const));
   const keys = new Map(
     view.stored.rewards.map((row) => [`${row.studentId} ${row.operation} ${row.requestKey}`, row] as const),
   );
-  return view.tries.flatMap((each) => {
-    const { wanted, told } = each;
-    if (wanted.operation === 'startPomodoro' || !isDefinitive(told, wanted)) return [];
-    const said = told.kind === 'refused' || told.kind === 'error' ? told.code : told.kind;
-    const row = rowsOf.get(`${wanted.studentId} ${wanted.subjectId}`);
+  return view.attempts.flatMap((each) => {
+    const { request, result } = each;
+    if (request.operation === 'startPomodoro' || !isDefinitive(result, request)) return [];
+    const outcome = result.kind === 'refused' || result.kind === 'error' ? result.code : result.kind;
+    const row = rowsOf.get(`${request.studentId} ${request.subjectId}`);
     const underKey =
-      wanted.key === null ? undefined : keys.get(`${wanted.studentId} ${wanted.operation} ${wanted.key}`);
-    const isRight = wanted.mustBe === undefined ? rightly(each, said, row, underKey, view) : said === wanted.mustBe;
-    return isRight ? [] : broken('refused-rightly', `${named(each)} was told ${said}`);
+      request.idempotencyKey === null
+        ? undefined
+        : keys.get(`${request.studentId} ${request.operation} ${request.idempotencyKey}`);
+    const isCorrect =
+      request.expectedCode === undefined
+        ? isCorrectOutcome(each, outcome, row, underKey, view)
+        : outcome === request.expectedCode;
+    return isCorrect ? [] : violation('refused-rightly', `${describeAttempt(each)} received ${outcome}`);
   });
 }
 
-function rightly(
-  { wanted, sentAt }: Try,
-  said: string,
+function isCorrectOutcome(
+  { request, sentAt }: Attempt,
+  outcome: string,
   row: RewardRecord | undefined,
   underKey: RewardRecord | undefined,
   view: View,
 ): boolean {
   const { byRequestId, sessionsById } = view;
-  const contentOf = (paid: RewardRecord) => byRequestId.get(paid.requestId)?.wanted.content;
-  switch (said) {
+  const contentOf = (paid: RewardRecord) => byRequestId.get(paid.requestId)?.request.content;
+  switch (outcome) {
     case 'granted':
-      return row ? contentOf(row) === wanted.content : sessionsById.has(wanted.subjectId ?? '');
+      return row ? contentOf(row) === request.content : sessionsById.has(request.subjectId ?? '');
     case 'ALREADY_SUBMITTED':
-      return row !== undefined && contentOf(row) !== wanted.content;
+      return row !== undefined && contentOf(row) !== request.content;
     case 'IDEMPOTENCY_KEY_REUSED':
-      return underKey !== undefined && (underKey !== row || contentOf(underKey) !== wanted.content);
+      return underKey !== undefined && (underKey !== row || contentOf(underKey) !== request.content);
     case 'NOT_FOUND':
-      return wanted.subjectId === NO_SUBJECT && !(underKey && isToldBefore(underKey, sentAt, view));
+      return request.subjectId === NO_SUBJECT && !(underKey && wasReportedBefore(underKey, sentAt, view));
     default:
       return false;
   }
 }
 
-/** Whether somebody had been told of a reward by then. */
-const isToldBefore = (row: RewardRecord, at: number, { granted }: View): boolean =>
-  granted.some(({ told, endedAt }) => endedAt < at && told.reward?.id === row._id.toHexString());
+/** Whether some client had received this reward before the given time. */
+const wasReportedBefore = (row: RewardRecord, at: number, { granted }: View): boolean =>
+  granted.some(({ result, endedAt }) => endedAt < at && result.reward?.id === row._id.toHexString());
 
-/** The student after each of its rewards, by what the rows say: position n is the state after row n. */
-function statesOf(rows: readonly RewardRecord[]): ToldStateBySequence[] {
-  const states: ToldStateBySequence[] = [START];
+/** The student after each reward, computed from the ledger rows. The element at index n is the state after row n. */
+function snapshotsOf(rows: readonly RewardRecord[]): StudentSnapshot[] {
+  const states: StudentSnapshot[] = [INITIAL_SNAPSHOT];
   for (const { after, action, badges } of rows) {
     const last = states.at(-1)!;
     states.push({
@@ -346,65 +374,69 @@ function statesOf(rows: readonly RewardRecord[]): ToldStateBySequence[] {
   return states;
 }
 
-type ToldStateBySequence = Omit<ToldStudent, 'runningPomodoro'> & { readonly badges: readonly string[] };
+type StudentSnapshot = Omit<ReportedStudent, 'runningPomodoro'> & { readonly badges: readonly string[] };
 
-const START: ToldStateBySequence = {
+const INITIAL_SNAPSHOT: StudentSnapshot = {
   ...{ level: 0, xp: 0, lifetimeXp: 0, auraPoints: 0 },
   ...{ submissionCount: 0, pomodoroCount: 0, totalPomodoroSeconds: 0, badges: [] },
 };
 
-/** After how many rewards the student stood as an answer shows it: each raises one of the two counters. */
-const momentOf = ({ student }: Granted | Started): number => student.submissionCount + student.pomodoroCount;
+/** How many rewards the student in a response had received. Each reward increments one of the two counters. */
+const rewardCountOf = ({ student }: Granted | Started): number => student.submissionCount + student.pomodoroCount;
 
-/** All that was shown of a student fits one order: that of its rows, each of which begins where the last one ended. */
-function historyLinear({ tries, stored, rowsByStudent }: View): Violation[] {
-  const states = new Map<string, ToldStateBySequence[]>();
+/**
+ * Each ledger row begins where the row before it ended, and every response shows the student as it was after some row.
+ */
+function historyLinear({ attempts, stored, rowsByStudent }: View): Violation[] {
+  const states = new Map<string, StudentSnapshot[]>();
   const chains = stored.students.flatMap(({ _id }) => {
     const rows = rowsByStudent.get(_id.toHexString()) ?? [];
-    const known = statesOf(rows);
+    const known = snapshotsOf(rows);
     states.set(_id.toHexString(), known);
     return rows.flatMap((row, position) => {
       const { level, xp, lifetimeXp, auraPoints } = known[position]!;
       const isNext =
         row.sequence === position + 1 && isDeepStrictEqual(row.before, { level, xp, lifetimeXp, auraPoints });
-      return isNext ? [] : broken('history-linear', `row ${row.sequence} of ${_id} does not go on from the one before`);
+      return isNext
+        ? []
+        : violation('history-linear', `row ${row.sequence} of ${_id} does not continue the row before`);
     });
   });
-  const shown = tries.flatMap((each) => {
-    const { told, wanted } = each;
-    if (told.kind !== 'granted' && told.kind !== 'started') return [];
-    const problem = shownWrongly(told, states.get(wanted.studentId)?.[momentOf(told)]);
-    return problem === null ? [] : broken('history-linear', `${named(each)}: ${problem}`);
+  const shown = attempts.flatMap((each) => {
+    const { result, request } = each;
+    if (result.kind !== 'granted' && result.kind !== 'started') return [];
+    const problem = describeWrongSnapshot(result, states.get(request.studentId)?.[rewardCountOf(result)]);
+    return problem === null ? [] : violation('history-linear', `${describeAttempt(each)}: ${problem}`);
   });
   return [...chains, ...shown];
 }
 
-function shownWrongly(told: Granted | Started, state: ToldStateBySequence | undefined): string | null {
-  if (!state) return `the student was never as it is shown, after ${momentOf(told)} rewards`;
+function describeWrongSnapshot(result: Granted | Started, state: StudentSnapshot | undefined): string | null {
+  if (!state) return `the student is shown in a state that never existed, after ${rewardCountOf(result)} rewards`;
   const { badges, ...progress } = state;
-  const { runningPomodoro, ...shown } = told.student;
+  const { runningPomodoro, ...shown } = result.student;
   if (!isDeepStrictEqual(shown, progress)) {
     return `the student is shown as ${JSON.stringify(shown)} and was ${JSON.stringify(progress)}`;
   }
-  if (told.kind === 'started') return null;
+  if (result.kind === 'started') return null;
   if (
-    told.level !== shown.level ||
+    result.level !== shown.level ||
     !isDeepStrictEqual(
-      told.badges.map(({ badge }) => badge.id),
+      result.badges.map(({ badge }) => badge.id),
       badges,
     )
   ) {
-    return `the student had ${badges.join(', ')} on level ${shown.level} then, and not what is shown`;
+    return `the student had ${badges.join(', ')} on level ${shown.level} then, which the response does not show`;
   }
-  if (told.reward && told.reward.sequence > momentOf(told)) return 'the student is shown without the reward';
-  if (told.session && runningPomodoro?.id === told.session.id) return 'the session that has ended still runs';
+  if (result.reward && result.reward.sequence > rewardCountOf(result)) return 'the student is shown without the reward';
+  if (result.session && runningPomodoro?.id === result.session.id) return 'the ended session is still shown as running';
   return null;
 }
 
-/** Who asks after an answer has come is shown nothing older than that answer. */
-function realTimeOrder({ tries }: View): Violation[] {
-  const shown = tries.filter((each) => each.told.kind === 'granted' || each.told.kind === 'started');
-  return [...groupBy(shown, ({ wanted }) => wanted.studentId).values()].flatMap((ofOne) => {
+/** A request that is sent after a response has arrived must not show an older state than that response. */
+function realTimeOrder({ attempts }: View): Violation[] {
+  const shown = attempts.filter((each) => each.result.kind === 'granted' || each.result.kind === 'started');
+  return [...groupBy(shown, ({ request }) => request.studentId).values()].flatMap((ofOne) => {
     const ended = [...ofOne].sort((one, other) => one.endedAt - other.endedAt);
     let next = 0;
     let latest = 0;
@@ -412,16 +444,19 @@ function realTimeOrder({ tries }: View): Violation[] {
       .sort((one, other) => one.sentAt - other.sentAt)
       .flatMap((each) => {
         for (; ended[next]!.endedAt < each.sentAt; next += 1) {
-          latest = Math.max(latest, momentOf(ended[next]!.told as Granted | Started));
+          latest = Math.max(latest, rewardCountOf(ended[next]!.result as Granted | Started));
         }
-        const moment = momentOf(each.told as Granted | Started);
-        if (moment >= latest) return [];
-        return broken('real-time-order', `${named(each)} was shown the student after ${moment} rewards, not ${latest}`);
+        const rewardCount = rewardCountOf(each.result as Granted | Started);
+        if (rewardCount >= latest) return [];
+        return violation(
+          'real-time-order',
+          `${describeAttempt(each)} shows the student after ${rewardCount} rewards, not after ${latest}`,
+        );
       });
   });
 }
 
-/** The clock was read once, when the request arrived: before it was known to have, and after it was sent. */
+/** The server reads its clock once, when the request arrives. So the time of a reward lies in the request's window. */
 function clockAtArrival({ stored, byRequestId }: View): Violation[] {
   return stored.rewards.flatMap((row) => {
     const payer = byRequestId.get(row.requestId);
@@ -431,14 +466,19 @@ function clockAtArrival({ stored, byRequestId }: View): Violation[] {
     );
     if (isWithin) return [];
     const span = [payer.arrivedAfter, payer.arrivedBefore].map((at) => new Date(at).toISOString()).join(' to ');
-    return broken('clock-at-arrival', `${named(payer)} arrived ${span} and was paid at ${row.grantedAt.toISOString()}`);
+    return violation(
+      'clock-at-arrival',
+      `${describeAttempt(payer)} arrived ${span} and was paid at ${row.grantedAt.toISOString()}`,
+    );
   });
 }
 
-/** Whatever the clocks did: nothing negative is paid, nothing beyond the rules, and no session ends before it began. */
+/**
+ * However the clocks moved, points are never negative or above the rules' maximum, and no session ends before it began.
+ */
 function pointsInBounds({ rewards, sessions }: Stored): Violation[] {
   const overpaid = rewards.filter(({ xp, action }) => {
-    const most = action.kind === 'PomodoroEnded' ? action.plannedMinutes : MOST_FOR_A_SUBMISSION;
+    const most = action.kind === 'PomodoroEnded' ? action.plannedMinutes : MAX_SUBMISSION_POINTS;
     return !(xp >= 0 && xp <= most);
   });
   const distorted = sessions.filter(({ startedAt, endedAt, focusedSeconds, plannedMinutes }) => {
@@ -447,30 +487,34 @@ function pointsInBounds({ rewards, sessions }: Stored): Violation[] {
   });
   return [
     ...overpaid.map(({ studentId, sequence, xp }) =>
-      broken('points-in-bounds', `row ${sequence} of ${studentId} pays ${xp}`),
+      violation('points-in-bounds', `row ${sequence} of ${studentId} pays ${xp}`),
     ),
     ...distorted.map(({ _id, startedAt, endedAt, focusedSeconds }) =>
-      broken('points-in-bounds', `session ${_id}: ${startedAt} to ${endedAt}, ${focusedSeconds} s focused`),
+      violation('points-in-bounds', `session ${_id}: ${startedAt} to ${endedAt}, ${focusedSeconds} s focused`),
     ),
   ];
 }
 
-/** Of the rules; the kit does not ask them. */
-const MOST_FOR_A_SUBMISSION = 100;
+/** A copy of the rules' maximum: the checker does not use the rules. */
+const MAX_SUBMISSION_POINTS = 100;
 
-/** Whoever asks is answered in time and whole, and an error is one that says: try again. */
-function answered({ tries }: View): Violation[] {
-  return tries.flatMap((each) => {
-    const { told, wanted, sentAt, endedAt } = each;
+/** Every response arrives in time and complete, and an error says that the client should retry. */
+function responsesValid({ attempts }: View): Violation[] {
+  return attempts.flatMap((each) => {
+    const { result, request, sentAt, endedAt } = each;
     const problems: Violation[] = [];
     const seconds = ((endedAt - sentAt) / 1_000).toFixed(1);
-    if (endedAt - sentAt > LONGEST_TRY_MS)
-      problems.push(broken('answered-in-time', `${named(each)} took ${seconds} s`));
-    if (told.kind === 'cut') problems.push(broken('answers-whole', `${named(each)}: ${told.why}`));
-    if (told.kind === 'error' && told.code !== wanted.mustBe) {
-      if (told.code !== 'UNAVAILABLE') problems.push(broken('errors-honest', `${named(each)} was told ${told.code}`));
-      else if (told.retryAfter === null || told.status !== 503) {
-        problems.push(broken('errors-honest', `${named(each)}: ${told.status}, Retry-After ${told.retryAfter}`));
+    if (endedAt - sentAt > MAX_ATTEMPT_MS)
+      problems.push(violation('answered-in-time', `${describeAttempt(each)} took ${seconds} s`));
+    if (result.kind === 'truncated')
+      problems.push(violation('answers-whole', `${describeAttempt(each)}: ${result.cause}`));
+    if (result.kind === 'error' && result.code !== request.expectedCode) {
+      if (result.code !== 'UNAVAILABLE')
+        problems.push(violation('errors-honest', `${describeAttempt(each)} received ${result.code}`));
+      else if (result.retryAfter === null || result.status !== 503) {
+        problems.push(
+          violation('errors-honest', `${describeAttempt(each)}: ${result.status}, Retry-After ${result.retryAfter}`),
+        );
       }
     }
     return problems;

@@ -1,34 +1,34 @@
-/** Clients of the product that repeat each request until they are told what became of it, and write everything down. */
-import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+/** Clients of the product. They retry each request until they learn its outcome, and record every attempt. */
+import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Types } from 'mongoose';
 import { createTokens } from '../../src/auth/tokens.js';
 import { JWT_SECRET } from './product-server.js';
-import { isDefinitive, type Operation, type Told, type Try, type Wanted } from './record.js';
+import { type Attempt, type AttemptResult, isDefinitive, type LogicalRequest, type Operation } from './record.js';
 
-/** Where requests are sent to. The address stays when its server is killed and started again. */
+/** A server to send requests to. Its address stays the same when the server is killed and restarted. */
 export interface Target {
-  /** Without a path. */
+  /** The origin, without a path. */
   readonly url: string;
 }
 
 export interface ClientsOptions {
   readonly targets: readonly Target[];
-  /** How long a try waits for its answer before it is given up and repeated. Milliseconds. */
-  readonly patienceMs?: number;
-  /** How long a request is repeated; then it stays without an outcome. Milliseconds. */
-  readonly resolvesWithinMs: number;
-  /** Sockets to each target, at most. */
-  readonly sockets?: number;
+  /** How long an attempt waits for its response before the client gives it up and retries. */
+  readonly attemptTimeoutMs?: number;
+  /** How long a client retries a request. After that the request is left without an outcome. */
+  readonly retryForMs: number;
+  /** The maximum number of connections to each target. */
+  readonly maxConnections?: number;
 }
 
-/** A little more than any try may take, so that one which takes longer is seen. Milliseconds. */
-const PATIENCE_MS = 31_000;
-/** Between two tries of a request, a random part of it, doubled each time up to the second. Milliseconds. */
-const PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1_000;
-/** The tokens of the kit are issued for a clock that is ahead: good for every server whose clock is moved by an hour. */
-const TOKENS_AHEAD_MS = 2 * 3_600_000;
+/** A little more than MAX_ATTEMPT_MS of the checker, so that a slower attempt is recorded rather than given up. */
+const ATTEMPT_TIMEOUT_MS = 31_000;
+/** The wait between two attempts is a random share of this; it doubles after each attempt, up to MAX_BACKOFF_MS. */
+const FIRST_BACKOFF_MS = 50;
+const MAX_BACKOFF_MS = 1_000;
+/** The kit issues its tokens two hours ahead, so that they are valid on a server whose clock is moved by an hour. */
+const TOKEN_CLOCK_AHEAD_MS = 2 * 3_600_000;
 
 const REWARD = `reward { id sequence reason xp auraPoints
   before { level xp lifetimeXp auraPoints } after { level xp lifetimeXp auraPoints }
@@ -56,48 +56,48 @@ const QUERIES: Record<Operation, string> = {
   startPomodoro: queryOf('startPomodoro'),
 };
 
-function inputOf({ operation, subjectId, key, content }: Wanted): object {
-  const keyed = key === null ? {} : { idempotencyKey: key };
+function inputOf({ operation, subjectId, idempotencyKey, content }: LogicalRequest): object {
+  const keyed = idempotencyKey === null ? {} : { idempotencyKey: idempotencyKey };
   if (operation === 'submitAssignment') return { assignmentId: subjectId, content, ...keyed };
   return operation === 'endPomodoro' ? { sessionId: subjectId, ...keyed } : { plannedMinutes: 25 };
 }
 
-/** The bearers of requests and the record of all that they sent and were told. */
+/** Sends requests and records what it sent and received. */
 export class Clients {
-  readonly tries: Try[] = [];
-  /** Requests that have come to their outcome. */
+  readonly attempts: Attempt[] = [];
+  /** The number of requests whose outcome is known. */
   resolved = 0;
   readonly #targets: readonly Target[];
-  readonly #patienceMs: number;
-  readonly #resolvesWithinMs: number;
+  readonly #attemptTimeoutMs: number;
+  readonly #retryForMs: number;
   readonly #agents: readonly Agent[];
-  readonly #tokens = createTokens(JWT_SECRET, () => new Date(Date.now() + TOKENS_AHEAD_MS), { has: () => false });
-  readonly #tokenOf = new Map<string, Promise<string>>();
-  readonly #triesOf = new Map<string, number>();
+  readonly #tokens = createTokens(JWT_SECRET, () => new Date(Date.now() + TOKEN_CLOCK_AHEAD_MS), { has: () => false });
+  readonly #tokensByStudent = new Map<string, Promise<string>>();
+  readonly #attemptCounts = new Map<string, number>();
   readonly #resolving = new Map<string, Promise<void>>();
-  readonly #inFlight = new Set<Try>();
-  /** Milliseconds; two while the clocks are being moved. */
-  #offsets: readonly number[] = [0];
-  #isEnding = false;
+  readonly #inFlight = new Set<Attempt>();
+  /** How far the clocks of the servers are from the machine's. It holds two values while the clocks are being moved. */
+  #clockOffsetsMs: readonly number[] = [0];
+  #isStopping = false;
 
   constructor(options: ClientsOptions) {
-    const { targets, patienceMs = PATIENCE_MS, resolvesWithinMs, sockets = 64 } = options;
+    const { targets, attemptTimeoutMs = ATTEMPT_TIMEOUT_MS, retryForMs, maxConnections = 64 } = options;
     this.#targets = targets;
-    this.#patienceMs = patienceMs;
-    this.#resolvesWithinMs = resolvesWithinMs;
-    this.#agents = targets.map(() => new Agent({ keepAlive: true, maxSockets: sockets }));
+    this.#attemptTimeoutMs = attemptTimeoutMs;
+    this.#retryForMs = retryForMs;
+    this.#agents = targets.map(() => new Agent({ keepAlive: true, maxSockets: maxConnections }));
   }
 
-  /** Lets all of these come to their outcomes, so many at the same time, in their order. */
-  async resolveAll(wanted: readonly Wanted[], clients: number): Promise<void> {
+  /** Resolves all requests in their order, with this many clients at the same time. */
+  async retryAllUntilResolved(requests: readonly LogicalRequest[], clients: number): Promise<void> {
     let next = 0;
     await Promise.all(
       Array.from({ length: clients }, async () => {
-        while (next < wanted.length && !this.#isEnding) {
+        while (next < requests.length && !this.#isStopping) {
           const position = next++;
-          const each = wanted[position]!;
-          if (each.after !== undefined) await this.#resolving.get(each.after);
-          const resolving = this.resolve(each, position);
+          const each = requests[position]!;
+          if (each.sendAfter !== undefined) await this.#resolving.get(each.sendAfter);
+          const resolving = this.retryUntilResolved(each, position);
           this.#resolving.set(each.id, resolving);
           await resolving;
         }
@@ -106,39 +106,39 @@ export class Clients {
   }
 
   /**
-   * Repeats a request, at one target after the other, until it has its outcome or there is no more time.
-   * @param first the position of the target that it is sent to first
+   * Retries a request, at one target after the other, until its outcome is known or the time is up.
+   * @param first the index of the target to begin with
    */
-  async resolve(wanted: Wanted, first = 0): Promise<void> {
-    const giveUpAt = performance.now() + this.#resolvesWithinMs;
-    for (let count = 0; !this.#isEnding && performance.now() < giveUpAt; count++) {
-      const told = await this.send(wanted, first + count);
-      if (isDefinitive(told, wanted)) {
+  async retryUntilResolved(request: LogicalRequest, first = 0): Promise<void> {
+    const giveUpAt = performance.now() + this.#retryForMs;
+    for (let count = 0; !this.#isStopping && performance.now() < giveUpAt; count++) {
+      const result = await this.send(request, first + count);
+      if (isDefinitive(result, request)) {
         this.resolved += 1;
         return;
       }
-      await sleep(pauseMs(told, count));
+      await sleep(backoffMs(result, count));
     }
   }
 
-  /** One try. */
-  async send(wanted: Wanted, position: number): Promise<Told> {
+  /** Makes one attempt. */
+  async send(request: LogicalRequest, position: number): Promise<AttemptResult> {
     const target = position % this.#targets.length;
     const { url } = this.#targets[target]!;
-    const token = await this.#token(wanted.studentId);
-    const count = this.#triesOf.get(wanted.id) ?? 0;
-    this.#triesOf.set(wanted.id, count + 1);
-    const requestId = `${wanted.id}.${count}`;
-    const sent: Try = {
-      ...{ wanted, requestId, server: url, sentAt: performance.now(), endedAt: Number.NaN },
+    const token = await this.#token(request.studentId);
+    const count = this.#attemptCounts.get(request.id) ?? 0;
+    this.#attemptCounts.set(request.id, count + 1);
+    const requestId = `${request.id}.${count}`;
+    const sent: Attempt = {
+      ...{ request, requestId, server: url, sentAt: performance.now(), endedAt: Number.NaN },
       ...{ arrivedAfter: Number.POSITIVE_INFINITY, arrivedBefore: 0, hasArrived: false },
-      told: { kind: 'no answer', why: 'none yet' },
+      result: { kind: 'no response', cause: 'none yet' },
     };
-    this.#widen(sent);
-    this.tries.push(sent);
+    this.#widenArrivalWindow(sent);
+    this.attempts.push(sent);
     this.#inFlight.add(sent);
-    const body = JSON.stringify({ query: QUERIES[wanted.operation], variables: { input: inputOf(wanted) } });
-    const asked = request(`${url}/graphql`, {
+    const body = JSON.stringify({ query: QUERIES[request.operation], variables: { input: inputOf(request) } });
+    const clientRequest = httpRequest(`${url}/graphql`, {
       method: 'POST',
       agent: this.#agents[target],
       headers: {
@@ -148,36 +148,36 @@ export class Clients {
         'x-request-id': requestId,
       },
     });
-    asked.end(body);
-    sent.told = await toldBy(asked, wanted.operation, this.#patienceMs);
+    clientRequest.end(body);
+    sent.result = await awaitResult(clientRequest, request.operation, this.#attemptTimeoutMs);
     sent.endedAt = performance.now();
     this.#inFlight.delete(sent);
-    this.#widen(sent);
-    // Its server may read it whenever it comes to that.
-    if (sent.told.kind === 'no answer' && !sent.hasArrived) sent.arrivedBefore = Number.POSITIVE_INFINITY;
-    return sent.told;
+    this.#widenArrivalWindow(sent);
+    // Without a response, the server may still read the request at any later time.
+    if (sent.result.kind === 'no response' && !sent.hasArrived) sent.arrivedBefore = Number.POSITIVE_INFINITY;
+    return sent.result;
   }
 
-  /** Says that all that is in flight has reached its server: what the clocks do from now on does not concern it. */
-  allArrived(): void {
+  /** Marks every request in flight as arrived: later changes of the clocks no longer widen its window. */
+  markAllArrived(): void {
     for (const each of this.#inFlight) {
-      this.#widen(each);
+      this.#widenArrivalWindow(each);
       each.hasArrived = true;
     }
   }
 
-  /** Says that `move` makes the clocks of the servers go this far from the machine's. */
-  async movingClocks(offsetMs: number, move: () => Promise<unknown>): Promise<void> {
-    this.#offsets = [...this.#offsets, offsetMs];
+  /** Runs `move`, which sets the clocks of the servers this far from the machine's. */
+  async moveClocks(offsetMs: number, move: () => Promise<unknown>): Promise<void> {
+    this.#clockOffsetsMs = [...this.#clockOffsetsMs, offsetMs];
     await move();
-    for (const each of this.#inFlight) this.#widen(each);
-    this.#offsets = [offsetMs];
+    for (const each of this.#inFlight) this.#widenArrivalWindow(each);
+    this.#clockOffsetsMs = [offsetMs];
   }
 
-  /** By what any of the servers' clocks may show now, a request that has not arrived yet may arrive. */
-  #widen(sent: Try): void {
+  /** Extends the window of a request that has not arrived by everything that the servers' clocks may show now. */
+  #widenArrivalWindow(sent: Attempt): void {
     if (sent.hasArrived) return;
-    const moments = this.#offsets.map((offset) => Date.now() + offset);
+    const moments = this.#clockOffsetsMs.map((offset) => Date.now() + offset);
     sent.arrivedAfter = Math.min(sent.arrivedAfter, ...moments);
     sent.arrivedBefore = Math.max(sent.arrivedBefore, ...moments);
   }
@@ -186,65 +186,64 @@ export class Clients {
     return this.#inFlight.size;
   }
 
-  /** Resolves when nothing is in flight. */
-  async quiet(): Promise<void> {
+  /** Waits until no request is in flight. */
+  async waitUntilIdle(): Promise<void> {
     while (this.inFlight > 0) await sleep(5);
   }
 
-  /** Nothing more is begun, and nothing repeated. */
-  end(): void {
-    this.#isEnding = true;
+  /** Stops sending and retrying. Attempts in flight are not aborted. */
+  stop(): void {
+    this.#isStopping = true;
   }
 
-  /** Closes all connections. */
   close(): void {
     for (const agent of this.#agents) agent.destroy();
   }
 
   #token(studentId: string): Promise<string> {
-    const known = this.#tokenOf.get(studentId);
+    const known = this.#tokensByStudent.get(studentId);
     if (known) return known;
     const identity = { accountId: studentId, role: 'STUDENT' as const, signInId: new Types.ObjectId().toHexString() };
     const issued = this.#tokens.issueAccess(identity).then(({ token }) => token);
-    this.#tokenOf.set(studentId, issued);
+    this.#tokensByStudent.set(studentId, issued);
     return issued;
   }
 }
 
-/** How long a client waits that was programmed with care: where it is told how long, no less. */
-function pauseMs(told: Told, count: number): number {
-  const least = told.kind === 'error' && told.retryAfter !== null ? Number(told.retryAfter) * 1_000 : 0;
-  return least + Math.random() * Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** count);
+/** How long a well-behaved client waits before it retries: at least Retry-After, and a random backoff. */
+function backoffMs(result: AttemptResult, count: number): number {
+  const least = result.kind === 'error' && result.retryAfter !== null ? Number(result.retryAfter) * 1_000 : 0;
+  return least + Math.random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** count);
 }
 
-function toldBy(asked: ClientRequest, operation: Operation, patienceMs: number): Promise<Told> {
+function awaitResult(clientRequest: ClientRequest, operation: Operation, timeoutMs: number): Promise<AttemptResult> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
-      resolve({ kind: 'no answer', why: `none within ${patienceMs} ms` });
-      asked.destroy();
-    }, patienceMs);
-    const settle = (told: Told) => {
+      resolve({ kind: 'no response', cause: `none within ${timeoutMs} ms` });
+      clientRequest.destroy();
+    }, timeoutMs);
+    const settle = (result: AttemptResult) => {
       clearTimeout(timer);
-      resolve(told);
+      resolve(result);
     };
-    asked.on('error', (error) => settle({ kind: 'no answer', why: error.message }));
-    asked.on('response', (response) => {
+    clientRequest.on('error', (error) => settle({ kind: 'no response', cause: error.message }));
+    clientRequest.on('response', (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', (error) => settle({ kind: 'cut', why: error.message }));
-      response.on('end', () => settle(understood(response, Buffer.concat(chunks).toString(), operation)));
+      response.on('error', (error) => settle({ kind: 'truncated', cause: error.message }));
+      response.on('end', () => settle(parseResponse(response, Buffer.concat(chunks).toString(), operation)));
     });
   });
 }
 
-/** Reads an answer; one that is no JSON although it came to its end was cut by whoever counted its bytes. */
-function understood(response: IncomingMessage, text: string, operation: Operation): Told {
+/** Reads a response. A complete response that is not JSON was truncated by a sender that counted its bytes wrongly. */
+function parseResponse(response: IncomingMessage, text: string, operation: Operation): AttemptResult {
   const status = response.statusCode ?? 0;
   let body: { data?: Record<string, unknown> | null; errors?: { extensions: { code: string } }[] };
   try {
     body = JSON.parse(text);
   } catch {
-    return { kind: 'cut', why: `${status} and no JSON: ${text.slice(0, 80)}` };
+    return { kind: 'truncated', cause: `${status} and no JSON: ${text.slice(0, 80)}` };
   }
   const [error] = body.errors ?? [];
   if (error) {
@@ -252,5 +251,5 @@ function understood(response: IncomingMessage, text: string, operation: Operatio
   }
   const payload = body.data?.[operation] as Record<string, unknown>;
   if ('code' in payload) return { kind: 'refused', code: String(payload.code) };
-  return { kind: operation === 'startPomodoro' ? 'started' : 'granted', ...payload } as Told;
+  return { kind: operation === 'startPomodoro' ? 'started' : 'granted', ...payload } as AttemptResult;
 }

@@ -1,4 +1,7 @@
-/** The product with a clock that its parent moves: a message { offsetMs } says how far from the machine's. */
+/**
+ * The product with a clock that its parent process can move. The message { offsetMs } sets the clock that far from the
+ * machine's; the reply 'moved' confirms it.
+ */
 import pino from 'pino';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';

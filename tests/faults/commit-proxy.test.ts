@@ -17,14 +17,14 @@ afterEach(async () => {
   await proxy.close();
 });
 
-/** A server that commits through a proxy. */
+/** Starts a server that reaches its database through a commit proxy. */
 async function startBehind(onCommitted: (before: number) => Promise<CommitVerdict>): Promise<void> {
   const { username, password, host } = new URL(database.uri);
   proxy = await startCommitProxy(`${username}:${password}@${host}`, onCommitted);
   server = await startProductServer({ root: project, uri: proxy.uri(database.name) });
 }
 
-test('a commit is seen when it is in the database and its server does not know', async () => {
+test('given a commit, onCommitted runs when the database has it and the server does not know', async () => {
   const seen: unknown[] = [];
   let answered = false;
   await startBehind(async (before) => {
@@ -41,18 +41,18 @@ test('a commit is seen when it is in the database and its server does not know',
   expect([proxy.committed(), proxy.lost()]).toEqual([1, 0]);
 });
 
-test('a cut loses the answer to the commit: the server asks again and pays once', async () => {
+test('given a cut, the server loses the response, retries the commit and pays once', async () => {
   await startBehind(async (before) => (before === 0 ? 'cut' : 'pass'));
   const { studentId, handIn, rewards } = await givenClassAt(server.url);
   const { data } = await handIn();
   const [reward] = await rewards();
   expect(data.submitAssignment).toMatchObject({ replayed: false, reward: { id: reward?._id.toHexString() } });
   expect(await expectExactLedger(studentId)).toHaveLength(1);
-  // mongod says "done" to the second commit of the same transaction as well.
+  // mongod confirms the second commit of the same transaction as well.
   expect([proxy.committed(), proxy.lost()]).toEqual([2, 1]);
 });
 
-test('a server that is killed there leaves the reward, and the next one replays it', async () => {
+test('given a server killed after the commit, the reward exists and the restarted server replays it', async () => {
   await startBehind(async (before) => {
     if (before > 0) return 'pass';
     await server.kill();
@@ -70,13 +70,13 @@ test('a server that is killed there leaves the reward, and the next one replays 
   expect([proxy.committed(), proxy.lost()]).toEqual([1, 1]);
 });
 
-test('a transaction that mongod refuses to commit is no commit', async () => {
+test('a commit that mongod rejects does not count', async () => {
   await startBehind(async () => 'cut');
   const client = await new mongoose.mongo.MongoClient(proxy.uri(database.name)).connect();
   const session = client.startSession();
   session.startTransaction();
   await client.db().collection('some').insertOne({}, { session });
-  // Somebody else ends it first.
+  // Another client aborts the transaction first.
   await client.db('admin').command({ killSessions: [session.id] });
   await expect(session.commitTransaction()).rejects.toThrow('has been aborted');
   await client.close();

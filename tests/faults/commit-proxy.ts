@@ -1,25 +1,28 @@
-/** Stands between one server and its mongod, and knows when a transaction is committed and the server not told yet. */
+/**
+ * A proxy between one server and its mongod. It can act when a transaction is committed and the server does not know.
+ */
 import { once } from 'node:events';
 import net from 'node:net';
 import mongoose from 'mongoose';
 
-/** What becomes of the answer to a commit: it is passed on, or it is lost with its connection. */
+/** What to do with the response to a commit: pass it on, or cut the connection so that it is lost. */
 export type CommitVerdict = 'pass' | 'cut';
 
 export interface CommitProxy {
-  /** For the server under test. The node has to be the primary: nobody finds another one through this. */
+  /** A connection string for the server under test. The node must be the primary: the proxy leads to no other node. */
   uri(database: string): string;
-  /** Commits that mongod has said to be done. */
+  /** The number of commits that mongod has confirmed. */
   committed(): number;
-  /** Of these, those whose answer was lost by a verdict or because the server was gone by then. */
+  /** How many of these confirmations were lost, by a verdict or because the server was gone. */
   lost(): number;
   close(): Promise<void>;
 }
 
 /**
- * Passes everything on as it comes. The answer to each successful commitTransaction waits for `onCommitted`, which is
- * told how many there were before: the transaction is in the database, and the server does not know.
- * @param host the node, as host:port, after user:password@ where it wants a login
+ * Starts a proxy that passes everything on unchanged. It holds the response to each successful commitTransaction until
+ * `onCommitted` resolves: meanwhile the transaction is in the database, and the server does not know.
+ * @param host the node, as host:port, after user:password@ where it needs a login
+ * @param onCommitted receives the number of commits before this one
  */
 export async function startCommitProxy(
   host: string,
@@ -27,7 +30,7 @@ export async function startCommitProxy(
 ): Promise<CommitProxy> {
   const target = new URL(`tcp://${host}`);
   const login = target.username === '' ? '' : `${target.username}:${target.password}@`;
-  const pairs = new Set<net.Socket>();
+  const sockets = new Set<net.Socket>();
   let committed = 0;
   let lost = 0;
 
@@ -36,19 +39,19 @@ export async function startCommitProxy(
     const commits = new Set<number>();
     const both = [server, mongod];
     for (const socket of both) {
-      pairs.add(socket);
+      sockets.add(socket);
       socket.setNoDelay(true);
       socket.on('error', () => {});
       socket.once('close', () => {
-        pairs.delete(socket);
+        sockets.delete(socket);
         for (const other of both) other.destroy();
       });
     }
-    void pump(server, async (message) => {
+    void forEachMessage(server, async (message) => {
       if (isCommit(message)) commits.add(requestIdOf(message));
       mongod.write(message);
     });
-    void pump(mongod, async (message) => {
+    void forEachMessage(mongod, async (message) => {
       if (commits.delete(responseToOf(message)) && isSuccess(message)) {
         const verdict = await onCommitted(committed++);
         if (verdict === 'cut') server.destroy();
@@ -66,14 +69,14 @@ export async function startCommitProxy(
     async close() {
       const closed = once(listener, 'close');
       listener.close();
-      for (const socket of pairs) socket.destroy();
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };
 }
 
-/** Hands over the messages of MongoDB's wire protocol in their order, the next one when the one before is dealt with. */
-async function pump(from: net.Socket, take: (message: Buffer) => Promise<void>): Promise<void> {
+/** Calls `take` for each message of MongoDB's wire protocol, in order. It waits for `take` before the next message. */
+async function forEachMessage(from: net.Socket, take: (message: Buffer) => Promise<void>): Promise<void> {
   let rest: Buffer = Buffer.alloc(0);
   try {
     for await (const chunk of from) {
@@ -85,27 +88,27 @@ async function pump(from: net.Socket, take: (message: Buffer) => Promise<void>):
       }
     }
   } catch {
-    // The connection is gone, and the other half goes with it.
+    // The connection is gone. Its close event destroys the other half.
   }
 }
 
-/** A header is four numbers of four bytes: length, request id, the request that it answers, kind of message. */
+/** A header has four 32-bit integers: message length, request id, the id of the request it responds to, and opcode. */
 const requestIdOf = (message: Buffer): number => message.readInt32LE(4);
 const responseToOf = (message: Buffer): number => message.readInt32LE(8);
 const OP_MSG = 2013;
-/** After the header and four bytes of flags, the kind of the first section. */
-const SECTION = 20;
+/** The offset of the kind of the first section, after the header and four bytes of flags. */
+const SECTION_OFFSET = 20;
 
-/** The document of an OP_MSG. The driver sends the section of kind 0 first, and nothing compressed unless told to. */
+/** The document of an OP_MSG. The driver sends the section of kind 0 first, and compresses only if configured to. */
 function documentOf(message: Buffer): Buffer | null {
-  if (message.readInt32LE(12) !== OP_MSG || message[SECTION] !== 0) return null;
-  const start = SECTION + 1;
+  if (message.readInt32LE(12) !== OP_MSG || message[SECTION_OFFSET] !== 0) return null;
+  const start = SECTION_OFFSET + 1;
   return message.subarray(start, start + message.readInt32LE(start));
 }
 
 const COMMIT = Buffer.from('commitTransaction\0');
 
-/** The name of a command is the first field of its document, after a length of four bytes and the field's type. */
+/** The command name is the first field of the document. It follows four bytes of length and one byte of field type. */
 function isCommit(message: Buffer): boolean {
   return (
     documentOf(message)

@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import net from 'node:net';
 
 /**
- * Systems give ports above this by themselves, to whoever connects somewhere: a process that is killed and started
- * again would now and then find its own taken.
+ * Ports 20,000 to 31,999. They are below the ephemeral range (from 32,768 on Linux), from which the system assigns
+ * ports to outgoing connections. A process that is killed and restarted would now and then find such a port taken.
  */
-const FIRST = 20_000;
-const COUNT = 12_000;
+const FIRST_PORT = 20_000;
+const PORT_COUNT = 12_000;
 
-/** A free port of 127.0.0.1 that a process can come back to after it was killed. */
+/** @returns a free port of 127.0.0.1 that a process can use again after it was killed */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = FIRST + Math.floor(Math.random() * COUNT);
+    const port = FIRST_PORT + Math.floor(Math.random() * PORT_COUNT);
     const server = net.createServer();
     try {
       await once(server.listen({ host: '127.0.0.1', port }), 'listening');

@@ -5,19 +5,19 @@ import { type Answer, clientOf, mutationOf } from '../support/client.js';
 import { givenClass } from '../support/given.js';
 import { JWT_SECRET } from './product-server.js';
 
-/** Good for a server whose clock was moved by an hour as well. Milliseconds. */
-const AHEAD_MS = 7_200_000;
-const tokens = createTokens(JWT_SECRET, () => new Date(Date.now() + AHEAD_MS), { has: () => false });
+/** Tokens are issued this far ahead, so that they are valid on a server whose clock is moved by an hour. */
+const TOKEN_CLOCK_AHEAD_MS = 7_200_000;
+const tokens = createTokens(JWT_SECRET, () => new Date(Date.now() + TOKEN_CLOCK_AHEAD_MS), { has: () => false });
 
 export interface ClassAt {
   readonly studentId: Types.ObjectId;
-  /** Sends the one assignment there is. @throws where no answer comes */
+  /** Submits the one assignment. @throws if no response arrives */
   handIn(): Promise<Answer>;
-  /** What is committed. */
+  /** Reads the committed rewards of the student. */
   rewards(): Promise<RewardRecord[]>;
 }
 
-/** A student with one assignment to hand in, at a server on the database of this test file. Needs useDatabase(). */
+/** Creates a student with one assignment to submit, at a server on this test file's database. Needs useDatabase(). */
 export async function givenClassAt(url: string): Promise<ClassAt> {
   const { student, assignment } = await givenClass();
   const identity = { accountId: student.toHexString(), role: 'STUDENT', signInId: student.toHexString() } as const;

@@ -1,28 +1,28 @@
-/** npm run faults: tries to break every promise of the product, and says what came of it. See --help. */
+/** npm run faults: tries to break every promise of the product and prints the results. See --help. */
 import { parseArgs } from 'node:util';
 import { project } from '../architecture/project-copy.js';
 import { type Bug, bugs } from './bugs/index.js';
-import { hunt, traps } from './hunt.js';
-import { rows } from './rows/index.js';
-import type { Row } from './rows/row.js';
-import { play, type RowReport } from './rows/stage.js';
-import { Sets } from './sets.js';
-import { tableOf, wordsOf } from './table.js';
+import { detectBug, expectedDetections } from './detect-bug.js';
+import { ReplicaSetPool } from './replica-set-pool.js';
+import { scenarios } from './scenarios/index.js';
+import type { Scenario } from './scenarios/scenario.js';
+import { runScenario, type ScenarioReport } from './scenarios/scenario-context.js';
+import { messagesOf, tableOf } from './table.js';
 
 const USAGE = `Usage: npm run faults [-- options]
-Tries to break every promise of the product: real servers and a real replica set that are killed, paused and cut off
-under load. Ends with 0 where every promise was kept, 1 where one was broken or a fault fired too seldom, 2 where the
-kit could not run.
-  --quick          each row in seconds rather than minutes
-  --seed N         the workload of a former run, which printed it
-  --only NAME,...  some rows: ${rows.map(({ name }) => name).join(', ')}
-  --bug NAME,...   tries the kit instead: plants a bug in a copy of the product, and ends with 0 where the kit finds it
-  --bugs           the same with each of them: ${bugs.map(({ name }) => name).join(', ')}
+Tries to break every promise of the product. It kills, pauses and disconnects real servers and a real replica set under
+load. Exit codes: 0 if every promise was kept, 1 if one was broken or a fault occurred too rarely, 2 if the kit could
+not run.
+  --quick          runs each scenario in seconds instead of minutes
+  --seed N         repeats the workload of an earlier run, which printed this seed
+  --only NAME,...  runs only these scenarios: ${scenarios.map(({ name }) => name).join(', ')}
+  --bug NAME,...   tests the kit itself: plants each bug in a copy of the product; exits with 0 if the kit detects it
+  --bugs           does the same with all bugs: ${bugs.map(({ name }) => name).join(', ')}
 `;
 
 type Settings = ReturnType<typeof readArguments>;
 
-/** @throws Error that says what is wrong */
+/** @throws Error if an option is invalid */
 function readArguments() {
   const { values } = parseArgs({
     options: {
@@ -35,16 +35,16 @@ function readArguments() {
     },
   });
   const seed = Number(values.seed);
-  if (!Number.isInteger(seed) || seed < 0) throw new Error('--seed takes whole numbers from 0 on');
+  if (!Number.isInteger(seed) || seed < 0) throw new Error('--seed must be a whole number, 0 or greater');
   return {
     ...values,
     seed,
-    chosenRows: chosen('row', rows, values.only),
+    chosenScenarios: chosen('scenario', scenarios, values.only),
     chosenBugs: values.bugs ? bugs : values.bug === undefined ? [] : chosen('bug', bugs, values.bug),
   };
 }
 
-/** @throws Error naming what does not exist */
+/** @throws Error that names the unknown item */
 function chosen<Item extends { readonly name: string }>(
   what: string,
   all: readonly Item[],
@@ -59,65 +59,78 @@ function chosen<Item extends { readonly name: string }>(
 }
 
 /** @returns the exit code */
-async function main({ help, quick, seed, chosenRows, chosenBugs }: Settings): Promise<number> {
+async function main({ help, quick, seed, chosenScenarios, chosenBugs }: Settings): Promise<number> {
   if (help) {
     process.stdout.write(USAGE);
     return 0;
   }
   process.stdout.write(`seed ${seed}\n`);
-  const sets = new Sets();
+  const replicaSets = new ReplicaSetPool();
   try {
-    return await (chosenBugs.length > 0 ? tryBugs(chosenBugs, sets, seed) : tryRows(chosenRows, sets, seed, quick));
+    return await (chosenBugs.length > 0
+      ? detectBugs(chosenBugs, replicaSets, seed)
+      : runScenarios(chosenScenarios, replicaSets, seed, quick));
   } finally {
-    await sets.stop();
+    await replicaSets.stop();
   }
 }
 
 /** @returns the exit code */
-async function tryRows(chosenRows: readonly Row[], sets: Sets, seed: number, quick: boolean): Promise<number> {
-  const reports: RowReport[] = [];
+async function runScenarios(
+  chosenScenarios: readonly Scenario[],
+  replicaSets: ReplicaSetPool,
+  seed: number,
+  quick: boolean,
+): Promise<number> {
+  const reports: ScenarioReport[] = [];
   const failures: string[] = [];
   const scale = quick ? 'quick' : 'full';
-  for (const row of chosenRows) {
-    const report = progressOf(row.name);
+  for (const scenario of chosenScenarios) {
+    const report = progressOf(scenario.name);
     report('starting');
     try {
-      const played = await play(row, { set: await sets.of(row.nodes), root: project, scale, seed, report });
-      reports.push(played);
-      report(played.isGreen ? 'kept every promise' : 'FAILED', true);
+      const finished = await runScenario(scenario, {
+        set: await replicaSets.get(scenario.nodes),
+        root: project,
+        scale,
+        seed,
+        report,
+      });
+      reports.push(finished);
+      report(finished.passed ? 'kept every promise' : 'FAILED', true);
     } catch (error) {
-      failures.push(`${row.name} could not be played: ${stackOf(error)}`);
-      report('COULD NOT BE PLAYED', true);
-      await sets.discard(row.nodes);
+      failures.push(`${scenario.name} could not run: ${stackOf(error)}`);
+      report('COULD NOT RUN', true);
+      await replicaSets.discard(scenario.nodes);
     }
   }
-  const words = [...reports.flatMap(wordsOf), ...failures, `seed ${seed}`];
-  process.stdout.write(`\n${tableOf(reports)}\n\n${words.join('\n')}\n`);
+  const messages = [...reports.flatMap(messagesOf), ...failures, `seed ${seed}`];
+  process.stdout.write(`\n${tableOf(reports)}\n\n${messages.join('\n')}\n`);
   if (failures.length > 0) return 2;
-  return reports.every(({ isGreen }) => isGreen) ? 0 : 1;
+  return reports.every(({ passed }) => passed) ? 0 : 1;
 }
 
 /** @returns the exit code */
-async function tryBugs(chosenBugs: readonly Bug[], sets: Sets, seed: number): Promise<number> {
-  let areFound = true;
+async function detectBugs(chosenBugs: readonly Bug[], replicaSets: ReplicaSetPool, seed: number): Promise<number> {
+  let areAllDetected = true;
   for (const { name } of chosenBugs) {
-    const { row, breaks } = traps[name];
-    const { report, isFound } = await hunt(name, await sets.of(1), seed);
-    const said = isFound ? 'found' : 'NOT FOUND';
-    process.stdout.write(`${name}: ${said} by ${row}: ${breaks} (seed ${seed})\n`);
-    for (const words of wordsOf(report)) process.stdout.write(`    ${words.slice(0, 300)}\n`);
-    areFound &&= isFound;
+    const { scenario, invariant } = expectedDetections[name];
+    const { report, isDetected } = await detectBug(name, await replicaSets.get(1), seed);
+    const verdict = isDetected ? 'detected' : 'NOT DETECTED';
+    process.stdout.write(`${name}: ${verdict} by ${scenario}: ${invariant} (seed ${seed})\n`);
+    for (const message of messagesOf(report)) process.stdout.write(`    ${message.slice(0, 300)}\n`);
+    areAllDetected &&= isDetected;
   }
-  return areFound ? 0 : 1;
+  return areAllDetected ? 0 : 1;
 }
 
 const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
-/** One line for a row on a terminal, that goes on; elsewhere only how it ended. */
-function progressOf(name: string): (words: string, isLast?: boolean) => void {
+/** On a terminal, updates one line for each scenario. Elsewhere, prints only its last message. */
+function progressOf(name: string): (message: string, isLast?: boolean) => void {
   const startedAt = performance.now();
-  return (words, isLast = false) => {
-    const line = `${name}: ${words} (${((performance.now() - startedAt) / 1_000).toFixed(0)} s)`;
+  return (message, isLast = false) => {
+    const line = `${name}: ${message} (${((performance.now() - startedAt) / 1_000).toFixed(0)} s)`;
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}${isLast ? '\n' : ''}`);
     else if (isLast) process.stderr.write(`${line}\n`);
   };
@@ -128,7 +141,7 @@ try {
   settings = readArguments();
   process.exitCode = await main(settings);
 } catch (error) {
-  const words = settings ? `The kit could not run: ${stackOf(error)}\n` : `${(error as Error).message}\n${USAGE}`;
-  process.stderr.write(words);
+  const message = settings ? `The kit could not run: ${stackOf(error)}\n` : `${(error as Error).message}\n${USAGE}`;
+  process.stderr.write(message);
   process.exitCode = 2;
 }

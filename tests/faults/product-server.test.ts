@@ -17,13 +17,13 @@ let server: ProductServer;
 
 afterEach(() => server.kill());
 
-describe.each([false, true])('the product as a process (with a clock: %s)', (clock) => {
-  test('pays, ends when it is told to, and comes back at its address', async () => {
+describe.each([false, true])('the product in a separate process (with a clock: %s)', (clock) => {
+  test('pays, shuts down on SIGTERM, and restarts at the same address', async () => {
     server = await startProductServer({ root: project, uri: database.uri, clock });
     const { handIn, rewards } = await givenClassAt(server.url);
     expect((await handIn()).data.submitAssignment.replayed).toBe(false);
     expect(await rewards()).toHaveLength(1);
-    const { now, peak } = await server.memoryMB();
+    const { now, peak } = await server.memoryMb();
     expect(now).toBeGreaterThan(20);
     expect(peak).toBeGreaterThanOrEqual(now);
     expect(await server.terminate()).toEqual({ code: 0, signal: null });
@@ -35,7 +35,7 @@ describe.each([false, true])('the product as a process (with a clock: %s)', (clo
   });
 });
 
-test('its clock is where it was moved to, from the next request on', async () => {
+test('given a moved clock, the next request uses it', async () => {
   server = await startProductServer({ root: project, uri: database.uri, clock: true });
   for (const offset of [-hour, 0, hour]) {
     const before = Date.now() + offset;
@@ -48,13 +48,13 @@ test('its clock is where it was moved to, from the next request on', async () =>
   }
 });
 
-test('one that cannot start says why', async () => {
+test('given a server that cannot start, the error says why', async () => {
   await expect(
     startProductServer({ root: project, uri: 'mongodb://127.0.0.1:1/none?serverSelectionTimeoutMS=100' }),
   ).rejects.toThrow(/ended with 1:\nMONGODB_URI: .*127\.0\.0\.1:1/);
 });
 
-test('nothing of a kit that is killed stays, not even a database that it has paused', async () => {
+test('when the kit is killed, its servers and databases end, even a paused database', async () => {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'auraledger-faults-'));
   const script = `
     const { startReplicaSet } = await import('./tests/faults/replica-set.ts');

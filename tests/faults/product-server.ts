@@ -1,42 +1,36 @@
-/** The product as a process of its own, that can be killed and started again at the same address. */
+/** Runs the product in a separate process, which can be killed and restarted at the same address. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { type ResidentMemory, residentMemoryMb } from '../../bench/process-times.js';
+import { addressIn } from '../../bench/server-address.js';
 import { freePort } from './free-port.js';
 
-/** Signs the tokens of every server of the kit. */
+/** The secret with which the kit and its servers sign tokens. */
 export const JWT_SECRET = 'a secret of the fault kit, long enough for HS256';
 
-export interface Ended {
+export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-export interface Memory {
-  /** Resident, in MB. */
-  readonly now: number;
-  /** The most that it ever was, in MB. */
-  readonly peak: number;
-}
-
 export interface ProductServer {
-  /** Without a path. */
+  /** The origin, without a path. */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** SIGKILL; it is gone when this resolves. */
+  /** Sends SIGKILL and waits until the process has ended. */
   kill(): Promise<void>;
-  /** SIGTERM; resolves when it has ended, and says how. */
-  terminate(): Promise<Ended>;
-  /** Comes true when it ends, whatever the reason. */
-  readonly ended: Promise<Ended>;
-  /** Of Linux only: read from /proc. */
-  memoryMB(): Promise<Memory>;
-  /** From now on its clock is this far from that of the machine. @throws Error where it was started without a clock */
+  /** Sends SIGTERM and waits until the process has ended. */
+  terminate(): Promise<ProcessExit>;
+  /** Resolves when the process ends, for whatever reason. */
+  readonly ended: Promise<ProcessExit>;
+  /** Reads the resident memory from /proc. @throws Error if there is no /proc (it exists on Linux only) */
+  memoryMb(): Promise<ResidentMemory>;
+  /** Sets its clock this far from the machine's. @throws Error if it was started without `clock` */
   moveClock(offsetMs: number): Promise<void>;
-  /** What it wrote last, of its log and its words. */
+  /** The last lines that it wrote to stdout and stderr. */
   readonly lastLines: readonly string[];
 }
 
@@ -44,20 +38,21 @@ export interface ProductServerOptions {
   /** The project, or a copy of it with a bug planted. */
   readonly root: string;
   readonly uri: string;
-  /** Whether its clock can be moved; without, src/main.ts runs as it does in production. */
+  /** Whether its clock can be moved. By default src/main.ts runs as in production. */
   readonly clock?: boolean;
-  /** Absent: any that is free. */
+  /** By default any free port. */
   readonly port?: number;
 }
 
-const LINES_KEPT = 100;
-/** The kit is gone, however that came. Given to the process beside its program, which is the real one. */
-const END_WITH_KIT =
+const MAX_LINES_KEPT = 100;
+/** A module that kills the server when the kit's process ends. It is loaded in addition to the unmodified program. */
+const EXIT_WITH_PARENT =
   'data:text/javascript,process.once("disconnect",()=>process.kill(process.pid,"SIGKILL"));process.channel.unref()';
 
 /**
- * Starts the product on a database; it serves when this resolves, and ends with this process, however that ends.
- * @throws Error with its last lines where it ends before
+ * Starts the product on a database and waits until it is ready. The server ends when this process ends, even if this
+ * process is killed.
+ * @throws Error with the server's last lines if it ends before it is ready
  */
 export async function startProductServer(options: ProductServerOptions): Promise<ProductServer> {
   const { root, uri, clock = false } = options;
@@ -66,7 +61,7 @@ export async function startProductServer(options: ProductServerOptions): Promise
   const { PATH, HOME } = process.env;
   const child = spawn(
     process.execPath,
-    ['--import', './scripts/typescript.mjs', '--import', END_WITH_KIT, path.join(root, program)],
+    ['--import', './scripts/typescript.mjs', '--import', EXIT_WITH_PARENT, path.join(root, program)],
     {
       cwd: root,
       env: { PATH, HOME, PORT: String(port), MONGODB_URI: uri, JWT_SECRET, LOG_LEVEL: 'warn' },
@@ -74,9 +69,9 @@ export async function startProductServer(options: ProductServerOptions): Promise
     },
   );
   const lastLines: string[] = [];
-  const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal }));
+  const ended = once(child, 'close').then(([code, signal]): ProcessExit => ({ code, signal }));
   const url = await Promise.race([
-    ready(child, lastLines),
+    waitForAddress(child, lastLines),
     ended.then(({ code, signal }) => {
       throw new Error(`the server ended with ${code ?? signal}:\n${lastLines.join('\n')}`);
     }),
@@ -95,7 +90,11 @@ export async function startProductServer(options: ProductServerOptions): Promise
       child.kill('SIGTERM');
       return ended;
     },
-    memoryMB: () => memoryOf(child.pid!),
+    async memoryMb() {
+      const memory = await residentMemoryMb(child.pid!);
+      if (Number.isNaN(memory.peak)) throw new Error('resident memory is unknown: there is no /proc entry');
+      return memory;
+    },
     async moveClock(offsetMs) {
       if (!clock) throw new Error('the server was started without a clock');
       child.send({ offsetMs });
@@ -104,22 +103,16 @@ export async function startProductServer(options: ProductServerOptions): Promise
   };
 }
 
-/** Its address, as soon as it says where GraphQL is. */
-function ready(child: ChildProcess, lastLines: string[]): Promise<string> {
+/** Waits for the line with the address of GraphQL. Keeps the last lines of the output. */
+function waitForAddress(child: ChildProcess, lastLines: string[]): Promise<string> {
   return new Promise((resolve) => {
     for (const stream of [child.stdout!, child.stderr!]) {
       createInterface(stream).on('line', (line) => {
         lastLines.push(line);
-        if (lastLines.length > LINES_KEPT) lastLines.shift();
-        const url = /^ *GraphQL +(http:\S+)\/graphql$/.exec(line)?.[1];
+        if (lastLines.length > MAX_LINES_KEPT) lastLines.shift();
+        const url = addressIn(line);
         if (url !== undefined) resolve(url);
       });
     }
   });
-}
-
-async function memoryOf(pid: number): Promise<Memory> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const read = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)![1]) / 1024;
-  return { now: read('VmRSS'), peak: read('VmHWM') };
 }

@@ -1,26 +1,28 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { project } from '../architecture/project-copy.js';
-import { rows } from './rows/index.js';
-import { play } from './rows/stage.js';
-import { Sets } from './sets.js';
-import { wordsOf } from './table.js';
+import { ReplicaSetPool } from './replica-set-pool.js';
+import { scenarios } from './scenarios/index.js';
+import { runScenario } from './scenarios/scenario-context.js';
+import { messagesOf } from './table.js';
 
-/** Any will do: a failure prints it, and `npm run faults -- --quick --seed N --only ROW` plays it again. */
+/**
+ * A random seed. The test titles print it; `npm run faults -- --quick --seed N --only SCENARIO` repeats a failed run.
+ */
 const seed = Math.floor(Math.random() * 2 ** 32);
-/** Servers to start, an election to wait for, on a busy machine. Milliseconds. */
-const PATIENCE_MS = 240_000;
+/** On a busy machine, a scenario must start servers and may wait for an election. */
+const TIMEOUT_MS = 240_000;
 
-const sets = new Sets();
-afterAll(() => sets.stop(), PATIENCE_MS);
+const replicaSets = new ReplicaSetPool();
+afterAll(() => replicaSets.stop(), TIMEOUT_MS);
 
-describe(`with the seed ${seed} every promise is kept`, () => {
-  test.each(rows)(
-    '$name: $workload; fault: $fault (in small)',
-    async (row) => {
-      const set = await sets.of(row.nodes);
-      const report = await play(row, { set, root: project, scale: 'quick', seed, report: () => {} });
-      expect(report.isGreen ? [] : wordsOf(report)).toEqual([]);
+describe(`with seed ${seed}, every promise is kept`, () => {
+  test.each(scenarios)(
+    '$name: $workload; fault: $fault (quick)',
+    async (scenario) => {
+      const set = await replicaSets.get(scenario.nodes);
+      const report = await runScenario(scenario, { set, root: project, scale: 'quick', seed, report: () => {} });
+      expect(report.passed ? [] : messagesOf(report)).toEqual([]);
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 });

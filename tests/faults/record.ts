@@ -1,52 +1,55 @@
-/** What the kit asked of the product and what it was told: the one witness of a run beside the database. */
+/** The record of a run: what the clients sent and what they received. The checker compares it with the database. */
 
 export type Operation = 'submitAssignment' | 'endPomodoro' | 'startPomodoro';
 
-/** The id of no assignment and no session. */
+/** An id that belongs to no assignment and to no session. */
 export const NO_SUBJECT = '0'.repeat(24);
 
-/** One thing that a client wants, and repeats with the same key and content until it is told what became of it. */
-export interface Wanted {
-  /** Begins the x-request-id of each of its tries. */
+/**
+ * One request as a client means it. The client retries it with the same idempotency key and content until it learns
+ * the outcome; each of these attempts is an {@link Attempt}.
+ */
+export interface LogicalRequest {
+  /** The prefix of the x-request-id of each attempt. */
   readonly id: string;
   readonly studentId: string;
   readonly operation: Operation;
-  /** The assignment, or the session to end; null: a session is to be started. */
+  /** The assignment to submit or the session to end; null for startPomodoro. */
   readonly subjectId: string | null;
-  readonly key: string | null;
-  /** null where the operation has none. */
+  readonly idempotencyKey: string | null;
+  /** The text of a submission; null for the other operations. */
   readonly content: string | null;
-  /** Sent once that other request is resolved. */
-  readonly after?: string;
-  /** Nobody repeats it: it may stay without an outcome. */
-  readonly isOnce?: true;
-  /** The only right outcome, whatever else happens: a refusal, or an error of its own. */
-  readonly mustBe?: string;
+  /** The id of another request: this one is sent after that one is resolved. */
+  readonly sendAfter?: string;
+  /** The client sends it once only, so it may end without an outcome. */
+  readonly isNeverRetried?: true;
+  /** The code of the only correct outcome, a refusal or an error, whatever else happens. */
+  readonly expectedCode?: string;
 }
 
-export interface ToldProgress {
+export interface ReportedProgress {
   readonly level: number;
   readonly xp: number;
   readonly lifetimeXp: number;
   readonly auraPoints: number;
 }
 
-/** The student as an answer shows it. */
-export interface ToldStudent extends ToldProgress {
+/** The student as a response shows it. */
+export interface ReportedStudent extends ReportedProgress {
   readonly submissionCount: number;
   readonly pomodoroCount: number;
   readonly totalPomodoroSeconds: number;
   readonly runningPomodoro: { readonly id: string } | null;
 }
 
-export interface ToldReward {
+export interface ReportedReward {
   readonly id: string;
   readonly sequence: number;
   readonly reason: string;
   readonly xp: number;
   readonly auraPoints: number;
-  readonly before: ToldProgress;
-  readonly after: ToldProgress;
+  readonly before: ReportedProgress;
+  readonly after: ReportedProgress;
   readonly lines: readonly { readonly rule: string; readonly text: string; readonly points: number }[];
   readonly leveledUp: boolean;
   readonly surplusDiscarded: number;
@@ -55,7 +58,7 @@ export interface ToldReward {
   readonly grantedAt: string;
 }
 
-export interface ToldSession {
+export interface ReportedSession {
   readonly id: string;
   readonly status: string;
   readonly startedAt: string;
@@ -70,67 +73,76 @@ export interface Granted {
   readonly level: number;
   readonly newBadges: readonly { readonly id: string }[];
   readonly badges: readonly { readonly badge: { readonly id: string } }[];
-  /** null: the session ended unpaid. */
-  readonly reward: ToldReward | null;
-  readonly student: ToldStudent;
+  /** null: the session ended without a reward. */
+  readonly reward: ReportedReward | null;
+  readonly student: ReportedStudent;
   readonly submission?: { readonly id: string; readonly content: string };
-  readonly session?: ToldSession;
+  readonly session?: ReportedSession;
 }
 
 export interface Started {
   readonly kind: 'started';
   readonly joined: boolean;
-  readonly session: ToldSession;
-  readonly student: ToldStudent;
+  readonly session: ReportedSession;
+  readonly student: ReportedStudent;
 }
 
-/** What became of one try, as its client sees it. */
-export type Told =
+/** The result of one attempt, as its client sees it. */
+export type AttemptResult =
   | Granted
   | Started
   | { readonly kind: 'refused'; readonly code: string }
   | { readonly kind: 'error'; readonly status: number; readonly code: string; readonly retryAfter: string | null }
-  /** No byte of an answer came: the connection was refused or reset, or the time bound passed. */
-  | { readonly kind: 'no answer'; readonly why: string }
-  /** The answer began and did not end. */
-  | { readonly kind: 'cut'; readonly why: string };
+  /** Not a byte of a response arrived: the connection was refused or reset, or the attempt timed out. */
+  | { readonly kind: 'no response'; readonly cause: string }
+  /** The response began and did not end. */
+  | { readonly kind: 'truncated'; readonly cause: string };
 
-export interface Try {
-  readonly wanted: Wanted;
-  /** Its x-request-id, by which the ledger row that it was paid with names it. */
+export interface Attempt {
+  readonly request: LogicalRequest;
+  /** Its x-request-id. The ledger row that paid it stores this id. */
   readonly requestId: string;
   readonly server: string;
-  /** Milliseconds, monotonic: they order the tries of all clients. */
+  /** From performance.now(), in milliseconds. It is monotonic, so it orders the attempts of all clients. */
   readonly sentAt: number;
   endedAt: number;
-  /** Milliseconds since the epoch, by the server's clock, between which the request arrived there. */
+  /**
+   * The window in which the request reached its server, by the server's clock. Both ends are milliseconds since the
+   * epoch.
+   */
   arrivedAfter: number;
   arrivedBefore: number;
-  /** It is known to have arrived: what the clock does from now on does not concern it. */
+  /** The request is known to have arrived, so later changes of the clock no longer widen its window. */
   hasArrived: boolean;
-  told: Told;
+  result: AttemptResult;
 }
 
-/** Whether the client knows now what became of its request; otherwise it has to repeat it. */
-export function isDefinitive(told: Told, { mustBe }: Wanted): boolean {
-  if (told.kind === 'error') return told.code === mustBe;
-  return told.kind === 'granted' || told.kind === 'started' || told.kind === 'refused';
+/** Whether the client now knows the outcome of its request. If not, it must retry. */
+export function isDefinitive(result: AttemptResult, { expectedCode }: LogicalRequest): boolean {
+  if (result.kind === 'error') return result.code === expectedCode;
+  return result.kind === 'granted' || result.kind === 'started' || result.kind === 'refused';
 }
 
-/** Which of the outcomes that exclude each other an answer tells; null: none yet. */
-export function outcomeOf({ told, wanted }: Pick<Try, 'told' | 'wanted'>): string | null {
-  if (!isDefinitive(told, wanted)) return null;
-  if (told.kind === 'refused' || told.kind === 'error') return told.code;
-  if (told.kind === 'started') return told.kind;
-  return told.kind === 'granted' ? `granted ${told.reward?.id ?? 'nothing'}` : null;
+/**
+ * The outcome that a result reports; null if the outcome is still unknown. Two different outcomes exclude each other.
+ */
+export function outcomeOf({ result, request }: Pick<Attempt, 'result' | 'request'>): string | null {
+  if (!isDefinitive(result, request)) return null;
+  if (result.kind === 'refused' || result.kind === 'error') return result.code;
+  if (result.kind === 'started') return result.kind;
+  return result.kind === 'granted' ? `granted ${result.reward?.id ?? 'nothing'}` : null;
 }
 
-/** How many answers there were of each kind, for people. */
-export function answersIn(tries: readonly Try[]): string {
+/** How many results there were of each kind, as readable text. */
+export function summarizeResults(attempts: readonly Attempt[]): string {
   const counts = new Map<string, number>();
-  for (const { told } of tries) {
+  for (const { result } of attempts) {
     const kind =
-      told.kind === 'error' ? `${told.status} ${told.code}` : told.kind === 'no answer' ? told.why : told.kind;
+      result.kind === 'error'
+        ? `${result.status} ${result.code}`
+        : result.kind === 'no response'
+          ? result.cause
+          : result.kind;
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return [...counts].map(([kind, count]) => `${count} ${kind}`).join(', ');

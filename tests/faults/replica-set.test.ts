@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { type Node, type ReplicaSet, startReplicaSet } from './replica-set.js';
 
-/** An election is held after ten seconds without a primary, and each node may have to be waited for. Milliseconds. */
-const PATIENCE_MS = 180_000;
-const APP = 'some client';
+/** The set holds an election after ten seconds without a primary, and each node may start slowly. */
+const TIMEOUT_MS = 180_000;
+const APP_NAME = 'some client';
 
 let directory: string;
 let set: ReplicaSet;
@@ -16,41 +16,41 @@ let client: mongoose.mongo.MongoClient;
 beforeAll(async () => {
   directory = await mkdtemp(path.join(os.tmpdir(), 'auraledger-set-'));
   set = await startReplicaSet({ nodes: 3, directory, report: () => {} });
-  client = await new mongoose.mongo.MongoClient(set.uri('some'), { appName: APP, retryWrites: false }).connect();
-}, PATIENCE_MS);
+  client = await new mongoose.mongo.MongoClient(set.uri('some'), { appName: APP_NAME, retryWrites: false }).connect();
+}, TIMEOUT_MS);
 
 afterAll(async () => {
   await client.close();
   await set.stop();
   await rm(directory, { recursive: true });
-}, PATIENCE_MS);
+}, TIMEOUT_MS);
 
 const rows = (name = 'rows') => client.db().collection(name, { writeConcern: { w: 'majority' } });
 
-test('a step-down makes another node the primary, by an election', async () => {
+test('given a step-down, another node is elected primary', async () => {
   const former = await set.primary();
   const before = await set.elections();
   await set.stepDown();
-  await set.untilWritable();
+  await set.waitUntilWritable();
   expect((await set.primary()).host).not.toBe(former.host);
   expect(await set.elections()).toBeGreaterThan(before);
-  await set.settled();
+  await set.waitUntilSettled();
 }, 60_000);
 
-test('commands fail as often as is counted, of that client and that collection only', async () => {
+test('failCommand fails commands of the given client and collection only, and counts the failures', async () => {
   const failing = await set.failCommand(
     { failCommands: ['insert'], errorCode: 8_000, namespace: 'some.rows', mode: 'alwaysOn' },
-    APP,
+    APP_NAME,
   );
   await expect(rows().insertOne({})).rejects.toMatchObject({ code: 8_000 });
   await expect(rows().insertOne({})).rejects.toMatchObject({ code: 8_000 });
   await rows('others').insertOne({});
-  await set.untilWritable();
+  await set.waitUntilWritable();
   expect(await failing.off()).toBe(2);
   await rows().insertOne({});
 });
 
-test('transactions are counted by how they ended', async () => {
+test('transactions() counts transactions by how they ended', async () => {
   const before = await set.transactions();
   for (const end of ['commitTransaction', 'abortTransaction', 'commitTransaction'] as const) {
     await client.withSession(async (session) => {
@@ -64,7 +64,7 @@ test('transactions are counted by how they ended', async () => {
 });
 
 test(
-  'a primary that is killed is followed by another, and comes back with all that was acknowledged',
+  'given a killed primary, another is elected, and the restarted node has every acknowledged write',
   async () => {
     const { insertedId } = await rows().insertOne({});
     const former = await set.primary();
@@ -72,11 +72,11 @@ test(
     await set.kill(former);
     expect(former.state).toBe('killed');
     expect(() => process.kill(former.pid, 0)).toThrow('ESRCH');
-    await set.untilWritable();
+    await set.waitUntilWritable();
     expect((await set.primary()).host).not.toBe(former.host);
     expect(await set.elections()).toBeGreaterThan(before);
     await set.restart(former);
-    await set.settled();
+    await set.waitUntilSettled();
     const direct = await new mongoose.mongo.MongoClient(
       `mongodb://${former.host}/some?directConnection=true`,
     ).connect();
@@ -84,10 +84,10 @@ test(
     await direct.close();
     expect(found?._id).toEqual(insertedId);
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 );
 
-test('a node that is paused answers nothing until it goes on', async () => {
+test('given a paused node, it does not respond until it is resumed', async () => {
   const primary = await set.primary();
   const paused = set.nodes.find(({ host }) => host !== primary.host)!;
   set.pause(paused);
@@ -95,7 +95,7 @@ test('a node that is paused answers nothing until it goes on', async () => {
   await expect(ping(paused)).rejects.toThrow('timed out');
   set.resume(paused);
   expect(await ping(paused)).toMatchObject({ ok: 1 });
-  await set.settled();
+  await set.waitUntilSettled();
 }, 60_000);
 
 async function ping({ host }: Node) {
@@ -109,7 +109,7 @@ async function ping({ host }: Node) {
 }
 
 test(
-  'a node that ends by itself is told of at the end',
+  'given a node that ends unexpectedly, stop() reports it',
   async () => {
     const own = await mkdtemp(path.join(os.tmpdir(), 'auraledger-set-'));
     const single = await startReplicaSet({ nodes: 1, directory: own, report: () => {} });
@@ -119,5 +119,5 @@ test(
     await expect(single.stop()).rejects.toThrow(`${node!.host}: SIGKILL`);
     await rm(own, { recursive: true });
   },
-  PATIENCE_MS,
+  TIMEOUT_MS,
 );

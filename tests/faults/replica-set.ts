@@ -1,4 +1,7 @@
-/** A real replica set that can be killed, paused and made to fail. It ends with this process, however that ends. */
+/**
+ * A real replica set whose nodes can be killed, paused and made to fail commands. All nodes end when this process ends,
+ * even if it is killed.
+ */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,16 +16,16 @@ import { freePort } from './free-port.js';
 export type NodeState = 'running' | 'paused' | 'killed';
 
 export interface Node {
-  /** As host:port; it keeps it for life. */
+  /** The address, as host:port. A restarted node keeps it. */
   readonly host: string;
   readonly pid: number;
   readonly state: NodeState;
 }
 
 export interface FailCommandOptions extends Omit<FailCommand, 'mode'> {
-  /** Absent: the next one. A probability is from 0 to 1. */
+  /** By default only the next command fails. A probability is between 0 and 1. */
   readonly mode?: FailCommand['mode'] | { readonly activationProbability: number };
-  /** Only what concerns this collection, as database.collection. */
+  /** Restricts the failure to one collection, as database.collection. */
   readonly namespace?: string;
 }
 
@@ -34,58 +37,61 @@ export interface Transactions {
 
 export interface ReplicaSet {
   readonly nodes: readonly Node[];
-  /** For clients of the whole set. */
+  /** The connection string for clients of the whole set. */
   uri(database: string): string;
-  /** Waits until there is one; of two that claim it, the one that was elected last. */
+  /** Waits for a primary. If two nodes claim to be primary, returns the one that was elected last. */
   primary(): Promise<Node>;
-  /** SIGKILL; it is gone when this resolves. */
+  /** Sends SIGKILL and waits until the process has ended. */
   kill(node: Node): Promise<void>;
-  /** Starts a killed one on its former data; it listens when this resolves, and `settled` waits until it takes part. */
-  restart(node: Node): Promise<void>;
-  /** SIGSTOP: it keeps its connections, and nobody gets an answer. */
-  pause(node: Node): void;
-  /** SIGCONT. */
-  resume(node: Node): void;
-  /** The primary hands over to another node; with one node it takes over again after a second. */
-  stepDown(): Promise<void>;
-  /** How many elections were really held since the set was ready: a busy machine holds some unasked. */
-  elections(): Promise<number>;
-  /** Milliseconds until a write with a majority succeeds. */
-  untilWritable(): Promise<number>;
-  /** Waits until all nodes run, agree on the primary, and have what was committed when it was asked. */
-  settled(): Promise<void>;
   /**
-   * Makes commands of the product, or of whoever has this appName, fail on every node that runs; `off` tells how often
-   * that happened, on all nodes together. A restarted node has forgotten it, and its firings with it.
+   * Restarts a killed node on its data and waits until it listens. Use `waitUntilSettled` to wait until it has rejoined
+   * the set.
+   */
+  restart(node: Node): Promise<void>;
+  /** Sends SIGSTOP. The node keeps its connections but does not respond. */
+  pause(node: Node): void;
+  /** Sends SIGCONT. */
+  resume(node: Node): void;
+  /** Makes the primary step down. Another node takes over; in a set of one, the same node does after a second. */
+  stepDown(): Promise<void>;
+  /** The number of elections since the set was ready, including unprovoked ones on a busy machine. */
+  elections(): Promise<number>;
+  /** Waits until a write with w: majority succeeds. @returns the milliseconds that it took */
+  waitUntilWritable(): Promise<number>;
+  /** Waits until all nodes run, agree on the primary, and have replicated what is majority-committed at the time. */
+  waitUntilSettled(): Promise<void>;
+  /**
+   * Makes commands of the product, or of the client with this appName, fail on every running node. `off` ends that and
+   * returns how many commands failed on all nodes. A restarted node loses the failpoint and its count.
    */
   failCommand(options: FailCommandOptions, appName?: string): Promise<{ off(): Promise<number> }>;
-  /** Summed over the nodes, since each was last started. */
+  /** The transaction counters of all nodes, each since the node last started. */
   transactions(): Promise<Transactions>;
   /**
-   * Ends all nodes; their data stay in the directory.
-   * @throws Error with its last lines where a node had ended by itself
+   * Ends all nodes. Their data stay in the directory.
+   * @throws Error with the last log lines of a node that had ended unexpectedly
    */
   stop(): Promise<void>;
 }
 
 export interface ReplicaSetOptions {
   readonly nodes: 1 | 3;
-  /** Holds the data of the nodes. */
+  /** The directory for the data of the nodes. */
   readonly directory: string;
   readonly report?: Report;
 }
 
 /** The appName of src/storage/connect.ts. */
-const PRODUCT = 'auraledger';
-/** With less, three nodes on two busy cores hold elections that nobody asked for. Milliseconds. */
+const PRODUCT_APP_NAME = 'auraledger';
+/** With a shorter timeout, three nodes on two busy cores hold unprovoked elections. */
 const ELECTION_TIMEOUT_MS = 10_000;
-/** An election, the replay of a journal and a busy machine. Milliseconds. */
-const PATIENCE_MS = 120_000;
-const ASK_AGAIN_MS = 20;
-/** A node that is primary no more, and does not know it, is found out by this. Milliseconds. */
-const WRITE_WITHIN_MS = 2_000;
+/** The limit for any wait. It allows for an election, a journal recovery and a busy machine. */
+const DEADLINE_MS = 120_000;
+const POLL_INTERVAL_MS = 20;
+/** A write times out after this. It exposes a stale primary, which does not yet know that it was replaced. */
+const WRITE_TIMEOUT_MS = 2_000;
 
-/** A set with its failpoints enabled, journaled on disk, with a primary when it resolves. */
+/** Starts a replica set with failpoints enabled and a journal on disk, and waits until it has a primary. */
 export async function startReplicaSet({ nodes: count, directory, report }: ReplicaSetOptions): Promise<ReplicaSet> {
   const found = await findMongod({
     configured: process.env.MONGOD_BINARY ?? null,
@@ -111,8 +117,8 @@ export async function startReplicaSet({ nodes: count, directory, report }: Repli
 class RunningNode implements Node {
   readonly host: string;
   state: NodeState = 'running';
-  /** How it ended without having been killed. */
-  endedByItself: string | undefined;
+  /** How the process ended without kill(); undefined if it did not. */
+  unexpectedExit: string | undefined;
   readonly #client: mongoose.mongo.MongoClient;
   #mongod: MongodProcess;
   #resumer: ChildProcessWithoutNullStreams | undefined;
@@ -127,9 +133,9 @@ class RunningNode implements Node {
     this.#client = new mongoose.mongo.MongoClient(`mongodb://${this.host}/?directConnection=true`, {
       appName: 'faults',
       serverSelectionTimeoutMS: 2_000,
-      // Otherwise a node that is primary no more is asked anew after ten seconds only.
+      // With the default of ten seconds, the client would notice the loss of a primary too late.
       heartbeatFrequencyMS: 500,
-      // One that was paused meanwhile never answers.
+      // A paused node never responds.
       socketTimeoutMS: 10_000,
     });
   }
@@ -143,12 +149,12 @@ class RunningNode implements Node {
     const mongod = new MongodProcess({ binary, dbPath, port, enableTestCommands: true });
     void mongod.ended.then((how) => {
       this.state = 'killed';
-      this.endedByItself = `${this.host}: ${how}\n${mongod.log.slice(-20).join('\n')}`;
+      this.unexpectedExit = `${this.host}: ${how}\n${mongod.log.slice(-20).join('\n')}`;
     });
     return mongod;
   }
 
-  async listening(): Promise<void> {
+  async waitUntilListening(): Promise<void> {
     const outcome = await this.#mongod.listening(() => {});
     if (outcome !== 'listening') throw new Error(`${this.host} ended with ${outcome}: ${this.#mongod.log.join('\n')}`);
   }
@@ -164,11 +170,12 @@ class RunningNode implements Node {
     if (this.state !== 'killed') throw new Error(`${this.host} is ${this.state}`);
     this.#mongod = this.#launch();
     this.state = 'running';
-    await this.listening();
+    await this.waitUntilListening();
   }
 
   pause(): void {
-    // First of all: what ends it when this process is gone sends a SIGTERM, of which a stopped process takes no notice.
+    // When this process ends, the node's watchdog sends it SIGTERM, which a stopped process does not handle. So first
+    // start a process that sends SIGCONT when this process ends.
     const resumer = spawn('sh', ['-c', 'cat; kill -CONT "$0"', String(this.pid)], { detached: true, stdio: 'pipe' });
     this.#resumer = resumer.on('error', () => {});
     resumer.unref();
@@ -182,7 +189,7 @@ class RunningNode implements Node {
     this.#resumer?.stdin.end();
   }
 
-  /** Never to a process that is gone: the number may be another's by now. */
+  /** Never signals an ended process: its pid may already belong to another process. */
   #signal(signal: NodeJS.Signals): void {
     if (this.state === 'killed') throw new Error(`${this.host} is killed`);
     process.kill(this.pid, signal);
@@ -203,14 +210,14 @@ class RunningReplicaSet implements ReplicaSet {
   constructor(readonly nodes: readonly RunningNode[]) {}
 
   async start(): Promise<void> {
-    await Promise.all(this.nodes.map((node) => node.listening()));
+    await Promise.all(this.nodes.map((node) => node.waitUntilListening()));
     const members = this.nodes.map(({ host }, _id) => ({ _id, host }));
     await this.nodes[0]!.command({
       replSetInitiate: { _id: REPLICA_SET, members, settings: { electionTimeoutMillis: ELECTION_TIMEOUT_MS } },
     });
-    // The first election would otherwise be held when the timeout has passed.
-    if (members.length > 1) await this.#until('election', () => this.nodes[0]!.command({ replSetStepUp: 1 }));
-    await this.settled();
+    // Without this, the set would wait for the election timeout before its first election.
+    if (members.length > 1) await this.#retryUntil('election', () => this.nodes[0]!.command({ replSetStepUp: 1 }));
+    await this.waitUntilSettled();
     this.#firstTerm = await this.#term();
   }
 
@@ -219,7 +226,7 @@ class RunningReplicaSet implements ReplicaSet {
   }
 
   primary(): Promise<RunningNode> {
-    return this.#until('primary', async () => {
+    return this.#retryUntil('primary', async () => {
       const claims = await Promise.all(
         this.#running().map(async (node) => ({ node, hello: await node.command({ hello: 1 }).catch(() => null) })),
       );
@@ -232,19 +239,19 @@ class RunningReplicaSet implements ReplicaSet {
   }
 
   kill(node: Node): Promise<void> {
-    return this.#own(node).kill();
+    return this.#nodeOf(node).kill();
   }
 
   restart(node: Node): Promise<void> {
-    return this.#own(node).restart();
+    return this.#nodeOf(node).restart();
   }
 
   pause(node: Node): void {
-    this.#own(node).pause();
+    this.#nodeOf(node).pause();
   }
 
   resume(node: Node): void {
-    this.#own(node).resume();
+    this.#nodeOf(node).resume();
   }
 
   async stepDown(): Promise<void> {
@@ -252,27 +259,27 @@ class RunningReplicaSet implements ReplicaSet {
       this.nodes.length === 1
         ? { replSetStepDown: 1, force: true }
         : { replSetStepDown: 10, secondaryCatchUpPeriodSecs: 5 };
-    await this.#until('step-down', async () => (await this.primary()).command(command));
+    await this.#retryUntil('step-down', async () => (await this.primary()).command(command));
   }
 
   async elections(): Promise<number> {
     return (await this.#term()) - this.#firstTerm;
   }
 
-  async untilWritable(): Promise<number> {
+  async waitUntilWritable(): Promise<number> {
     const started = performance.now();
-    await this.#until('write', async () => {
-      const insert = { insert: 'writes', documents: [{}], writeConcern: { w: 'majority', wtimeout: WRITE_WITHIN_MS } };
+    await this.#retryUntil('write', async () => {
+      const insert = { insert: 'writes', documents: [{}], writeConcern: { w: 'majority', wtimeout: WRITE_TIMEOUT_MS } };
       const { writeConcernError } = await (await this.primary()).command(insert, 'faults');
       return writeConcernError === undefined ? true : undefined;
     });
     return performance.now() - started;
   }
 
-  async settled(): Promise<void> {
-    await this.#until('whole set', async () => {
+  async waitUntilSettled(): Promise<void> {
+    await this.#retryUntil('whole set', async () => {
       const primary = (await this.primary()).host;
-      const { majorityOpTime } = (await this.#own({ host: primary }).command({ hello: 1 })).lastWrite;
+      const { majorityOpTime } = (await this.#nodeOf({ host: primary }).command({ hello: 1 })).lastWrite;
       const views = await Promise.all(this.nodes.map((node) => node.command({ hello: 1 })));
       const agreed = views.every(
         (view) =>
@@ -284,7 +291,7 @@ class RunningReplicaSet implements ReplicaSet {
     });
   }
 
-  async failCommand(options: FailCommandOptions, appName = PRODUCT): Promise<{ off(): Promise<number> }> {
+  async failCommand(options: FailCommandOptions, appName = PRODUCT_APP_NAME): Promise<{ off(): Promise<number> }> {
     const { mode = { times: 1 }, ...data } = options;
     const configure = (node: RunningNode, more: object) =>
       node.command({ configureFailPoint: 'failCommand', ...more }).then(({ count }) => Number(count));
@@ -313,17 +320,17 @@ class RunningReplicaSet implements ReplicaSet {
 
   async stop(): Promise<void> {
     await Promise.all(this.nodes.map(async (node) => Promise.all([node.close(), node.kill()])));
-    const deaths = this.nodes.flatMap(({ endedByItself }) => endedByItself ?? []);
-    if (deaths.length > 0) throw new Error(`a mongod ended by itself: ${deaths.join('\n')}`);
+    const deaths = this.nodes.flatMap(({ unexpectedExit }) => unexpectedExit ?? []);
+    if (deaths.length > 0) throw new Error(`a mongod ended unexpectedly: ${deaths.join('\n')}`);
   }
 
   #running(): RunningNode[] {
     return this.nodes.filter(({ state }) => state === 'running');
   }
 
-  #own({ host }: Pick<Node, 'host'>): RunningNode {
+  #nodeOf({ host }: Pick<Node, 'host'>): RunningNode {
     const own = this.nodes.find((node) => node.host === host);
-    if (!own) throw new Error(`${host} is no node of this set`);
+    if (!own) throw new Error(`${host} is not a node of this set`);
     return own;
   }
 
@@ -332,9 +339,9 @@ class RunningReplicaSet implements ReplicaSet {
     return Number(term);
   }
 
-  /** The first result that is something, of attempts that may fail meanwhile. */
-  async #until<Result>(what: string, attempt: () => Promise<Result | undefined>): Promise<Result> {
-    const deadline = performance.now() + PATIENCE_MS;
+  /** Retries `attempt`, errors included, until it returns something other than undefined. */
+  async #retryUntil<Result>(what: string, attempt: () => Promise<Result | undefined>): Promise<Result> {
+    const deadline = performance.now() + DEADLINE_MS;
     let failure: unknown = 'no error';
     while (performance.now() < deadline) {
       try {
@@ -343,9 +350,9 @@ class RunningReplicaSet implements ReplicaSet {
       } catch (error) {
         failure = error;
       }
-      await sleep(ASK_AGAIN_MS);
+      await sleep(POLL_INTERVAL_MS);
     }
-    const states = this.nodes.map(({ host, state, endedByItself }) => `${host} ${endedByItself ?? state}`).join(', ');
-    throw new Error(`no ${what} within ${PATIENCE_MS / 1000} s (${failure}); nodes: ${states}`);
+    const states = this.nodes.map(({ host, state, unexpectedExit }) => `${host} ${unexpectedExit ?? state}`).join(', ');
+    throw new Error(`no ${what} within ${DEADLINE_MS / 1000} s (${failure}); nodes: ${states}`);
   }
 }

@@ -1,4 +1,4 @@
-/** A school for a run, written past the product once the product has made its collections: no index is the kit's. */
+/** Creates the school of a run directly in the database. The product has created the collections and indexes before. */
 import { type mongo, Types } from 'mongoose';
 import { newStudentDocument } from '../../src/actions/new-student.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
@@ -10,43 +10,43 @@ import type { Stored } from './checker.js';
 
 export interface SchoolOptions {
   readonly students: number;
-  /** That they can submit. */
+  /** The number of open assignments. */
   readonly assignments: number;
 }
 
 export interface School {
   readonly students: readonly SchoolStudent[];
   readonly assignmentIds: readonly string[];
-  /** Takes nothing any more. */
+  /** An assignment that no longer accepts submissions. */
   readonly closedAssignmentId: string;
-  /** Of a course that nobody takes. */
+  /** An assignment of a course that no student takes. */
   readonly foreignAssignmentId: string;
 }
 
 export interface SchoolStudent {
   readonly id: string;
-  /** Has run for longer than it was planned: whoever ends it is paid for 25 minutes. */
+  /** A session that has run past its planned end. Ending it pays 25 minutes. */
   readonly sessionId: string;
 }
 
 const DAY_MS = 86_400_000;
-const SESSION_BEGAN_MS_AGO = 2 * 3_600_000;
+const SESSION_AGE_MS = 2 * 3_600_000;
 
-/** Accounts are not needed: a token says who a student is. */
+/** Creates a school. It needs no accounts: a token identifies a student. */
 export async function prepareSchool(db: mongo.Db, { students: count, assignments }: SchoolOptions): Promise<School> {
   const now = Date.now();
   const createdAt = new Date(now);
   const courseId = new Types.ObjectId();
-  const assignment = (number: number, told: Partial<AssignmentRecord> = {}): AssignmentRecord => ({
+  const assignment = (number: number, overrides: Partial<AssignmentRecord> = {}): AssignmentRecord => ({
     _id: new Types.ObjectId(),
     courseId,
     title: `Assignment ${number}`,
     instructions: null,
-    // From three days ago to ten days from now: they pay differently.
+    // Due dates range from three days ago to ten days from now, so the assignments pay different points.
     dueDate: new Date(now + ((number % 14) - 3) * DAY_MS),
     closesAt: null,
     createdAt,
-    ...told,
+    ...overrides,
   });
   const open = Array.from({ length: assignments }, (_, number) => assignment(number));
   const closed = assignment(0, { closesAt: new Date(now - DAY_MS) });
@@ -56,11 +56,11 @@ export async function prepareSchool(db: mongo.Db, { students: count, assignments
     return {
       ...newStudentDocument({ _id, displayName: `Student ${number}`, timeZone: 'UTC', createdAt }),
       courseIds: [courseId],
-      // The start of the session was a write.
+      // Starting the session was the first write.
       revision: 1,
       runningPomodoro: {
         id: new Types.ObjectId(),
-        startedAt: new Date(now - SESSION_BEGAN_MS_AGO),
+        startedAt: new Date(now - SESSION_AGE_MS),
         plannedMinutes: 25,
         device: null,
         assignmentId: null,
@@ -88,7 +88,7 @@ export async function prepareSchool(db: mongo.Db, { students: count, assignments
   };
 }
 
-/** All that there is of its students, as it is committed. */
+/** Reads all committed documents of the students. */
 export async function readStored(db: mongo.Db): Promise<Stored> {
   const all = <Row extends object>(name: string, order: mongo.Sort) =>
     db

@@ -1,14 +1,14 @@
-/** What a run prints. */
-import type { RowReport } from './rows/stage.js';
+/** The output of a run. */
+import type { ScenarioReport } from './scenarios/scenario-context.js';
 
-/** The table of a run, in Markdown. */
-export function tableOf(reports: readonly RowReport[]): string {
+/** @returns the results of a run as a Markdown table */
+export function tableOf(reports: readonly ScenarioReport[]): string {
   const head = [
-    ...['row', 'workload', 'fault', 'fired', 'requests', 'acknowledged', 'lost', 'doubled', 'unresolved'],
+    ...['scenario', 'workload', 'fault', 'fired', 'requests', 'acknowledged', 'lost', 'doubled', 'unresolved'],
     ...['longest recovery', 'elections', 'took'],
   ];
-  const lines = reports.map(({ row, ...report }) => [
-    ...[row.name, row.workload, row.fault, `${report.fired} of ${report.asked}`, report.requests],
+  const lines = reports.map(({ scenario, ...report }) => [
+    ...[scenario.name, scenario.workload, scenario.fault, `${report.fired} of ${report.required}`, report.requests],
     ...[report.acknowledged, report.lost, report.doubled, report.unresolved],
     report.longestRecoveryMs === null ? '' : seconds(report.longestRecoveryMs / 1_000),
     ...[report.elections, seconds(report.seconds)],
@@ -18,20 +18,20 @@ export function tableOf(reports: readonly RowReport[]): string {
 
 const seconds = (value: number): string => `${value.toFixed(1)} s`;
 
-/** Of one invariant at most so many are told: a bug breaks it again and again. */
-const MOST_OF_ONE = 3;
+/** A bug breaks an invariant many times, so only this many violations of each invariant are printed. */
+const MAX_MESSAGES_PER_INVARIANT = 3;
 
-/** What was broken in a row, each with the name of its invariant; and what is to be known of it. */
-export function wordsOf({ row, fired, asked, violations, notes = [] }: RowReport): string[] {
+/** @returns the violations of a scenario, each with the name of its invariant, and its notes */
+export function messagesOf({ scenario, fired, required, violations, notes = [] }: ScenarioReport): string[] {
   const counts = new Map<string, number>();
-  const told = violations.flatMap(({ invariant, text }) => {
+  const messages = violations.flatMap(({ invariant, text }) => {
     const count = (counts.get(invariant) ?? 0) + 1;
     counts.set(invariant, count);
-    return count > MOST_OF_ONE ? [] : [`${row.name}: ${invariant}: ${text}`];
+    return count > MAX_MESSAGES_PER_INVARIANT ? [] : [`${scenario.name}: ${invariant}: ${text}`];
   });
   const more = [...counts].flatMap(([invariant, count]) =>
-    count > MOST_OF_ONE ? [`${row.name}: ${invariant}: ${count} times in all`] : [],
+    count > MAX_MESSAGES_PER_INVARIANT ? [`${scenario.name}: ${invariant}: ${count} violations in total`] : [],
   );
-  const missed = fired < asked ? [`${row.name}: the fault fired ${fired} times of ${asked}`] : [];
-  return [...told, ...more, ...missed, ...notes.map((note) => `${row.name}: ${note}`)];
+  const missed = fired < required ? [`${scenario.name}: the fault fired ${fired} times; ${required} are required`] : [];
+  return [...messages, ...more, ...missed, ...notes.map((note) => `${scenario.name}: ${note}`)];
 }

@@ -10,49 +10,54 @@ const school: School = {
   closedAssignmentId: 'closed',
   foreignAssignmentId: 'foreign',
 };
-const workload = (seed: number) => workloadOf({ school, grants: 220, duplicates: 0.3, random: randomNumbers(seed) });
+const workload = (seed: number) =>
+  workloadOf({ school, grants: 220, duplicateShare: 0.3, random: randomNumbers(seed) });
 
 describe('a workload', () => {
-  const wanted = workload(1);
-  const originals = wanted.filter(({ id }) => id.startsWith('r-grant-'));
+  const requests = workload(1);
+  const originals = requests.filter(({ id }) => id.startsWith('r-grant-'));
 
-  test('is the same for the same seed, and another one for another', () => {
-    expect(workload(1)).toEqual(wanted);
-    expect(workload(2)).not.toEqual(wanted);
+  test('depends on the seed only', () => {
+    expect(workload(1)).toEqual(requests);
+    expect(workload(2)).not.toEqual(requests);
   });
 
-  test('asks once for each thing that is to be paid, as often as it is told to', () => {
+  test('has one original request for each subject, and as many as requested', () => {
     expect(originals).toHaveLength(220);
     expect(new Set(originals.map(({ studentId, subjectId }) => `${studentId} ${subjectId}`)).size).toBe(220);
   });
 
-  test('names no request twice', () => {
-    expect(new Set(wanted.map(({ id }) => id)).size).toBe(wanted.length);
+  test('gives each request its own id', () => {
+    expect(new Set(requests.map(({ id }) => id)).size).toBe(requests.length);
   });
 
-  test('has as many duplicates as it is told to, of every kind', () => {
-    const unpaid = wanted.filter(({ mustBe, operation }) => mustBe !== undefined || operation === 'startPomodoro');
-    const duplicates = wanted.length - originals.length - unpaid.length;
+  test('has the requested share of duplicates, of every kind', () => {
+    const unpaid = requests.filter(
+      ({ expectedCode, operation }) => expectedCode !== undefined || operation === 'startPomodoro',
+    );
+    const duplicates = requests.length - originals.length - unpaid.length;
     expect(duplicates / (originals.length + duplicates)).toBeGreaterThan(0.25);
     expect(duplicates / (originals.length + duplicates)).toBeLessThan(0.35);
-    expect(wanted.some(({ content }) => content?.endsWith(', once more'))).toBe(true);
-    expect(wanted.some(({ subjectId, mustBe }) => subjectId === NO_SUBJECT && mustBe === undefined)).toBe(true);
-    const keys = wanted.flatMap(({ key, studentId, subjectId }) =>
-      key === null ? [] : [{ key, studentId, subjectId }],
+    expect(requests.some(({ content }) => content?.endsWith(', once more'))).toBe(true);
+    expect(requests.some(({ subjectId, expectedCode }) => subjectId === NO_SUBJECT && expectedCode === undefined)).toBe(
+      true,
     );
-    const isForAnother = (one: (typeof keys)[number]) =>
-      keys.some((other) => other.key === one.key && other.subjectId !== one.subjectId);
-    expect(keys.some((each) => each.subjectId === 'assignment 11' && isForAnother(each))).toBe(true);
+    const keys = requests.flatMap(({ idempotencyKey, studentId, subjectId }) =>
+      idempotencyKey === null ? [] : [{ idempotencyKey, studentId, subjectId }],
+    );
+    const isUsedForAnotherSubject = (one: (typeof keys)[number]) =>
+      keys.some((other) => other.idempotencyKey === one.idempotencyKey && other.subjectId !== one.subjectId);
+    expect(keys.some((each) => each.subjectId === 'assignment 11' && isUsedForAnotherSubject(each))).toBe(true);
   });
 
-  test('waits for nothing that comes later', () => {
-    const position = new Map(wanted.map(({ id }, index) => [id, index]));
-    for (const { id, after } of wanted) {
-      if (after !== undefined) expect(position.get(after)).toBeLessThan(position.get(id)!);
+  test('lets a request wait for earlier requests only', () => {
+    const position = new Map(requests.map(({ id }, index) => [id, index]));
+    for (const { id, sendAfter } of requests) {
+      if (sendAfter !== undefined) expect(position.get(sendAfter)).toBeLessThan(position.get(id)!);
     }
   });
 });
 
-test('more than the school has to give is refused', () => {
-  expect(() => workloadOf({ school, grants: 241, duplicates: 0, random: randomNumbers(1) })).toThrow(RangeError);
+test('given more grants than the school can pay, workloadOf throws', () => {
+  expect(() => workloadOf({ school, grants: 241, duplicateShare: 0, random: randomNumbers(1) })).toThrow(RangeError);
 });

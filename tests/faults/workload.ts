@@ -1,58 +1,57 @@
-/** What the clients of a run want, duplicates included. The same seed makes the same requests of a school. */
-
-import { NO_SUBJECT, type Wanted } from './record.js';
+/** Generates the requests of a run, duplicates included. The same seed and school give the same requests. */
+import { type LogicalRequest, NO_SUBJECT } from './record.js';
 import type { School, SchoolStudent } from './school.js';
 
 export interface WorkloadOptions {
   readonly school: School;
-  /** Things that pay: submissions, and each student's running session. */
+  /** The number of subjects to be paid: submissions, and each student's running session. */
   readonly grants: number;
-  /** Which part of all requests asks for what another one asks for as well; from 0 to 1. */
-  readonly duplicates: number;
+  /** The share of all requests that duplicate another request, from 0 to 1. */
+  readonly duplicateShare: number;
   readonly random: () => number;
-  /** Begins the ids and the keys of the requests; those of one school must differ. */
+  /** The prefix of the ids and keys of the requests. Workloads of one school need different names. */
   readonly name?: string;
 }
 
-/** Which part of the requests is for something that pays nothing: a session to start, an assignment that is closed. */
-const UNPAID = 0.03;
+/** The share of requests that pay nothing, for example to start a session or to submit a closed assignment. */
+const UNPAID_SHARE = 0.03;
 
 /**
- * Requests in the order in which they are to be sent: each duplicate close behind the request that it repeats, so that
- * both are under way at the same time. About `grants` of them are paid: a key that is claimed for another assignment
- * first may cost its own one its reward.
+ * @returns the requests in the order in which to send them. Each duplicate follows its original closely, so that both
+ * are in flight at the same time. About `grants` of them are paid: if another assignment claims an idempotency key
+ * first, the original request may lose its reward.
  */
-export function workloadOf({ school, grants, duplicates, random, name = 'r' }: WorkloadOptions): Wanted[] {
-  const perGrant = duplicates / (1 - duplicates);
-  const requests: Wanted[] = [];
+export function workloadOf({ school, grants, duplicateShare, random, name = 'r' }: WorkloadOptions): LogicalRequest[] {
+  const perGrant = duplicateShare / (1 - duplicateShare);
+  const requests: LogicalRequest[] = [];
   const number = () => `${name}-${requests.length}`;
-  for (const original of originalsOf(school, grants, random, name)) {
+  for (const original of paidRequestsOf(school, grants, random, name)) {
     requests.push(original);
-    // A whole number of duplicates for each, and one more with the probability of the rest.
+    // The whole part of perGrant, and one more with the probability of its fraction.
     const count = Math.floor(perGrant) + (random() < perGrant % 1 ? 1 : 0);
     for (let copy = 0; copy < count; copy++) requests.push(duplicateOf(original, school, number(), random));
-    if (random() < UNPAID) requests.push(unpaidOf(original, school, number(), random));
+    if (random() < UNPAID_SHARE) requests.push(unpaidOf(original, school, number(), random));
   }
   return requests;
 }
 
-/** Every thing that pays, asked for once. */
-function originalsOf(
+/** @returns one request for each subject to be paid */
+function paidRequestsOf(
   { students, assignmentIds }: School,
   grants: number,
   random: () => number,
   name: string,
-): Wanted[] {
+): LogicalRequest[] {
   const perStudent = Math.ceil(grants / students.length);
   if (perStudent > assignmentIds.length) throw new RangeError('the school has too few assignments');
-  const things = students.flatMap((student) =>
+  const subjects = students.flatMap((student) =>
     shuffled(subjectsOf(student, assignmentIds), random).slice(0, perStudent),
   );
-  return shuffled(things, random)
+  return shuffled(subjects, random)
     .slice(0, grants)
-    .map((thing, position) => {
+    .map((subject, position) => {
       const id = `${name}-grant-${position}`;
-      return { ...thing, id, key: random() < 0.7 ? `key of ${id}` : null };
+      return { ...subject, id, idempotencyKey: random() < 0.7 ? `key of ${id}` : null };
     });
 }
 
@@ -82,50 +81,58 @@ const DUPLICATES: readonly DuplicateKind[] = [
   'key for nothing',
 ];
 
-function duplicateOf(original: Wanted, school: School, id: string, random: () => number): Wanted {
+function duplicateOf(original: LogicalRequest, school: School, id: string, random: () => number): LogicalRequest {
   const copy = { ...original, id };
   const kind = DUPLICATES[Math.floor(random() * DUPLICATES.length)]!;
   switch (kind) {
     case 'same request':
       return copy;
     case 'no key':
-      return { ...original, id, key: null };
+      return { ...original, id, idempotencyKey: null };
     case 'new key':
-      return { ...original, id, key: `key of ${id}` };
+      return { ...original, id, idempotencyKey: `key of ${id}` };
     case 'other content':
-      return { ...original, id, key: null, content: original.content && `${original.content}, once more` };
-    // At the same time, so that the key may be claimed for this one first.
+      return { ...original, id, idempotencyKey: null, content: original.content && `${original.content}, once more` };
+    // It is sent at the same time as the original, so it may claim the key first.
     case 'key for the spare assignment':
       return original.operation === 'submitAssignment'
-        ? { ...original, id, ...spareOf(original.studentId, school) }
+        ? { ...original, id, ...spareAssignmentOf(original.studentId, school) }
         : copy;
     case 'key for nothing':
-      return original.key === null ? copy : { ...original, id, subjectId: NO_SUBJECT, after: original.id };
+      return original.idempotencyKey === null
+        ? copy
+        : { ...original, id, subjectId: NO_SUBJECT, sendAfter: original.id };
   }
 }
 
-/** The one that is asked for under the keys of others only. */
-const spareOf = (studentId: string, { assignmentIds }: School) => essayOf(studentId, assignmentIds.at(-1)!);
+/** The last assignment. It is submitted only under the keys of other requests. */
+const spareAssignmentOf = (studentId: string, { assignmentIds }: School) => essayOf(studentId, assignmentIds.at(-1)!);
 
 const essayOf = (studentId: string, subjectId: string) => ({
   subjectId,
   content: `The essay of ${studentId} on ${subjectId}`,
 });
 
-function unpaidOf({ studentId }: Wanted, school: School, id: string, random: () => number): Wanted {
-  const submission = { id, studentId, operation: 'submitAssignment' as const, key: null, content: 'For nothing' };
-  const kinds: Wanted[] = [
-    { id, studentId, operation: 'startPomodoro', subjectId: null, key: null, content: null },
-    { ...submission, subjectId: school.closedAssignmentId, mustBe: 'ASSIGNMENT_CLOSED' },
-    { ...submission, subjectId: school.foreignAssignmentId, mustBe: 'NOT_FOUND' },
+function unpaidOf({ studentId }: LogicalRequest, school: School, id: string, random: () => number): LogicalRequest {
+  const submission = {
+    id,
+    studentId,
+    operation: 'submitAssignment' as const,
+    idempotencyKey: null,
+    content: 'An unpaid essay',
+  };
+  const kinds: LogicalRequest[] = [
+    { id, studentId, operation: 'startPomodoro', subjectId: null, idempotencyKey: null, content: null },
+    { ...submission, subjectId: school.closedAssignmentId, expectedCode: 'ASSIGNMENT_CLOSED' },
+    { ...submission, subjectId: school.foreignAssignmentId, expectedCode: 'NOT_FOUND' },
     {
       id,
       studentId,
       operation: 'endPomodoro',
       subjectId: NO_SUBJECT,
-      key: `key of ${id}`,
+      idempotencyKey: `key of ${id}`,
       content: null,
-      mustBe: 'NOT_FOUND',
+      expectedCode: 'NOT_FOUND',
     },
   ];
   return kinds[Math.floor(random() * kinds.length)]!;

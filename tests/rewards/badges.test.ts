@@ -13,8 +13,11 @@ import { aStreak, aStudent, focused, handedIn, today } from './given.js';
 
 const yesterday = '2026-03-10';
 
-/** By counter: a student at that count who holds all badges of the other counters, and the action that adds one to it. */
-const nearly: Record<BadgeCounter, { at(count: number): Partial<StudentState>; next(count: number): StudentAction }> = {
+/** For each counter: the state of a student at a given count, and an action that increments the counter. */
+const counterCases: Record<
+  BadgeCounter,
+  { at(count: number): Partial<StudentState>; next(count: number): StudentAction }
+> = {
   SUBMISSIONS: { at: (submissionCount) => ({ submissionCount }), next: () => handedIn() },
   FOCUS_MINUTES: {
     at: (minutes) => ({ totalPomodoroSeconds: minutes * 60 }),
@@ -28,7 +31,7 @@ describe.each(badges.map((badge) => [badge.id, badge] as const))('%s', (id, { co
   const others = badges
     .filter((badge) => badge.counter !== counter || badge.threshold < threshold)
     .map((badge) => badge.id);
-  const { at, next } = nearly[counter];
+  const { at, next } = counterCases[counter];
 
   test('is unlocked by the action that reaches its threshold', () => {
     const before = aStudent({ ...at(threshold - 1), badges: others });
@@ -37,29 +40,29 @@ describe.each(badges.map((badge) => [badge.id, badge] as const))('%s', (id, { co
     expect(state.badges).toEqual([...others, id]);
   });
 
-  test('is not unlocked one below', () => {
+  test('is not unlocked one below its threshold', () => {
     if (threshold === 1) return;
     const { newBadges } = decideReward(aStudent({ ...at(threshold - 2), badges: others }), next(threshold - 1));
     expect(newBadges).toEqual([]);
   });
 
-  test('is not unlocked again', () => {
+  test('is not unlocked a second time', () => {
     const before = aStudent({ ...at(threshold - 1), badges: [...others, id] });
     expect(decideReward(before, next(threshold)).newBadges).toEqual([]);
   });
 });
 
-test('one action may unlock several, in the order of the catalogue', () => {
+test('one action may unlock several badges, in the order of the catalogue', () => {
   const before = aStudent({ submissionCount: 4, level: 4, xp: 2450, badges: ['submissions-1'] });
   expect(decideReward(before, handedIn()).newBadges).toEqual(['submissions-5', 'level-5']);
 });
 
-test('the first badge does not push out those held before, nor change their order', () => {
+test('a new badge keeps the earlier badges and their order', () => {
   const before = aStudent({ badges: ['streak-days-3', 'focus-minutes-25'] });
   expect(decideReward(before, handedIn()).state.badges).toEqual(['streak-days-3', 'focus-minutes-25', 'submissions-1']);
 });
 
-test('minutes of focus are the full ones of all seconds together, not of each session', () => {
+test('focused minutes are the full minutes of all sessions together, not of each session', () => {
   const before = aStudent({ totalPomodoroSeconds: 25 * 60 - 301 });
   const first = decideReward(before, focused({ focusedSeconds: 300 }));
   expect(first.newBadges).toEqual([]);
@@ -67,7 +70,7 @@ test('minutes of focus are the full ones of all seconds together, not of each se
   expect(second.newBadges).toEqual(['focus-minutes-25']);
 });
 
-test('minutes that the daily cap leaves unpaid count towards badges', () => {
+test('minutes above the daily cap are unpaid but count towards badges', () => {
   const before = aStudent({
     totalPomodoroSeconds: 299 * 60,
     focusToday: { date: today, paidMinutes: 240 },
@@ -78,7 +81,7 @@ test('minutes that the daily cap leaves unpaid count towards badges', () => {
   expect(newBadges).toEqual(['focus-minutes-300']);
 });
 
-test('a streak that begins again unlocks nothing a second time', () => {
+test('given a streak that begins again, no badge is unlocked a second time', () => {
   const before = aStudent({
     streak: aStreak({ days: 2, longest: 30, lastActiveOn: yesterday }),
     badges: ['submissions-1', 'streak-days-3'],
@@ -86,14 +89,14 @@ test('a streak that begins again unlocks nothing a second time', () => {
   expect(decideReward(before, handedIn()).newBadges).toEqual([]);
 });
 
-test('nobody has badges to begin with', () => {
+test('a new student has no badges', () => {
   expect(unlockedBadges(aStudent())).toEqual([]);
 });
 
 describe('the catalogue', () => {
   const idOf = ({ counter, threshold }: Badge) => `${counter.toLowerCase().replace('_', '-')}-${threshold}`;
 
-  test('is the one of the product', () => {
+  test('has the badges of the product', () => {
     expect(badges.map(({ id }) => id)).toEqual([
       ...[1, 5, 10, 25, 50, 100].map((threshold) => `submissions-${threshold}`),
       ...[25, 300, 1500, 6000].map((threshold) => `focus-minutes-${threshold}`),
@@ -102,26 +105,29 @@ describe('the catalogue', () => {
     ]);
   });
 
-  test.each(badges.map((badge) => [badge.id, badge] as const))('%s means what its id says', (id, badge) => {
-    expect(id).toBe(idOf(badge));
-    expect(badge.name).toMatch(/^\S.*\S$/);
-    expect(badge.description).toMatch(/^[A-Z].*\.$/);
-    expect(badgeOf(id)).toBe(badge);
-  });
+  test.each(badges.map((badge) => [badge.id, badge] as const))(
+    '%s has the counter and threshold that its id names',
+    (id, badge) => {
+      expect(id).toBe(idOf(badge));
+      expect(badge.name).toMatch(/^\S.*\S$/);
+      expect(badge.description).toMatch(/^[A-Z].*\.$/);
+      expect(badgeOf(id)).toBe(badge);
+    },
+  );
 
   test.each([5, 10, 20])('describes level %i by its number', (level) => {
     expect(badgeOf(`level-${level}`).description).toBe(`Reached level ${level}.`);
   });
 
-  test('has no name twice', () => {
+  test('has a unique name for each badge', () => {
     expect(new Set(badges.map(({ name }) => name)).size).toBe(badges.length);
   });
 
-  test('knows no other badge', () => {
+  test('given an unknown id, badgeOf throws', () => {
     expect(() => badgeOf('submissions-2')).toThrow(new RangeError('There is no badge "submissions-2".'));
   });
 
-  test('cannot be changed', () => {
+  test('is frozen', () => {
     expect(Object.isFrozen(badges) && badges.every(Object.isFrozen)).toBe(true);
   });
 });

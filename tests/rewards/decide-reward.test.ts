@@ -14,7 +14,7 @@ import {
 import { aStreak, aStudent, day, deepFreeze, focused, handedIn, hour, later, noon, today } from './given.js';
 
 describe('a decision', () => {
-  test('of a first submission, two days early', () => {
+  test('for a first submission, two days early', () => {
     expect(decideReward(newStudentState, handedIn({ dueDate: later(noon, 2 * day) }))).toEqual({
       xp: 70,
       auraPoints: 70,
@@ -43,7 +43,7 @@ describe('a decision', () => {
     });
   });
 
-  test('of a session that raises the level and loses the surplus', () => {
+  test('for a session that raises the level and discards the surplus', () => {
     const before = aStudent({
       level: 0,
       xp: 90,
@@ -78,17 +78,17 @@ describe('a decision', () => {
     });
   });
 
-  test('names the version of the rules that it was made by', () => {
+  test('names the version of its rules', () => {
     expect(decideReward(newStudentState, handedIn(), { ...rulesVersion1, version: 7 }).rulesVersion).toBe(7);
   });
 
-  test('carries the surplus where the rules say so', () => {
+  test('carries the surplus if the rules say so', () => {
     const carrying: RewardRules = { ...rulesVersion1, surplusXp: 'carry' };
     const decision = decideReward(aStudent({ xp: 99 }), handedIn(), carrying);
     expect(decision).toMatchObject({ after: { level: 1, xp: 49 }, leveledUp: true, surplusDiscarded: 0 });
   });
 
-  test('pays a minute of focus what the rules say', () => {
+  test('pays a focused minute by the rate in the rules', () => {
     const generous: RewardRules = { ...rulesVersion1, pointsPerFocusedMinute: 3 };
     const before = aStudent({ focusToday: { date: today, paidMinutes: 220 } });
     const { xp, lines, state } = decideReward(before, focused(), generous);
@@ -97,7 +97,7 @@ describe('a decision', () => {
     expect(state.focusToday.paidMinutes).toBe(240);
   });
 
-  test('leaves the state and the action as they were', () => {
+  test('does not change the state and the action', () => {
     const state = deepFreeze(
       aStudent({
         xp: 99,
@@ -120,20 +120,23 @@ describe('the daily cap of 240 minutes', () => {
     { paidBefore: 239, plannedMinutes: 1, xp: 1, paidAfter: 240 },
     { paidBefore: 239, plannedMinutes: 2, xp: 1, paidAfter: 240 },
     { paidBefore: 240, plannedMinutes: 25, xp: 0, paidAfter: 240 },
-  ])('$plannedMinutes min after $paidBefore pay $xp', ({ paidBefore, plannedMinutes, xp, paidAfter }) => {
-    const before = aStudent({ focusToday: { date: today, paidMinutes: paidBefore } });
-    const decision = decideReward(before, focused({ plannedMinutes }));
-    expect(decision.xp).toBe(xp);
-    expect(decision.state.focusToday).toEqual({ date: today, paidMinutes: paidAfter });
-    expect(decision.state.totalPomodoroSeconds).toBe(plannedMinutes * 60);
-    expect(decision.state.pomodoroCount).toBe(1);
-  });
+  ])(
+    'given $paidBefore paid minutes, $plannedMinutes more minutes pay $xp',
+    ({ paidBefore, plannedMinutes, xp, paidAfter }) => {
+      const before = aStudent({ focusToday: { date: today, paidMinutes: paidBefore } });
+      const decision = decideReward(before, focused({ plannedMinutes }));
+      expect(decision.xp).toBe(xp);
+      expect(decision.state.focusToday).toEqual({ date: today, paidMinutes: paidAfter });
+      expect(decision.state.totalPomodoroSeconds).toBe(plannedMinutes * 60);
+      expect(decision.state.pomodoroCount).toBe(1);
+    },
+  );
 
   test.each<{ given: string; localDate: LocalDate; xp: number; date: LocalDate }>([
     { given: 'the same day', localDate: today, xp: 0, date: today },
     { given: 'the next day', localDate: '2026-03-12', xp: 25, date: '2026-03-12' },
-    { given: 'the day before, after a change of zone', localDate: '2026-03-10', xp: 0, date: today },
-  ])('$given, spent today: $xp', ({ localDate, xp, date }) => {
+    { given: 'the day before, after a change of time zone', localDate: '2026-03-10', xp: 0, date: today },
+  ])('$given, after the cap was reached today, a session pays $xp', ({ localDate, xp, date }) => {
     const before = aStudent({
       focusToday: { date: today, paidMinutes: 240 },
       streak: aStreak({ days: 1, lastActiveOn: today }),
@@ -143,13 +146,13 @@ describe('the daily cap of 240 minutes', () => {
     expect(decision.state.focusToday.date).toBe(date);
   });
 
-  test('is not moved by a submission', () => {
+  test('is not affected by a submission', () => {
     const focusToday = { date: today, paidMinutes: 200 };
     const decision = decideReward(aStudent({ focusToday }), handedIn({ localDate: '2026-03-12' }));
     expect(decision.state.focusToday).toEqual(focusToday);
   });
 
-  test('where it pays nothing the day still counts for the streak', () => {
+  test('given an unpaid session, the day still counts for the streak', () => {
     const before = aStudent({
       focusToday: { date: today, paidMinutes: 240 },
       streak: aStreak({ days: 1, longest: 1, lastActiveOn: '2026-03-10' }),
@@ -159,7 +162,7 @@ describe('the daily cap of 240 minutes', () => {
 });
 
 describe('a student who travels', () => {
-  /** The actions of a student who hands in at each of these moments, each with the day that the shell would fix for it. */
+  /** @returns a student who submitted at each of these times, each on the local date that the caller would determine */
   function travels(stops: readonly (readonly [at: string, zone: string])[]): StudentState {
     return stops.reduce((state, [at, zone]) => {
       const moment = new Date(at);
@@ -169,7 +172,7 @@ describe('a student who travels', () => {
 
   test.each<{ given: string; stops: [at: string, zone: string][]; days: number; lastActiveOn: LocalDate }>([
     {
-      given: 'west over midnight: one day',
+      given: 'west across midnight: one day',
       stops: [
         ['2026-03-11T23:30:00Z', 'Europe/Berlin'],
         ['2026-03-11T23:31:00Z', 'UTC'],
@@ -179,7 +182,7 @@ describe('a student who travels', () => {
       lastActiveOn: '2026-03-12',
     },
     {
-      given: 'to and fro: the two days that there are, not four',
+      given: 'back and forth: the two existing days count, not four',
       stops: [
         ['2026-03-11T10:30:00Z', 'UTC'],
         ['2026-03-11T10:31:00Z', 'Pacific/Kiritimati'],
@@ -190,7 +193,7 @@ describe('a student who travels', () => {
       lastActiveOn: '2026-03-12',
     },
     {
-      given: 'to tomorrow and back: tomorrow at home is no third day',
+      given: 'to tomorrow and back: tomorrow at home is not a third day',
       stops: [
         ['2026-03-11T10:30:00Z', 'UTC'],
         ['2026-03-11T10:31:00Z', 'Pacific/Kiritimati'],
@@ -200,7 +203,7 @@ describe('a student who travels', () => {
       lastActiveOn: '2026-03-12',
     },
     {
-      given: 'at home in Kathmandu, either side of a midnight',
+      given: 'at home in Kathmandu, on both sides of midnight: two days',
       stops: [
         ['2026-03-11T18:14:59.999Z', 'Asia/Kathmandu'],
         ['2026-03-11T18:15:00.000Z', 'Asia/Kathmandu'],
@@ -209,7 +212,7 @@ describe('a student who travels', () => {
       lastActiveOn: '2026-03-12',
     },
     {
-      given: 'in Berlin through a day of 23 h',
+      given: 'in Berlin through a day of 23 h: three days',
       stops: [
         ['2026-03-28T22:59:59Z', 'Europe/Berlin'],
         ['2026-03-29T21:59:59Z', 'Europe/Berlin'],
@@ -219,7 +222,7 @@ describe('a student who travels', () => {
       lastActiveOn: '2026-03-30',
     },
     {
-      given: 'in St. John’s through a day of 25 h',
+      given: 'in St. John’s through a day of 25 h: two days',
       stops: [
         ['2026-11-01T02:30:00Z', 'America/St_Johns'],
         ['2026-11-02T03:29:59Z', 'America/St_Johns'],
@@ -229,7 +232,7 @@ describe('a student who travels', () => {
       lastActiveOn: '2026-11-02',
     },
     {
-      given: 'in Apia, where a day of the calendar never was: it counts as missed',
+      given: 'in Apia, which skipped a calendar day: it counts as missed',
       stops: [
         ['2011-12-30T09:59:59Z', 'Pacific/Apia'],
         ['2011-12-30T10:00:00Z', 'Pacific/Apia'],
@@ -267,17 +270,17 @@ describe('a history', () => {
     });
   });
 
-  test('that is empty leaves the student as it was', () => {
+  test('that is empty does not change the student', () => {
     expect(foldActions([])).toEqual(newStudentState);
   });
 
-  test('is folded onto a given state by given rules', () => {
+  test('is folded onto the given state by the given rules', () => {
     const generous: RewardRules = { ...rulesVersion1, submissionPoints: 60 };
     expect(foldActions([handedIn()], aStudent({ xp: 5 }), generous).xp).toBe(65);
   });
 });
 
-describe('what can only be a defect throws, naming the invariant', () => {
+describe('a defect throws an error that names the invariant', () => {
   const broken = (overrides: object) => aStudent(overrides as Partial<StudentState>);
   test.each<{ given: string; state?: StudentState; action?: StudentAction; rules?: RewardRules; invariant: string }>([
     {
@@ -291,30 +294,34 @@ describe('what can only be a defect throws, naming the invariant', () => {
       invariant: 'points are within their bounds',
     },
     {
-      given: 'rules whose least is above their most',
+      given: 'rules whose minimum is above their maximum',
       rules: { ...rulesVersion1, leastSubmissionPoints: 60, submissionPoints: 40 },
       invariant: 'points are within their bounds',
     },
     {
-      given: 'a lifetime beyond exact numbers',
+      given: 'lifetime xp beyond safe integers',
       state: broken({ lifetimeXp: 2 ** 60 }),
       invariant: 'lifetimeXp grows by the xp paid',
     },
     {
-      given: 'aura points beyond exact numbers',
+      given: 'aura points beyond safe integers',
       state: broken({ auraPoints: 2 ** 60 }),
       invariant: 'aura points grow by those paid',
     },
     {
-      given: 'rules that fine',
+      given: 'rules that pay negative points',
       state: broken({ xp: 50 }),
       rules: { ...rulesVersion1, submissionPoints: -20, leastSubmissionPoints: -20 },
       invariant: 'aura points never fall',
     },
     { given: 'xp below 0', state: broken({ xp: -60 }), invariant: 'xp is below the next threshold' },
-    { given: 'xp that is no number', state: broken({ xp: Number.NaN }), invariant: 'xp is below the next threshold' },
     {
-      given: 'aura points that are no number',
+      given: 'xp that is not a number',
+      state: broken({ xp: Number.NaN }),
+      invariant: 'xp is below the next threshold',
+    },
+    {
+      given: 'aura points that are not a number',
       state: broken({ auraPoints: Number.NaN }),
       invariant: 'aura points grow by those paid',
     },
@@ -334,12 +341,12 @@ describe('what can only be a defect throws, naming the invariant', () => {
       invariant: 'only a completed session is rewarded',
     },
     {
-      given: 'a part of a second',
+      given: 'a fraction of a second',
       action: focused({ focusedSeconds: 600.5 }),
       invariant: 'only a completed session is rewarded',
     },
     {
-      given: 'focus that is no number',
+      given: 'focused time that is not a number',
       action: focused({ focusedSeconds: Number.NaN }),
       invariant: 'only a completed session is rewarded',
     },
@@ -347,17 +354,17 @@ describe('what can only be a defect throws, naming the invariant', () => {
     expect(() => decideReward(state, action, rules)).toThrow(new Error(`Invariant broken: ${invariant}.`));
   });
 
-  test.each(['2026-02-30', '11 March', ''])('"%s" is no day to act on', (localDate) => {
+  test.each(['2026-02-30', '11 March', ''])('given the invalid date "%s", decideReward throws', (localDate) => {
     expect(() => decideReward(newStudentState, handedIn({ localDate }))).toThrow(RangeError);
   });
 
-  test('an unknown action', () => {
+  test('given an unknown action, decideReward throws', () => {
     const unknown = { ...handedIn(), kind: 'QuizPassed' } as unknown as StudentAction;
     expect(() => decideReward(newStudentState, unknown)).toThrow(/^Unknown action: .*QuizPassed/);
   });
 });
 
-test('progress is what a reward shows of a state, and no more', () => {
+test('progressOf returns only the part of a state that a reward shows', () => {
   expect(progressOf(aStudent({ level: 2, xp: 3, lifetimeXp: 503, auraPoints: 503 }))).toEqual({
     level: 2,
     xp: 3,
@@ -366,7 +373,7 @@ test('progress is what a reward shows of a state, and no more', () => {
   });
 });
 
-test('a new student has nothing, and that cannot be changed', () => {
+test('a new student has nothing, and its state is frozen', () => {
   expect(newStudentState).toEqual({
     level: 0,
     xp: 0,

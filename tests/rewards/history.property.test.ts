@@ -19,7 +19,7 @@ import {
 import { aStreak, day, deepFreeze, later, minute, noon } from './given.js';
 
 const dateOf = (dayNumber: number) => new Date(dayNumber * day).toISOString().slice(0, 10);
-/** Days of about two years, so that histories have days in a row, gaps and steps back. */
+/** Dates within about two years, so that histories contain consecutive days, gaps and steps back. */
 const anyLocalDate = fc.integer({ min: 20_000, max: 20_700 }).map(dateOf);
 const anyDate = fc.date({ noInvalidDate: true });
 
@@ -43,8 +43,8 @@ const anySession: fc.Arbitrary<StudentAction> = fc
     return { kind: 'PomodoroEnded', at, localDate, plannedMinutes, focusedSeconds };
   });
 
-/** Actions on days in a row or nearly, as students live, where the days above are mostly gaps. */
-const livedHistory = fc
+/** A realistic history on mostly consecutive days. The random dates above have mostly gaps. */
+const realisticHistory = fc
   .array(fc.tuple(fc.oneof(anySubmission, anySession), fc.constantFrom(-1, 0, 0, 0, 1, 1, 1, 2, 3, 4)), {
     maxLength: 80,
   })
@@ -56,14 +56,14 @@ const livedHistory = fc
     });
   });
 
-const anyHistory = fc.oneof(fc.array(fc.oneof(anySubmission, anySession), { maxLength: 80 }), livedHistory);
+const anyHistory = fc.oneof(fc.array(fc.oneof(anySubmission, anySession), { maxLength: 80 }), realisticHistory);
 
 const rulesInUse: [string, RewardRules][] = [
   ['discard', rulesVersion1],
   ['carry', { ...rulesVersion1, surplusXp: 'carry' }],
 ];
 
-describe.each(rulesInUse)('whatever a student does, where levels %s the surplus,', (_name, rules) => {
+describe.each(rulesInUse)('for any history, under rules that %s the surplus,', (_name, rules) => {
   /** Checks that a property holds for every decision of any history. */
   function always(holds: (decision: RewardDecision, action: StudentAction) => void): void {
     fc.assert(
@@ -87,7 +87,7 @@ describe.each(rulesInUse)('whatever a student does, where levels %s the surplus,
       expect(auraPoints).toBe(xp);
     }));
 
-  test('lines add up to what is paid, and none is empty', () =>
+  test('the lines add up to the points, and no line is empty', () =>
     always(({ xp, lines }) => {
       expect(lines.reduce((sum, { points }) => sum + points, 0)).toBe(xp);
       expect(lines.every(({ points, text }) => points !== 0 && text !== '')).toBe(true);
@@ -112,7 +112,7 @@ describe.each(rulesInUse)('whatever a student does, where levels %s the surplus,
       expect(state.badges.slice(state.badges.length - newBadges.length)).toEqual(newBadges);
     }));
 
-  test('a streak counts no more days than were active, and holds 0 to 2 freezes', () => {
+  test('a streak is no longer than the number of active days, and holds 0 to 2 freezes', () => {
     const activeDays = new Set<string>();
     return always(({ before, state: { streak } }, { localDate }) => {
       if (before.lifetimeXp === 0) activeDays.clear();
@@ -136,7 +136,7 @@ describe.each(rulesInUse)('whatever a student does, where levels %s the surplus,
     });
   });
 
-  test('lifetimeXp and auraPoints are the sums of all that was paid, and carry loses nothing', () => {
+  test('lifetimeXp and auraPoints are the sums of all rewards, and carry discards nothing', () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
         let state = newStudentState;
@@ -157,7 +157,7 @@ describe.each(rulesInUse)('whatever a student does, where levels %s the surplus,
     );
   });
 
-  test('folding is deterministic and changes nothing of what it is given', () => {
+  test('folding is deterministic and does not change its arguments', () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
         const once = foldActions(deepFreeze(history), newStudentState, rules);
@@ -166,7 +166,7 @@ describe.each(rulesInUse)('whatever a student does, where levels %s the surplus,
     );
   });
 
-  test('a history may be split anywhere and folded on, through storage and back', () => {
+  test('a history can be split anywhere and continued from a stored state', () => {
     fc.assert(
       fc.property(anyHistory, fc.nat(80), (history, cut) => {
         const stored = JSON.stringify(foldActions(history.slice(0, cut), newStudentState, rules));
@@ -178,7 +178,7 @@ describe.each(rulesInUse)('whatever a student does, where levels %s the surplus,
 });
 
 describe('for any dates', () => {
-  test('a submission pays from 10 to 100 points, and less than 50 only if it is late', () => {
+  test('a submission pays 10 to 100 points, and less than 50 if and only if it is late', () => {
     fc.assert(
       fc.property(anyDate, anyDate, (dueDate, at) => {
         const points = submissionLines(dueDate, at).reduce((sum, line) => sum + line.points, 0);
@@ -189,7 +189,7 @@ describe('for any dates', () => {
     );
   });
 
-  test('handing in later never pays more', () => {
+  test('a later submission never pays more', () => {
     const nearDue = fc.integer({ min: -8 * day, max: 8 * day }).map((offset) => later(noon, offset));
     const pointsAt = (at: Date) => submissionLines(noon, at).reduce((sum, line) => sum + line.points, 0);
     fc.assert(
@@ -199,7 +199,7 @@ describe('for any dates', () => {
     );
   });
 
-  test('a session ends between its start and its expiry, with focus from 0 to the plan', () => {
+  test('a session ends between its start and its expiry, with focused time from 0 to the planned time', () => {
     const anyMoment = fc.integer({ min: -day, max: 2 * day }).map((offset) => later(noon, offset));
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 120 }), anyMoment, (plannedMinutes, at) => {
@@ -214,7 +214,7 @@ describe('for any dates', () => {
     );
   });
 
-  test('days between add up and turn round', () => {
+  test('daysBetween is additive and antisymmetric', () => {
     fc.assert(
       fc.property(anyLocalDate, anyLocalDate, anyLocalDate, (a, b, c) => {
         expect(daysBetween(a, b) + daysBetween(b, c)).toBe(daysBetween(a, c));
@@ -240,7 +240,7 @@ describe('for any dates', () => {
     );
   });
 
-  test('a streak is what walking through the calendar day by day gives', () => {
+  test('advanceStreak agrees with a day-by-day walk through the calendar', () => {
     fc.assert(
       fc.property(fc.nat(40), fc.integer({ min: 0, max: 2 }), fc.integer({ min: 1, max: 6 }), (days, freezes, gap) => {
         const walked = aStreak({ days, longest: days, freezes, lastActiveOn: dateOf(20_000) });

@@ -6,7 +6,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-describe('a day ends at the midnight of its zone', () => {
+describe('a local date changes at midnight of its time zone', () => {
   test.each<{ zone: string; midnight: string; before: LocalDate; from: LocalDate; note: string }>([
     { zone: 'UTC', midnight: '2026-03-11T00:00:00.000Z', before: '2026-03-10', from: '2026-03-11', note: '' },
     { zone: 'UTC', midnight: '2028-02-29T00:00:00.000Z', before: '2028-02-28', from: '2028-02-29', note: 'leap day' },
@@ -113,17 +113,20 @@ describe('a day ends at the midnight of its zone', () => {
     expect(localDateOf(new Date(midnight), zone)).toBe(from);
   });
 
-  test('in one moment the world has up to three days', () => {
+  test('at one instant, the world can have three local dates', () => {
     const moment = new Date('2026-03-11T10:30:00.000Z');
     const zones = ['Pacific/Pago_Pago', 'UTC', 'Pacific/Kiritimati'];
     expect(zones.map((zone) => localDateOf(moment, zone))).toEqual(['2026-03-10', '2026-03-11', '2026-03-12']);
   });
 
-  test.each(['Mars/Olympus_Mons', '', 'Europe/Berlin ', 'local'])('"%s" is no zone', (zone) => {
-    expect(() => localDateOf(new Date(0), zone)).toThrow(RangeError);
-  });
+  test.each(['Mars/Olympus_Mons', '', 'Europe/Berlin ', 'local'])(
+    'given the invalid time zone "%s", localDateOf throws',
+    (zone) => {
+      expect(() => localDateOf(new Date(0), zone)).toThrow(RangeError);
+    },
+  );
 
-  test('an invalid date has no day', () => {
+  test('given an invalid date, localDateOf throws', () => {
     expect(() => localDateOf(new Date(Number.NaN), 'UTC')).toThrow(RangeError);
   });
 });
@@ -131,25 +134,25 @@ describe('a day ends at the midnight of its zone', () => {
 describe('formatters', () => {
   const moment = new Date('2026-03-11T12:00:00.000Z');
 
-  test('are made once for a zone', () => {
-    const made = jest.spyOn(Intl, 'DateTimeFormat');
+  test('are created once for each time zone', () => {
+    const formatterConstructor = jest.spyOn(Intl, 'DateTimeFormat');
     localDateOf(moment, 'Africa/Windhoek');
     localDateOf(moment, 'Africa/Windhoek');
-    expect(made).toHaveBeenCalledTimes(1);
+    expect(formatterConstructor).toHaveBeenCalledTimes(1);
   });
 
-  test('are not all kept: the oldest goes when there is no more room', () => {
+  test('are cached up to a limit: the oldest is evicted when the cache is full', () => {
     const zones = spellingsOf('Europe/Berlin').slice(1, 258);
     for (const zone of zones) localDateOf(moment, zone);
-    const made = jest.spyOn(Intl, 'DateTimeFormat');
+    const formatterConstructor = jest.spyOn(Intl, 'DateTimeFormat');
     localDateOf(moment, zones[256]!);
     localDateOf(moment, zones[1]!);
-    expect(made).not.toHaveBeenCalled();
+    expect(formatterConstructor).not.toHaveBeenCalled();
     localDateOf(moment, zones[0]!);
-    expect(made).toHaveBeenCalledTimes(1);
+    expect(formatterConstructor).toHaveBeenCalledTimes(1);
   });
 
-  /** All ways to write a name in small and capital letters, each of which Intl takes for the same zone. */
+  /** @returns all upper and lower case spellings of a name. Intl accepts each of them as the same time zone. */
   function spellingsOf(name: string): string[] {
     return [...name].reduce(
       (spellings, letter) => {
@@ -161,25 +164,35 @@ describe('formatters', () => {
   }
 });
 
-describe('the day an action belongs to is never before the last active one', () => {
+describe('the local date of an action is never before the last active date', () => {
   const moment = new Date('2026-03-11T10:30:00.000Z');
   test.each<{ lastActiveOn: LocalDate | null; zone: string; day: LocalDate; given: string }>([
     { given: 'never active', lastActiveOn: null, zone: 'UTC', day: '2026-03-11' },
     { given: 'active the day before', lastActiveOn: '2026-03-10', zone: 'UTC', day: '2026-03-11' },
     { given: 'active today', lastActiveOn: '2026-03-11', zone: 'UTC', day: '2026-03-11' },
-    { given: 'gone west over midnight', lastActiveOn: '2026-03-11', zone: 'Pacific/Pago_Pago', day: '2026-03-11' },
     {
-      given: 'gone from tomorrow to yesterday',
+      given: 'travelled west across midnight',
+      lastActiveOn: '2026-03-11',
+      zone: 'Pacific/Pago_Pago',
+      day: '2026-03-11',
+    },
+    {
+      given: 'travelled from tomorrow to yesterday',
       lastActiveOn: '2026-03-12',
       zone: 'Pacific/Pago_Pago',
       day: '2026-03-12',
     },
-    { given: 'gone east over midnight', lastActiveOn: '2026-03-11', zone: 'Pacific/Kiritimati', day: '2026-03-12' },
+    {
+      given: 'travelled east across midnight',
+      lastActiveOn: '2026-03-11',
+      zone: 'Pacific/Kiritimati',
+      day: '2026-03-12',
+    },
   ])('$given: $day', ({ lastActiveOn, zone, day }) => {
     expect(activeLocalDate(aStudent({ streak: aStreak({ lastActiveOn }) }), moment, zone)).toBe(day);
   });
 
-  test('where the clocks go back across midnight, yesterday does not come again', () => {
+  test('given clocks that go back across midnight, the date does not go back', () => {
     const justAfterMidnight = new Date('2010-11-07T02:30:30.000Z');
     const aMinuteLater = new Date('2010-11-07T02:31:30.000Z');
     expect(localDateOf(justAfterMidnight, 'America/St_Johns')).toBe('2010-11-07');
@@ -189,7 +202,7 @@ describe('the day an action belongs to is never before the last active one', () 
   });
 });
 
-describe('days between', () => {
+describe('daysBetween', () => {
   test.each<[from: LocalDate, to: LocalDate, days: number]>([
     ['2026-03-11', '2026-03-11', 0],
     ['2026-03-11', '2026-03-12', 1],
@@ -216,7 +229,7 @@ describe('days between', () => {
     '2026-03-11T00:00:00Z',
     'today',
     '',
-  ])('"%s" is no day', (day) => {
+  ])('given the invalid date "%s", it throws', (day) => {
     expect(() => daysBetween('2026-03-11', day)).toThrow(RangeError);
     expect(() => daysBetween(day, '2026-03-11')).toThrow(RangeError);
   });

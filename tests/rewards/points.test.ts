@@ -6,19 +6,19 @@ const due = noon;
 
 describe('a submission', () => {
   test.each<{ when: string; at: Date; late: boolean; points: number; rules: string[] }>([
-    { when: 'at the very due date', at: due, late: false, points: 50, rules: ['on-time'] },
+    { when: 'exactly at the due date', at: due, late: false, points: 50, rules: ['on-time'] },
     { when: '1 ms before', at: later(due, -1), late: false, points: 50, rules: ['on-time'] },
     { when: '1 ms less than a day before', at: later(due, -day + 1), late: false, points: 50, rules: ['on-time'] },
     { when: 'a day before', at: later(due, -day), late: false, points: 60, rules: ['on-time', 'early-days'] },
     {
-      when: '1 ms more than a day',
+      when: '1 ms more than a day before',
       at: later(due, -day - 1),
       late: false,
       points: 60,
       rules: ['on-time', 'early-days'],
     },
     {
-      when: '1 ms less than 2 days',
+      when: '1 ms less than 2 days before',
       at: later(due, -2 * day + 1),
       late: false,
       points: 60,
@@ -26,21 +26,21 @@ describe('a submission', () => {
     },
     { when: '2 days before', at: later(due, -2 * day), late: false, points: 70, rules: ['on-time', 'early-days'] },
     {
-      when: '1 ms less than 5 days',
+      when: '1 ms less than 5 days before',
       at: later(due, -5 * day + 1),
       late: false,
       points: 90,
       rules: ['on-time', 'early-days'],
     },
     {
-      when: '5 days before: the cap, nothing lost',
+      when: '5 days before (exactly the cap)',
       at: later(due, -5 * day),
       late: false,
       points: 100,
       rules: ['on-time', 'early-days'],
     },
     {
-      when: '6 days before: capped',
+      when: '6 days before (capped)',
       at: later(due, -6 * day),
       late: false,
       points: 100,
@@ -56,7 +56,7 @@ describe('a submission', () => {
     { when: '1 ms late', at: later(due, 1), late: true, points: 40, rules: ['submitted', 'late-days'] },
     { when: 'an hour late', at: later(due, hour), late: true, points: 40, rules: ['submitted', 'late-days'] },
     {
-      when: 'a day late to the millisecond',
+      when: 'exactly a day late',
       at: later(due, day),
       late: true,
       points: 40,
@@ -71,14 +71,14 @@ describe('a submission', () => {
     },
     { when: '3 days late', at: later(due, 3 * day), late: true, points: 20, rules: ['submitted', 'late-days'] },
     {
-      when: '4 days late: the floor, nothing given',
+      when: '4 days late (exactly the minimum)',
       at: later(due, 4 * day),
       late: true,
       points: 10,
       rules: ['submitted', 'late-days'],
     },
     {
-      when: '1 ms into the fifth day: lifted',
+      when: '1 ms into the fifth day (raised to the minimum)',
       at: later(due, 4 * day + 1),
       late: true,
       points: 10,
@@ -98,14 +98,14 @@ describe('a submission', () => {
     expect(lines.map(({ rule }) => rule)).toEqual(rules);
   });
 
-  test('counts days of 24 h, whatever the clocks of a country do', () => {
+  test('counts days of 24 h, regardless of summer time', () => {
     const berlinBeforeSummerTime = new Date('2026-03-28T12:00:00+01:00');
     const berlinNoonOfTheShortDay = new Date('2026-03-29T12:00:00+02:00');
     expect(sumOf(submissionLines(berlinNoonOfTheShortDay, berlinBeforeSummerTime))).toBe(50);
   });
 });
 
-describe('minutes of focus', () => {
+describe('focused minutes', () => {
   test.each<{ focusedSeconds: number; paidBefore: number; points: number; rules: string[] }>([
     { focusedSeconds: 0, paidBefore: 0, points: 0, rules: ['focus-minutes'] },
     { focusedSeconds: 59, paidBefore: 0, points: 0, rules: ['focus-minutes'] },
@@ -122,7 +122,7 @@ describe('minutes of focus', () => {
     { focusedSeconds: 240 * 60, paidBefore: 0, points: 240, rules: ['focus-minutes'] },
     { focusedSeconds: 241 * 60, paidBefore: 0, points: 240, rules: ['focus-minutes', 'daily-cap'] },
   ])(
-    '$focusedSeconds s after $paidBefore paid minutes pay $points',
+    'given $paidBefore paid minutes, $focusedSeconds s pay $points',
     ({ focusedSeconds, paidBefore, points, rules }) => {
       const lines = focusLines(focusedSeconds, paidBefore);
       expect(sumOf(lines)).toBe(points);
@@ -131,17 +131,17 @@ describe('minutes of focus', () => {
   );
 });
 
-describe('lines tell first what was earned, then what moved it, last the bound that holds it', () => {
-  test.each<{ given: string; lines: readonly RewardLine[]; told: [rule: string, text: string, points: number][] }>([
+describe('lines list the base points first, then bonus or deduction, then the applied limit', () => {
+  test.each<{ given: string; lines: readonly RewardLine[]; expected: [rule: string, text: string, points: number][] }>([
     {
       given: 'on time',
       lines: submissionLines(due, due),
-      told: [['on-time', 'Handed in on time', 50]],
+      expected: [['on-time', 'Handed in on time', 50]],
     },
     {
       given: 'a day early',
       lines: submissionLines(due, later(due, -day)),
-      told: [
+      expected: [
         ['on-time', 'Handed in on time', 50],
         ['early-days', 'Handed in 1 full day early', 10],
       ],
@@ -149,7 +149,7 @@ describe('lines tell first what was earned, then what moved it, last the bound t
     {
       given: 'eight days early',
       lines: submissionLines(due, later(due, -8 * day)),
-      told: [
+      expected: [
         ['on-time', 'Handed in on time', 50],
         ['early-days', 'Handed in 8 full days early', 80],
         ['cap', 'A submission pays at most 100 points', -30],
@@ -158,7 +158,7 @@ describe('lines tell first what was earned, then what moved it, last the bound t
     {
       given: 'an hour late',
       lines: submissionLines(due, later(due, hour)),
-      told: [
+      expected: [
         ['submitted', 'Handed in', 50],
         ['late-days', '1 started day late', -10],
       ],
@@ -166,7 +166,7 @@ describe('lines tell first what was earned, then what moved it, last the bound t
     {
       given: 'seven days late',
       lines: submissionLines(due, later(due, 7 * day)),
-      told: [
+      expected: [
         ['submitted', 'Handed in', 50],
         ['late-days', '7 started days late', -70],
         ['floor', 'A submission pays at least 10 points', 30],
@@ -175,23 +175,23 @@ describe('lines tell first what was earned, then what moved it, last the bound t
     {
       given: 'a minute of focus',
       lines: focusLines(60, 0),
-      told: [['focus-minutes', '1 focused minute', 1]],
+      expected: [['focus-minutes', '1 focused minute', 1]],
     },
     {
-      given: 'no full minute of focus: a line of 0 rather than none',
+      given: 'no full minute of focus: one line of 0 points',
       lines: focusLines(59, 0),
-      told: [['focus-minutes', '0 focused minutes', 0]],
+      expected: [['focus-minutes', '0 focused minutes', 0]],
     },
     {
       given: 'focus beyond the cap',
       lines: focusLines(25 * 60, 240),
-      told: [
+      expected: [
         ['focus-minutes', '25 focused minutes', 25],
         ['daily-cap', 'At most 240 minutes a day pay', -25],
       ],
     },
-  ])('$given', ({ lines, told }) => {
-    expect(lines).toEqual(told.map(([rule, text, points]) => ({ rule, text, points })));
+  ])('$given', ({ lines, expected }) => {
+    expect(lines).toEqual(expected.map(([rule, text, points]) => ({ rule, text, points })));
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { currentRules, rulesOf, rulesVersion1 } from '../../src/rewards/index.js';
 
-test('version 1 has the numbers of the product, and keeps them: its rewards are folded again by them', () => {
+test('version 1 keeps the numbers of the product, because its rewards are recomputed from them', () => {
   const { badges, ...numbers } = rulesVersion1;
   expect(numbers).toEqual({
     version: 1,
@@ -26,7 +26,7 @@ test('version 1 has the numbers of the product, and keeps them: its rewards are 
   expect(badges).toHaveLength(17);
 });
 
-test('rules cannot be changed', () => {
+test('rules are frozen', () => {
   expect(Object.isFrozen(rulesVersion1)).toBe(true);
 });
 
@@ -34,10 +34,10 @@ test('new actions are paid by version 1', () => {
   expect(currentRules).toBe(rulesVersion1);
 });
 
-test('rules are found by their version', () => {
+test('rulesOf finds rules by their version', () => {
   expect(rulesOf(1)).toBe(rulesVersion1);
 });
 
-test.each([0, 2, -1, 1.5, Number.NaN])('there is no version %d', (version) => {
+test.each([0, 2, -1, 1.5, Number.NaN])('given the unknown version %d, rulesOf throws', (version) => {
   expect(() => rulesOf(version)).toThrow(new RangeError(`There is no version ${version} of the reward rules.`));
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { advanceStreak, type LocalDate, type Streak, streakAsItStands } from '../../src/rewards/index.js';
 import { aStreak } from './given.js';
 
-test('the first active day begins a streak', () => {
+test('the first active day starts a streak', () => {
   expect(advanceStreak(aStreak(), '2026-03-11')).toEqual({
     days: 1,
     longest: 1,
@@ -11,7 +11,7 @@ test('the first active day begins a streak', () => {
   });
 });
 
-describe('the day after the last active one goes on', () => {
+describe('the day after the last active day continues the streak', () => {
   test.each<[from: LocalDate, to: LocalDate]>([
     ['2026-03-10', '2026-03-11'],
     ['2026-03-31', '2026-04-01'],
@@ -29,8 +29,8 @@ describe('the day after the last active one goes on', () => {
 describe('a day that is not later changes nothing', () => {
   test.each<[given: string, days: number, today: LocalDate]>([
     ['the same day', 3, '2026-03-10'],
-    ['the same day, where the freeze of a seventh day was earned', 7, '2026-03-10'],
-    ['the day before, after a change of zone', 3, '2026-03-09'],
+    ['the same day, on which a seventh day earned a freeze', 7, '2026-03-10'],
+    ['the day before, after a change of time zone', 3, '2026-03-09'],
     ['long before', 3, '2020-01-01'],
   ])('%s', (_given, days, today) => {
     const streak = aStreak({ days, longest: 9, freezes: 1, lastActiveOn: '2026-03-10' });
@@ -38,7 +38,7 @@ describe('a day that is not later changes nothing', () => {
   });
 });
 
-describe('missed days are paid for with freezes, all or none', () => {
+describe('freezes cover all missed days or none', () => {
   const lastActiveOn = '2026-03-10';
   test.each<{ freezes: number; missed: number; today: LocalDate; days: number; left: number }>([
     { freezes: 0, missed: 0, today: '2026-03-11', days: 4, left: 0 },
@@ -53,13 +53,16 @@ describe('missed days are paid for with freezes, all or none', () => {
     { freezes: 1, missed: 3, today: '2026-03-14', days: 1, left: 1 },
     { freezes: 2, missed: 3, today: '2026-03-14', days: 1, left: 2 },
     { freezes: 2, missed: 365, today: '2027-03-11', days: 1, left: 2 },
-  ])('$missed missed with $freezes freezes: day $days, $left left', ({ freezes, today, days, left }) => {
-    const streak = aStreak({ days: 3, longest: 5, freezes, lastActiveOn });
-    expect(advanceStreak(streak, today)).toEqual({ days, longest: 5, freezes: left, lastActiveOn: today });
-  });
+  ])(
+    'given $freezes freezes and $missed missed days: day $days, $left freezes left',
+    ({ freezes, today, days, left }) => {
+      const streak = aStreak({ days: 3, longest: 5, freezes, lastActiveOn });
+      expect(advanceStreak(streak, today)).toEqual({ days, longest: 5, freezes: left, lastActiveOn: today });
+    },
+  );
 });
 
-describe('a freeze is earned at each multiple of 7', () => {
+describe('each seventh day earns a freeze', () => {
   test.each<{
     from: Pick<Streak, 'days' | 'freezes'>;
     today: LocalDate;
@@ -70,21 +73,21 @@ describe('a freeze is earned at each multiple of 7', () => {
     { what: 'on day 7', from: { days: 6, freezes: 0 }, today: '2026-03-11', to: { days: 7, freezes: 1 } },
     { what: 'not on day 8', from: { days: 7, freezes: 1 }, today: '2026-03-11', to: { days: 8, freezes: 1 } },
     { what: 'on day 14', from: { days: 13, freezes: 1 }, today: '2026-03-11', to: { days: 14, freezes: 2 } },
-    { what: 'no third one', from: { days: 20, freezes: 2 }, today: '2026-03-11', to: { days: 21, freezes: 2 } },
+    { what: 'never a third freeze', from: { days: 20, freezes: 2 }, today: '2026-03-11', to: { days: 21, freezes: 2 } },
     {
-      what: 'after the gap was paid for',
+      what: 'after a freeze covered the gap',
       from: { days: 6, freezes: 1 },
       today: '2026-03-12',
       to: { days: 7, freezes: 1 },
     },
     {
-      what: 'with both spent and one earned',
+      what: 'with both freezes used and one earned',
       from: { days: 20, freezes: 2 },
       today: '2026-03-13',
       to: { days: 21, freezes: 1 },
     },
     {
-      what: 'never for what it would pay itself',
+      what: 'never a freeze that would cover its own gap',
       from: { days: 6, freezes: 0 },
       today: '2026-03-12',
       to: { days: 1, freezes: 0 },
@@ -94,7 +97,7 @@ describe('a freeze is earned at each multiple of 7', () => {
   });
 });
 
-test('the longest streak outlives its end and is passed only by a longer one', () => {
+test('the longest streak is kept when a streak ends, until a longer streak exceeds it', () => {
   const broken = advanceStreak(aStreak({ days: 2, longest: 2, lastActiveOn: '2026-03-01' }), '2026-03-10');
   const second = advanceStreak(broken, '2026-03-11');
   const third = advanceStreak(second, '2026-03-12');

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { inCopy, project } from '../architecture/project-copy.js';
-import { applyPatch, withVariant } from './variant.js';
+import { applyPatch, withPlantedBug } from './planted-bug.js';
 
 const file = 'src/actions/pay-reward.ts';
 const planted = 'grantedAt: new Date()';
@@ -23,8 +23,8 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-test('the bug is in the copy and not in the project, and nothing is left of the copy', async () => {
-  const copy = await withVariant('clock-read-inside', async (root) => {
+test('the copy has the bug, the project does not, and the copy is deleted afterwards', async () => {
+  const copy = await withPlantedBug('clock-read-inside', async (root) => {
     expect(await read(root)).toContain(planted);
     return root;
   });
@@ -32,7 +32,7 @@ test('the bug is in the copy and not in the project, and nothing is left of the 
   expect(await read(project)).not.toContain(planted);
 });
 
-test('a copy inside of some repository, with git told to work there, gets the bug all the same', async () => {
+test('given a copy inside a repository that GIT_DIR names, the patch is still applied', async () => {
   execFileSync('git', ['init', '--quiet', directory]);
   process.env.GIT_DIR = path.join(directory, '.git');
   process.env.GIT_WORK_TREE = directory;
@@ -43,9 +43,9 @@ test('a copy inside of some repository, with git told to work there, gets the bu
 });
 
 test.each([
-  ['does not fit any more', '-no such line', '+another line', 'patch does not apply'],
+  ['no longer applies', '-no such line', '+another line', 'patch does not apply'],
   ['changes nothing', '-/** What', '+/** What', 'has changed nothing in src/group-by.ts'],
-])('a patch that %s is an error', async (_, removed, added, complaint) => {
+])('given a patch that %s, applyPatch throws', async (_, removed, added, message) => {
   await inCopy(['src/group-by.ts'], {}, async (root) => {
     const [first = '', second = ''] = (await readFile(path.join(root, 'src/group-by.ts'), 'utf8')).split('\n');
     const body = [removed, added].map((line) => line.replace('/** What', first));
@@ -53,6 +53,6 @@ test.each([
     const patch = path.join(directory, 'some.patch');
     const lines = [`--- a/${name}`, `+++ b/${name}`, '@@ -1,2 +1,2 @@', ...body, ` ${second}`, ''];
     await writeFile(patch, lines.join('\n'));
-    await expect(applyPatch(patch, root)).rejects.toThrow(complaint);
+    await expect(applyPatch(patch, root)).rejects.toThrow(message);
   });
 });

@@ -1,10 +1,10 @@
-import type { Side } from '../bench.js';
+import type { Benchmark } from '../bench.js';
 import { bareDriver } from './bare-driver.js';
 import { costOfGrants } from './cost.js';
 import { endPomodoros } from './end-pomodoros.js';
 import { growth } from './growth.js';
 import { hotStudent } from './hot-student.js';
-import { patternsOfToday } from './patterns.js';
+import { commonPatterns } from './patterns.js';
 import { queries } from './queries.js';
 import { replays } from './replays.js';
 import { deadlineRush } from './rush.js';
@@ -12,11 +12,13 @@ import { start } from './start.js';
 import { submitAssignments } from './submissions.js';
 import { twoProcesses } from './two-processes.js';
 
-/** In the order in which they take turns: what is compared with each other stands side by side. */
-export const sides: readonly Side[] = [
+/**
+ * All benchmarks, in the order in which they run. Benchmarks that are compared with each other run one after the other.
+ */
+export const benchmarks: readonly Benchmark[] = [
   bareDriver,
   submitAssignments,
-  patternsOfToday,
+  commonPatterns,
   endPomodoros,
   replays,
   hotStudent,

@@ -5,21 +5,24 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import { DataDirectory } from '../../src/storage/mongod/data-directory.js';
-import type { Side } from '../bench.js';
-import { residentMb } from '../process-times.js';
-import { addressIn, JWT_SECRET } from '../product.js';
+import type { Benchmark } from '../bench.js';
+import { residentMemoryMb } from '../process-times.js';
+import { JWT_SECRET, waitForAddress } from '../product.js';
 import { series } from '../series.js';
 import { ROOT } from '../start-command.js';
 
-/** Node gives back what the start took when it has had nothing to do for some time. */
+/** Node returns the memory of the start to the system only after it has been idle for some time. */
 const IDLE_AFTER_MS = 45_000;
-const ASK_AGAIN_MS = 10;
+const POLL_INTERVAL_MS = 10;
 
-/** `npm start` with its own database, everything built and the demonstration class there since an earlier start. */
-export const start: Side = {
+/**
+ * `npm start` with its embedded database. Everything is built, and an earlier start has created the demonstration
+ * class.
+ */
+export const start: Benchmark = {
   name: 'start',
-  about: 'npm start, everything built: time until it is ready, memory when idle',
-  byDefault: true,
+  description: 'npm start, everything built: time until it is ready, memory when idle',
+  runsByDefault: true,
   async measure({ scratch, results }) {
     const dataDir = join(scratch, 'start');
     const isFirst = !existsSync(dataDir);
@@ -29,7 +32,7 @@ export const start: Side = {
   },
 };
 
-/** @returns milliseconds, and the memory in MB: once it is idle, or just after the start */
+/** @returns times in milliseconds, and the memory in MB: when the server is idle, or just after the start */
 async function startOnce(dataDir: string, untilIdle = false) {
   const directory = new DataDirectory(dataDir);
   const before = await directory.readNote();
@@ -41,26 +44,30 @@ async function startOnce(dataDir: string, untilIdle = false) {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const since = () => performance.now() - began;
-  const ready = addressIn(npm.stdout).then(since);
-  const [readyMs, { databaseMs, pid }] = await Promise.all([ready, databaseUp(directory, before?.pid, since)]);
+  const ready = waitForAddress(npm.stdout).then(since);
+  const [readyMs, { databaseMs, pid }] = await Promise.all([ready, waitForDatabase(directory, before?.pid, since)]);
   if (untilIdle) await sleep(IDLE_AFTER_MS);
-  const idleMb = await residentMb(pid);
+  const idleMb = (await residentMemoryMb(pid)).now;
   const ended = once(npm, 'exit');
   process.kill(pid, 'SIGTERM');
   await ended;
   return { readyMs, databaseMs, afterDatabaseMs: readyMs - databaseMs, idleMb };
 }
 
-/** When its database takes writes, and the process of the server. @param before who used the directory until then */
-async function databaseUp(directory: DataDirectory, before: number | undefined, since: () => number) {
+/**
+ * Waits until the database accepts writes.
+ * @param before the pid of the previous server on this directory
+ * @returns the time that it took, and the pid of the server
+ */
+async function waitForDatabase(directory: DataDirectory, before: number | undefined, since: () => number) {
   let note = await directory.readNote();
   while (note === null || note.pid === before) {
-    await sleep(ASK_AGAIN_MS);
+    await sleep(POLL_INTERVAL_MS);
     note = await directory.readNote();
   }
   const client = new mongoose.mongo.MongoClient(`mongodb://127.0.0.1:${note.port}/?directConnection=true`);
   try {
-    while (!(await client.db('admin').command({ hello: 1 })).isWritablePrimary) await sleep(ASK_AGAIN_MS);
+    while (!(await client.db('admin').command({ hello: 1 })).isWritablePrimary) await sleep(POLL_INTERVAL_MS);
     return { databaseMs: since(), pid: note.pid };
   } finally {
     await client.close();

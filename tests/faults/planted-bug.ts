@@ -6,14 +6,15 @@ import { promisify } from 'node:util';
 import { inCopy, project } from '../architecture/project-copy.js';
 import type { Bug } from './bugs/index.js';
 
-/** What a server needs beside node_modules. */
+/** The files that a server needs in addition to node_modules. */
 const PARTS = ['package.json', 'tsconfig.json', '.swcrc', 'scripts', 'src', 'tests/faults/clocked-server.ts'];
 
 /**
- * Lets `work` have a copy of the product in which this bug is planted, for startProductServer; nothing is left of it.
- * @throws Error where the patch does not fit the product any more
+ * Runs `work` with a copy of the product in which this bug is planted. `startProductServer` can start the copy. The
+ * copy is deleted afterwards.
+ * @throws Error if the patch no longer applies to the product
  */
-export function withVariant<Result>(bug: Bug['name'], work: (root: string) => Promise<Result>): Promise<Result> {
+export function withPlantedBug<Result>(bug: Bug['name'], work: (root: string) => Promise<Result>): Promise<Result> {
   return inCopy(PARTS, {}, async (root) => {
     await applyPatch(fileURLToPath(new URL(`bugs/${bug}.patch`, import.meta.url)), root);
     return work(root);
@@ -22,10 +23,11 @@ export function withVariant<Result>(bug: Bug['name'], work: (root: string) => Pr
 
 /**
  * Applies a patch to a copy of the project.
- * @throws Error where it does not fit, or leaves any of its files as it was
+ * @throws Error if the patch does not apply, or leaves one of its files unchanged
  */
 export async function applyPatch(patch: string, root: string): Promise<void> {
-  // In a repository, whether around the copy or named by a hook, git would skip files that are not of it, without a word.
+  // Inside a repository, or with one named by a hook's environment, git silently skips files outside of that
+  // repository.
   const { GIT_DIR: _dir, GIT_WORK_TREE: _tree, ...env } = process.env;
   await promisify(execFile)('git', ['apply', patch], {
     cwd: root,

@@ -1,21 +1,21 @@
-import type { Bench, Side } from '../bench.js';
-import { type Shape, WARM_UP_SECONDS } from '../load/load-job.js';
-import { firstSubmissions } from '../load/submissions.js';
+import type { BenchContext, Benchmark } from '../bench.js';
+import { type LoadShape, WARM_UP_SECONDS } from '../load/load-job.js';
+import { firstAssignmentLoad } from '../load/submissions.js';
 import { MY_PROGRESS, ROSTER } from '../operations.js';
-import { enrol } from '../school.js';
+import { enrollStudents } from '../school.js';
 import { PREPARATION, series } from '../series.js';
 
 const STEADY_PER_SECOND = 500;
 
-/** What dashboards ask. */
-export const queries: Side = {
+/** The queries of dashboards. */
+export const queries: Benchmark = {
   name: 'queries',
-  about: 'me and a roster: many clients; and me 500 times a second on a schedule',
-  byDefault: true,
+  description: 'me and a roster: many clients; and me 500 times a second on a schedule',
+  runsByDefault: true,
   async measure(bench) {
     const { seconds, students, clients } = bench.settings;
-    const enrolled = await enrol(bench.school.courseId, students);
-    await bench.load(PREPARATION, [await bench.product()], firstSubmissions(bench.school, enrolled));
+    const enrolled = await enrollStudents(bench.school.courseId, students);
+    await bench.load(PREPARATION, [await bench.product()], firstAssignmentLoad(bench.school, enrolled));
     const { tokens } = enrolled;
     const shape = { kind: 'loops', clients, seconds } as const;
     await ask(bench, series.me, tokens, MY_PROGRESS, {}, shape);
@@ -26,20 +26,20 @@ export const queries: Side = {
 };
 
 async function ask(
-  { product, load }: Bench,
+  { product, load }: BenchContext,
   name: string,
   tokens: readonly string[],
   query: string,
   variables: object,
-  shape: Shape,
+  shape: LoadShape,
 ): Promise<void> {
   await load(name, [await product()], {
     tokens,
     query,
-    asked: { kind: 'query', variables },
+    sequence: { kind: 'query', variables },
     devices: 1,
-    expected: '{"data":{',
-    otherwise: 'fail',
+    expectedText: '{"data":{',
+    onUnexpected: 'fail',
     warmUpSeconds: WARM_UP_SECONDS,
     shape,
   });

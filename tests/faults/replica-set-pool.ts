@@ -3,12 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { type ReplicaSet, startReplicaSet } from './replica-set.js';
 
-/** The replica sets that rows share, each started when the first row asks for it. */
-export class Sets {
+/** Replica sets that the scenarios share. Each set starts when the first scenario requests it. */
+export class ReplicaSetPool {
   readonly #started = new Map<number, Promise<ReplicaSet>>();
   readonly #directories: string[] = [];
 
-  of(nodes: 1 | 3): Promise<ReplicaSet> {
+  get(nodes: 1 | 3): Promise<ReplicaSet> {
     const started = this.#started.get(nodes) ?? this.#start(nodes);
     this.#started.set(nodes, started);
     return started;
@@ -20,14 +20,14 @@ export class Sets {
     return startReplicaSet({ nodes, directory });
   }
 
-  /** Whoever asks for it next gets a new one: of this one nobody knows what state it is in. */
+  /** Stops a set whose state is unknown. The next request for one of this size starts a new set. */
   async discard(nodes: 1 | 3): Promise<void> {
     const set = this.#started.get(nodes);
     this.#started.delete(nodes);
     await set?.then((each) => each.stop()).catch(() => {});
   }
 
-  /** Nothing of them is left. */
+  /** Stops all sets and deletes their data. */
   async stop(): Promise<void> {
     try {
       await Promise.all([...this.#started.values()].map(async (set) => (await set).stop()));

@@ -1,0 +1,50 @@
+/** Proves that the kit can fail: which scenario detects which planted bug, by which broken invariant. */
+import type { Bug } from './bugs/index.js';
+import type { Invariant } from './checker.js';
+import { withPlantedBug } from './planted-bug.js';
+import type { ReplicaSet } from './replica-set.js';
+import { scenarios } from './scenarios/index.js';
+import { runScenario, type ScenarioReport } from './scenarios/scenario-context.js';
+
+interface ExpectedDetection {
+  readonly scenario: string;
+  readonly invariant: Invariant;
+}
+
+export const expectedDetections: Readonly<Record<Bug['name'], ExpectedDetection>> = {
+  'no-unique-subject': { scenario: 'poisoned-groups', invariant: 'paid-once' },
+  'ledger-outside-session': { scenario: 'commit-fails', invariant: 'ledger-exact' },
+  'promise-all-in-callback': { scenario: 'none', invariant: 'never-fights-itself' },
+  'duplicate-key-caught-inside': { scenario: 'poisoned-groups', invariant: 'others-served' },
+  'clock-read-inside': { scenario: 'clock-moved', invariant: 'clock-at-arrival' },
+  'hydrated-document-reused': { scenario: 'commit-fails', invariant: 'ledger-exact' },
+  'failed-group-all-failed': { scenario: 'poisoned-groups', invariant: 'others-served' },
+  'failed-group-none-failed': { scenario: 'poisoned-groups', invariant: 'acknowledged-kept' },
+  'badges-by-count-query': { scenario: 'many-subjects', invariant: 'ledger-exact' },
+};
+
+export interface Detection {
+  readonly report: ScenarioReport;
+  /** The scenario broke the invariant that the bug is known to break. */
+  readonly isDetected: boolean;
+}
+
+/** Every bug shows within this time. With some bugs, clients would otherwise retry for ever. */
+const STOP_AFTER_MS = 8_000;
+
+/** Runs the quick version of the scenario that detects a bug, against a copy of the product with this bug. */
+export function detectBug(name: Bug['name'], set: ReplicaSet, seed: number): Promise<Detection> {
+  const expected = expectedDetections[name];
+  const scenario = scenarios.find((each) => each.name === expected.scenario)!;
+  return withPlantedBug(name, async (root) => {
+    const report = await runScenario(scenario, {
+      set,
+      root,
+      scale: 'quick',
+      seed,
+      stopClientsAfterMs: STOP_AFTER_MS,
+      report: () => {},
+    });
+    return { report, isDetected: report.violations.some(({ invariant }) => invariant === expected.invariant) };
+  });
+}

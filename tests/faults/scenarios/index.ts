@@ -1,0 +1,27 @@
+import { poisonedGroups, rivalServers } from './conflicts.js';
+import { answerDropped, commitFails, serverKilled, sigterm } from './lost-responses.js';
+import { clockMoved } from './moved-clocks.js';
+import { deadlineRush, manySubjects, none, sameSubject } from './no-faults.js';
+import { hotStudent, overload } from './overload.js';
+import { primaryKilled, primaryPaused, stepDown } from './replica-set-faults.js';
+import type { Scenario } from './scenario.js';
+
+/** All scenarios, in the order in which they run. */
+export const scenarios: readonly Scenario[] = [
+  none,
+  primaryKilled,
+  stepDown,
+  primaryPaused,
+  commitFails,
+  answerDropped,
+  serverKilled,
+  sameSubject,
+  manySubjects,
+  poisonedGroups,
+  rivalServers,
+  deadlineRush,
+  clockMoved,
+  sigterm,
+  overload,
+  hotStudent,
+];
