@@ -1,13 +1,13 @@
-/** What a badge's threshold is compared with: `countOf` in rules/badges.ts reads it. */
+/** The counter that a badge's threshold applies to. `counterValue` in rules/badges.ts reads it. */
 export type BadgeCounter = 'SUBMISSIONS' | 'FOCUS_MINUTES' | 'STREAK_DAYS' | 'LEVEL';
 
 export interface Badge {
-  /** Kept with students and rewards for ever: never renamed and never given another meaning. */
+  /** Stored in students and rewards for ever. Never rename it or give it another meaning. */
   readonly id: string;
   readonly name: string;
   readonly description: string;
   readonly counter: BadgeCounter;
-  /** The badge is unlocked when the counter first reaches this number, in the counter's own unit. */
+  /** In the counter's own unit. The badge unlocks when the counter first reaches this value. */
   readonly threshold: number;
 }
 
@@ -125,21 +125,21 @@ const levelBadges: readonly Badge[] = [
 ];
 
 /**
- * The badges of version 1 of the reward rules, which never change: a badge added here would be unlocked by old actions
- * when a ledger is folded again, where no reward tells of it. New ones belong to a new version.
+ * The badges of version 1 of the reward rules. Never change this list; a new badge needs a new version. If a badge were
+ * added here, re-deriving a ledger would unlock it for old actions, although no stored reward records it.
  */
 export const badgesOfVersion1: readonly Badge[] = Object.freeze(
   [...submissionBadges, ...focusBadges, ...streakBadges, ...levelBadges].map((badge) => Object.freeze(badge)),
 );
 
-/** The catalogue: every badge that a student may hold, whatever version of the rules gave it. */
+/** The catalogue: every badge that a student can hold, under any version of the rules. */
 export const badges: readonly Badge[] = badgesOfVersion1;
 
 const badgesById = new Map(badges.map((badge) => [badge.id, badge]));
 
 /**
- * The badge of that id.
- * @throws RangeError where the catalogue has none.
+ * Returns the badge with that id.
+ * @throws RangeError if the catalogue has none
  */
 export function badgeOf(id: string): Badge {
   const badge = badgesById.get(id);

@@ -10,19 +10,20 @@ import { advanceStreak } from './rules/streak.js';
 import type { AssignmentSubmitted, PomodoroEnded, StudentAction } from './student-action.js';
 import { type LocalDate, newStudentState, progressOf, type StudentState } from './student-state.js';
 
-/** What an action means by itself, before level, streak and badges follow from it. */
+/** The direct effect of an action, from which level, streak and badges follow. */
 interface Effect {
   readonly lines: readonly RewardLine[];
   readonly leastPoints: number;
   readonly mostPoints: number;
-  /** The counters that the action moves, as they stand after it. */
+  /** New values of the counters that the action changes. */
   readonly counters: Partial<StudentState>;
 }
 
 /**
- * Decides what one action pays and what the student becomes by it. The arguments are left as they are.
- * @throws Error that names the invariant where the decision would break one: a defect, never a refusal
- * @throws RangeError where the action's localDate is no day of the calendar
+ * Decides what one action pays, and returns that with the new state of the student. Does not modify its arguments.
+ * @throws Error naming the invariant that the decision would break. This is a bug in the rules or a corrupt state or
+ *   action, never a refusal.
+ * @throws RangeError if the action's localDate is not a calendar day
  */
 export function decideReward(
   state: StudentState,
@@ -60,8 +61,8 @@ export function decideReward(
 }
 
 /**
- * What a student becomes by a history, in its order.
- * @throws Error and RangeError as `decideReward` does
+ * Applies a history of actions in order, and returns the resulting state.
+ * @throws Error or RangeError as `decideReward` does
  */
 export function foldActions(
   actions: Iterable<StudentAction>,
@@ -118,7 +119,7 @@ function isCompleted({ focusedSeconds, plannedMinutes }: PomodoroEnded, rules: R
   );
 }
 
-/** What holds after every decision, whatever the state and the action were. NaN breaks each of these comparisons. */
+/** Checks what must hold after every decision, for any state and action. NaN fails each of these comparisons. */
 function assertInvariants(decision: RewardDecision, { leastPoints, mostPoints }: Effect, rules: RewardRules): void {
   const { before, after, xp, auraPoints, lines, state } = decision;
   assertInvariant(xp >= leastPoints && xp <= mostPoints, 'points are within their bounds');

@@ -1,9 +1,9 @@
 /**
- * What the platform pays, and why: state + action + rules -> decision.
+ * Decides what an action pays, and why: state + action + rules -> decision.
  *
- * This folder is pure and may import nothing from outside itself, no package and no module of Node included. It has no
- * clock, no randomness and no input or output; time enters as an argument. Of the language's own library it uses Intl,
- * to turn a moment into a calendar day. Whoever uses it imports this file and none behind it.
+ * This folder is pure. It has no clock, no randomness and no input or output; the caller passes the time as argument.
+ * It imports nothing from outside itself: no package and no Node module. From the language's own library it uses Intl,
+ * to turn a moment into a calendar day. Other folders import this file only, never a file behind it.
  */
 export type { Badge, BadgeCounter } from './badges.js';
 export { badgeOf, badges } from './badges.js';

@@ -1,16 +1,16 @@
 import type { Progress, StudentState } from './student-state.js';
 
-/** One reason for points given or taken. The lines of a reward add up to what it pays. */
+/** One reason for points added or deducted. The lines of a reward add up to what it pays. */
 export interface RewardLine {
-  /** Which rule speaks, for programs: 'on-time', 'late-days', 'daily-cap', ... */
+  /** The rule that applied, for programs: 'on-time', 'late-days', 'daily-cap', ... */
   readonly rule: string;
-  /** The same for people: a fragment of a sentence. */
+  /** The rule in words, for people: a sentence fragment. */
   readonly text: string;
-  /** Points, added to both xp and aura; below 0 where the rule takes some back. */
+  /** Points added to both xp and aura points. Negative if the rule deducts points. */
   readonly points: number;
 }
 
-/** What the rules say of one action. */
+/** What the rules decide about one action. */
 export interface RewardDecision {
   readonly xp: number;
   readonly auraPoints: number;
@@ -18,12 +18,12 @@ export interface RewardDecision {
   readonly before: Progress;
   readonly after: Progress;
   readonly leveledUp: boolean;
-  /** Xp that was paid (it is part of lifetimeXp) and that the new level did not keep. */
+  /** Xp that was paid, and counts in lifetimeXp, but was discarded on reaching the new level. */
   readonly surplusDiscarded: number;
-  /** Ids of the badges that this action unlocked, in the order of the catalogue. */
+  /** Ids of the badges that this action unlocked, in catalogue order. */
   readonly newBadges: readonly string[];
   /** The student after the action. */
   readonly state: StudentState;
-  /** The version of the rules that decided. */
+  /** The version of the rules that made the decision. */
   readonly rulesVersion: number;
 }

@@ -1,6 +1,6 @@
 import { type Badge, badgesOfVersion1 } from './badges.js';
 
-/** Every number that decides about rewards. What each is for, and why it has its value, stands in `rulesVersion1`. */
+/** Every number that decides a reward. `rulesVersion1` explains what each one is for and why it has its value. */
 export interface RewardRules {
   readonly version: number;
 
@@ -29,62 +29,62 @@ export interface RewardRules {
 }
 
 /**
- * Version 1, the rules of the platform that Auraledger replaces. Rewards name the version that paid them and are folded
- * again under it, so a version that has ever paid is never edited: other numbers are a new version.
+ * Version 1: the rules of the platform that Auraledger replaces. Each reward records the version that paid it, and the
+ * ledger is re-derived under that version. So never edit a version that has paid a reward; add a new one.
  */
 export const rulesVersion1: RewardRules = Object.freeze({
   version: 1,
 
-  /** Points, for handing in: the work is the same whenever it arrives, so early and late start from here. */
+  /** Points for a submission, before any for being early or late: the work is the same whenever it arrives. */
   submissionPoints: 50,
-  /** Points for each full 24 h before the due date: a day's head start is worth a fifth of the work. */
+  /** Points for each full 24 h before the due date: a day early is worth a fifth of the work. */
   pointsPerFullDayEarly: 10,
-  /** Points, at most, for a submission: from five days on, earlier earns no more, lest haste pay better than care. */
+  /** Maximum points for a submission, reached five days early. Still earlier pays nothing: haste must not beat care. */
   mostSubmissionPoints: 100,
-  /** Points taken for each started 24 h after the due date: as much as the same time early would have given. */
+  /** Points deducted for each started 24 h after the due date: the same as a day early adds. */
   pointsPerStartedDayLate: 10,
-  /** Points, at least, for a submission: late work is still work, and worth handing in. */
+  /** Minimum points for a submission: late work is still work, and worth handing in. */
   leastSubmissionPoints: 10,
 
   /** Points for each full minute of focus: a classic session of 25 minutes is worth half a submission. */
   pointsPerFocusedMinute: 1,
-  /** Minutes of focus that pay in one calendar day: 4 h of deep work is much; a timer left to run is not work. */
+  /** Minutes of focus that pay in one calendar day. 4 h of deep work is a lot; a timer left running is not work. */
   mostPaidMinutesPerDay: 240,
-  /** Minutes of focus from which a session is completed; less is a false start. */
+  /** Minutes of focus that complete a session. Less is a false start. */
   leastFocusedMinutes: 5,
-  /** Minutes, the shortest session that can be planned: the smallest length that pays. */
+  /** Minutes. The shortest session that can be planned: the shortest that pays. */
   leastPlannedMinutes: 1,
-  /** Minutes, the longest session that can be planned: beyond 2 h nobody focuses without a break. */
+  /** Minutes. The longest session that can be planned: nobody focuses for more than 2 h without a break. */
   mostPlannedMinutes: 120,
-  /** Minutes, planned where the student names no length: the classic Pomodoro. */
+  /** Minutes. The length of a session when the student gives none: the classic Pomodoro. */
   defaultPlannedMinutes: 25,
-  /** Hours after its planned end until a session counts as forgotten: a night's sleep or a dead battery is forgiven. */
+  /** Hours from the planned end of a session until it expires. Allows for a night's sleep or a dead battery. */
   hoursUntilExpiry: 12,
 
-  /** Xp that level 1 asks for: two submissions in time. */
+  /** Xp needed to reach level 1: two submissions on time. */
   xpOfFirstLevel: 100,
-  /** No unit. Level n asks for xpOfFirstLevel * n to this power: each level is harder by more than the last was. */
+  /** No unit. Level n needs xpOfFirstLevel * n to this power, so each step up is larger than the one before. */
   levelExponent: 2,
-  /** What becomes of xp beyond the threshold; 'discard' is what students of the former platform know. */
+  /** What happens to xp above a level's threshold. Students of the former platform are used to 'discard'. */
   surplusXp: 'discard',
 
-  /** Days: a streak earns a freeze at each multiple of this, so a week of work buys a day off. */
+  /** Days. A streak earns a freeze at each multiple of this: a week of work earns a day off. */
   streakDaysPerFreeze: 7,
-  /** Freezes held at once: a weekend may be bridged, a holiday may not. */
+  /** Maximum number of freezes held at once: enough to bridge a weekend, not a holiday. */
   mostFreezes: 2,
 
-  /** What can be unlocked. Thresholds are rules as well, so the catalogue belongs to the version. */
+  /** The badges that can be unlocked. Their thresholds are rules too, so the catalogue belongs to the version. */
   badges: badgesOfVersion1,
 });
 
-/** The rules by which new actions are paid. */
+/** The rules that apply to new actions. */
 export const currentRules: RewardRules = rulesVersion1;
 
 const versions = new Map([rulesVersion1].map((rules) => [rules.version, rules]));
 
 /**
- * The rules that a reward of that version was paid by.
- * @throws RangeError for a version that never was.
+ * Returns the rules of a version, to re-derive the rewards that it paid.
+ * @throws RangeError if the version does not exist
  */
 export function rulesOf(version: number): RewardRules {
   const rules = versions.get(version);

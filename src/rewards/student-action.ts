@@ -1,11 +1,11 @@
 import type { LocalDate } from './student-state.js';
 
 interface DatedAction {
-  /** When the request for it arrived, by the server's clock. */
+  /** When the request arrived, by the server's clock. */
   readonly at: Date;
   /**
-   * The student's calendar day at that moment, from `activeLocalDate`. It is fixed when the action happens and kept in
-   * the ledger, so that folding again gives the same whatever has become of the time zone database since.
+   * The student's calendar day at that moment, from `activeLocalDate`. It is fixed when the action happens, and stored
+   * in the ledger. Re-deriving the ledger therefore gives the same result even if the time zone database changes later.
    */
   readonly localDate: LocalDate;
 }
@@ -13,11 +13,11 @@ interface DatedAction {
 /** The first submission for an assignment. */
 export interface AssignmentSubmitted extends DatedAction {
   readonly kind: 'AssignmentSubmitted';
-  /** As the assignment stood when the submission arrived. */
+  /** The due date of the assignment when the submission arrived. */
   readonly dueDate: Date;
 }
 
-/** The end of a session that `pomodoroOutcome` calls COMPLETED; one ABANDONED or EXPIRED is no action. */
+/** The end of a session whose `pomodoroOutcome` is COMPLETED. An ABANDONED or EXPIRED session is not an action. */
 export interface PomodoroEnded extends DatedAction {
   readonly kind: 'PomodoroEnded';
   readonly plannedMinutes: number;
@@ -25,5 +25,5 @@ export interface PomodoroEnded extends DatedAction {
   readonly focusedSeconds: number;
 }
 
-/** What a student did that may pay. */
+/** Something that a student did and that can earn a reward. */
 export type StudentAction = AssignmentSubmitted | PomodoroEnded;

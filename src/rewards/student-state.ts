@@ -1,49 +1,49 @@
-/** A calendar day as people write it in their own time zone: YYYY-MM-DD. Such days sort as their strings do. */
+/** A calendar day in a student's time zone, as YYYY-MM-DD. String order is date order. */
 export type LocalDate = string;
 
-/** What a student sees grow. All are whole numbers from 0. */
+/** The totals that a student sees. All are whole numbers, 0 or more. */
 export interface Progress {
   readonly level: number;
-  /** Experience gathered on this level; always below what the next level asks for. */
+  /** Experience gathered on this level; always below the threshold of the next level. */
   readonly xp: number;
-  /** The sum of all xp ever paid, that which a level discarded included. */
+  /** All xp ever paid, including xp discarded on reaching a level. */
   readonly lifetimeXp: number;
   /** Never reset. */
   readonly auraPoints: number;
 }
 
-/** Calendar days in a row with at least one reward. */
+/** Consecutive calendar days with at least one reward. */
 export interface Streak {
   readonly days: number;
-  /** The most `days` has ever been. */
+  /** The highest value that `days` has ever had. */
   readonly longest: number;
-  /** Missed days that can still be paid for. */
+  /** Number of days that the student can miss without losing the streak. */
   readonly freezes: number;
-  /** The latest day with a reward; null before the first. */
+  /** The latest day with a reward; null before the first reward. */
   readonly lastActiveOn: LocalDate | null;
 }
 
-/** What counts towards the daily cap on focus. It speaks of `date` only: on any other day nothing was paid yet. */
+/** The minutes that count towards the daily cap on focus. They apply to `date` only; other days start at 0. */
 export interface FocusToday {
   readonly date: LocalDate | null;
   readonly paidMinutes: number;
 }
 
-/** All that the rules need to know of a student: the fold of the student's ledger. */
+/** Everything that the rules need to know about a student, derived from the student's ledger action by action. */
 export interface StudentState extends Progress {
   /** Rewarded submissions. */
   readonly submissionCount: number;
   /** Completed sessions. */
   readonly pomodoroCount: number;
-  /** Focused seconds of the completed sessions, those included that the daily cap left unpaid. */
+  /** Focused seconds of all completed sessions, including seconds that the daily cap left unpaid. */
   readonly totalPomodoroSeconds: number;
   readonly streak: Streak;
   readonly focusToday: FocusToday;
-  /** Badge ids in the order of unlocking. */
+  /** Badge ids in the order in which they were unlocked. */
   readonly badges: readonly string[];
 }
 
-/** A student of whom the ledger knows nothing yet. */
+/** The state of a student without any ledger rows. */
 export const newStudentState: StudentState = Object.freeze({
   level: 0,
   xp: 0,
@@ -57,7 +57,7 @@ export const newStudentState: StudentState = Object.freeze({
   badges: Object.freeze([]),
 });
 
-/** The part of a state that a reward is shown with, before and after. */
+/** Returns the part of a state that a reward records before and after the action. */
 export function progressOf({ level, xp, lifetimeXp, auraPoints }: Progress): Progress {
   return { level, xp, lifetimeXp, auraPoints };
 }

@@ -10,18 +10,18 @@ const counters: Readonly<Record<BadgeCounter, (state: StudentState) => number>> 
   LEVEL: (state) => state.level,
 };
 
-/** How far a student has come towards the badges of a counter, in the counter's own unit. */
-export function countOf(counter: BadgeCounter, state: StudentState): number {
+/** Returns the student's value of a badge counter, in the counter's own unit. */
+export function counterValue(counter: BadgeCounter, state: StudentState): number {
   return counters[counter](state);
 }
 
 /**
- * The ids of the badges whose threshold a student has reached without holding them, in the order of the catalogue.
- * Asked after every action, these are the thresholds that it crossed for the first time.
+ * Returns the ids of the badges that the student does not hold yet and whose threshold is reached, in catalogue order.
+ * Called after every action, it returns the badges that the action unlocked.
  */
 export function unlockedBadges(state: StudentState, rules: RewardRules = currentRules): readonly string[] {
   const held = new Set(state.badges);
   return rules.badges
-    .filter(({ id, counter, threshold }) => !held.has(id) && countOf(counter, state) >= threshold)
+    .filter(({ id, counter, threshold }) => !held.has(id) && counterValue(counter, state) >= threshold)
     .map(({ id }) => id);
 }

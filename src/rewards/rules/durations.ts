@@ -1,4 +1,4 @@
-/** The length of a day is 24 h everywhere in the rules, except where they say calendar day. */
+/** In the rules a day is 24 h, unless they say "calendar day". */
 export const secondsPerMinute = 60;
 export const millisecondsPerSecond = 1_000;
 export const millisecondsPerMinute = 60_000;

@@ -1,23 +1,23 @@
 import { currentRules, type RewardRules } from '../reward-rules.js';
 import type { Progress } from '../student-state.js';
 
-/** Where a grant of xp leads. */
+/** The level and xp after xp was added. */
 export interface LevelRise {
   readonly level: number;
-  /** Xp on that level, below what the next one asks for. */
+  /** Xp gathered on that level; below the threshold of the next one. */
   readonly xp: number;
-  /** Xp that the rise did not keep. */
+  /** Xp that was lost on reaching the level. */
   readonly surplusDiscarded: number;
 }
 
-/** How much xp the level after this one asks for; xp is counted from 0 on each level. */
+/** Returns the xp needed to reach the level after this one. Xp counts from 0 on each level. */
 export function xpForNextLevel(level: number, rules: RewardRules = currentRules): number {
   return rules.xpOfFirstLevel * (level + 1) ** rules.levelExponent;
 }
 
 /**
- * Adds xp and raises the level where that reaches its threshold: by one and from 0 again under 'discard', as often as
- * the xp allows under 'carry'.
+ * Adds xp, and raises the level if the xp reaches the threshold. Under 'discard' the level rises by one and xp restarts
+ * at 0. Under 'carry' the surplus counts towards the next level, so the level may rise several times.
  */
 export function raiseLevel(
   { level, xp }: Pick<Progress, 'level' | 'xp'>,

@@ -2,18 +2,18 @@ import type { LocalDate, StudentState } from '../student-state.js';
 import { millisecondsPerDay } from './durations.js';
 
 /**
- * Formatters kept at once, one a time zone. Measured on Node 20, one takes 60 KiB, and 70 times as long to make as to
- * use. The bound is more zones than students live in, and keeps the spellings that clients invent ("eUROPE/berlin")
- * from filling the memory.
+ * Maximum number of cached formatters, one for each time zone. Measured on Node 20: a formatter takes 60 KiB, and
+ * making one takes 70 times as long as using it. The limit is above the number of zones that students live in. It keeps
+ * spellings that clients invent ("eUROPE/berlin") from filling the memory.
  */
 const mostFormatters = 256;
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 /**
- * The calendar day in a time zone at a moment of the years 1 to 9999.
+ * Returns the calendar day in a time zone at a moment in the years 1 to 9999.
  * @param timeZone an IANA name
- * @throws RangeError for a zone that Intl does not know, and for an invalid date
+ * @throws RangeError if Intl does not know the zone, or the date is invalid
  */
 export function localDateOf(at: Date, timeZone: string): LocalDate {
   const parts = formatterOf(timeZone).formatToParts(at);
@@ -22,9 +22,13 @@ export function localDateOf(at: Date, timeZone: string): LocalDate {
 }
 
 /**
- * The calendar day that an action of this student belongs to: that of the zone, but never before the last active one,
- * and a later one only when the last active day is over in the zone that it was reckoned in. So a student who changes
- * zone, or whose zone moves its clocks back across midnight, makes no two days of one.
+ * Returns the calendar day that an action of this student belongs to. That is the day in the student's zone, with two
+ * exceptions: it is never before the last active day, and it stays on the last active day until that day is over in the
+ * zone in which it began. So a student never turns one day into two, neither by changing zone nor when the clocks of a
+ * zone go back across midnight.
+ *
+ * Example: a student acts on March 10 in Pago Pago and at once changes to Kiritimati, where it is March 12. Further
+ * actions count for March 10 until it is midnight in Pago Pago.
  * @param zoneOfLastDay the zone in which the last active day began
  * @throws RangeError as `localDateOf` does
  */
@@ -39,27 +43,27 @@ export function activeLocalDate(
 }
 
 /**
- * The later of two calendar days, null being before all.
- * @throws RangeError where one is no day of the calendar
+ * Returns the later of two calendar days. Null counts as earlier than any day.
+ * @throws RangeError if one of them is not a calendar day
  */
 export function laterLocalDate(day: LocalDate, other: LocalDate | null): LocalDate {
   return daysBetween(other ?? day, day) >= 0 ? day : (other ?? day);
 }
 
 /**
- * Calendar days from one day to another; below 0 where `to` is the earlier.
- * @throws RangeError where one is no day of the calendar
+ * Returns the number of days from one calendar day to another; negative if `to` is the earlier.
+ * @throws RangeError if one of them is not a calendar day
  */
 export function daysBetween(from: LocalDate, to: LocalDate): number {
   return dayNumberOf(to) - dayNumberOf(from);
 }
 
-/** Days since 1970-01-01. A day of the calendar has no zone and no clock changes, hence UTC. */
+/** Returns days since 1970-01-01. Computed in UTC, because a calendar day has no zone and no clock changes. */
 function dayNumberOf(day: LocalDate): number {
   const midnight = new Date(`${day}T00:00:00.000Z`);
-  // Date takes February 30 for March 2: only a day that is written back as it was read exists.
+  // Date reads February 30 as March 2, so check that the day comes out as it went in.
   const exists = !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(`${day}T`);
-  if (!exists) throw new RangeError(`"${day}" is no day of the calendar (YYYY-MM-DD).`);
+  if (!exists) throw new RangeError(`"${day}" is not a calendar day (YYYY-MM-DD).`);
   return midnight.getTime() / millisecondsPerDay;
 }
 
@@ -74,13 +78,13 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
     month: '2-digit',
     day: '2-digit',
   });
-  makeRoom();
+  evictOldestIfFull();
   formatters.set(timeZone, formatter);
   return formatter;
 }
 
-/** Forgets the formatter made longest ago where no more may be kept: a Map remembers the order of insertion. */
-function makeRoom(): void {
+/** Removes the formatter that was added first, if the cache is full. A Map iterates in insertion order. */
+function evictOldestIfFull(): void {
   if (formatters.size < mostFormatters) return;
   const oldest = formatters.keys().next().value;
   if (oldest !== undefined) formatters.delete(oldest);

@@ -2,20 +2,20 @@ import type { RewardLine } from '../reward-decision.js';
 import { currentRules, type RewardRules } from '../reward-rules.js';
 import { millisecondsPerDay, secondsPerMinute } from './durations.js';
 
-/** Whether a submission received `at` that moment is late: only after the due date, at its very millisecond it is not. */
+/** Returns whether a submission received `at` that moment is late. At the millisecond of the due date it is not. */
 export function isLate(dueDate: Date, at: Date): boolean {
   return at.getTime() > dueDate.getTime();
 }
 
-/** Why a submission pays what it pays; the points add up to between the least and the most of the rules. */
+/** Returns the lines of a submission's reward. Their sum is between the minimum and the maximum of the rules. */
 export function submissionLines(dueDate: Date, at: Date, rules: RewardRules = currentRules): readonly RewardLine[] {
   return isLate(dueDate, at) ? lateLines(dueDate, at, rules) : onTimeLines(dueDate, at, rules);
 }
 
 /**
- * Why a session pays what it pays.
- * @param focusedSeconds seconds; only full minutes count
- * @param paidMinutesToday minutes of this calendar day that have been paid before
+ * Returns the lines of a session's reward.
+ * @param focusedSeconds only full minutes count
+ * @param paidMinutesToday minutes already paid on this calendar day
  */
 export function focusLines(
   focusedSeconds: number,
@@ -30,21 +30,20 @@ export function focusLines(
     `At most ${rules.mostPaidMinutesPerDay} minutes a day pay`,
     -unpaidMinutes * rules.pointsPerFocusedMinute,
   );
-  return [focused, ...speaking([cap])];
+  return [focused, ...withoutZeroLines([cap])];
 }
 
-/** How many minutes of a session pay: its full ones, as far as the day's cap has room. */
+/** Returns how many minutes of a session pay: its full minutes, limited by what is left of the daily cap. */
 export function payableMinutes(focusedSeconds: number, paidMinutesToday: number, rules: RewardRules): number {
-  const room = Math.max(0, rules.mostPaidMinutesPerDay - paidMinutesToday);
-  return Math.min(fullMinutesOf(focusedSeconds), room);
+  const minutesLeftToday = Math.max(0, rules.mostPaidMinutesPerDay - paidMinutesToday);
+  return Math.min(fullMinutesOf(focusedSeconds), minutesLeftToday);
 }
 
-/** What the lines add up to. */
+/** Returns the sum of the lines. */
 export function pointsOf(lines: readonly RewardLine[]): number {
   return lines.reduce((sum, { points }) => sum + points, 0);
 }
 
-/** The full minutes in so many seconds. */
 export function fullMinutesOf(seconds: number): number {
   return Math.floor(seconds / secondsPerMinute);
 }
@@ -56,7 +55,10 @@ function onTimeLines(dueDate: Date, at: Date, rules: RewardRules): readonly Rewa
     line('early-days', `Handed in ${counted(fullDays, 'full day')} early`, fullDays * rules.pointsPerFullDayEarly),
   ];
   const excess = Math.max(0, pointsOf(earned) - rules.mostSubmissionPoints);
-  return speaking([...earned, line('cap', `A submission pays at most ${rules.mostSubmissionPoints} points`, -excess)]);
+  return withoutZeroLines([
+    ...earned,
+    line('cap', `A submission pays at most ${rules.mostSubmissionPoints} points`, -excess),
+  ]);
 }
 
 function lateLines(dueDate: Date, at: Date, rules: RewardRules): readonly RewardLine[] {
@@ -65,16 +67,18 @@ function lateLines(dueDate: Date, at: Date, rules: RewardRules): readonly Reward
     line('submitted', 'Handed in', rules.submissionPoints),
     line('late-days', `${counted(startedDays, 'started day')} late`, -startedDays * rules.pointsPerStartedDayLate),
   ];
-  const lack = Math.max(0, rules.leastSubmissionPoints - pointsOf(earned));
-  return speaking([...earned, line('floor', `A submission pays at least ${rules.leastSubmissionPoints} points`, lack)]);
+  const shortfall = Math.max(0, rules.leastSubmissionPoints - pointsOf(earned));
+  return withoutZeroLines([
+    ...earned,
+    line('floor', `A submission pays at least ${rules.leastSubmissionPoints} points`, shortfall),
+  ]);
 }
 
 function line(rule: string, text: string, points: number): RewardLine {
   return { rule, text, points };
 }
 
-/** The lines that change something. */
-function speaking(lines: readonly RewardLine[]): readonly RewardLine[] {
+function withoutZeroLines(lines: readonly RewardLine[]): readonly RewardLine[] {
   return lines.filter(({ points }) => points !== 0);
 }
 

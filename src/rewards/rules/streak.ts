@@ -3,9 +3,9 @@ import type { LocalDate, Streak } from '../student-state.js';
 import { daysBetween } from './local-date.js';
 
 /**
- * The streak after an action on that calendar day. Missed days are paid for with freezes, all of them or none: where
- * the freezes do not cover the gap they are kept and the streak begins again. A day not later than the last active one
- * is that day still, and changes nothing.
+ * Returns the streak after an action on that calendar day. Each missed day uses up one freeze. If there are fewer
+ * freezes than missed days, none is used and the streak restarts at 1. A day that is not later than the last active day
+ * counts as that day and changes nothing.
  */
 export function advanceStreak(streak: Streak, day: LocalDate, rules: RewardRules = currentRules): Streak {
   if (streak.lastActiveOn === null) return reach(1, streak.freezes, streak, day, rules);
@@ -17,8 +17,8 @@ export function advanceStreak(streak: Streak, day: LocalDate, rules: RewardRules
 }
 
 /**
- * The streak as it is shown on that calendar day: it has 0 days once the freezes do not cover the missed days any more.
- * The stored streak changes with the next action only, and `advanceStreak` makes the same of both.
+ * Returns the streak to show on that calendar day: 0 days if the freezes no longer cover the missed days. The stored
+ * streak changes only with the next action. `advanceStreak` gives the same result for the stored streak and this one.
  */
 export function streakAsItStands(streak: Streak, today: LocalDate): Streak {
   if (streak.lastActiveOn === null) return streak;
@@ -26,7 +26,7 @@ export function streakAsItStands(streak: Streak, today: LocalDate): Streak {
   return missedDays <= streak.freezes ? streak : { ...streak, days: 0 };
 }
 
-/** A new day of the streak; it may earn a freeze, after those for the missed days were paid. */
+/** Adds a day to the streak. The day may earn a freeze, after the missed days have used theirs. */
 function reach(days: number, freezes: number, { longest }: Streak, day: LocalDate, rules: RewardRules): Streak {
   const earnedFreezes = days % rules.streakDaysPerFreeze === 0 ? 1 : 0;
   return {
