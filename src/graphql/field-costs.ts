@@ -65,6 +65,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Session.refreshToken': OURS,
   'Session.user': ROW,
   'Refusal.message': { bytes: 300 },
+  'PageInfo.startCursor': OURS,
   'PageInfo.endCursor': OURS,
   ...Object.fromEntries(
     ['Course', 'Student', 'Assignment', 'Submission', 'Reward', 'Leaderboard'].map((node) => [
@@ -79,6 +80,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   ...user('Student'),
   'Student.timeZone': OURS,
   'Student.runningPomodoro': {},
+  'Student.streak': {},
   'Student.unlockedBadges': { items: badges.length },
   'Student.rewards': PAGE,
   // Its rows are read from an index alone, a day each; grouping them is the rest.
