@@ -40,21 +40,22 @@ const DEEPEST = 24;
  * pages until the operation is let through.
  * @param argument what the root field is asked with, for instance `(id: "…")`
  * @param viewer whose fields are asked of a User
- * @returns null where this way leads to none
+ * @returns the operation and what it costs by the reckoning of the server, in points; null where this way leads to none
  */
 export function largestQuery(
   schema: GraphQLSchema,
   root: { readonly operation: 'query' | 'mutation'; readonly field: string; readonly argument: string },
   viewer: string,
   random: Random,
-): string | null {
+): { readonly text: string; readonly points: number } | null {
   const type = root.operation === 'query' ? schema.getQueryType()! : schema.getMutationType()!;
   const field = root.field === SchemaMetaFieldDef.name ? SchemaMetaFieldDef : type.getFields()[root.field]!;
   const copies = random() < 0.3 && root.operation === 'query' ? 1 + Math.floor(random() * 14) : 1;
   const tree = nodeOf(schema, field, null, viewer, random, DEEPEST * random());
   for (let tries = 0; tries < 200; tries += 1) {
     const text = print(root, tree, copies);
-    if (isAllowed(schema, text)) return text;
+    const points = pointsOf(schema, text);
+    if (points !== null) return { text, points };
     if (!shrink(tree, random)) return null;
   }
   return null;
@@ -127,17 +128,17 @@ function argumentsOf({ field, size }: Node, wanted: boolean): string {
   return names.includes('first') ? `(first: ${size})` : '';
 }
 
-function isAllowed(schema: GraphQLSchema, text: string): boolean {
+/** @returns null where it is not allowed */
+function pointsOf(schema: GraphQLSchema, text: string): number | null {
   const document = parse(text);
-  if (validate(schema, document, [...specifiedRules, ...queryLimits]).length > 0) return false;
   const operation = document.definitions.find(
     (definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION,
   )!;
   try {
-    assertExecutable({ schema, document, operation, variables: {} });
-    return true;
+    const points = assertExecutable({ schema, document, operation, variables: {} });
+    return validate(schema, document, [...specifiedRules, ...queryLimits]).length === 0 ? points : null;
   } catch {
-    return false;
+    return null;
   }
 }
 
