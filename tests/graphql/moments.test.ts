@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Types } from 'mongoose';
 import { createTokens } from '../../src/auth/tokens.js';
+import { AccountModel } from '../../src/storage/models/account.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
 import type { CourseRecord } from '../../src/storage/models/course.js';
 import { day, later } from '../rewards/given.js';
@@ -43,6 +44,9 @@ beforeAll(async () => {
   const clientFor = async (id: Types.ObjectId, role: 'STUDENT' | 'TEACHER') =>
     clientOf(server.url, (await tokens.issueAccess({ accountId: id.toHexString(), role, signInId: 'none' })).token);
   clients = await Promise.all(students.map((student) => clientFor(student, 'STUDENT')));
+  const name = { displayName: 'Ms Teacher', createdAt: now };
+  const account = { email: 'teacher@moments.example', passwordHash: 'none', role: 'TEACHER' as const, ...name };
+  await AccountModel.collection.insertOne({ _id: course.teacherId, ...account });
   teacher = await clientFor(course.teacherId, 'TEACHER');
 });
 afterAll(() => server.close());

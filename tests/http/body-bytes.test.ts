@@ -120,7 +120,8 @@ describe('a text of every kind of character', () => {
 
 describe('JSON', () => {
   const QUESTION = '{"query":"{ badges { id } }"}';
-  const ask = (body: string) => send(`${server.url}/graphql`, posted(body));
+  const ask = (body: string) =>
+    send(`${server.url}/graphql`, posted(body, { authorization: `Bearer ${student.token}` }));
 
   test('may begin with a byte order mark, once', async () => {
     expect(await ask(`\ufeff${QUESTION}`)).toMatchObject({ status: 200, errors: [] });
