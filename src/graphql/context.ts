@@ -1,3 +1,4 @@
+import { BadInput } from '../actions/bad-input.js';
 import type { Committer } from '../actions/grant-reward.js';
 import { type Leaderboard, type RankCourse, rankCourse } from '../actions/rank-course.js';
 import type { RequestFacts } from '../actions/request.js';
@@ -28,6 +29,9 @@ export interface RequestNotes {
 
 type Leaderboards = Batched<Omit<RankCourse, 'facts'>, Leaderboard, string>;
 
+/** Bytes that the long texts of one answer may have, as JSON: a page of a hundred of the longest. */
+export const MOST_TEXT_BYTES = 13_000_000;
+
 /** The room and the time that a request has. */
 export interface Work {
   /** Aborted where nothing more is to be read or begun for it; its reason is what to answer. */
@@ -49,6 +53,7 @@ export class RequestContext {
   private currentViewer: Viewer | null;
   private currentPolicy: Policy | null = null;
   private currentLeaderboards: Leaderboards | null = null;
+  private textBytes = 0;
 
   constructor(
     readonly services: Services,
@@ -123,6 +128,17 @@ export class RequestContext {
       ({ courseId, period, page }) => `${courseId} ${period} ${pageKey(page)}`,
     );
     return this.currentLeaderboards;
+  }
+
+  /**
+   * Counts a long text that becomes part of the answer.
+   * @throws BadInput where the long texts of the answer have more than MOST_TEXT_BYTES
+   */
+  showText<Text extends string | null>(text: Text): Text {
+    this.textBytes += text === null ? 0 : Buffer.byteLength(JSON.stringify(text));
+    if (this.textBytes <= MOST_TEXT_BYTES) return text;
+    const message = `The long texts of this answer have more than ${MOST_TEXT_BYTES / 1e6} MB. Ask for shorter pages.`;
+    throw new BadInput([{ path: 'query', message }]);
   }
 
   /** What an action is told of the request. */

@@ -17,6 +17,11 @@ export interface FieldCost {
 
 /** Bytes of a text of so many code points: JSON writes a control character with six. */
 const text = (codePoints: number): FieldCost => ({ bytes: 6 * codePoints });
+/**
+ * A text of 20,000 characters as people write it, with one or two bytes each. What needs more is counted as it is read:
+ * see RequestContext.showText.
+ */
+const LONG_TEXT: FieldCost = { bytes: 32_000 };
 /** Bytes of a name, which has no control characters: UTF-8 takes up to four. */
 const name = (codePoints: number): FieldCost => ({ bytes: 4 * codePoints });
 /** A text of ours, which is short. */
@@ -97,14 +102,14 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'LeaderboardEntry.displayName': name(80),
 
   'Assignment.title': name(200),
-  'Assignment.instructions': { ...ROW, ...text(20_000) },
+  'Assignment.instructions': { ...ROW, ...LONG_TEXT },
   'Assignment.course': ROW,
   'Assignment.mySubmission': ROW,
   'Assignment.pointsNow': CHECKED_ROW,
   'Assignment.submissionCount': { commands: 1, work: 2 },
   'Assignment.submissions': { commands: 2, work: 4 },
 
-  'Submission.content': { ...ROW, ...text(20_000) },
+  'Submission.content': { ...ROW, ...LONG_TEXT },
   'Submission.assignment': ROW,
   'Submission.student': CHECKED_ROW,
   'Submission.reward': ROW,

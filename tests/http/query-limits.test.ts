@@ -123,8 +123,8 @@ const cases: readonly Case[] = [
   },
   {
     of: 'cost, of long texts on pages whose length nobody tells',
-    passes: ofSubmissions('content'),
-    refused: ofSubmissions('content again: content'),
+    passes: ofSubmissions('content b: content c: content'),
+    refused: ofSubmissions('content b: content c: content d: content e: content'),
     because: /cost limit of 50000/,
   },
   {

@@ -7,6 +7,7 @@ import { type GraphQLObjectType, getNamedType, isAbstractType, isLeafType, isObj
 import { joinCourse } from '../../src/actions/join-course.js';
 import { createTokens } from '../../src/auth/tokens.js';
 import { type ScaleSchool, seedScaleSchool } from '../../src/cli/scale-school.js';
+import { MOST_TEXT_BYTES } from '../../src/graphql/context.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { MAX_COST } from '../../src/http/query-cost.js';
 import { AccountModel, type Role } from '../../src/storage/models/account.js';
@@ -210,12 +211,19 @@ test.each(Object.entries(cases))('%s', async (_of, { by, query, outcome }) => {
   expect((await see(by, query, variables)).outcome).toBe(outcome);
 });
 
-test('an answer of as many long texts as may be is about as large as that', async () => {
+test('a page of a hundred of the longest texts is answered, and any more of them are refused', async () => {
   const submissions = (first: number) => page('submissions', first, 'content');
-  const query = `query ($a: ID!) { assignment(id: $a) { ${submissions(100)} more: ${submissions(20)} } }`;
-  const { outcome, bytes } = await see('TEACHER', query, { a: school.assignments[0]!._id.toHexString() });
-  expect(outcome).toBe('answered');
-  expect(bytes).toBeGreaterThan(0.85 * MOST_BYTES);
+  const ask = (selection: string) =>
+    see('TEACHER', `query ($a: ID!) { assignment(id: $a) { ${selection} } }`, {
+      a: school.assignments[0]!._id.toHexString(),
+    });
+  const hundred = await ask(submissions(100));
+  expect(hundred.outcome).toBe('answered');
+  expect(hundred.bytes).toBeGreaterThan(0.9 * MOST_TEXT_BYTES);
+  const more = `query ($a: ID!) { assignment(id: $a) { ${submissions(100)} more: ${submissions(20)} } }`;
+  const refused = await clients.TEACHER.ask(more, { a: school.assignments[0]!._id.toHexString() });
+  expect(refused).toMatchObject({ code: 'BAD_USER_INPUT', data: { assignment: null } });
+  expect(refused.errors[0]?.message).toMatch(/more than 13 MB\. Ask for shorter pages/);
 });
 
 describe('operations as clients generate them', () => {

@@ -57,9 +57,9 @@ export class AssignmentResolver {
   }
 
   @FieldResolver(() => String, { nullable: true })
-  async instructions(@Root() { id, record }: Assignment, @Ctx() { loaders }: RequestContext): Promise<string | null> {
-    const { instructions = await loaders.instructions.load(id) } = record;
-    return instructions;
+  async instructions(@Root() { id, record }: Assignment, @Ctx() context: RequestContext): Promise<string | null> {
+    const { instructions = await context.loaders.instructions.load(id) } = record;
+    return context.showText(instructions);
   }
 
   @FieldResolver(() => Course)

@@ -55,8 +55,8 @@ export class SubmissionResolver {
   }
 
   @FieldResolver(() => String)
-  async content(@Root() { record }: Submission, @Ctx() { loaders }: RequestContext): Promise<string> {
-    return record.content ?? loaders.text.load(record);
+  async content(@Root() { record }: Submission, @Ctx() context: RequestContext): Promise<string> {
+    return context.showText(record.content ?? (await context.loaders.text.load(record)));
   }
 
   @FieldResolver(() => Assignment)
