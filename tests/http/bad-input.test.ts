@@ -319,6 +319,16 @@ function inputsOf(schema: GraphQLSchema): string[] {
   );
 }
 
+test('a name of as many accents as a request has room for is refused before it is normalised', () =>
+  // Normalising it would take minutes.
+  expectRefused(
+    () =>
+      student.ask(mutationOf('updateProfile', '__typename'), {
+        input: { displayName: `a${'\u0301\u0327'.repeat(100_000)}` },
+      }),
+    'input.displayName',
+  ));
+
 describe('all that is wrong is told at once', () => {
   const signUp = (input: object) => server.nobody.ask(mutationOf('signUp'), { input });
 

@@ -124,7 +124,7 @@ export const named = (least: 0 | 1, most: number): Limits => {
       ...refuses,
       ...NO_NAMES,
       [`${most + 1} letters, and an accent for each`, 'e\u0301'.repeat(most + 1)],
-      ['as many accents as a request has room for', `a${'\u0301\u0327'.repeat(100_000)}`],
+      ['as many accents as a stranger may send', `a${'\u0301\u0327'.repeat(3_500)}`],
       ...(least > 0 ? [['nothing but spaces', ' \n\t '] as Sample] : []),
     ],
   };
@@ -138,7 +138,7 @@ export const newPassword = (): Limits => {
     refuses: [
       ...refuses,
       ['7 letters, and an accent for each', DECOMPOSED.repeat(7)],
-      ['as many accents as a request has room for', `a${'\u0301\u0327'.repeat(100_000)}`],
+      ['as many accents as a stranger may send', `a${'\u0301\u0327'.repeat(3_500)}`],
     ],
   };
 };
@@ -197,7 +197,7 @@ export const email: Limits = {
     ['a space in its domain', 'name@school .example'],
     ['a line break', 'name\nBcc: all@school.example'],
     ['255 characters', `${'x'.repeat(240)}@school.example`],
-    ['as many accents as a request has room for', `a${'\u0301\u0327'.repeat(100_000)}@school.example`],
+    ['as many accents as a stranger may send', `a${'\u0301\u0327'.repeat(3_500)}@school.example`],
     ['254 letters that are longer in lower case', `${'\u0130'.repeat(239)}@school.example`],
     ...[
       0xad, 0x34f, 0x61c, 0x115f, 0x180e, 0x200b, 0x200d, 0x200e, 0x202e, 0x2060, 0x2066, 0x2800, 0x3164, 0xfe0f,
