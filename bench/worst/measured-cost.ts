@@ -1,11 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import http from 'node:http';
-import { createInterface } from 'node:readline';
-import type { HealthSeen } from '../../tests/faults/health-watch.js';
-import { cpuMs } from '../process-times.js';
-import { ROOT } from '../start-command.js';
+import { cpuMs, residentMemoryMb } from '../process-times.js';
 
 /** One request as it goes over the wire. */
 export interface WireRequest {
@@ -42,12 +37,16 @@ export async function measureCost(
   countCommands: () => Promise<number>,
 ): Promise<MeasuredCost> {
   await forgetPeak(server.pid);
-  const before = { cpu: await cpuMs(server.pid), memory: await memoryMb(server.pid), commands: await countCommands() };
+  const before = {
+    cpu: await cpuMs(server.pid),
+    memory: await residentMemoryMb(server.pid),
+    commands: await countCommands(),
+  };
   const outcomes = await sendAtOnce(server.url, request, times);
   return {
     outcomes,
     cpuMs: (await cpuMs(server.pid)) - before.cpu,
-    memoryMb: (await memoryMb(server.pid)).peak - before.memory.now,
+    memoryMb: (await residentMemoryMb(server.pid)).peak - before.memory.now,
     commands: (await countCommands()) - before.commands,
   };
 }
@@ -84,29 +83,7 @@ function sendOnce(url: string, { body, token }: WireRequest): Promise<Outcome> {
   });
 }
 
-/** Asks for health from a process of its own, which no load keeps from asking. */
-export async function watchHealth(url: string): Promise<{ end(): Promise<HealthSeen> }> {
-  const script = ['--import', './scripts/typescript.mjs', 'tests/faults/health-watch.ts', url];
-  const child = spawn(process.execPath, script, { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout });
-  await once(lines, 'line');
-  const seen = once(lines, 'line');
-  return {
-    async end() {
-      child.stdin.end();
-      return JSON.parse((await seen)[0]);
-    },
-  };
-}
-
 /** Lets the peak of a process begin anew. Linux only. */
 async function forgetPeak(pid: number): Promise<void> {
   await writeFile(`/proc/${pid}/clear_refs`, '5').catch(() => {});
-}
-
-/** Resident memory, now and at its peak, in MB (10^6 bytes); NaN where there is no /proc. */
-async function memoryMb(pid: number): Promise<{ now: number; peak: number }> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const read = (name: string) => (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024) / 1e6;
-  return { now: read('VmRSS'), peak: read('VmHWM') };
 }
