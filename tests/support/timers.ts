@@ -1,8 +1,15 @@
 import { jest } from '@jest/globals';
 
-/** Timers that are set for exactly this long run out after so many milliseconds. Undone by jest.restoreAllMocks(). */
+/** New lengths by the lengths that the product sets, in milliseconds. */
+const lengths = new Map<number, number>();
+
+/** Timers that are set for exactly `ms` run out after `to` milliseconds. Undone by jest.restoreAllMocks(). */
 export function shorten(ms: number, to: number): void {
-  const wait = globalThis.setTimeout;
-  const soon = (act: () => void, after?: number, ...more: []) => wait(act, after === ms ? to : after, ...more);
-  jest.spyOn(globalThis, 'setTimeout').mockImplementation(soon as never);
+  if (!jest.isMockFunction(globalThis.setTimeout)) {
+    lengths.clear();
+    const wait = globalThis.setTimeout;
+    const soon = (act: () => void, after = 0, ...more: []) => wait(act, lengths.get(after) ?? after, ...more);
+    jest.spyOn(globalThis, 'setTimeout').mockImplementation(soon as never);
+  }
+  lengths.set(ms, to);
 }
