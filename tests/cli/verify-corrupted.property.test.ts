@@ -189,7 +189,8 @@ function isNamed({ collection, path, stored }: Subject, fault: Fault, { field }:
   const isSequence = /^rewards\[\d+\]\.sequence$/.test(field);
   // Of two texts of the same revision either may be the one too much, and one that is missing shows in the count.
   const isOfTexts = collection.name === 'former_texts';
-  if (isOfTexts && kind === 'duplicated') return /^former_texts\[\w+\]\.revision$/.test(field);
+  if (isOfTexts && (kind === 'duplicated' || place[0] === 'revision'))
+    return /^former_texts\[\w+\]\.revision$/.test(field);
   if (isOfTexts && kind === 'deleted') return /^submissions\[\w+\]\.revision$/.test(field);
   if (kind === 'duplicated') return isOfRewards ? isSequence : isIn(`${collection.name}[${copy}]`, field);
   // The last row that is lost leaves the student with a sequence too high.
