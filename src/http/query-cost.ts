@@ -35,7 +35,10 @@ const POINT_BYTES = 320;
 const AROUND_BYTES = 140;
 /** Points of a command to the database: an operation of nothing but commands sends a hundred. */
 const COMMAND_POINTS = 500;
-/** Points that an operation may have: about a fifth of a second of the server's time, or 16 MB of an answer. */
+/**
+ * Points that an operation may have: about a fifth of a second of the server's time, or 16 MB of an answer. Its long
+ * texts are bounded besides, by MOST_TEXT_BYTES of graphql/context.ts.
+ */
 export const MAX_COST = 50_000;
 
 const LONGEST_PAGE = 100;
