@@ -3,24 +3,36 @@
  * breaks each rule and checks that it is reported. A type-only dependency is an `import type`, which does not exist at
  * run time.
  */
+const { existsSync, readdirSync, readFileSync } = require('node:fs');
+
 const typeOnly = ['type-only'];
 
 /**
- * Which other folders of src a folder may import. It may always import itself. Another rule covers app.ts and main.ts.
+ * The layers: each folder of src with a README, and the other folders that it may import, which the last line of the
+ * README names.
  */
-const layer = (folder, allowed, comment) => ({
-  name: `${folder}-knows-its-place`,
-  comment,
+const layers = readdirSync('src')
+  .filter((folder) => existsSync(`src/${folder}/README.md`))
+  .map((folder) => {
+    const [, line] = /^May import: (.+)\.$/m.exec(readFileSync(`src/${folder}/README.md`, 'utf8')) ?? [];
+    if (line === undefined) throw new Error(`src/${folder}/README.md lacks its line "May import: ...".`);
+    return [folder, line === 'nothing' ? [] : line.split(', ')];
+  });
+
+/** Files outside of the layers. They know nothing about the product, and every layer may import them. */
+const HELPERS = '(group-by|kept-secret|report|start-step)\\.ts$';
+
+/** A folder may always import itself. Another rule covers app.ts and main.ts. */
+const layerRule = ([folder, others]) => ({
+  name: `${folder}-imports-its-layers`,
+  comment: `src/${folder}/README.md says which other folders it may import.`,
   severity: 'error',
   from: { path: `^src/${folder}/` },
   to: {
     path: '^src/',
-    pathNot: [`^src/${folder}/`, '^src/(app|main)\\.ts$', ...allowed.map((each) => `^src/${each}`)],
+    pathNot: [`^src/(${[folder, ...others].join('|')})(/|\\.ts$)`, '^src/(app|main)\\.ts$', `^src/${HELPERS}`],
   },
 });
-
-/** Files outside of the layers. They know nothing about the product. */
-const HELPERS = '(group-by|start-step)\\.ts$';
 
 module.exports = {
   forbidden: [
@@ -32,7 +44,7 @@ module.exports = {
       from: { path: '^src/rewards/' },
       to: { pathNot: '^src/rewards/' },
     },
-    layer('storage', ['rewards/', HELPERS], 'Storage stores what other layers decide.'),
+    ...layers.filter(([folder]) => folder !== 'rewards').map(layerRule),
     {
       name: 'storage-takes-only-types-of-rewards',
       comment: 'An action applies the decisions of the rules; storage does not.',
@@ -40,11 +52,6 @@ module.exports = {
       from: { path: '^src/storage/' },
       to: { path: '^src/rewards/', dependencyTypesNot: typeOnly },
     },
-    layer(
-      'auth',
-      ['storage/', HELPERS],
-      'Actions and the GraphQL layer ask auth for permissions. Auth depends on neither of them.',
-    ),
     {
       name: 'policy-reads-through-its-loaders',
       comment: 'A policy with its own queries would repeat reads that the request has already made.',
@@ -52,12 +59,6 @@ module.exports = {
       from: { path: '^src/auth/policy\\.ts$' },
       to: { path: '^src/storage/', dependencyTypesNot: typeOnly },
     },
-    layer('actions', ['rewards/', 'storage/', 'auth/', HELPERS], 'An action does not depend on its callers.'),
-    layer(
-      'graphql',
-      ['actions/', 'rewards/', 'storage/', 'auth/', HELPERS],
-      'The GraphQL layer does not depend on its transport.',
-    ),
     {
       name: 'graphql-reads-through-loaders',
       comment:
@@ -66,16 +67,6 @@ module.exports = {
       from: { path: '^src/graphql/' },
       to: { path: '^src/storage/', pathNot: '^src/storage/loaders\\.ts$', dependencyTypesNot: typeOnly },
     },
-    layer(
-      'http',
-      ['graphql/', 'auth/', 'config\\.ts$'],
-      'HTTP is the transport of the GraphQL layer and depends on nothing behind it.',
-    ),
-    layer(
-      'cli',
-      ['(actions|auth|graphql|rewards|storage)/', 'config\\.ts$', HELPERS],
-      'A command works without an HTTP server.',
-    ),
     {
       name: 'only-main-knows-the-app',
       comment: 'app.ts assembles the product and main.ts starts it. No other part of the product may import them.',
@@ -92,14 +83,15 @@ module.exports = {
     },
     {
       name: 'every-file-has-a-layer',
-      comment: 'Define the layer of a new folder or file of src here before you import it.',
+      comment: 'A new folder of src needs a README with the line "May import: ..." before others import it.',
       severity: 'error',
       from: {},
       to: {
         path: '^src/',
         pathNot: [
-          '^src/(rewards|storage|auth|actions|graphql|http|cli)/',
-          '^src/(app|main|config|group-by|start-step)\\.ts$',
+          `^src/(${layers.map(([folder]) => folder).join('|')})/`,
+          '^src/(app|main|config)\\.ts$',
+          `^src/${HELPERS}`,
         ],
       },
     },

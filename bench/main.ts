@@ -1,6 +1,6 @@
 /** npm run bench: measures the cost of a grant and compares it with alternatives. See --help. */
 import { cpus } from 'node:os';
-import { reportTo } from '../src/storage/report.js';
+import { reportTo } from '../src/report.js';
 import { openBench } from './bench.js';
 import { benchmarks } from './benchmarks/index.js';
 import { patternNames } from './patterns/index.js';

@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Types } from 'mongoose';
 import { type ScaleSchool, seedScaleSchool } from '../src/cli/scale-school.js';
+import { startEmbeddedMongod } from '../src/embedded/embedded-mongod.js';
+import { findMongod } from '../src/embedded/find-mongod.js';
+import { reportTo } from '../src/report.js';
 import { prepareCollections } from '../src/storage/collections.js';
 import { connect, disconnect } from '../src/storage/connect.js';
-import { startEmbeddedMongod } from '../src/storage/embedded-mongod.js';
 import { StudentModel } from '../src/storage/models/student.js';
-import { findMongod } from '../src/storage/mongod-binary.js';
-import { reportTo } from '../src/storage/report.js';
 import { type Server, startProduct } from './product.js';
 import { tokenOf } from './tokens.js';
 

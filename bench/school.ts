@@ -1,5 +1,5 @@
 import { Types } from 'mongoose';
-import { newStudentDocument } from '../src/actions/new-student.js';
+import { newStudentDocument } from '../src/granting/new-student.js';
 import { AssignmentModel } from '../src/storage/models/assignment.js';
 import { CourseModel } from '../src/storage/models/course.js';
 import { StudentModel } from '../src/storage/models/student.js';

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import { committerLimits, createCommitter } from './actions/grant-reward.js';
 import { createEndedSignIns } from './auth/ended-sign-ins.js';
 import { createSignInLimits } from './auth/sign-in-limits.js';
 import { createTokens } from './auth/tokens.js';
 import type { Config } from './config.js';
+import { committerLimits, createCommitter } from './granting/committer.js';
 import { createCursors } from './graphql/cursors.js';
 import { createSchema } from './graphql/schema.js';
 import { addAcceptors } from './http/acceptors.js';
@@ -38,7 +38,7 @@ export interface AppOptions {
 }
 
 /** The built pages lie beside the built code, and in dist/ for code that runs from src/. */
-const WEB_ROOT = fileURLToPath(new URL('../dist/web/', import.meta.url));
+const WEB_ROOT = fileURLToPath(new URL('../dist/web', import.meta.url));
 
 /**
  * The whole server on the connected database. Collections and indexes are there when it resolves.

@@ -4,12 +4,12 @@ import type { Logger } from 'pino';
 import { pino } from 'pino';
 import { JwtSecretError, keptJwtSecret } from './auth/jwt-secret.js';
 import { type Config, ConfigError, readConfig, TRUSTS_EVERYBODY } from './config.js';
+import { type EmbeddedMongod, EmbeddedMongodError, startEmbeddedMongod } from './embedded/embedded-mongod.js';
+import { findMongod, MongodNotFoundError } from './embedded/find-mongod.js';
 import { describeFailure } from './http/request-log.js';
+import { type Report, reportTo } from './report.js';
 import { StartError, startStep } from './start-step.js';
 import { connect, DatabaseError, disconnect } from './storage/connect.js';
-import { type EmbeddedMongod, EmbeddedMongodError, startEmbeddedMongod } from './storage/embedded-mongod.js';
-import { findMongod, MongodNotFoundError } from './storage/mongod-binary.js';
-import { type Report, reportTo } from './storage/report.js';
 
 /** npm and the terminal both send Ctrl-C: what follows this soon is the same one. Milliseconds. */
 const SAME_SIGNAL_MS = 500;
@@ -139,7 +139,7 @@ async function startDatabase({ mongodBinary, dataDir }: Config, report: Report):
 /** Sets the demonstration class up on a database that has nothing else. @returns whether it is there */
 async function prepareDemonstration(report: Report): Promise<boolean> {
   const { demonstrationState, seedDemonstration } = await import('./cli/demonstration.js');
-  const { createCommitter } = await import('./actions/grant-reward.js');
+  const { createCommitter } = await import('./granting/committer.js');
   const advice = 'the machine is too busy; start again, and what is missing of it is added';
   return step('Setting the demonstration class up', DEMONSTRATION_WITHIN_MS, advice, async () => {
     const state = await demonstrationState();

@@ -10,9 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
+import { type EmbeddedMongod, startEmbeddedMongod } from '../src/embedded/embedded-mongod.js';
+import { findMongod } from '../src/embedded/find-mongod.js';
 import { StartError, startStep } from '../src/start-step.js';
-import { type EmbeddedMongod, startEmbeddedMongod } from '../src/storage/embedded-mongod.js';
-import { findMongod } from '../src/storage/mongod-binary.js';
 import { processesOf } from './support/embedded.js';
 import { type MainOptions, type MainProcess, startMain, until } from './support/main-process.js';
 
@@ -170,7 +170,7 @@ describe('with few open files', () => {
     await copyFile(binary, path.join(cache, `mongod-6.0.5-${process.platform}-${process.arch}`));
     const program = `
       import { openSync } from 'node:fs';
-      import { findMongod } from './src/storage/mongod-binary.js';
+      import { findMongod } from './src/embedded/find-mongod.js';
       const find = () => findMongod({ report: console.log, env: { PATH: '', HOME: '/nowhere', XDG_CACHE_HOME: ${JSON.stringify(scratch)} } });
       console.log('before', (await find()).source);
       try { for (;;) openSync('/dev/null'); } catch {}

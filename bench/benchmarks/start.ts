@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose from 'mongoose';
-import { DataDirectory } from '../../src/storage/mongod/data-directory.js';
+import { DataDirectory } from '../../src/embedded/data-directory.js';
 import type { Benchmark } from '../bench.js';
 import { residentMemoryMb } from '../process-times.js';
 import { JWT_SECRET, waitForAddress } from '../product.js';

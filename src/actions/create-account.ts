@@ -1,8 +1,8 @@
 import { Types } from 'mongoose';
 import { hashPassword } from '../auth/passwords.js';
+import { newStudentDocument } from '../granting/new-student.js';
 import { type Account, findAccountByEmail, insertAccount, normaliseEmail } from '../storage/account-store.js';
 import type { AccountRecord, Role } from '../storage/models/account.js';
-import { newStudentDocument } from './new-student.js';
 
 export { normaliseEmail };
 

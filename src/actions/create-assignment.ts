@@ -1,10 +1,11 @@
 import { Types } from 'mongoose';
+import { type Teacher, teaches } from '../auth/course-access.js';
+import { BadInput } from '../granting/bad-input.js';
+import { type Refused, refuse } from '../granting/refusal.js';
+import type { RequestFacts } from '../granting/request-facts.js';
 import { createAssignment as insertAssignment, loadCourse } from '../storage/course-store.js';
 import type { AssignmentRecord } from '../storage/models/assignment.js';
 import { toObjectId } from '../storage/object-id.js';
-import { assertClosesAfterDue, type Teacher, teaches } from './assignment-rules.js';
-import { type Refused, refuse } from './refusal.js';
-import type { RequestFacts } from './request.js';
 
 export interface CreateAssignment {
   readonly teacher: Teacher;
@@ -44,4 +45,13 @@ export async function createAssignment(input: CreateAssignment): Promise<Assignm
   };
   await insertAssignment(assignment);
   return { kind: 'created', assignment };
+}
+
+/** @throws BadInput if the assignment closes before it is due */
+export function assertClosesAfterDue(dueDate: Date, closesAt: Date | null): void {
+  if (closesAt !== null && closesAt < dueDate) {
+    throw new BadInput([
+      { path: 'input.closesAt', message: 'It must not close before it is due. Choose a later time.' },
+    ]);
+  }
 }

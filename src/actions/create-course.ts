@@ -1,8 +1,8 @@
 import { Types } from 'mongoose';
+import type { RequestFacts } from '../granting/request-facts.js';
 import { createCourse as insertCourse } from '../storage/course-store.js';
+import { newJoinCode } from '../storage/join-codes.js';
 import type { CourseRecord } from '../storage/models/course.js';
-import { newJoinCode } from './join-codes.js';
-import type { RequestFacts } from './request.js';
 
 /** Creates a course that is taught by whoever asks, with a join code of its own. */
 export async function createCourse(input: { name: string; facts: RequestFacts }): Promise<CourseRecord> {

@@ -1,6 +1,6 @@
+import { BadInput } from '../granting/bad-input.js';
 import { daysBetween, type LocalDate } from '../rewards/index.js';
 import type { DaysAsked, DayTotals } from '../storage/reward-ledger.js';
-import { BadInput } from './bad-input.js';
 
 const MOST_DAYS = 366;
 

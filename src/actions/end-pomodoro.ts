@@ -1,14 +1,14 @@
 import { Types } from 'mongoose';
+import type { Committer } from '../granting/committer.js';
+import { endedSession, type Known, type Step } from '../granting/decide-group.js';
+import { fingerprintOf, priorOf, type RequestIdentity } from '../granting/find-replay.js';
+import { dayOf, payReward } from '../granting/pay-reward.js';
+import { type Refused, refuse } from '../granting/refusal.js';
+import type { RequestFacts } from '../granting/request-facts.js';
 import type { PomodoroSessionRecord } from '../storage/models/pomodoro-session.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
 import { toObjectId } from '../storage/object-id.js';
-import { endedSession, type Known, type Step } from './decide-group.js';
-import type { Committer } from './grant-reward.js';
-import { dayOf, payReward } from './pay-reward.js';
-import { type Refused, refuse } from './refusal.js';
-import type { RequestFacts } from './request.js';
-import { fingerprintOf, priorOf, type RequestIdentity } from './request-key.js';
 
 export interface EndPomodoro {
   readonly studentId: Types.ObjectId;

@@ -1,10 +1,10 @@
 import type { Types } from 'mongoose';
+import type { Committer } from '../granting/committer.js';
+import { type Refused, refuse } from '../granting/refusal.js';
+import type { RequestFacts } from '../granting/request-facts.js';
 import { findCourseByJoinCode } from '../storage/course-store.js';
+import { joinCodeOf } from '../storage/join-codes.js';
 import type { CourseRecord } from '../storage/models/course.js';
-import type { Committer } from './grant-reward.js';
-import { joinCodeOf } from './join-codes.js';
-import { type Refused, refuse } from './refusal.js';
-import type { RequestFacts } from './request.js';
 
 export interface JoinCourse {
   readonly studentId: Types.ObjectId;

@@ -1,4 +1,6 @@
 import type { ClientSession, Types } from 'mongoose';
+import type { Committer } from '../granting/committer.js';
+import type { RequestFacts } from '../granting/request-facts.js';
 import { settleAuraWindow, utcDayOf } from '../storage/aura-window.js';
 import {
   type Board,
@@ -10,8 +12,6 @@ import {
 } from '../storage/leaderboard.js';
 import { atOneMoment } from '../storage/one-moment.js';
 import type { PageRequest } from '../storage/pages.js';
-import type { Committer } from './grant-reward.js';
-import type { RequestFacts } from './request.js';
 
 export interface RankCourse extends Board {
   readonly page: PageRequest;

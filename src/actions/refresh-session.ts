@@ -1,7 +1,7 @@
 import type { EndedSignIns } from '../auth/ended-sign-ins.js';
 import { newRefreshToken, parseRefreshToken, REFRESH_TOKEN_MS } from '../auth/tokens.js';
+import { type Refused, refuse } from '../granting/refusal.js';
 import { findAccountOfSignIn, rotateSignIn } from '../storage/account-store.js';
-import { type Refused, refuse } from './refusal.js';
 import { type SessionDependencies, type SessionOpened, toSession } from './sign-in.js';
 
 /**

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Types } from 'mongoose';
+import { type Refused, refuse } from '../granting/refusal.js';
+import type { RequestFacts } from '../granting/request-facts.js';
+import { Unavailable } from '../granting/unavailable.js';
+import { isClosed } from '../rewards/index.js';
 import { loadTermsOfAssignment } from '../storage/course-store.js';
 import type { SubmissionRecord } from '../storage/models/submission.js';
 import { toObjectId } from '../storage/object-id.js';
 import { loadOwnSubmission, replaceSubmissionText } from '../storage/submission-store.js';
-import { isClosed } from './acceptance.js';
-import { type Refused, refuse } from './refusal.js';
-import type { RequestFacts } from './request.js';
-import { Unavailable } from './unavailable.js';
 
 export interface ReviseSubmission {
   readonly studentId: Types.ObjectId;
@@ -49,7 +49,7 @@ async function revise(
     if (!submission) return refuse('NOT_FOUND', NO_SUCH_SUBMISSION);
     if (submission.content === content) return { kind: 'revised', submission };
     const assignment = await loadTermsOfAssignment(submission.assignmentId);
-    if (!assignment || isClosed(assignment, facts.receivedAt)) return refuse('ASSIGNMENT_CLOSED', CLOSED);
+    if (!assignment || isClosed(assignment.closesAt, facts.receivedAt)) return refuse('ASSIGNMENT_CLOSED', CLOSED);
     const revised = await replaceSubmissionText(submission, content, facts.receivedAt);
     if (revised) return { kind: 'revised', submission: revised };
     await sleep(Math.random() * PAUSE_MS);

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { verifyPassword } from '../auth/passwords.js';
 import { KNOWN_FOR_MS, type SignInLimits } from '../auth/sign-in-limits.js';
 import { newRefreshToken, REFRESH_TOKEN_MS, type Tokens } from '../auth/tokens.js';
+import { type Refused, refuse } from '../granting/refusal.js';
 import { type Account, findCredentials, hasSignedInAt, normaliseEmail, startSignIn } from '../storage/account-store.js';
 import type { Role } from '../storage/models/account.js';
-import { type Refused, refuse } from './refusal.js';
 
 /** What the request of somebody who is not signed in is known by. */
 export interface AnonymousRequest {

@@ -1,6 +1,6 @@
 import type { SignInLimits } from '../auth/sign-in-limits.js';
+import { type Refused, refuse } from '../granting/refusal.js';
 import { createAccount } from './create-account.js';
-import { type Refused, refuse } from './refusal.js';
 import { type AnonymousRequest, openSession, type SessionDependencies, type SessionOpened } from './sign-in.js';
 
 /**

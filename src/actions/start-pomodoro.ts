@@ -1,11 +1,11 @@
 import { Types } from 'mongoose';
+import { isEnrolled } from '../auth/course-access.js';
+import type { Committer } from '../granting/committer.js';
+import type { Known, Step } from '../granting/decide-group.js';
+import { type Refused, refuse } from '../granting/refusal.js';
+import type { RequestFacts } from '../granting/request-facts.js';
 import type { RunningPomodoroRecord, StudentRecord } from '../storage/models/student.js';
 import { toObjectId } from '../storage/object-id.js';
-import { isEnrolled } from './acceptance.js';
-import type { Known, Step } from './decide-group.js';
-import type { Committer } from './grant-reward.js';
-import { type Refused, refuse } from './refusal.js';
-import type { RequestFacts } from './request.js';
 
 export interface StartPomodoro {
   readonly studentId: Types.ObjectId;

@@ -1,17 +1,22 @@
 import { Types } from 'mongoose';
-import { decideReward, isLate, type StudentAction } from '../rewards/index.js';
+import { isEnrolled } from '../auth/course-access.js';
+import type { Committer } from '../granting/committer.js';
+import type { Known, Step } from '../granting/decide-group.js';
+import {
+  formerSubmissionFingerprint,
+  priorOf,
+  type RequestIdentity,
+  submissionFingerprint,
+} from '../granting/find-replay.js';
+import { dayOf, payReward, stateOf } from '../granting/pay-reward.js';
+import { type Refused, refuse } from '../granting/refusal.js';
+import type { RequestFacts } from '../granting/request-facts.js';
+import { decideReward, isClosed, isLate, type StudentAction } from '../rewards/index.js';
 import type { AssignmentTerms } from '../storage/models/assignment.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
 import type { SubmissionRecord } from '../storage/models/submission.js';
 import { toObjectId } from '../storage/object-id.js';
-import { isClosed, isEnrolled } from './acceptance.js';
-import type { Known, Step } from './decide-group.js';
-import type { Committer } from './grant-reward.js';
-import { dayOf, payReward, stateOf } from './pay-reward.js';
-import { type Refused, refuse } from './refusal.js';
-import type { RequestFacts } from './request.js';
-import { formerSubmissionFingerprint, priorOf, type RequestIdentity, submissionFingerprint } from './request-key.js';
 
 export interface SubmitAssignment {
   readonly studentId: Types.ObjectId;
@@ -82,7 +87,7 @@ function decide(request: Submitting, student: StudentRecord, known: Known): Step
     case 'none': {
       const assignment = known.assignments.get(request.assignmentKey ?? '');
       if (!assignment || !isEnrolled(student, assignment)) return refusal('NOT_FOUND', NO_SUCH_ASSIGNMENT);
-      if (isClosed(assignment, request.facts.receivedAt)) return refusal('ASSIGNMENT_CLOSED', CLOSED);
+      if (isClosed(assignment.closesAt, request.facts.receivedAt)) return refusal('ASSIGNMENT_CLOSED', CLOSED);
       return pay(request, student, assignment);
     }
   }
@@ -136,7 +141,7 @@ function pay(request: Submitting, student: StudentRecord, assignment: Assignment
 
 /** What handing in now would pay a student who has not yet; null where it would be refused. */
 export function pointsNow(student: StudentRecord, assignment: AssignmentTerms, at: Date): number | null {
-  if (!isEnrolled(student, assignment) || isClosed(assignment, at)) return null;
+  if (!isEnrolled(student, assignment) || isClosed(assignment.closesAt, at)) return null;
   return decideReward(stateOf(student), actionOf(student, assignment, at)).xp;
 }
 

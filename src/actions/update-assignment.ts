@@ -1,8 +1,9 @@
+import { type Teacher, teaches } from '../auth/course-access.js';
+import { type Refused, refuse } from '../granting/refusal.js';
 import { changeAssignment, loadAssignment, loadCourse } from '../storage/course-store.js';
 import type { AssignmentRecord } from '../storage/models/assignment.js';
 import { toObjectId } from '../storage/object-id.js';
-import { assertClosesAfterDue, type Teacher, teaches } from './assignment-rules.js';
-import { type Refused, refuse } from './refusal.js';
+import { assertClosesAfterDue } from './create-assignment.js';
 
 export interface UpdateAssignment {
   readonly teacher: Teacher;

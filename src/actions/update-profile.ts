@@ -1,9 +1,9 @@
 import type { Types } from 'mongoose';
+import { BadInput } from '../granting/bad-input.js';
+import type { Committer } from '../granting/committer.js';
+import type { RequestFacts } from '../granting/request-facts.js';
 import { renameAccount } from '../storage/account-store.js';
 import type { StudentRecord } from '../storage/models/student.js';
-import { BadInput } from './bad-input.js';
-import type { Committer } from './grant-reward.js';
-import type { RequestFacts } from './request.js';
 
 export interface UpdateStudentProfile {
   readonly studentId: Types.ObjectId;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { keptSecret } from '../storage/kept-secret.js';
+import { keptSecret } from '../kept-secret.js';
 
 /** 256 bits, as long as the hash of HS256. */
 const SECRET_BYTES = 32;

@@ -9,6 +9,7 @@ import type { AssignmentHead } from '../storage/models/assignment.js';
 import type { CourseRecord } from '../storage/models/course.js';
 import type { StudentRecord } from '../storage/models/student.js';
 import type { SubmissionHead } from '../storage/models/submission.js';
+import { teaches } from './course-access.js';
 
 /** Who is signed in. */
 export interface Viewer {
@@ -26,7 +27,7 @@ export class Policy {
 
   /** Its teacher, and admins. */
   teaches(course: CourseRecord): boolean {
-    return this.viewer.role === 'ADMIN' || course.teacherId.equals(this.viewer.accountId);
+    return teaches(this.viewer, course);
   }
 
   /** Those who teach it, and its students. */

@@ -4,13 +4,12 @@
  * have written. May import actions and storage.
  */
 import { Types } from 'mongoose';
-import { endedSession } from '../actions/decide-group.js';
-
-import { newJoinCode } from '../actions/join-codes.js';
-import { newStudentDocument } from '../actions/new-student.js';
-import { dayOf, payReward } from '../actions/pay-reward.js';
-import { fingerprintOf, submissionFingerprint } from '../actions/request-key.js';
+import { endedSession } from '../granting/decide-group.js';
+import { fingerprintOf, submissionFingerprint } from '../granting/find-replay.js';
+import { newStudentDocument } from '../granting/new-student.js';
+import { dayOf, payReward } from '../granting/pay-reward.js';
 import { isLate, type StudentAction } from '../rewards/index.js';
+import { newJoinCode } from '../storage/join-codes.js';
 import { AccountModel, type AccountRecord } from '../storage/models/account.js';
 import { AssignmentModel, type AssignmentRecord } from '../storage/models/assignment.js';
 import { CourseModel, type CourseRecord } from '../storage/models/course.js';

@@ -1,8 +1,8 @@
 /** npm run seed-demo: the demonstration class on a database of one's own. See --help. */
-import { createCommitter } from '../actions/grant-reward.js';
+import { createCommitter } from '../granting/committer.js';
+import { reportTo } from '../report.js';
 import { prepareCollections } from '../storage/collections.js';
 import { connect, disconnect } from '../storage/connect.js';
-import { reportTo } from '../storage/report.js';
 import { demonstration, demonstrationState, seedDemonstration } from './demonstration.js';
 
 const USAGE = `Usage: MONGODB_URI=... npm run seed-demo

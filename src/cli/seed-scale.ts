@@ -1,9 +1,9 @@
 /** npm run seed-scale: a school of any size on an empty database of one's own. See --help. */
 import { parseArgs } from 'node:util';
+import { reportTo } from '../report.js';
 import { prepareCollections } from '../storage/collections.js';
 import { connect, disconnect } from '../storage/connect.js';
 import { StudentModel } from '../storage/models/student.js';
-import { reportTo } from '../storage/report.js';
 import { progressBar } from './progress-bar.js';
 import { seedScaleSchool } from './scale-school.js';
 

@@ -1,14 +1,14 @@
 /** npm run verify-ledger: whether the ledger re-derives all that is stored. See --help. */
 import { parseArgs } from 'node:util';
 import type { Types } from 'mongoose';
+import { readBooks } from '../audit/read-books.js';
+import { underivable } from '../audit/underivable.js';
+import { type Verified, verifyDatabase, verifyStudent } from '../audit/verify-database.js';
 import { RewardModel } from '../storage/models/reward.js';
 import { toObjectId } from '../storage/object-id.js';
+import { withDatabase } from './open-database.js';
 import { progressBar } from './progress-bar.js';
-import { withDatabase } from './verify/open-database.js';
-import { jsonOutput, type Output, textOutput } from './verify/output.js';
-import { readBooks } from './verify/read-books.js';
-import { underivable } from './verify/underivable.js';
-import { type Verified, verifyDatabase, verifyStudent } from './verify/verify-database.js';
+import { jsonOutput, type Output, textOutput } from './verify-output.js';
 
 const USAGE = `Usage: [MONGODB_URI=...] npm run verify-ledger [-- options]
 Re-derives every student from the ledger, each row through the rules of its version, and compares every stored value.

@@ -1,11 +1,11 @@
-import { BadInput } from '../actions/bad-input.js';
-import type { Committer } from '../actions/grant-reward.js';
 import { type Leaderboard, type RankCourse, rankCourse } from '../actions/rank-course.js';
-import type { RequestFacts } from '../actions/request.js';
 import type { EndedSignIns } from '../auth/ended-sign-ins.js';
 import { Policy, type Viewer } from '../auth/policy.js';
 import type { SignInLimits } from '../auth/sign-in-limits.js';
 import type { Tokens } from '../auth/tokens.js';
+import { BadInput } from '../granting/bad-input.js';
+import type { Committer } from '../granting/committer.js';
+import type { RequestFacts } from '../granting/request-facts.js';
 import { type Batched, batched, createLoaders, type Loaders, pageKey } from '../storage/loaders.js';
 import type { Cursors } from './cursors.js';
 import { forbidden, unauthenticated } from './errors.js';

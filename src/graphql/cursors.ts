@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { mongo } from 'mongoose';
-import { BadInput } from '../actions/bad-input.js';
+import { BadInput } from '../granting/bad-input.js';
 
 const { BSON } = mongo;
 

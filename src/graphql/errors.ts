@@ -1,10 +1,10 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { BadInput, type FieldProblem } from '../actions/bad-input.js';
-import { NoSuchStudent } from '../actions/decide-group.js';
-import { isPassing } from '../actions/failure-kind.js';
-import { Unavailable } from '../actions/unavailable.js';
 import { PasswordsOverloaded } from '../auth/passwords.js';
 import { RateLimited } from '../auth/sign-in-limits.js';
+import { BadInput, type FieldProblem } from '../granting/bad-input.js';
+import { NoSuchStudent } from '../granting/decide-group.js';
+import { isPassing } from '../granting/failure-kind.js';
+import { Unavailable } from '../granting/unavailable.js';
 
 /** Every code that a GraphQL error of ours may have. */
 export type ErrorCode =

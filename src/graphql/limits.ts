@@ -3,8 +3,8 @@
  * the form in which they are stored first, so that what is checked is what is stored. Why which: docs/adr/0017-texts.md.
  */
 import { ValidateBy, validate } from 'class-validator';
-import { BadInput, type FieldProblem } from '../actions/bad-input.js';
 import { normaliseEmail } from '../actions/create-account.js';
+import { BadInput, type FieldProblem } from '../granting/bad-input.js';
 import { timeZoneOf } from './time-zone.js';
 
 /** Whether a field may be left out, and what null means where it is sent. */

@@ -1,5 +1,5 @@
 import { createUnionType, Field, ObjectType, registerEnumType } from 'type-graphql';
-import type { RefusalCode, Refused } from '../actions/refusal.js';
+import type { RefusalCode, Refused } from '../granting/refusal.js';
 import type { RequestContext } from './context.js';
 
 export const RefusalCodeEnum: { readonly [Code in RefusalCode]: Code } = {

@@ -13,7 +13,7 @@ import {
   type VariableDefinitionNode,
   valueFromAST,
 } from 'graphql';
-import type { FieldProblem } from '../actions/bad-input.js';
+import type { FieldProblem } from '../granting/bad-input.js';
 import { NOT_ALLOWED, refusedInput, useType } from './errors.js';
 
 export type Variables = Readonly<Record<string, unknown>>;

@@ -14,7 +14,7 @@ export { currentRules, rulesOf, rulesVersion1 } from './reward-rules.js';
 export { unlockedBadges } from './rules/badges.js';
 export { raiseLevel, xpForNextLevel } from './rules/level.js';
 export { activeLocalDate, daysBetween, localDateOf } from './rules/local-date.js';
-export { focusLines, isLate, submissionLines } from './rules/points.js';
+export { focusLines, isClosed, isLate, submissionLines } from './rules/points.js';
 export type { PomodoroOutcome } from './rules/pomodoro.js';
 export { expiresAt, hasExpired, pomodoroOutcome } from './rules/pomodoro.js';
 export { advanceStreak, streakAsItStands } from './rules/streak.js';

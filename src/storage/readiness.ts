@@ -28,7 +28,7 @@ export async function closeProbe(): Promise<void> {
 /** Whether the connected database answers within a second. */
 export async function databaseAnswers(): Promise<boolean> {
   try {
-    // Not the driver's timeoutMS: see commit() in actions/grant-reward.ts.
+    // Not the driver's timeoutMS: see commit() in granting/committer.ts.
     const ping = client?.db('admin').command({ ping: 1 });
     return (await Promise.race([ping?.then(() => true), sleep(PING_WITHIN_MS, false, { ref: false })])) ?? false;
   } catch {

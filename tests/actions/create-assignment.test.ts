@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
-import type { Teacher } from '../../src/actions/assignment-rules.js';
-import { BadInput } from '../../src/actions/bad-input.js';
 import { type CreateAssignment, createAssignment } from '../../src/actions/create-assignment.js';
+import type { Teacher } from '../../src/auth/course-access.js';
+import { BadInput } from '../../src/granting/bad-input.js';
 import { AssignmentModel, type AssignmentRecord } from '../../src/storage/models/assignment.js';
 import { day, later, noon } from '../rewards/given.js';
 import { useDatabase } from '../support/database.js';

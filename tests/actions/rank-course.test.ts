@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
-import { isPassing } from '../../src/actions/failure-kind.js';
-import { type Committer, committerLimits, createCommitter } from '../../src/actions/grant-reward.js';
 import { type Ranked, rankCourse } from '../../src/actions/rank-course.js';
-import { Unavailable } from '../../src/actions/unavailable.js';
+import { type Committer, committerLimits, createCommitter } from '../../src/granting/committer.js';
+import { isPassing } from '../../src/granting/failure-kind.js';
+import { Unavailable } from '../../src/granting/unavailable.js';
 import { addAura, emptyAuraWindow, settleAuraWindow, utcDayOf } from '../../src/storage/aura-window.js';
 import type { LeaderboardPeriod } from '../../src/storage/leaderboard.js';
 import { StudentModel } from '../../src/storage/models/student.js';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { Types } from 'mongoose';
 import { reviseSubmission } from '../../src/actions/revise-submission.js';
-import { Unavailable } from '../../src/actions/unavailable.js';
+import { Unavailable } from '../../src/granting/unavailable.js';
 import { FormerTextModel, type FormerTextRecord } from '../../src/storage/models/former-text.js';
 import { SubmissionModel, type SubmissionRecord } from '../../src/storage/models/submission.js';
 import { replaceSubmissionText } from '../../src/storage/submission-store.js';

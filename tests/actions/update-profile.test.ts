@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
-import { BadInput } from '../../src/actions/bad-input.js';
 import {
   type UpdateStudentProfile,
   updateStaffProfile,
   updateStudentProfile,
 } from '../../src/actions/update-profile.js';
+import { BadInput } from '../../src/granting/bad-input.js';
 import { AccountModel } from '../../src/storage/models/account.js';
 import { noon } from '../rewards/given.js';
 import { useDatabase } from '../support/database.js';

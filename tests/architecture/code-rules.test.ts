@@ -156,7 +156,7 @@ describe.each(codeRules)('$name', (rule) => {
 });
 
 describe('code inside a transaction', () => {
-  const committer = 'src/actions/grant-reward.ts';
+  const committer = 'src/granting/committer.ts';
 
   test('awaits one command after the other, all in the session, and catches no error', () => {
     const { functions, violations } = reachOfTransaction(committer, read);

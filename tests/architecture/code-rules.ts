@@ -16,13 +16,12 @@ export const codeRules: readonly CodeRule[] = [
   },
   {
     name: 'the clock is read only where a request arrives',
-    appliesTo: (file) =>
-      /^src\/(actions|auth|graphql|http|storage)\//.test(file) && !file.startsWith('src/storage/mongod/'),
+    appliesTo: (file) => /^src\/(granting|actions|storage|audit|auth|graphql|http)\//.test(file),
     isViolation: readsClock,
   },
   {
     name: 'only the committer starts a transaction',
-    appliesTo: (file) => file !== 'src/actions/grant-reward.ts',
+    appliesTo: (file) => file !== 'src/granting/committer.ts',
     isViolation: (node) =>
       (ts.isStringLiteralLike(node) || ts.isIdentifier(node)) && TRANSACTION.test(node.text) && !opensSnapshot(node),
   },

@@ -25,12 +25,12 @@ const plants: readonly { readonly rule: string; readonly file: string; readonly 
     source: "import type { Page } from '../storage/pages.js';\nexport type Planted = Page<string>;",
   },
   {
-    rule: 'storage-knows-its-place',
+    rule: 'storage-imports-its-layers',
     file: 'src/storage/planted-action.ts',
-    source: "import type { Refused } from '../actions/refusal.js';\nexport type Planted = Refused;",
+    source: "import type { Refused } from '../granting/refusal.js';\nexport type Planted = Refused;",
   },
   {
-    rule: 'storage-knows-its-place',
+    rule: 'storage-imports-its-layers',
     file: 'src/storage/models/planted-auth.ts',
     source: "import '../../auth/passwords.js';",
   },
@@ -40,9 +40,9 @@ const plants: readonly { readonly rule: string; readonly file: string; readonly 
     source: "export { newStudentState } from '../rewards/index.js';",
   },
   {
-    rule: 'auth-knows-its-place',
+    rule: 'auth-imports-its-layers',
     file: 'src/auth/planted.ts',
-    source: "import '../actions/refusal.js';",
+    source: "import '../granting/refusal.js';",
   },
   {
     rule: 'policy-reads-through-its-loaders',
@@ -50,12 +50,27 @@ const plants: readonly { readonly rule: string; readonly file: string; readonly 
     source: "import '../storage/course-store.js';\nexport * from './tokens.js';",
   },
   {
-    rule: 'actions-knows-its-place',
+    rule: 'granting-imports-its-layers',
+    file: 'src/granting/planted.ts',
+    source: "import '../actions/sign-out.js';",
+  },
+  {
+    rule: 'audit-imports-its-layers',
+    file: 'src/audit/planted.ts',
+    source: "import '../cli/progress-bar.js';",
+  },
+  {
+    rule: 'embedded-imports-its-layers',
+    file: 'src/embedded/planted.ts',
+    source: "import '../storage/connect.js';",
+  },
+  {
+    rule: 'actions-imports-its-layers',
     file: 'src/actions/planted.ts',
     source: "import { present } from '../graphql/present.js';\nexport { present };",
   },
   {
-    rule: 'graphql-knows-its-place',
+    rule: 'graphql-imports-its-layers',
     file: 'src/graphql/planted-http.ts',
     source: "import '../http/query-limits.js';",
   },
@@ -70,12 +85,12 @@ const plants: readonly { readonly rule: string; readonly file: string; readonly 
     source: "import { applyStudentChanges } from '../../storage/student-store.js';\nexport { applyStudentChanges };",
   },
   {
-    rule: 'http-knows-its-place',
+    rule: 'http-imports-its-layers',
     file: 'src/http/planted.ts',
     source: "import '../storage/connect.js';",
   },
   {
-    rule: 'cli-knows-its-place',
+    rule: 'cli-imports-its-layers',
     file: 'src/cli/planted.ts',
     source: "import '../http/server.js';",
   },

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
 import { createAccount } from '../../src/actions/create-account.js';
-import { createCommitter } from '../../src/actions/grant-reward.js';
 import { demonstration, demonstrationState, seedDemonstration } from '../../src/cli/demonstration.js';
+import { createCommitter } from '../../src/granting/committer.js';
 import { findAccountByEmail } from '../../src/storage/account-store.js';
 import { findAssignmentsOfCourse, findCourseByJoinCode } from '../../src/storage/course-store.js';
 import { RewardModel } from '../../src/storage/models/reward.js';

@@ -5,18 +5,18 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
-import { underivable } from '../../src/cli/verify/underivable.js';
+import { underivable } from '../../src/audit/underivable.js';
+import { DataDirectory } from '../../src/embedded/data-directory.js';
+import { runningEmbeddedUri, startEmbeddedMongod } from '../../src/embedded/embedded-mongod.js';
+import { findMongod } from '../../src/embedded/find-mongod.js';
 import { prepareCollections } from '../../src/storage/collections.js';
-import { runningEmbeddedUri, startEmbeddedMongod } from '../../src/storage/embedded-mongod.js';
 import { FormerTextModel } from '../../src/storage/models/former-text.js';
 import { StudentModel } from '../../src/storage/models/student.js';
-import { DataDirectory } from '../../src/storage/mongod/data-directory.js';
-import { findMongod } from '../../src/storage/mongod-binary.js';
 import { useDatabase } from '../support/database.js';
 import { focus, givenAssignment, givenClass, givenStudent, submit } from '../support/given.js';
 
 const database = useDatabase();
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 let dataDir: string;
 let student: Types.ObjectId;

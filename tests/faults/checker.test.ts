@@ -1,9 +1,9 @@
 /** Proves that the checker can fail: breaks each invariant in the record or in the stored documents. */
 import { describe, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
-import { endedSession } from '../../src/actions/decide-group.js';
-import { newStudentDocument } from '../../src/actions/new-student.js';
-import { type Claim, payReward, stateOf } from '../../src/actions/pay-reward.js';
+import { endedSession } from '../../src/granting/decide-group.js';
+import { newStudentDocument } from '../../src/granting/new-student.js';
+import { type Claim, payReward, stateOf } from '../../src/granting/pay-reward.js';
 import type { PomodoroSessionRecord } from '../../src/storage/models/pomodoro-session.js';
 import type { RewardRecord } from '../../src/storage/models/reward.js';
 import type { StudentRecord } from '../../src/storage/models/student.js';

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { inCopy, project } from '../architecture/project-copy.js';
 import { applyPatch, withPlantedBug } from './planted-bug.js';
 
-const file = 'src/actions/pay-reward.ts';
+const file = 'src/granting/pay-reward.ts';
 const planted = 'grantedAt: new Date()';
 const read = (root: string) => readFile(path.join(root, file), 'utf8');
 

@@ -7,9 +7,9 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose from 'mongoose';
-import { ADDRESS, MongodProcess, REPLICA_SET } from '../../src/storage/mongod/mongod-process.js';
-import { findMongod } from '../../src/storage/mongod-binary.js';
-import { type Report, reportTo } from '../../src/storage/report.js';
+import { findMongod } from '../../src/embedded/find-mongod.js';
+import { ADDRESS, MongodProcess, REPLICA_SET } from '../../src/embedded/mongod-process.js';
+import { type Report, reportTo } from '../../src/report.js';
 import type { FailCommand } from '../support/database.js';
 import { freePort } from './free-port.js';
 

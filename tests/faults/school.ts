@@ -1,6 +1,6 @@
 /** Creates the school of a run directly in the database. The product has created the collections and indexes before. */
 import { type mongo, Types } from 'mongoose';
-import { newStudentDocument } from '../../src/actions/new-student.js';
+import { newStudentDocument } from '../../src/granting/new-student.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
 import type { PomodoroSessionRecord } from '../../src/storage/models/pomodoro-session.js';
 import type { RewardRecord } from '../../src/storage/models/reward.js';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import mongoose, { Types } from 'mongoose';
-import { BadInput } from '../../src/actions/bad-input.js';
+import { BadInput } from '../../src/granting/bad-input.js';
 import { createCursors } from '../../src/graphql/cursors.js';
 
 const SECRET = 'a secret of the tests, long enough for HS256';

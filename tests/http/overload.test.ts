@@ -1,7 +1,7 @@
 /** What is more than the server can do is refused at once, so that what it has begun is finished, and may come again. */
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Types } from 'mongoose';
-import { committerLimits } from '../../src/actions/grant-reward.js';
+import { committerLimits } from '../../src/granting/committer.js';
 import { OPERATION_MS, WAIT_MS } from '../../src/http/holding.js';
 import { type Answer, begun, mutationOf, posted, send, useServer } from '../support/client.js';
 import { expectExactLedger } from '../support/exact-ledger.js';

@@ -3,7 +3,7 @@
  * allowed origins, and kept by no cache.
  */
 import { describe, expect, test } from '@jest/globals';
-import { committerLimits } from '../../src/actions/grant-reward.js';
+import { committerLimits } from '../../src/granting/committer.js';
 import { type Answer, mutationOf, posted, send, useServer } from '../support/client.js';
 import { rawRequest, sendBytes } from '../support/raw-request.js';
 import { newEmail, newStudent, PASSWORD } from './school.js';

@@ -6,8 +6,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
+import { findMongod } from '../../src/embedded/find-mongod.js';
 import { connect, DatabaseError, disconnect } from '../../src/storage/connect.js';
-import { findMongod } from '../../src/storage/mongod-binary.js';
 
 const server = process.env.AURALEDGER_TEST_URI ?? '';
 const dbName = `test_connect_${process.pid}`;

@@ -9,9 +9,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
+import { findMongod } from '../../src/embedded/find-mongod.js';
 import { prepareCollections } from '../../src/storage/collections.js';
 import { connect, DatabaseError, disconnect } from '../../src/storage/connect.js';
-import { findMongod } from '../../src/storage/mongod-binary.js';
 
 const SECRET = 'pa55w0rd';
 let binary: string;

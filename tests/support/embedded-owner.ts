@@ -1,4 +1,4 @@
-import { startEmbeddedMongod } from '../../src/storage/embedded-mongod.js';
+import { startEmbeddedMongod } from '../../src/embedded/embedded-mongod.js';
 
 /** A process that owns an embedded database until somebody ends it; its first line on stdout says which. */
 const [binary = '', dataDir = ''] = process.argv.slice(2);

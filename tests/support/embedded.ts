@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
-import { WATCHDOG } from '../../src/storage/mongod/watchdog.js';
+import { WATCHDOG } from '../../src/embedded/watchdog.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Types } from 'mongoose';
-import { driftsOf } from '../../src/cli/verify/drifts-of.js';
-import { readBooks } from '../../src/cli/verify/read-books.js';
+import { driftsOf } from '../../src/audit/drifts-of.js';
+import { readBooks } from '../../src/audit/read-books.js';
 import type { RewardRecord } from '../../src/storage/models/reward.js';
 
 /**

@@ -1,7 +1,7 @@
 /** The mutations that pay, in a form in which one test tries them all. Needs useDatabase(). */
 import type { Types } from 'mongoose';
 import { joinCourse } from '../../src/actions/join-course.js';
-import type { Refused } from '../../src/actions/refusal.js';
+import type { Refused } from '../../src/granting/refusal.js';
 import { PomodoroSessionModel } from '../../src/storage/models/pomodoro-session.js';
 import { type GrantingOperation, RewardModel } from '../../src/storage/models/reward.js';
 import { StudentModel } from '../../src/storage/models/student.js';

@@ -6,8 +6,8 @@ import {
   type CommitterLimits,
   committerLimits,
   createCommitter,
-} from '../../src/actions/grant-reward.js';
-import { newStudentDocument } from '../../src/actions/new-student.js';
+} from '../../src/granting/committer.js';
+import { newStudentDocument } from '../../src/granting/new-student.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { noon } from '../rewards/given.js';
 import { requestOf } from './given.js';

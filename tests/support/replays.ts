@@ -1,8 +1,8 @@
 /** What is to come of a request (then...): paid, replayed, or refused with nothing written. */
 import { expect } from '@jest/globals';
 import type { PomodoroEnded } from '../../src/actions/end-pomodoro.js';
-import type { RefusalCode, Refused } from '../../src/actions/refusal.js';
 import type { AssignmentSubmitted } from '../../src/actions/submit-assignment.js';
+import type { RefusalCode, Refused } from '../../src/granting/refusal.js';
 import { RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
 import type { TestDatabase } from './database.js';
 import { storedStudent } from './given.js';

@@ -8,7 +8,7 @@ import { newInput } from '../auth/harness.js';
 import { type Client, clientOf } from './client.js';
 import type { TestDatabase } from './database.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface StudentOnTwoServers {
   readonly studentId: Types.ObjectId;

@@ -1,8 +1,8 @@
 import pino, { type DestinationStream } from 'pino';
-import { createCommitter } from '../../src/actions/grant-reward.js';
 import { type App, createApp } from '../../src/app.js';
 import { seedDemonstration } from '../../src/cli/demonstration.js';
 import { readConfig } from '../../src/config.js';
+import { createCommitter } from '../../src/granting/committer.js';
 
 /** Signs the tokens of every server under test. */
 export const JWT_SECRET = 'a secret of the tests, long enough for HS256';

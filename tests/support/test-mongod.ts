@@ -1,9 +1,9 @@
 import { readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type EmbeddedMongod, startEmbeddedMongod } from '../../src/storage/embedded-mongod.js';
-import { findMongod } from '../../src/storage/mongod-binary.js';
-import { reportTo } from '../../src/storage/report.js';
+import { type EmbeddedMongod, startEmbeddedMongod } from '../../src/embedded/embedded-mongod.js';
+import { findMongod } from '../../src/embedded/find-mongod.js';
+import { reportTo } from '../../src/report.js';
 
 const PREFIX = 'auraledger-test-';
 

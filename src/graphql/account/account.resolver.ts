@@ -1,11 +1,11 @@
 import { Types } from 'mongoose';
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { refreshSession } from '../../actions/refresh-session.js';
-import type { Refused } from '../../actions/refusal.js';
 import { type SessionOpened, signIn } from '../../actions/sign-in.js';
 import { signOut } from '../../actions/sign-out.js';
 import { signUp } from '../../actions/sign-up.js';
 import { updateStaffProfile, updateStudentProfile } from '../../actions/update-profile.js';
+import type { Refused } from '../../granting/refusal.js';
 import type { RequestContext } from '../context.js';
 import { unauthenticated } from '../errors.js';
 import { present } from '../present.js';

@@ -1,5 +1,5 @@
 import { Field, ID, InputType } from 'type-graphql';
-import { assertClosesAfterDue } from '../../actions/assignment-rules.js';
+import { assertClosesAfterDue } from '../../actions/create-assignment.js';
 import { Consistent, Name, NotNull, Text } from '../limits.js';
 import { DateTime } from '../scalars.js';
 

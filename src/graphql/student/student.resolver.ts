@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { dailyProgress } from '../../actions/daily-progress.js';
-import { dayOf } from '../../actions/pay-reward.js';
+import { dayOf } from '../../granting/pay-reward.js';
 import { hasExpired, streakAsItStands } from '../../rewards/index.js';
 import { rewardsOfStudent } from '../../storage/loaders.js';
 import { UnlockedBadge } from '../badge/badge.type.js';

@@ -7,6 +7,11 @@ export function isLate(dueDate: Date, at: Date): boolean {
   return at.getTime() > dueDate.getTime();
 }
 
+/** Returns whether an assignment accepts nothing more at that moment. At the millisecond of closesAt it still does. */
+export function isClosed(closesAt: Date | null, at: Date): boolean {
+  return closesAt !== null && at.getTime() > closesAt.getTime();
+}
+
 /** Returns the lines of a submission's reward. Their sum is between the minimum and the maximum of the rules. */
 export function submissionLines(dueDate: Date, at: Date, rules: RewardRules = currentRules): readonly RewardLine[] {
   return isLate(dueDate, at) ? lateLines(dueDate, at, rules) : onTimeLines(dueDate, at, rules);

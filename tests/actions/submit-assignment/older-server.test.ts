@@ -1,7 +1,7 @@
 /** What was paid by a server that trimmed texts at both ends is replayed by one that keeps their indentation. */
 import { describe, expect, test } from '@jest/globals';
 import type { Types } from 'mongoose';
-import { fingerprintOf } from '../../../src/actions/request-key.js';
+import { fingerprintOf } from '../../../src/granting/find-replay.js';
 import { RewardModel } from '../../../src/storage/models/reward.js';
 import { useDatabase } from '../../support/database.js';
 import { expectExactLedger } from '../../support/exact-ledger.js';

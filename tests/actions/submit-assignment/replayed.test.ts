@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import type { Refused } from '../../../src/actions/refusal.js';
 import { reviseSubmission } from '../../../src/actions/revise-submission.js';
+import type { Refused } from '../../../src/granting/refusal.js';
 import type { AssignmentRecord } from '../../../src/storage/models/assignment.js';
 import { day, hour, later, minute, noon } from '../../rewards/given.js';
 import { useDatabase } from '../../support/database.js';

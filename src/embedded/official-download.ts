@@ -1,0 +1,130 @@
+import http from 'node:http';
+import https from 'node:https';
+import { startStep } from '../start-step.js';
+import type { FetchContext } from './cache.js';
+import { assertKernelRunsMongod8, NoLuck } from './version.js';
+
+/** The newest 8.0 known when this was written, and the one before it: releases have been withdrawn. */
+const VERSIONS = ['8.0.29', '8.0.28'];
+/** How long the site may take to answer before the next way is tried. Milliseconds. */
+const REACHABLE_WITHIN_MS = 3_000;
+const PROGRESS_EVERY_MS = 300;
+/** Some 80 to 200 MB, at 2 Mbit/s. Milliseconds. */
+const DOWNLOADED_WITHIN_MS = 15 * 60_000;
+
+export const OFFICIAL_DOWNLOAD = `official download of mongod ${VERSIONS[0]}`;
+
+/**
+ * Downloads what the makers of mongod offer for this system, by the package that knows its address, and checks it.
+ * @throws NoLuck where they offer none, or cannot be reached within 3 s
+ */
+export async function officialDownload(staging: string, context: FetchContext): Promise<string> {
+  assertKernelRunsMongod8();
+  // Loaded here: a start that has its mongod does without them.
+  const { DryMongoBinary } = await import('mongodb-memory-server-core');
+  const { MongoBinaryDownloadUrl } = await import('mongodb-memory-server-core/lib/util/MongoBinaryDownloadUrl.js');
+  return inSilence(async () => {
+    for (const version of VERSIONS) {
+      const options = await DryMongoBinary.generateOptions({ version, downloadDir: staging });
+      const url = new URL(await new MongoBinaryDownloadUrl(options).getDownloadUrl());
+      if (await isOffered(url, context)) return download({ ...options, version, downloadDir: staging }, context);
+    }
+    throw new NoLuck('not offered for this system');
+  });
+}
+
+interface DownloadOptions {
+  readonly version: string;
+  readonly downloadDir: string;
+}
+
+async function download(options: DownloadOptions, { report, signal }: FetchContext): Promise<string> {
+  const { MongoBinaryDownload } = await import('mongodb-memory-server-core/lib/util/MongoBinaryDownload.js');
+  const title = `Downloading mongod ${options.version}`;
+  report(title);
+  const downloader = new MongoBinaryDownload({ ...options, checkMD5: true });
+  let lastAt = 0;
+  downloader.printDownloadProgress = (chunk) => {
+    const progress = downloader.dlProgress;
+    progress.current += chunk.length;
+    if (performance.now() - lastAt < PROGRESS_EVERY_MS || progress.length === 0) return;
+    lastAt = performance.now();
+    report(`${title}: ${megabytes(progress.current)} of ${megabytes(progress.length)} MB`, 'progress');
+  };
+  // The package cannot be told to stop: what it still does then ends with the process.
+  const advice = 'the connection is too slow';
+  return startStep({ name: title, withinMs: DOWNLOADED_WITHIN_MS, advice, signal }, () => downloader.getMongodPath());
+}
+
+/**
+ * Runs `work` with the package's own prints held back, and with certificates checked: without npm_config_strict_ssl
+ * the package would run a file from anybody who answers in the site's name.
+ */
+async function inSilence<T>(work: () => Promise<T>): Promise<T> {
+  const { log, warn, error } = console;
+  const strictSsl = process.env.npm_config_strict_ssl;
+  const ignore = () => {};
+  Object.assign(console, { log: ignore, warn: ignore, error: ignore });
+  process.env.npm_config_strict_ssl ??= 'true';
+  try {
+    return await work();
+  } finally {
+    Object.assign(console, { log, warn, error });
+    if (strictSsl === undefined) delete process.env.npm_config_strict_ssl;
+  }
+}
+
+/** Asks once and briefly: the package would try for a minute, and print a stack. */
+async function isOffered(url: URL, { env, signal }: FetchContext): Promise<boolean> {
+  const deadline = AbortSignal.timeout(REACHABLE_WITHIN_MS);
+  try {
+    const status = await statusOf(url, env, AbortSignal.any([deadline, ...(signal ? [signal] : [])]));
+    if (status >= 500) throw new NoLuck(`the site answers with status ${status}`);
+    return ![403, 404, 410].includes(status);
+  } catch (error) {
+    if (deadline.aborted) throw new NoLuck(`the site did not answer within ${REACHABLE_WITHIN_MS / 1000} s`);
+    throw error;
+  }
+}
+
+/** The status of a HEAD request, or of the proxy's answer to CONNECT where the package will go through one. */
+function statusOf(url: URL, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
+  const proxy = env.https_proxy || env.http_proxy || env.HTTPS_PROXY || env.HTTP_PROXY;
+  return new Promise((resolve, reject) => {
+    const request =
+      proxy && URL.canParse(proxy) ? connectRequest(new URL(proxy), url, signal) : headRequest(url, signal);
+    request.on('connect', (response, socket) => {
+      socket.destroy();
+      if (response.statusCode === 200) resolve(200);
+      else reject(new NoLuck(`the proxy answers with status ${response.statusCode}`));
+    });
+    request.on('response', (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+function headRequest(url: URL, signal: AbortSignal): http.ClientRequest {
+  return (url.protocol === 'http:' ? http : https).request(url, { method: 'HEAD', signal });
+}
+
+function connectRequest(proxy: URL, { hostname, port }: URL, signal: AbortSignal): http.ClientRequest {
+  const target = `${hostname}:${port || '443'}`;
+  const login = [proxy.username, proxy.password].map(decodeURIComponent).join(':');
+  const authorization = `Basic ${Buffer.from(login).toString('base64')}`;
+  return (proxy.protocol === 'https:' ? https : http).request({
+    method: 'CONNECT',
+    hostname: proxy.hostname,
+    port: proxy.port,
+    path: target,
+    headers: { host: target, ...(proxy.username && { 'proxy-authorization': authorization }) },
+    signal,
+  });
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1_000_000).toFixed(0);
+}

@@ -1,0 +1,110 @@
+import type { Types } from 'mongoose';
+import {
+  activeLocalDate,
+  decideReward,
+  type LocalDate,
+  progressOf,
+  type RewardDecision,
+  type StudentAction,
+  type StudentState,
+} from '../rewards/index.js';
+import { addAura, utcDayOf } from '../storage/aura-window.js';
+import type { GrantingOperation, RewardReason, RewardRecord, SubjectRecord } from '../storage/models/reward.js';
+import type { StudentRecord } from '../storage/models/student.js';
+import type { RequestFacts } from './request-facts.js';
+
+/** What a ledger row says beside what the rules decide. */
+export interface Claim {
+  /** Made once for each request: the row is known again whatever happened to the answer of its commit. */
+  readonly rewardId: Types.ObjectId;
+  readonly reason: RewardReason;
+  readonly subject: SubjectRecord;
+  readonly operation: GrantingOperation;
+  readonly requestKey: string | null;
+  readonly fingerprint: string;
+  readonly facts: RequestFacts;
+}
+
+/** What the rules make of an action: the student afterwards and the row that says why. Pure. */
+export function payReward(
+  student: StudentRecord,
+  action: StudentAction,
+  claim: Claim,
+): { student: StudentRecord; reward: RewardRecord } {
+  const decision = decideReward(stateOf(student), action);
+  return { student: withDecision(student, decision, claim), reward: ledgerRow(student, action, decision, claim) };
+}
+
+/** The student's calendar day at this moment, as a ledger row is to have it. */
+export function dayOf(student: StudentRecord, at: Date): LocalDate {
+  return activeLocalDate(student, at, student.timeZone, student.dayZone ?? student.timeZone);
+}
+
+/** What the rules need to know of a student. */
+export function stateOf(student: StudentRecord): StudentState {
+  const { submissionCount, pomodoroCount, totalPomodoroSeconds, streak, focusToday } = student;
+  return {
+    ...progressOf(student),
+    submissionCount,
+    pomodoroCount,
+    totalPomodoroSeconds,
+    streak,
+    focusToday,
+    badges: student.badges.map(({ badgeId }) => badgeId),
+  };
+}
+
+/** What stays the same stays the same object: only what has changed is written. */
+function withDecision(
+  student: StudentRecord,
+  { state, newBadges, auraPoints }: RewardDecision,
+  claim: Claim,
+): StudentRecord {
+  const unlocked = newBadges.map((badgeId) => ({
+    badgeId,
+    unlockedAt: claim.facts.receivedAt,
+    rewardId: claim.rewardId,
+  }));
+  const { badges: _, ...moved } = state;
+  return {
+    ...student,
+    ...moved,
+    dayZone: state.streak.lastActiveOn === student.streak.lastActiveOn ? student.dayZone : student.timeZone,
+    auraWindow: addAura(student.auraWindow, utcDayOf(claim.facts.receivedAt), auraPoints),
+    badges: unlocked.length === 0 ? student.badges : [...student.badges, ...unlocked],
+    sequence: student.sequence + 1,
+  };
+}
+
+function ledgerRow(
+  student: StudentRecord,
+  action: StudentAction,
+  decision: RewardDecision,
+  claim: Claim,
+): RewardRecord {
+  return {
+    _id: claim.rewardId,
+    studentId: student._id,
+    sequence: student.sequence + 1,
+    reason: claim.reason,
+    subject: claim.subject,
+    operation: claim.operation,
+    ...(claim.requestKey === null ? {} : { requestKey: claim.requestKey }),
+    fingerprint: claim.fingerprint,
+    xp: decision.xp,
+    auraPoints: decision.auraPoints,
+    before: decision.before,
+    after: decision.after,
+    lines: [...decision.lines],
+    leveledUp: decision.leveledUp,
+    surplusDiscarded: decision.surplusDiscarded,
+    badges: [...decision.newBadges],
+    streak: { ...decision.state.streak },
+    localDate: action.localDate,
+    action,
+    rulesVersion: decision.rulesVersion,
+    grantedAt: claim.facts.receivedAt,
+    requestId: claim.facts.requestId,
+    actorId: claim.facts.actorId,
+  };
+}

@@ -1,0 +1,183 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { Types } from 'mongoose';
+import { createAccount } from '../../src/actions/create-account.js';
+import { joinCourse } from '../../src/actions/join-course.js';
+import { rankCourse } from '../../src/actions/rank-course.js';
+import type { Drift } from '../../src/audit/drift.js';
+import { type Verified, verifyDatabase } from '../../src/audit/verify-database.js';
+import { seedScaleSchool } from '../../src/cli/scale-school.js';
+import { createCommitter } from '../../src/granting/committer.js';
+import { prepareCollections } from '../../src/storage/collections.js';
+import { AccountModel } from '../../src/storage/models/account.js';
+import { AssignmentModel } from '../../src/storage/models/assignment.js';
+import { CourseModel } from '../../src/storage/models/course.js';
+import { PomodoroSessionModel } from '../../src/storage/models/pomodoro-session.js';
+import { RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
+import { StudentModel } from '../../src/storage/models/student.js';
+import { SubmissionModel } from '../../src/storage/models/submission.js';
+import { day, hour, later, minute, noon } from '../rewards/given.js';
+import { useDatabase } from '../support/database.js';
+import { focus, givenAssignment, givenClass, givenCourse, givenStudent, requestOf, submit } from '../support/given.js';
+
+const database = useDatabase();
+beforeEach(() => database.empty());
+
+async function verify(): Promise<Verified & { readonly found: Drift[] }> {
+  const found: Drift[] = [];
+  return { ...(await verifyDatabase((drift) => found.push(drift))), found };
+}
+
+const fields = async () => (await verify()).found.map(({ field }) => field).sort();
+
+test('an empty database is exact, and so is a school in several looks, whose rows are all counted', async () => {
+  expect(await verify()).toEqual({ students: 0, rewards: 0, drifts: 0, found: [] });
+
+  const size = { students: 30, rows: 1_200, rowsOfFirst: 500 };
+  const { studentIds } = await seedScaleSchool({ ...size, seed: 1, now: noon, report: () => {} });
+  expect(await verify()).toEqual({ students: 30, rewards: 1_200, drifts: 0, found: [] });
+
+  for (const _id of [studentIds[0], studentIds[29]]) {
+    await StudentModel.collection.updateOne({ _id: _id! }, { $inc: { xp: 1 } });
+  }
+  expect((await verify()).found).toEqual(
+    [studentIds[0]!, studentIds[29]!].map((_id) => ({
+      studentId: _id.toHexString(),
+      field: 'xp',
+      stored: expect.any(Number),
+      derived: expect.any(Number),
+    })),
+  );
+});
+
+describe('what belongs to nothing is a drift', () => {
+  test('documents of students who do not exist, whatever their ids', async () => {
+    const { student, assignment, course } = await givenClass();
+    const neighbour = await givenStudent({ courseIds: [course._id] });
+    await submit(student, assignment);
+    await focus(student, 25);
+    await focus(neighbour, 25);
+    await StudentModel.collection.deleteOne({ _id: student });
+
+    const owned = await Promise.all(
+      [RewardModel, SubmissionModel, PomodoroSessionModel].map(async ({ collection }) =>
+        (await collection.find({ studentId: student }).toArray()).map(({ _id }) => ({
+          studentId: student.toHexString(),
+          field: `${collection.name}[${_id}].studentId`,
+          stored: student,
+        })),
+      ),
+    );
+    const { found, students } = await verify();
+    expect(students).toBe(1);
+    expect(found).toHaveLength(4);
+    expect(found).toEqual(expect.arrayContaining(owned.flat()));
+  });
+
+  test('a document whose student is no id at all', async () => {
+    const { student, assignment } = await givenClass();
+    await submit(student, assignment);
+    const row = (await RewardModel.findOne().lean<RewardRecord>())!;
+    const studentId = student.toHexString();
+    await RewardModel.collection.updateOne({ _id: row._id }, { $set: { studentId: studentId as never } });
+
+    expect((await verify()).found).toContainEqual({
+      studentId,
+      field: `rewards[${row._id}].studentId`,
+      stored: studentId,
+    });
+  });
+
+  test('what names an assignment or a course that does not exist', async () => {
+    const { student, assignment, course } = await givenClass();
+    await submit(student, assignment);
+    await AssignmentModel.collection.deleteOne({ _id: assignment._id });
+    await CourseModel.collection.deleteOne({ _id: course._id });
+
+    const { _id } = (await SubmissionModel.collection.findOne({}))!;
+    expect(await fields()).toEqual(['courseIds[0]', `submissions[${_id}].assignmentId`]);
+  });
+
+  test("a student's account without the student; but not the contrary, which a crash may leave", async () => {
+    await givenStudent();
+    const { id } = (await createAccount({
+      email: 'ada@school.example',
+      password: 'long enough',
+      role: 'STUDENT',
+      displayName: 'Ada',
+      timeZone: 'UTC',
+      createdAt: noon,
+    }))!;
+    expect(await fields()).toEqual([]);
+
+    await StudentModel.collection.deleteOne({ _id: new Types.ObjectId(id) });
+    expect(await fields()).toEqual([`accounts[${id}]._id`]);
+    await AccountModel.collection.deleteMany({});
+  });
+});
+
+test('each unique index that is missing is a drift of the database, and what does not matter for paying is none', async () => {
+  await RewardModel.collection.dropIndex('studentId_1_sequence_1');
+  await StudentModel.collection.dropIndex('courseIds_1__id_1');
+  await RewardModel.collection.createIndex({ studentId: 1, sequence: 1 });
+
+  expect((await verify()).found).toEqual([
+    {
+      studentId: null,
+      field: 'rewards has a unique index',
+      derived: expect.objectContaining({ keys: { studentId: 1, sequence: 1 } }),
+    },
+  ]);
+  expect(await RewardModel.collection.indexes()).toHaveLength(5);
+
+  await RewardModel.collection.dropIndex('studentId_1_sequence_1');
+  await prepareCollections();
+  expect(await fields()).toEqual([]);
+});
+
+test('a reward that a look at the leaderboard overtook at midnight counts on the new day, and is exact', async () => {
+  const committer = createCommitter();
+  const { student, course } = await givenClass();
+  const lastMidnight = new Date('2026-03-18T00:00:00.000Z');
+  await focus(student, 25, { from: later(lastMidnight, -7 * day + hour) });
+  const page = { first: 10, after: null } as never;
+  const facts = requestOf(student, later(lastMidnight, 1));
+  await rankCourse(committer, { courseId: course._id, period: 'WEEK', page, facts });
+  await focus(student, 10, { from: later(lastMidnight, -20 * minute) });
+
+  const { auraWindow } = (await StudentModel.collection.findOne({ _id: student }))!;
+  expect(auraWindow).toMatchObject({ asOfDay: 20_530, week: 10, month: 35 });
+  expect(await fields()).toEqual([]);
+
+  await StudentModel.collection.updateOne({ _id: student }, { $inc: { 'auraWindow.asOfDay': 1 } });
+  expect(await fields()).toEqual(['auraWindow']);
+});
+
+test('what is written meanwhile is seen whole or not at all', async () => {
+  const committer = createCommitter();
+  const course = await givenCourse();
+  const assignments = await Promise.all(Array.from({ length: 12 }, () => givenAssignment(course)));
+  const students = await Promise.all(Array.from({ length: 8 }, () => givenStudent()));
+  let isWriting = true;
+  const writing = Promise.all(
+    students.map(async (studentId) => {
+      await joinCourse(committer, { studentId, joinCode: course.joinCode, facts: requestOf(studentId) });
+      for (const assignment of assignments) {
+        await submit(studentId, assignment, { by: committer });
+        await focus(studentId, 25);
+      }
+    }),
+  ).finally(() => {
+    isWriting = false;
+  });
+
+  const seen = new Set<number>();
+  while (isWriting) {
+    const { found, rewards } = await verify();
+    expect(found).toEqual([]);
+    seen.add(rewards);
+  }
+  await writing;
+  // It was looked at while something was written.
+  expect([...seen].some((rewards) => rewards > 0 && rewards < 192)).toBe(true);
+  expect(await verify()).toMatchObject({ rewards: 192, drifts: 0 });
+});

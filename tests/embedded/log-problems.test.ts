@@ -1,0 +1,209 @@
+/** A mongod that cannot start, or that ends: what the message says of a full disk and of damaged files. */
+import { execFileSync } from 'node:child_process';
+import { chmod, cp, mkdir, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import mongoose from 'mongoose';
+import { type EmbeddedMongod, EmbeddedMongodError, startEmbeddedMongod } from '../../src/embedded/embedded-mongod.js';
+import { findMongod } from '../../src/embedded/find-mongod.js';
+
+let binary: string;
+/** A directory whose database has been used, and was stopped. */
+let used: string;
+let scratch: string;
+let dataDir: string;
+let running: EmbeddedMongod[];
+let mounted: string[];
+
+beforeAll(async () => {
+  binary = (await findMongod({ configured: process.env.MONGOD_BINARY ?? null, report: () => {} })).path;
+  used = await mkdtemp(path.join(os.tmpdir(), 'auraledger-used-'));
+  const mongod = await startEmbeddedMongod({ binary, dataDir: used, report: () => {} });
+  await fill(mongod.uri, 20);
+  await mongod.stop();
+  // 100 MB each, and empty.
+  const journal = path.join(used, 'mongodb', 'journal');
+  for (const name of await readdir(journal)) if (name.includes('Preplog')) await rm(path.join(journal, name));
+});
+
+afterAll(async () => {
+  await rm(used, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  scratch = await mkdtemp(path.join(os.tmpdir(), 'auraledger-problems-'));
+  dataDir = path.join(scratch, 'data');
+  await mkdir(dataDir);
+  running = [];
+  mounted = [];
+});
+
+afterEach(async () => {
+  for (const mongod of running) mongod.kill();
+  await Promise.all(running.map((mongod) => mongod.stop()));
+  for (const directory of mounted) execFileSync('umount', ['--lazy', directory]);
+  await rm(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+});
+
+/** Writes this many rows of 100 kB. */
+async function fill(uri: string, rows: number): Promise<void> {
+  const client = new mongoose.mongo.MongoClient(uri, { serverSelectionTimeoutMS: 500 });
+  try {
+    for (let n = 0; n < rows; n += 1)
+      await client
+        .db()
+        .collection('rows')
+        .insertOne({ text: 'x'.repeat(100_000) });
+  } finally {
+    await client.close();
+  }
+}
+
+async function start(): Promise<EmbeddedMongod> {
+  const mongod = await startEmbeddedMongod({ binary, dataDir, report: () => {} });
+  running.push(mongod);
+  return mongod;
+}
+
+/** The message of a start that fails; one line for people. */
+async function refusal(): Promise<string> {
+  const error = await start().then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(EmbeddedMongodError);
+  const { message } = error as Error;
+  expect(message).not.toMatch(/\n|fassert|Writing fatal message/);
+  return message;
+}
+
+/** A disk of its own; null where this user may not mount one, and the test is skipped with a line. */
+function mount(options: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'none', dataDir], { stdio: 'pipe' });
+    mounted.push(dataDir);
+    return true;
+  } catch {
+    process.stderr.write(`Skipped: this user cannot mount a small disk (${expect.getState().currentTestName})\n`);
+    return false;
+  }
+}
+
+const FULL = /the disk of .* is full: free some space, .*DATA_DIR \(.*No space left on device.*\)/;
+
+describe('a full disk', () => {
+  test('ends the database; the message says so, though its log cannot be written, and so does the next start', async () => {
+    if (!mount('size=60m')) return;
+    const mongod = await start();
+    await writeFile(path.join(dataDir, 'filler'), '');
+    await expect(
+      (async () => {
+        const filler = await open(path.join(dataDir, 'filler'), 'a');
+        for (;;)
+          await filler.write(Buffer.alloc(100_000)).catch(() => filler.close().then(() => Promise.reject('full')));
+      })(),
+    ).rejects.toBe('full');
+    await expect(fill(mongod.uri, 1_000)).rejects.toThrow();
+    const how = await mongod.ended;
+    expect(how).toMatch(/^SIGABRT: /);
+    expect(how).toMatch(FULL);
+    expect(how).toMatch(/its log could not be written to .*mongod\.log \(ENOSPC\)$/);
+    expect(await readdir(dataDir)).not.toContain('mongod.log');
+
+    const next = await refusal();
+    expect(next).toMatch(/^The embedded mongod \(.*\) did not start: /);
+    expect(next).toMatch(FULL);
+
+    await rm(path.join(dataDir, 'filler'));
+    await fill((await start()).uri, 1);
+  });
+
+  test('on which nothing can be made is an error about DATA_DIR', async () => {
+    if (!mount('size=4k,nr_inodes=2')) return;
+    expect(await refusal()).toMatch(
+      /^DATA_DIR: .* cannot be written: its disk is full; free some space, .* \(ENOSPC\)$/,
+    );
+  });
+});
+
+describe('damaged files', () => {
+  const dbPath = () => path.join(dataDir, 'mongodb');
+
+  async function damage(file: string, from = 0): Promise<void> {
+    const handle = await open(path.join(dbPath(), file), 'r+');
+    await handle.write(Buffer.alloc(4_096, 'damage'), 0, 4_096, from);
+    await handle.close();
+  }
+
+  async function collectionFiles(): Promise<string[]> {
+    return (await readdir(dbPath())).filter((name) => name.startsWith('collection-'));
+  }
+
+  const damages: Record<string, () => Promise<void>> = {
+    'WiredTiger.wt': () => damage('WiredTiger.wt'),
+    'WiredTiger.turtle': () => damage('WiredTiger.turtle'),
+    'the catalog': () => damage('_mdb_catalog.wt'),
+    'sizeStorer.wt': () => damage('sizeStorer.wt'),
+    'every collection file': async () => {
+      for (const name of await collectionFiles()) await damage(name);
+    },
+    'a block of every collection': async () => {
+      for (const name of await collectionFiles()) await damage(name, 4_096);
+    },
+    'the journal': async () => {
+      const names = await readdir(path.join(dbPath(), 'journal'));
+      for (const name of names.filter((each) => each.startsWith('WiredTigerLog')))
+        await damage(path.join('journal', name));
+    },
+    'an empty WiredTiger.wt': () => truncate(path.join(dbPath(), 'WiredTiger.wt')),
+    'a WiredTiger.wt that is gone': () => rm(path.join(dbPath(), 'WiredTiger.wt')),
+    'collection files that are gone': async () => {
+      for (const name of await collectionFiles()) await rm(path.join(dbPath(), name));
+    },
+  };
+
+  test.each(Object.keys(damages))(
+    '%s: the message says what and what to do, and mongod.log has the rest',
+    async (what) => {
+      await cp(used, dataDir, { recursive: true });
+      await damages[what]!();
+      const message = await refusal();
+      expect(message).toContain(`the data files in ${dataDir}/mongodb are damaged: keep them, restore a backup`);
+      expect(message).toMatch(/docs\/operations\.md.*\(.+\); its last words are in .*mongod\.log$/);
+      expect(await readFile(path.join(dataDir, 'mongod.log'), 'utf8')).toMatch(/"s":"F"/);
+    },
+  );
+});
+
+describe('a directory that cannot be used', () => {
+  test('is on a read-only file system', async () => {
+    if (!mount('size=1m,ro')) return;
+    expect(await refusal()).toMatch(
+      /^DATA_DIR: .* cannot be written: it is on a read-only file system; set it to .* \(EROFS\)$/,
+    );
+  });
+
+  test('became read-only after it was used', async () => {
+    if (!mount('size=200m')) return;
+    await cp(used, dataDir, { recursive: true });
+    execFileSync('mount', ['-o', 'remount,ro', dataDir]);
+    expect(await refusal()).toMatch(/read-only file system/);
+  });
+
+  test('is a file, or lies below one', async () => {
+    dataDir = path.join(scratch, 'file');
+    await writeFile(dataDir, '');
+    expect(await refusal()).toMatch(/^DATA_DIR: .* is a file; set it to a directory \((EEXIST|ENOTDIR)\)$/);
+    dataDir = path.join(scratch, 'file', 'below');
+    expect(await refusal()).toMatch(/^DATA_DIR: .* is a file; set it to a directory \(ENOTDIR\)$/);
+  });
+
+  test('holds the data of another version of mongod', async () => {
+    const fake = path.join(scratch, 'fake');
+    await writeFile(fake, '#!/bin/sh\nexit 62\n');
+    await chmod(fake, 0o755);
+    const starting = startEmbeddedMongod({ binary: fake, dataDir, report: () => {} });
+    await expect(starting).rejects.toThrow(/were written by another version of mongod: .* MONGOD_BINARY/);
+  });
+});

@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import mongoose, { type Types } from 'mongoose';
+import type { Committer } from '../../src/granting/committer.js';
+import { Unavailable } from '../../src/granting/unavailable.js';
+import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
+import { StudentModel } from '../../src/storage/models/student.js';
+import { stepInBefore } from '../support/commands.js';
+import { type FailCommand, useDatabase } from '../support/database.js';
+import { expectExactLedger } from '../support/exact-ledger.js';
+import { givenClass, givenStudent, submit } from '../support/given.js';
+import { oneLane, settledTogether, together } from '../support/lanes.js';
+import { expectPaid, rewarded } from '../support/replays.js';
+
+const database = useDatabase();
+
+let by: Committer;
+let assignment: AssignmentRecord;
+let students: Types.ObjectId[];
+
+beforeEach(async () => {
+  const given = await givenClass();
+  by = oneLane();
+  assignment = given.assignment;
+  students = await Promise.all([1, 2, 3, 4].map(() => givenStudent({ courseIds: [given.course._id] })));
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+const handIn = () => students.map((student) => submit(student, assignment, { by }));
+
+/** Everybody has been paid by its own request, once. */
+async function expectAllPaid(outcomes: Awaited<ReturnType<typeof submit>>[]): Promise<void> {
+  for (const outcome of outcomes) {
+    const { student, reward } = await expectPaid(outcome);
+    expect(await expectExactLedger(student._id)).toEqual([reward]);
+  }
+}
+
+const cut = { closeConnection: true };
+const executed = (code: number) => ({ writeConcernError: { code, errmsg: 'planted by the test' } });
+
+const faults: readonly (FailCommand & { readonly fault: string })[] = [
+  {
+    fault: 'the connection is cut at the commit, 5 times',
+    failCommands: ['commitTransaction'],
+    mode: { times: 5 },
+    ...cut,
+  },
+  {
+    fault: 'the commit is executed, and its answer is lost 5 times',
+    failCommands: ['commitTransaction'],
+    mode: { times: 5 },
+    ...executed(64),
+  },
+  {
+    fault: 'the commit is executed, and the driver is told to begin again',
+    failCommands: ['commitTransaction'],
+    errorLabels: ['TransientTransactionError'],
+    ...executed(100),
+  },
+  {
+    fault: 'the commit is executed, and told to be of no avail',
+    failCommands: ['commitTransaction'],
+    ...executed(100),
+  },
+  { fault: 'the connection is cut at an insert, 3 times', failCommands: ['insert'], mode: { times: 3 }, ...cut },
+];
+
+describe('a group', () => {
+  test.each(faults)('is paid, once, though $fault', async ({ fault: _, ...failure }) => {
+    let failpoint: Awaited<ReturnType<typeof database.failCommand>> | undefined;
+    const outcomes = await together(by, async () => {
+      failpoint = await database.failCommand(failure);
+      return handIn();
+    });
+    expect(await failpoint!.off()).toBe(
+      typeof failure.mode === 'object' && 'times' in failure.mode ? failure.mode.times : 1,
+    );
+    await expectAllPaid(outcomes);
+  });
+
+  test('is told to try again where its commit does not go through in time, and a repeat tells what became of it', async () => {
+    by = oneLane({ deadlineMs: 500 });
+    const failpoint = await database.failCommand({ failCommands: ['commitTransaction'], mode: 'alwaysOn', ...cut });
+    const outcomes = await settledTogether(by, handIn);
+    expect(outcomes).toEqual(students.map(() => ({ status: 'rejected', reason: expect.any(Unavailable) })));
+    await failpoint.off();
+    await by.idle();
+
+    const repeats = await Promise.all(students.map((student) => submit(student, assignment)));
+    for (const [position, student] of students.entries()) {
+      expect(await expectExactLedger(student)).toEqual([rewarded(repeats[position]!).reward]);
+    }
+  });
+});
+
+describe('a request by itself', () => {
+  test.each([
+    { fault: 'the primary steps down', errorCode: 11_602 },
+    { fault: 'the connection is cut', ...cut },
+  ])('is paid, once, though $fault while it reads', async ({ fault: _, ...failure }) => {
+    const failpoint = await database.failCommand({ failCommands: ['aggregate'], mode: { times: 6 }, ...failure });
+    const outcome = await submit(students[0]!, assignment, { by });
+    expect(await failpoint.off()).toBe(6);
+    await expectAllPaid([outcome]);
+  });
+
+  test('is paid, once, though the driver finds no server, in an error that a bulk write wraps', async () => {
+    const { MongoBulkWriteError, MongoServerSelectionError } = mongoose.mongo;
+    stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, async () => {
+      const noServer = new MongoServerSelectionError('planted by the test', {} as never);
+      throw new MongoBulkWriteError(noServer, {} as never);
+    });
+    await expectAllPaid([await submit(students[0]!, assignment, { by })]);
+  });
+});

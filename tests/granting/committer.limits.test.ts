@@ -1,0 +1,177 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import type { Types } from 'mongoose';
+import { committerLimits, createCommitter } from '../../src/granting/committer.js';
+import { Unavailable } from '../../src/granting/unavailable.js';
+import { StudentModel } from '../../src/storage/models/student.js';
+import { begun } from '../support/client.js';
+import { commandsOf, stepInBefore } from '../support/commands.js';
+import { useDatabase } from '../support/database.js';
+import { expectExactLedger } from '../support/exact-ledger.js';
+import { givenAssignment, givenClass, givenStudent, submit } from '../support/given.js';
+import { holdLane, oneLane, touch } from '../support/lanes.js';
+import { expectPaid } from '../support/replays.js';
+
+const database = useDatabase();
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** So many, in order. */
+const times = (count: number) => Array.from({ length: count }, (_, position) => position);
+
+const unavailable = { status: 'rejected', reason: expect.any(Unavailable) };
+
+describe('a student that sends 5,000 requests at once', () => {
+  test('is answered as many as are held for one student, and nobody else notices', async () => {
+    const by = createCommitter();
+    const { course, student: hot, assignment } = await givenClass();
+    const others = await Promise.all(times(10).map(() => givenStudent({ courseIds: [course._id] })));
+
+    const [ofHot, ofOthers] = await Promise.all([
+      Promise.allSettled(times(5_000).map(() => submit(hot, assignment, { by }))),
+      Promise.all(others.map((other) => submit(other, assignment, { by }))),
+    ]);
+
+    const refused = ofHot.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(5_000 - committerLimits.heldOfOne);
+    expect(refused).toEqual(refused.map(() => unavailable));
+    expect(await expectExactLedger(hot)).toHaveLength(1);
+    expect(ofOthers).toMatchObject(others.map(() => ({ replayed: false })));
+    for (const other of others) expect(await expectExactLedger(other)).toHaveLength(1);
+  });
+
+  test('leaves room in each group for those that came later', async () => {
+    const by = oneLane({ groupSize: 4, groupShareOfOne: 2 });
+    const [hot, second, third, fourth] = await Promise.all(times(4).map(() => givenStudent()));
+    const lane = await holdLane(by);
+    const order: string[] = [];
+    const send = (name: string, student: Types.ObjectId) =>
+      by.submit<void>(touch(student)).then(() => order.push(name));
+    const answers = [
+      ...times(6).map(() => send('hot', hot!)),
+      send('second', second!),
+      send('third', third!),
+      send('fourth', fourth!),
+    ];
+    await lane.letGo();
+    await Promise.all(answers);
+    expect(order).toEqual(['hot', 'hot', 'second', 'third', 'fourth', 'hot', 'hot', 'hot', 'hot']);
+  });
+});
+
+describe('a request too many', () => {
+  test('of all that are held is refused at once, and there is room again when they have gone', async () => {
+    const holder = 1;
+    const by = oneLane({ heldInAll: 3 + holder });
+    const { course, assignment } = await givenClass();
+    const students = await Promise.all(times(4).map(() => givenStudent({ courseIds: [course._id] })));
+    const lane = await holdLane(by);
+    const waiting = Promise.all(students.slice(0, 3).map((student) => submit(student, assignment, { by })));
+    await expect(submit(students[3]!, assignment, { by })).rejects.toThrow(Unavailable);
+
+    await lane.letGo();
+    await waiting;
+    await expectPaid(await submit(students[3]!, assignment, { by }));
+  });
+
+  test('of one student is refused at once, and its others and everybody else go on waiting', async () => {
+    const by = oneLane({ heldOfOne: 2 });
+    const { course, student, assignment } = await givenClass();
+    const another = await givenStudent({ courseIds: [course._id] });
+    const lane = await holdLane(by);
+    const waiting = Promise.all([1, 2].map(() => submit(student, assignment, { by })));
+    await expect(submit(student, assignment, { by })).rejects.toThrow(Unavailable);
+    const others = submit(another, assignment, { by });
+
+    await lane.letGo();
+    expect(await waiting).toMatchObject([{ replayed: false }, { replayed: true }]);
+    await expectPaid(await others);
+  });
+});
+
+describe('at its deadline a request', () => {
+  test('that waits behind a blocked lane is told to try again, is not tried any more, and is paid once', async () => {
+    const by = oneLane({ deadlineMs: 300 });
+    const { course, student: first, assignment } = await givenClass();
+    const second = await givenStudent({ courseIds: [course._id] });
+    await database.failCommand({ failCommands: ['update'], blockConnection: true, blockTimeMS: 1_000 });
+
+    const underWay = begun('update');
+    const ofFirst = submit(first, assignment, { by });
+    await underWay;
+    const outcomes = Promise.allSettled([ofFirst, submit(second, assignment, { by })]);
+    expect(await outcomes).toEqual([unavailable, unavailable]);
+    const { reads } = await commandsOf(() => by.idle());
+    expect(reads).toEqual([]);
+    expect(await expectExactLedger(second)).toEqual([]);
+
+    for (const student of [first, second]) {
+      expect(await submit(student, assignment)).toMatchObject({ kind: 'submitted' });
+      expect(await expectExactLedger(student)).toHaveLength(1);
+    }
+  });
+
+  test('that is under way is told to try again, and only the others of its group go on', async () => {
+    const deadlineMs = 3_000;
+    const by = oneLane({ deadlineMs });
+    const { course, student: early, assignment } = await givenClass();
+    const late = await givenStudent({ courseIds: [course._id] });
+
+    const lane = await holdLane(by);
+    const ofEarly = submit(early, assignment, { by }).catch((error: unknown) => error);
+    await sleep(deadlineMs / 2);
+    const ofLate = submit(late, assignment, { by });
+    stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, async () => {
+      expect(await ofEarly).toBeInstanceOf(Unavailable);
+      await StudentModel.collection.updateOne({ _id: late }, { $inc: { revision: 1 } });
+    });
+    await lane.letGo();
+
+    await expectPaid(await ofLate);
+    await by.idle();
+    expect(await expectExactLedger(early)).toEqual([]);
+    await expectPaid(await submit(early, assignment, { by }));
+  });
+});
+
+describe('attempts', () => {
+  test('that are used up leave a request unpaid, and a repeat pays it', async () => {
+    const by = oneLane({ attempts: 3 });
+    const { student, assignment } = await givenClass();
+    const conflicts = await database.failCommand({
+      failCommands: ['update'],
+      mode: 'alwaysOn',
+      errorCode: 112,
+      errorLabels: ['TransientTransactionError'],
+    });
+    const { reads, transactions } = await commandsOf(async () => {
+      await expect(submit(student, assignment, { by })).rejects.toThrow(Unavailable);
+    });
+    expect(reads.filter((read) => read === 'aggregate students')).toHaveLength(3);
+    expect(transactions.filter(([command]) => command === 'update students')).toHaveLength(9);
+    await conflicts.off();
+
+    await expectPaid(await submit(student, assignment, { by }));
+    expect(await expectExactLedger(student)).toHaveLength(1);
+  });
+
+  test('are counted for each request: one that joins later has all of its own', async () => {
+    const by = oneLane({ attempts: 2 });
+    const { course, student, assignment } = await givenClass();
+    const another = await givenAssignment(course);
+    const bump = () => StudentModel.collection.updateOne({ _id: student }, { $inc: { revision: 1 } });
+    let second: ReturnType<typeof submit> | undefined;
+    const bulkWrite = { target: StudentModel.collection, method: 'bulkWrite' };
+    stepInBefore(bulkWrite, async () => {
+      stepInBefore(bulkWrite, bump);
+      second = submit(student, another, { by });
+      await bump();
+    });
+
+    await expect(submit(student, assignment, { by })).rejects.toThrow(Unavailable);
+    await expectPaid(await second!);
+    expect(await expectExactLedger(student)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,67 @@
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import mongoose from 'mongoose';
+import { stepInAfter } from '../support/commands.js';
+import { type FailCommand, useDatabase } from '../support/database.js';
+import { expectExactLedger } from '../support/exact-ledger.js';
+import { grantingMutations } from '../support/granting-mutations.js';
+import { expectNothingWritten, expectPaid } from '../support/replays.js';
+
+const database = useDatabase();
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** Not transient: nobody tries again. The code is BadValue. */
+const refusedCommands: readonly (FailCommand & { readonly command: string })[] = [
+  { command: 'the update', failCommands: ['update'], errorCode: 2 },
+  { command: 'the first insert', failCommands: ['insert'], errorCode: 2 },
+  { command: 'the second insert', failCommands: ['insert'], mode: { skip: 1 }, errorCode: 2 },
+  { command: 'the commit', failCommands: ['commitTransaction'], errorCode: 2 },
+];
+
+async function crash(): Promise<never> {
+  throw new Error('crashed by a test');
+}
+
+describe.each(grantingMutations)('$name', ({ prepare, writes }) => {
+  describe('crashed', () => {
+    test.each(refusedCommands)('at $command: nothing is left behind, and a repeat pays once', async (refused) => {
+      const { command: _, ...failure } = refused;
+      const { student, request } = await prepare();
+      await expectNothingWritten(database, async () => {
+        const failpoint = await database.failCommand(failure);
+        await expect(request({ key: 'once' })).rejects.toThrow('failpoint');
+        expect(await failpoint.off()).toBe(1);
+        await endAbandonedTransactions();
+      });
+
+      const { reward } = await expectPaid(await request({ key: 'once' }));
+      expect(await expectExactLedger(student)).toEqual([reward]);
+    });
+
+    test.each(writes)('after $what: nothing is left behind, and a repeat pays once', async ({ collection, method }) => {
+      const { student, request } = await prepare();
+      await expectNothingWritten(database, async () => {
+        stepInAfter({ target: collection, method }, crash);
+        await expect(request({ key: 'once' })).rejects.toThrow('crashed by a test');
+      });
+
+      const { reward } = await expectPaid(await request({ key: 'once' }));
+      expect(await expectExactLedger(student)).toEqual([reward]);
+    });
+  });
+});
+
+/** A transaction whose commit the server refused holds its student until the server ends it, after 10 s: or now. */
+async function endAbandonedTransactions(): Promise<void> {
+  const admin = mongoose.connection.getClient().db('admin');
+  const open = await admin
+    .aggregate<{ lsid: object }>(
+      [{ $currentOp: { idleSessions: true } }, { $match: { appName: database.name, transaction: { $exists: true } } }],
+      { readConcern: { level: 'local' } },
+    )
+    .toArray();
+  // Of an empty list it would take all sessions of everybody.
+  if (open.length > 0) await admin.command({ killSessions: open.map(({ lsid }) => lsid) });
+}
