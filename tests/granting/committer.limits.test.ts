@@ -55,7 +55,7 @@ describe('a student that sends 5,000 requests at once', () => {
       send('third', third!),
       send('fourth', fourth!),
     ];
-    await lane.letGo();
+    await lane.release();
     await Promise.all(answers);
     expect(order).toEqual(['hot', 'hot', 'second', 'third', 'fourth', 'hot', 'hot', 'hot', 'hot']);
   });
@@ -71,7 +71,7 @@ describe('a request too many', () => {
     const waiting = Promise.all(students.slice(0, 3).map((student) => submit(student, assignment, { by })));
     await expect(submit(students[3]!, assignment, { by })).rejects.toThrow(Unavailable);
 
-    await lane.letGo();
+    await lane.release();
     await waiting;
     await expectPaid(await submit(students[3]!, assignment, { by }));
   });
@@ -85,7 +85,7 @@ describe('a request too many', () => {
     await expect(submit(student, assignment, { by })).rejects.toThrow(Unavailable);
     const others = submit(another, assignment, { by });
 
-    await lane.letGo();
+    await lane.release();
     expect(await waiting).toMatchObject([{ replayed: false }, { replayed: true }]);
     await expectPaid(await others);
   });
@@ -127,7 +127,7 @@ describe('at its deadline a request', () => {
       expect(await ofEarly).toBeInstanceOf(Unavailable);
       await StudentModel.collection.updateOne({ _id: late }, { $inc: { revision: 1 } });
     });
-    await lane.letGo();
+    await lane.release();
 
     await expectPaid(await ofLate);
     await by.idle();

@@ -171,7 +171,7 @@ describe('a group', () => {
     const { assignment, students } = await givenStudentsOfOneClass(committerLimits.worthALane - 1);
     const lane = await holdLane(by);
     const sending = commandsOf(() => Promise.all(students.map((student) => submit(student, assignment, { by }))));
-    await lane.letGo();
+    await lane.release();
     expect(await sending).toEqual({ reads: reading, transactions: [submitting] });
   });
 
@@ -180,7 +180,7 @@ describe('a group', () => {
     const { assignment, students } = await givenStudentsOfOneClass(committerLimits.worthALane);
     const lane = await holdLane(by);
     await Promise.all(students.map((student) => submit(student, assignment, { by })));
-    await lane.letGo();
+    await lane.release();
   });
 
   test('of submissions and ends needs one command for each collection', async () => {
@@ -226,7 +226,7 @@ describe('a request that finds a free lane', () => {
     const { student, assignment } = await givenClass();
     const lane = await holdLane(by);
     await submit(student, assignment, { by });
-    await lane.letGo();
+    await lane.release();
   });
 
   test('is not sent where all lanes are slow', async () => {
@@ -239,7 +239,7 @@ describe('a request that finds a free lane', () => {
     });
     await sleep(20);
     expect(isPaid).toBe(false);
-    await Promise.all([first.letGo(), second.letGo()]);
+    await Promise.all([first.release(), second.release()]);
     await submitted;
   });
 });
@@ -431,7 +431,7 @@ describe('idle', () => {
     const { student, assignment } = await givenClass();
     const submitted = submit(student, assignment, { by });
     const { happened, bothHappened } = watch(by);
-    await lane.letGo();
+    await lane.release();
     await bothHappened;
     expect(happened).toEqual(['committed', 'idle']);
     await submitted;
