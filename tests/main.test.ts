@@ -61,7 +61,7 @@ describe('a start', () => {
     expect(await server.ended).toBe(1);
     squatter.close();
     expect(server.written.err).toBe(
-      `PORT: ${port} on 127.0.0.1 is in use; stop what uses it, or set another (0 for any free port)\n`,
+      `PORT: ${port} on 127.0.0.1 is in use; stop the program that uses it, or set another (0 for any free port)\n`,
     );
     expect(isAlive((await server.mongodPid()) ?? 0)).toBe(false);
   });
@@ -122,7 +122,7 @@ describe('a stop', () => {
     const server = serve({ SHUTDOWN_DELAY: '300' });
     await server.ready();
     server.process.kill('SIGTERM');
-    await until(() => server.written.out.includes('once more stops at once'));
+    await until(() => server.written.out.includes('send it again to stop immediately'));
     process.kill((await server.mongodPid()) ?? 0, 'SIGKILL');
     expect(await server.ended).toBe(0);
   });
@@ -148,7 +148,7 @@ describe('a stop', () => {
     expect(server.process.exitCode).toBeNull();
     server.process.kill('SIGTERM');
     expect(await server.ended).toBe(1);
-    expect(server.written.out).toMatch(/Stopping at once\n$/);
+    expect(server.written.out).toMatch(/Stopping immediately\n$/);
     await until(() => !isAlive(mongod));
     expect(isAlive(mongod)).toBe(false);
   });
@@ -159,7 +159,7 @@ describe('a stop', () => {
     process.kill((await server.mongodPid()) ?? 0, 'SIGKILL');
     expect(await server.ended).toBe(1);
     expect(server.written.err).toBe(
-      `The database ended by itself (SIGKILL; its last words are in ${dataDir}/mongod.log). Start again.\n`,
+      `The database ended unexpectedly (SIGKILL; the end of its log is in ${dataDir}/mongod.log). Start again.\n`,
     );
   });
 });

@@ -65,7 +65,7 @@ async function expectStoppable(main: MainProcess): Promise<void> {
   main.process.kill('SIGTERM');
   expect(await Promise.race([main.ended, sleep(20_000, 'still running', { ref: false })])).toBe(0);
   expect(main.written.err).toBe('');
-  expect(main.written.out).toMatch(/SIGTERM: finishing what runs/);
+  expect(main.written.out).toMatch(/SIGTERM: finishing running requests/);
 }
 
 /** It ends by itself, with 1 and one line. */

@@ -4,7 +4,7 @@ import { createAccount } from '../../src/actions/create-account.js';
 import { joinCourse } from '../../src/actions/join-course.js';
 import { rankCourse } from '../../src/actions/rank-course.js';
 import type { Drift } from '../../src/audit/drift.js';
-import { type Verified, verifyDatabase } from '../../src/audit/verify-database.js';
+import { type VerificationSummary, verifyDatabase } from '../../src/audit/verify-database.js';
 import { seedScaleSchool } from '../../src/cli/scale-school.js';
 import { createCommitter } from '../../src/granting/committer.js';
 import { prepareCollections } from '../../src/storage/collections.js';
@@ -22,7 +22,7 @@ import { focus, givenAssignment, givenClass, givenCourse, givenStudent, requestO
 const database = useDatabase();
 beforeEach(() => database.empty());
 
-async function verify(): Promise<Verified & { readonly found: Drift[] }> {
+async function verify(): Promise<VerificationSummary & { readonly found: Drift[] }> {
   const found: Drift[] = [];
   return { ...(await verifyDatabase((drift) => found.push(drift))), found };
 }

@@ -59,7 +59,7 @@ describe('the demonstration class', () => {
   });
 
   test('is wanted by an empty database, and by none that has other accounts', async () => {
-    expect(await demonstrationState()).toBe('to be set up');
+    expect(await demonstrationState()).toBe('incomplete');
     await createAccount({
       email: 'somebody@school.example',
       password: 'long enough',
@@ -70,7 +70,7 @@ describe('the demonstration class', () => {
     });
     expect(await demonstrationState()).toBe('not wanted');
     await seed();
-    expect(await demonstrationState()).toBe('there');
+    expect(await demonstrationState()).toBe('complete');
   });
 
   test('that was interrupted is completed by another run, and nothing is paid twice', async () => {
@@ -82,10 +82,10 @@ describe('the demonstration class', () => {
       if (line.includes('alan')) throw new Error('interrupted');
     });
     await expect(interrupted).rejects.toThrow('interrupted');
-    expect(await demonstrationState()).toBe('to be set up');
+    expect(await demonstrationState()).toBe('incomplete');
     await seed();
 
-    expect(await demonstrationState()).toBe('there');
+    expect(await demonstrationState()).toBe('complete');
     expect(await RewardModel.countDocuments()).toBe(whole);
     for (const email of demonstration.students) await expectExactLedger(await idOf(email));
   });

@@ -116,7 +116,7 @@ test('--help tells how it is used and what it cannot prove', async () => {
 
 test.each([
   { args: ['--repair'], says: '--repair' },
-  { args: ['--student', 'nobody'], says: '--student: nobody is no id' },
+  { args: ['--student', 'nobody'], says: '--student: nobody is not an id' },
   { args: ['--student', '0'.repeat(24)], says: `--student: there is no student ${'0'.repeat(24)}` },
 ])('2: $args cannot be run', async ({ args, says }) => {
   const { code, stdout, stderr } = await verify(args);
@@ -128,7 +128,11 @@ test('2: without a database, or one that is none of the product, it says so and 
   const nowhere = await verify([], { MONGODB_URI: 'mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=200' });
   expect(nowhere).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('MONGODB_URI') });
   const other = await verify([], { MONGODB_URI: database.uri.replace(database.name, `${database.name}_none`) });
-  expect(other).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('none of Auraledger') });
+  expect(other).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('is not an Auraledger database'),
+  });
   const empty = await verify([], { DATA_DIR: dataDir });
   expect(empty).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`${dataDir} has no database`) });
   expect(await readdir(dataDir)).toEqual([]);
@@ -165,7 +169,7 @@ test('without MONGODB_URI it is the embedded database: of the server that runs i
     await mongod.stop();
     expect(await runningEmbeddedUri(dataDir)).toBeNull();
     expect(await verify([], env)).toMatchObject(exact);
-    expect(await new DataDirectory(dataDir).lockHolder()).toBeNull();
+    expect(await new DataDirectory(dataDir).lockHolderPid()).toBeNull();
   } finally {
     await mongod.stop();
   }

@@ -167,7 +167,7 @@ describe('the data come back', () => {
     const first = await start();
     await write(first.uri, 1);
     process.kill(first.pid, 'SIGKILL');
-    expect(await first.ended).toBe(`SIGKILL; its last words are in ${dataDir}/mongod.log`);
+    expect(await first.ended).toBe(`SIGKILL; the end of its log is in ${dataDir}/mongod.log`);
     expect(watchdogsOf(first.pid)).toEqual([]);
     const second = await start();
     expect(await rows(second.uri)).toEqual([1]);
@@ -259,7 +259,7 @@ describe('a start that cannot be is an error for people', () => {
     await writeFile(fake, `#!/bin/sh\nprintf '%s\\n' '${line}'\nexit 14\n`);
     await chmod(fake, 0o755);
     await expect(start({ binary: fake })).rejects.toThrow(
-      `The embedded mongod (${fake}) did not start: no more luck; its last words are in ${dataDir}/mongod.log`,
+      `The embedded mongod (${fake}) did not start: no more luck; the end of its log is in ${dataDir}/mongod.log`,
     );
     expect(await readFile(path.join(dataDir, 'mongod.log'), 'utf8')).toBe(`${line}\n`);
   });

@@ -309,7 +309,7 @@ describe('the Python package', () => {
       `PATH=/usr/bin:/bin; case "$*" in "-m venv "*) ${venv} ;; *) exit 1 ;; esac`,
     );
     expect(await find()).toMatchObject({ source: 'Python package' });
-    expect(reported).toContainEqual(expect.stringMatching(/No pip here/));
+    expect(reported).toContainEqual(expect.stringMatching(/No pip found/));
   });
 });
 

@@ -170,7 +170,7 @@ describe('damaged files', () => {
       await damages[what]!();
       const message = await refusal();
       expect(message).toContain(`the data files in ${dataDir}/mongodb are damaged: keep them, restore a backup`);
-      expect(message).toMatch(/docs\/operations\.md.*\(.+\); its last words are in .*mongod\.log$/);
+      expect(message).toMatch(/docs\/operations\.md.*\(.+\); the end of its log is in .*mongod\.log$/);
       expect(await readFile(path.join(dataDir, 'mongod.log'), 'utf8')).toMatch(/"s":"F"/);
     },
   );

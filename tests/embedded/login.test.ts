@@ -230,7 +230,7 @@ describe('the key', () => {
   test.each(['', 'no key\n'])('that is damaged (%j) is an error that says what to do', async (content) => {
     await (await start()).stop();
     await writeFile(keyFile(), content);
-    await expect(start()).rejects.toThrow(/database-key.* delete the file, and a new one is made/);
+    await expect(start()).rejects.toThrow(/database-key.* delete the file, and the next start creates a new one/);
     await rm(keyFile());
     expect(await rowsOf((await start()).uri)).toBe(0);
   });
@@ -241,7 +241,7 @@ test('a directory of before, without a login, comes along: all is there, and who
   await mkdir(dbPath, { mode: 0o700 });
   const port = await freePort();
   const old = new MongodProcess({ binary, dbPath, port });
-  expect(await old.listening(() => {})).toBe('listening');
+  expect(await old.waitUntilListening(() => {})).toBe('listening');
   const formerUri = `mongodb://127.0.0.1:${port}/auraledger?replicaSet=auraledger`;
   await using(`mongodb://127.0.0.1:${port}/?directConnection=true`, (client) =>
     client
