@@ -15,7 +15,7 @@ function linesOf(env: NodeJS.ProcessEnv): readonly string[] {
 }
 
 describe('accepted', () => {
-  test('nothing at all: the defaults, with the embedded database', () => {
+  test('no variables: the defaults, with the embedded database', () => {
     expect(readConfig({})).toEqual({
       port: 4000,
       host: '127.0.0.1',
@@ -30,7 +30,7 @@ describe('accepted', () => {
     } satisfies Config);
   });
 
-  test('variables of others are none of its business', () => {
+  test('unknown variables are ignored', () => {
     expect(readConfig({ PATH: '/bin', MONGO_URL: 'nonsense' })).toEqual(readConfig({}));
   });
 
@@ -86,7 +86,7 @@ describe('accepted', () => {
   });
 });
 
-describe('refused, with its name, the reason and what is accepted', () => {
+describe('refused with the name, the reason and what is accepted', () => {
   test.each<[variable: string, value: string, reason: RegExp]>([
     ['PORT', 'http', /"http" is not a port; accepted: a whole number from 0 to 65535/],
     ['PORT', '65536', /"65536" is not a port/],
@@ -155,7 +155,7 @@ describe('refused, with its name, the reason and what is accepted', () => {
     ]);
   });
 
-  test('TRUST_PROXY=true in production, where anybody could forge an address', () => {
+  test('TRUST_PROXY=true with MONGODB_URI, because any client could forge its address', () => {
     const production = { MONGODB_URI: 'mongodb://h', JWT_SECRET: secret };
     expect(linesOf({ ...production, TRUST_PROXY: 'true' })).toEqual([
       expect.stringMatching(/^TRUST_PROXY: true lets every client choose its own address.*for one: 1/),
@@ -163,7 +163,7 @@ describe('refused, with its name, the reason and what is accepted', () => {
     expect(readConfig({ ...production, TRUST_PROXY: '1' }).trustProxy).toBe(1);
   });
 
-  test('several at once, a line for each', () => {
+  test('several variables, with one line for each', () => {
     const lines = linesOf({
       PORT: 'x',
       HOST: '',
@@ -182,7 +182,7 @@ describe('refused, with its name, the reason and what is accepted', () => {
     ]);
   });
 
-  test('without repeating a secret, a credential, or more than the beginning of anything', () => {
+  test('without printing a secret, a credential, or more than the beginning of a value', () => {
     const message = linesOf({
       JWT_SECRET: 'too-short-secret',
       MONGODB_URI: 'mongodb://somebody:pass@word@db.example/x',

@@ -43,7 +43,7 @@ describe('the demonstration class', () => {
     expect(daysUntilDue(false)).toHaveLength(1);
   });
 
-  test('has four students with exact ledgers that reach back two weeks, and ada, who has done nothing', async () => {
+  test('has four students with two weeks of exact ledgers, and ada, who has no rewards', async () => {
     await seed();
 
     for (const email of demonstration.students) {
@@ -58,7 +58,7 @@ describe('the demonstration class', () => {
     expect((await storedStudent(await idOf('grace@demo.example'))).streak.days).toBe(14);
   });
 
-  test('is wanted by an empty database, and by none that has other accounts', async () => {
+  test('is created in an empty database, and not in one with other accounts', async () => {
     expect(await demonstrationState()).toBe('incomplete');
     await createAccount({
       email: 'somebody@school.example',
@@ -73,7 +73,7 @@ describe('the demonstration class', () => {
     expect(await demonstrationState()).toBe('complete');
   });
 
-  test('that was interrupted is completed by another run, and nothing is paid twice', async () => {
+  test('is completed by another run after an interruption, and nothing is paid twice', async () => {
     await seed();
     const whole = await RewardModel.countDocuments();
     await database.empty();
