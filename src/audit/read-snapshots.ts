@@ -79,11 +79,11 @@ async function readStudents(ids: object, limit: number): Promise<StudentsOfMomen
     readConcern: { level: 'snapshot' },
   });
   const found = cursor.firstBatch as StudentRecord[];
-  const taken = batchLength(found);
+  const count = batchLength(found);
   return {
     moment: cursor.atClusterTime,
-    students: found.slice(0, taken),
-    isLast: taken === found.length && taken < limit,
+    students: found.slice(0, count),
+    isLast: count === found.length && count < limit,
   };
 }
 
@@ -98,7 +98,7 @@ function batchLength(students: readonly StudentRecord[]): number {
 }
 
 async function readOwned(moment: unknown, students: readonly StudentRecord[], studentId: object): Promise<Batch> {
-  const read = async <Row extends Owned>(collection: string, kept: (row: Row) => Row = (row) => row) => {
+  const read = async <Row extends Owned>(collection: string, transform: (row: Row) => Row = (row) => row) => {
     const command = {
       find: collection,
       filter: { studentId },
@@ -107,7 +107,7 @@ async function readOwned(moment: unknown, students: readonly StudentRecord[], st
     };
     const rows: Row[] = [];
     for await (const row of database().runCursorCommand(command).setBatchSize(MAX_REPLY_DOCUMENTS))
-      rows.push(kept(row));
+      rows.push(transform(row));
     return groupBy(rows, (row) => row.studentId.toHexString());
   };
   const names = [RewardModel, SubmissionModel, FormerTextModel, PomodoroSessionModel].map(
@@ -123,10 +123,10 @@ async function readOwned(moment: unknown, students: readonly StudentRecord[], st
     const key = student._id.toHexString();
     return {
       student,
-      rewards: taken(rewards, key).sort((one, other) => one.sequence - other.sequence),
-      submissions: taken(submissions, key),
-      formerTexts: taken(formerTexts, key).sort((one, other) => one.revision - other.revision),
-      sessions: taken(sessions, key),
+      rewards: takeOwned(rewards, key).sort((one, other) => one.sequence - other.sequence),
+      submissions: takeOwned(submissions, key),
+      formerTexts: takeOwned(formerTexts, key).sort((one, other) => one.revision - other.revision),
+      sessions: takeOwned(sessions, key),
     };
   });
   const orphans = [rewards, submissions, formerTexts, sessions].flatMap((left, position) =>
@@ -136,7 +136,7 @@ async function readOwned(moment: unknown, students: readonly StudentRecord[], st
 }
 
 /** Removes the documents of this key from the map and returns them. */
-function taken<Row>(rows: Map<string, Row[]>, key: string): Row[] {
+function takeOwned<Row>(rows: Map<string, Row[]>, key: string): Row[] {
   const own = rows.get(key) ?? [];
   rows.delete(key);
   return own;

@@ -37,8 +37,8 @@ export class DataDirectory {
    * Creates the directories with access for their owner only.
    * @throws the file system's error if one is not writable
    */
-  async make(): Promise<void> {
-    await makeDirectory(this.dbPath);
+  async create(): Promise<void> {
+    await createDirectory(this.dbPath);
     await access(this.dbPath, constants.R_OK | constants.W_OK | constants.X_OK);
     // A copied or unpacked directory may be open to other users.
     await chmod(this.dbPath, 0o700);
@@ -93,14 +93,14 @@ export class DataDirectory {
 }
 
 /** Creates a directory and its parents. `recursive` would report ENOENT on a read-only file system. */
-async function makeDirectory(directory: string): Promise<void> {
+async function createDirectory(directory: string): Promise<void> {
   try {
     await mkdir(directory, { mode: 0o700 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return;
     if (code !== 'ENOENT') throw error;
-    await makeDirectory(path.dirname(directory));
-    await makeDirectory(directory);
+    await createDirectory(path.dirname(directory));
+    await createDirectory(directory);
   }
 }

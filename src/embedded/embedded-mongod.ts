@@ -50,7 +50,10 @@ export interface EmbeddedMongod {
   stop(): Promise<void>;
   /** Kills the processes of the database immediately. No acknowledged write is lost. */
   kill(): void;
-  /** Resolves when the database ends unexpectedly, with the cause and the location of its log. Never after `stop`. */
+  /**
+   * Resolves when the database ends unexpectedly, with the cause and the location of its log. Never after `stop` or
+   * `kill`.
+   */
   readonly ended: Promise<string>;
 }
 
@@ -69,7 +72,7 @@ export class EmbeddedMongodError extends Error {
 export async function startEmbeddedMongod(options: EmbeddedMongodOptions): Promise<EmbeddedMongod> {
   const { signal } = options;
   const directory = new DataDirectory(options.dataDir);
-  const key = await makeFiles(directory, signal);
+  const key = await createFiles(directory, signal);
   const mongod = await launchExclusively(options, directory);
   const owner = createOwnerClient(mongod.port, key, PRIMARY_WITHIN_MS);
   // Must be closed on every path: an open owner connection marks the database as in use.
@@ -110,12 +113,12 @@ const RETRY_ADVICE =
   'the machine may be too busy; start again, and look at mongod.log in DATA_DIR if that does not help';
 
 /** Creates the data directory. @returns the key of the database */
-async function makeFiles(directory: DataDirectory, signal: AbortSignal | undefined): Promise<string> {
+async function createFiles(directory: DataDirectory, signal: AbortSignal | undefined): Promise<string> {
   const advice = 'its disk does not answer; set DATA_DIR to a directory on a disk of this machine';
   const step = { name: `Writing to ${directory.path}`, withinMs: FILES_WITHIN_MS, advice, signal };
   return startStep(step, async () => {
     try {
-      await directory.make();
+      await directory.create();
       return await directory.key();
     } catch (error) {
       throw new EmbeddedMongodError(`DATA_DIR: ${directory.path} cannot be written: ${fileProblem(error)}`);
