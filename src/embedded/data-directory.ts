@@ -37,7 +37,7 @@ export class DataDirectory {
    * Creates the directories with access for their owner only.
    * @throws the file system's error if one is not writable
    */
-  async create(): Promise<void> {
+  async ensureExists(): Promise<void> {
     await createDirectory(this.dbPath);
     await access(this.dbPath, constants.R_OK | constants.W_OK | constants.X_OK);
     // A copied or unpacked directory may be open to other users.

@@ -118,7 +118,7 @@ async function createFiles(directory: DataDirectory, signal: AbortSignal | undef
   const step = { name: `Writing to ${directory.path}`, withinMs: FILES_WITHIN_MS, advice, signal };
   return startStep(step, async () => {
     try {
-      await directory.create();
+      await directory.ensureExists();
       return await directory.key();
     } catch (error) {
       throw new EmbeddedMongodError(`DATA_DIR: ${directory.path} cannot be written: ${fileProblem(error)}`);
