@@ -14,7 +14,7 @@ import { requestOf } from './given.js';
 
 /** A committer that runs one transaction at a time. Requests that arrive meanwhile wait, and then run as one group. */
 export function oneLane(limits: Partial<CommitterLimits> = {}): Committer {
-  return createCommitter({ ...committerLimits, lanes: 1, ...limits });
+  return createCommitter({ ...committerLimits, maxLanes: 1, ...limits });
 }
 
 /** Keeps one lane of a committer busy until `release` is called. Sends no command to the database. */
@@ -49,7 +49,7 @@ export async function holdLane(by: Committer): Promise<{ release(): Promise<void
 
 /** A request that reads its student and writes nothing. */
 export function touch(studentId = new Types.ObjectId()) {
-  return { studentId, facts: requestOf(studentId), needs: {}, decide: () => ({ answer: () => {} }) };
+  return { studentId, facts: requestOf(studentId), lookups: {}, decide: () => ({ answer: () => {} }) };
 }
 
 type Sent<Outcome> = readonly Promise<Outcome>[];
