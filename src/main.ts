@@ -93,7 +93,7 @@ async function start(): Promise<void> {
     }),
   );
   leave = async () => {
-    app.leave();
+    app.failReadiness();
     // Cut short where something goes wrong meanwhile.
     await sleep(config.shutdownDelay * 1_000, undefined, { signal: hurry.signal }).catch(() => {});
   };

@@ -100,7 +100,7 @@ export interface LogLine {
 export interface TestServer {
   readonly url: string;
   /** What its requests hold at this moment. */
-  held(): ReturnType<RunningServer['held']>;
+  resourceUsage(): ReturnType<RunningServer['resourceUsage']>;
   readonly database: TestDatabase;
   /** Stands still until a test moves it. */
   readonly clock: ReturnType<typeof createTestClock>;
@@ -152,7 +152,7 @@ export function useServer({
   return {
     database,
     clock,
-    held: () => itself().held(),
+    resourceUsage: () => itself().resourceUsage(),
     get url() {
       return url();
     },

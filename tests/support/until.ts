@@ -13,7 +13,7 @@ export async function until(holds: () => boolean, what = 'what the test waits fo
   }
 }
 
-/** Resolves as soon as no request holds anything. */
-export function untilNothingIsHeld(server: Pick<TestServer, 'held'>): Promise<void> {
-  return until(() => Object.values(server.held()).every((held) => held === 0), 'nothing being held');
+/** Resolves as soon as no request uses anything. */
+export function untilIdle(server: Pick<TestServer, 'resourceUsage'>): Promise<void> {
+  return until(() => Object.values(server.resourceUsage()).every((amount) => amount === 0), 'an idle server');
 }
