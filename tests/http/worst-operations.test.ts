@@ -294,7 +294,7 @@ test('an answer has some errors, and then how many more there would be', async (
   });
   expect(errors).toHaveLength(101);
   expect(errors.at(-1)).toMatchObject({
-    message: '99 further errors are left out.',
+    message: '99 more errors are not listed.',
     extensions: { code: 'INTERNAL_SERVER_ERROR' },
   });
   expect(text.length).toBeLessThan(100_000);

@@ -99,8 +99,8 @@ export interface LogLine {
 
 export interface TestServer {
   readonly url: string;
-  /** The resources that its requests hold at this moment. */
-  held(): ReturnType<RunningServer['held']>;
+  /** What its requests hold at this moment. */
+  resourceUsage(): ReturnType<RunningServer['resourceUsage']>;
   readonly database: TestDatabase;
   /** The server's clock. It stands still until a test moves it. */
   readonly clock: ReturnType<typeof createTestClock>;
@@ -152,7 +152,7 @@ export function useServer({
   return {
     database,
     clock,
-    held: () => itself().held(),
+    resourceUsage: () => itself().resourceUsage(),
     get url() {
       return url();
     },

@@ -10,9 +10,9 @@ export const JWT_SECRET = 'a secret of the tests, long enough for HS256';
 export interface RunningServer {
   /** The address without a path. */
   readonly url: string;
-  /** The resources that its requests hold at this moment. */
-  held: App['held'];
-  leave: App['leave'];
+  /** What all requests use at this moment. */
+  resourceUsage: App['resourceUsage'];
+  failReadiness: App['failReadiness'];
   close(): Promise<void>;
 }
 
@@ -35,5 +35,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     logger: log ? pino({ level: 'info' }, log) : pino({ level: 'silent' }),
   });
   if (demonstration) await seedDemonstration(createCommitter(), clock, () => {});
-  return { url: await app.listen(), held: app.held, leave: app.leave, close: () => app.close() };
+  return {
+    url: await app.listen(),
+    resourceUsage: app.resourceUsage,
+    failReadiness: app.failReadiness,
+    close: () => app.close(),
+  };
 }

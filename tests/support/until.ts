@@ -14,7 +14,7 @@ export async function until(holds: () => boolean, what = 'what the test waits fo
   }
 }
 
-/** Waits until no request holds any resources. */
-export function untilNothingIsHeld(server: Pick<TestServer, 'held'>): Promise<void> {
-  return until(() => Object.values(server.held()).every((held) => held === 0), 'no request holds resources');
+/** Resolves as soon as no request uses anything. */
+export function untilIdle(server: Pick<TestServer, 'resourceUsage'>): Promise<void> {
+  return until(() => Object.values(server.resourceUsage()).every((amount) => amount === 0), 'an idle server');
 }
