@@ -37,7 +37,7 @@ const AROUND_BYTES = 140;
 const COMMAND_POINTS = 500;
 /**
  * Points that an operation may have: about a fifth of a second of the server's time, or 16 MB of an answer. Its long
- * texts are bounded besides, by MOST_TEXT_BYTES of graphql/context.ts.
+ * texts are bounded besides, by MAX_TEXT_BYTES of graphql/context.ts.
  */
 export const MAX_COST = 50_000;
 
