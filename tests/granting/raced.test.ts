@@ -37,7 +37,7 @@ describe.each(grantingMutations)('$name', ({ name, prepare }) => {
       expect(await expectExactLedger(student)).toHaveLength(1);
     });
 
-    test('50 at once on two committers: one is paid, 49 replay it', async () => {
+    test('50 at once on two committers: one is paid, 49 are replays', async () => {
       const { student, request } = await prepare();
       const outcomes = await Promise.all(times(50).map((each) => request({ by: each % 2 === 0 ? here : elsewhere })));
       await expectPaidOnce(outcomes);
