@@ -16,13 +16,13 @@ beforeEach(() => {
   limits = createSignInLimits(clock, testSecret);
 });
 
-const ada: SignInAttempt = { email: 'ada@test.example', clientAddress: '192.0.2.1', isKnownThere: false };
-const adaAtHome: SignInAttempt = { ...ada, isKnownThere: true };
+const ada: SignInAttempt = { email: 'ada@test.example', clientAddress: '192.0.2.1', isKnownPlace: false };
+const adaAtHome: SignInAttempt = { ...ada, isKnownPlace: true };
 const ELSEWHERE = '198.51.100.1';
 const somebody = (n: number, clientAddress = '192.0.2.1'): SignInAttempt => ({
   email: `somebody-${n}@test.example`,
   clientAddress,
-  isKnownThere: false,
+  isKnownPlace: false,
 });
 
 /** How long the attempt has to wait, in seconds; null where it may go on. */
@@ -56,8 +56,8 @@ const times = (count: number, attempt: (n: number) => SignInAttempt) =>
 const addressOf = (n: number) => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
 
 describe('who guesses from one address at one account', () => {
-  test.each([true, false])('is answered ten times in a quarter of an hour (known there: %p)', (isKnownThere) => {
-    const attempt = { ...ada, isKnownThere };
+  test.each([true, false])('is answered ten times in a quarter of an hour (known there: %p)', (isKnownPlace) => {
+    const attempt = { ...ada, isKnownPlace };
     expect(fail(times(1_000, () => attempt))).toBe(10);
     expect(waitToSignIn(attempt)).toBe(900);
     clock.advance(15 * minute);
@@ -159,7 +159,7 @@ describe('a network from which many accounts are tried', () => {
   });
 
   test('is not held against newcomers when those who are known mistype', () => {
-    for (let n = 0; n < 500; n += 1) fail([{ ...somebody(n), isKnownThere: true }]);
+    for (let n = 0; n < 500; n += 1) fail([{ ...somebody(n), isKnownPlace: true }]);
     expect(waitToSignIn(ada)).toBeNull();
   });
 
@@ -192,8 +192,8 @@ describe('right passwords', () => {
     for (const attempt of attempts) limits.settleSignIn(attempt, 'succeeded');
   });
 
-  test.each([true, false])('an account does sixty times in a quarter of an hour (known there: %p)', (isKnownThere) => {
-    const attempt = { ...ada, isKnownThere };
+  test.each([true, false])('an account does sixty times in a quarter of an hour (known there: %p)', (isKnownPlace) => {
+    const attempt = { ...ada, isKnownPlace };
     const signIn = () => {
       limits.checkSignIn(attempt);
       limits.settleSignIn(attempt, 'succeeded');
@@ -201,7 +201,7 @@ describe('right passwords', () => {
     for (let n = 0; n < 60; n += 1) expect(waitOf(signIn)).toBeNull();
     expect(waitOf(signIn)).toBe(900);
     // Before the password is right, nobody who is unknown there learns that there is such an account.
-    expect(waitToSignIn(attempt)).toBe(isKnownThere ? 900 : null);
+    expect(waitToSignIn(attempt)).toBe(isKnownPlace ? 900 : null);
     clock.advance(15 * minute);
     expect(waitOf(signIn)).toBeNull();
   });
@@ -270,7 +270,7 @@ describe('the hash of a place', () => {
 test('the memory is bounded: the oldest window makes room, the newer ones stay', () => {
   limits = createSignInLimits(clock, testSecret, {
     ...defaultSignInLimits,
-    signUpsPerNetwork: { most: 1, windowSeconds: 60 },
+    signUpsPerNetwork: { max: 1, windowSeconds: 60 },
   });
   for (let n = 0; n <= 200_000; n += 1) limits.countSignUp(addressOf(n));
   expect(waitOf(() => limits.countSignUp(addressOf(1)))).toBe(60);
