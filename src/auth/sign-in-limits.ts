@@ -71,7 +71,7 @@ export interface SignInAttempt extends Claimant {
  * block that a subscriber gets. A place is an account at a network. Each process counts separately. Who can delay whom,
  * and why: docs/adr/0016-sign-in-limits.md.
  *
- * A sign-in checks the limits twice: checkSignIn before any work, and settleSignIn before the client learns the outcome.
+ * A sign-in checks the limits twice: checkSignIn before any work, settleSignIn before the client learns the outcome.
  * So concurrent guesses get no more answers than sequential ones. Concurrent right passwords, for example of a class
  * behind one address, do not count against each other.
  */
