@@ -21,6 +21,8 @@ export interface Config {
   /** As Fastify's trustProxy takes it; several addresses are one string with commas. */
   readonly trustProxy: boolean | number | string;
   readonly logLevel: LogLevel;
+  /** What /metrics asks for as a bearer token; null: /metrics does not exist. */
+  readonly metricsToken: string | null;
   /** Seconds from the signal to stop to the end of serving. */
   readonly shutdownDelay: number;
 }
@@ -36,6 +38,8 @@ export class ConfigError extends Error {
 
 /** HS256 wants a key no shorter than its 256-bit hash; 32 characters of anything printable come to that in bytes. */
 const JWT_SECRET_MIN_CHARACTERS = 32;
+/** A token that is sent every few seconds for years, and that nobody types. */
+const METRICS_TOKEN_MIN_CHARACTERS = 16;
 /** A chain of more proxies than this is a mistake, and every hop is one more address that a client could forge. */
 const MAX_PROXY_HOPS = 16;
 /** Nobody waits longer for a process to end; a balancer asks every few seconds. */
@@ -149,6 +153,19 @@ export const TRUSTS_EVERYBODY =
   'TRUST_PROXY: true lets every client choose its own address, and so pass every limit per address; ' +
   'write how many proxies stand in front (for one: 1), or their addresses';
 
+const METRICS_TOKEN: Variable<string | null> = {
+  accepts: `at least ${METRICS_TOKEN_MIN_CHARACTERS} of the characters A-Z a-z 0-9 - . _ ~ + / (unset: no /metrics)`,
+  fallback: null,
+  parse: (value) => {
+    // The characters of a bearer token, RFC 6750. The value is a secret, so no message repeats it.
+    if (!/^[\w\-.~+/]+=*$/.test(value)) throw new BadValue('has characters that a bearer token cannot have');
+    if (value.length < METRICS_TOKEN_MIN_CHARACTERS) {
+      throw new BadValue(`has fewer than ${METRICS_TOKEN_MIN_CHARACTERS} characters`);
+    }
+    return value;
+  },
+};
+
 const LOG_LEVEL: Variable<LogLevel> = {
   accepts: `${LOG_LEVELS.join(', ')} (default info)`,
   fallback: 'info',
@@ -202,6 +219,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     corsOrigins: read('CORS_ORIGINS', CORS_ORIGINS),
     trustProxy: read('TRUST_PROXY', TRUST_PROXY),
     logLevel: read('LOG_LEVEL', LOG_LEVEL),
+    metricsToken: read('METRICS_TOKEN', METRICS_TOKEN),
     shutdownDelay: read('SHUTDOWN_DELAY', SHUTDOWN_DELAY),
   };
   if (env.MONGODB_URI !== undefined && env.JWT_SECRET === undefined) {

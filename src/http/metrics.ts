@@ -1,0 +1,121 @@
+/**
+ * Part of http/: every metric of the process, and the page /metrics. Names and labels are stable: dashboards and alerts
+ * use them. A label never holds text of a client.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What the metrics read from the rest of the process when they are scraped. */
+export interface MetricSources {
+  readonly committer: () => {
+    readonly waiting: number;
+    readonly inFlight: number;
+    /** Since the arrival of the request that has waited longest, in milliseconds; 0 if none waits. */
+    readonly oldestMs: number;
+  };
+  readonly connectionPool: () => { readonly open: number; readonly inUse: number; readonly waiting: number };
+}
+
+/** How one transaction of the committer ended. */
+export interface GroupOutcome {
+  /** Requests in the group. */
+  readonly size: number;
+  /** "committed", or the kind of the failure. */
+  readonly outcome: string;
+}
+
+export interface Metrics {
+  /** @param operation as in the log; @param outcome "ok" or a code */
+  request(operation: string, outcome: string, seconds: number): void;
+  group(outcome: GroupOutcome): void;
+  /** In the text format of Prometheus. */
+  text(): Promise<string>;
+}
+
+/** From a read out of memory to a grant that waited for an election. Seconds. */
+const DURATIONS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15];
+/** A group has at most 64 requests. */
+const GROUP_SIZES = [1, 2, 4, 8, 16, 32, 64];
+
+export function createMetrics({ committer, connectionPool }: MetricSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({
+    name: 'auraledger_requests_total',
+    help: 'Requests that were answered, by operation and outcome: "ok" or the code of the refusal or error',
+    labelNames: ['operation', 'outcome'],
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'auraledger_request_duration_seconds',
+    help: 'From the arrival of the head of a request to the end of its answer',
+    labelNames: ['operation'],
+    buckets: DURATIONS,
+    registers,
+  });
+  const groups = new Counter({
+    name: 'auraledger_committer_groups_total',
+    help: 'Groups of requests that were tried, by outcome: "committed" or the kind of failure; the others are retries',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const groupSizes = new Histogram({
+    name: 'auraledger_committer_group_size',
+    help: 'Requests in a group; a group is committed in one transaction',
+    buckets: GROUP_SIZES,
+    registers,
+  });
+  gauges(registers, committer, [
+    ['auraledger_committer_waiting', 'Requests that wait for a transaction', ({ waiting }) => waiting],
+    ['auraledger_committer_in_flight', 'Requests in a transaction under way', ({ inFlight }) => inFlight],
+    [
+      'auraledger_committer_oldest_seconds',
+      'Age of the request that has waited longest; 0 if none waits',
+      ({ oldestMs }) => oldestMs / 1_000,
+    ],
+  ]);
+  gauges(registers, connectionPool, [
+    ['auraledger_database_connections', 'Connections to the database that are open', ({ open }) => open],
+    ['auraledger_database_connections_in_use', 'Connections to the database in use', ({ inUse }) => inUse],
+    ['auraledger_database_connections_waited_for', 'Commands that wait for a connection', ({ waiting }) => waiting],
+  ]);
+  return {
+    request(operation, outcome, seconds) {
+      const label = labelOf(operation);
+      requests.inc({ operation: label, outcome });
+      durations.observe({ operation: label }, seconds);
+    },
+    group({ size, outcome }) {
+      groups.inc({ outcome });
+      groupSizes.observe(size);
+    },
+    text: () => registry.metrics(),
+  };
+}
+
+/** Serves /metrics to those who send the token. Without a token the page does not exist. */
+export function metricsPage(app: FastifyInstance, { text }: Metrics, isAllowed: (request: FastifyRequest) => boolean): void {
+  app.get('/metrics', async (request: FastifyRequest, reply: FastifyReply) => {
+    if (!isAllowed(request)) return reply.callNotFound();
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').header('cache-control', 'no-store').send(await text());
+  });
+}
+
+type Reading<Source> = readonly [name: string, help: string, read: (source: Source) => number];
+
+function gauges<Source>(registers: Registry[], source: () => Source, readings: readonly Reading<Source>[]): void {
+  for (const [name, help, read] of readings) {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read(source()));
+      },
+    });
+  }
+}
+
+/** A client may combine the fields of an operation as it likes: any combination of several is one label. */
+const labelOf = (operation: string): string => operation.replace(/ \S*,\S*$/, ' several');
