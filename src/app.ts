@@ -63,7 +63,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       cursors: createCursors(jwtSecret),
     },
     log: logger,
-    runningOfOne: committerLimits.heldOfOne,
+    runningOfOne: committerLimits.maxPendingPerStudent,
     graphiqlRoot: join(WEB_ROOT, 'graphiql'),
     isReady: databaseAnswers,
   });

@@ -3,7 +3,7 @@ import { PasswordsOverloaded } from '../auth/passwords.js';
 import { RateLimited } from '../auth/sign-in-limits.js';
 import { BadInput, type FieldProblem } from '../granting/bad-input.js';
 import { NoSuchStudent } from '../granting/decide-group.js';
-import { isPassing } from '../granting/failure-kind.js';
+import { isTransient } from '../granting/failure-kind.js';
 import { Unavailable } from '../granting/unavailable.js';
 
 /** Every code that a GraphQL error of ours may have. */
@@ -68,7 +68,7 @@ export function toldError(formatted: GraphQLFormattedError, thrown: unknown): To
   if (cause instanceof Unavailable || cause instanceof PasswordsOverloaded) {
     return { code: 'UNAVAILABLE', message: cause.message };
   }
-  if (isPassing(cause)) {
+  if (isTransient(cause)) {
     return { code: 'UNAVAILABLE', message: 'The database did not answer. Try again in a few seconds.' };
   }
   if (cause instanceof RateLimited) {

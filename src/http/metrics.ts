@@ -10,16 +10,18 @@ export interface MetricSources {
   readonly committer: () => {
     readonly waiting: number;
     readonly inFlight: number;
-    /** Since the arrival of the request that has waited longest, in milliseconds; 0 if none waits. */
+    /** Since the arrival of the oldest of them, in milliseconds; 0 if there is none. */
     readonly oldestMs: number;
   };
   readonly connectionPool: () => { readonly open: number; readonly inUse: number; readonly waiting: number };
 }
 
-/** How one transaction of the committer ended. */
-export interface GroupOutcome {
+/** How one attempt of the committer to commit a group of requests ended. */
+export interface GroupAttempt {
   /** Requests in the group. */
   readonly size: number;
+  /** How often its requests were tried, this attempt included. */
+  readonly attempts: number;
   /** "committed", or the kind of the failure. */
   readonly outcome: string;
 }
@@ -27,7 +29,7 @@ export interface GroupOutcome {
 export interface Metrics {
   /** @param operation as in the log; @param outcome "ok" or a code */
   request(operation: string, outcome: string, seconds: number): void;
-  group(outcome: GroupOutcome): void;
+  groupAttempt(attempt: GroupAttempt): void;
   /** In the text format of Prometheus. */
   text(): Promise<string>;
 }
@@ -36,6 +38,8 @@ export interface Metrics {
 const DURATIONS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15];
 /** A group has at most 64 requests. */
 const GROUP_SIZES = [1, 2, 4, 8, 16, 32, 64];
+/** The committer gives up after 8. */
+const ATTEMPTS = [1, 2, 3, 4, 6, 8];
 
 export function createMetrics({ committer, connectionPool }: MetricSources): Metrics {
   const registry = new Registry();
@@ -55,15 +59,21 @@ export function createMetrics({ committer, connectionPool }: MetricSources): Met
     registers,
   });
   const groups = new Counter({
-    name: 'auraledger_committer_groups_total',
-    help: 'Groups of requests that were tried, by outcome: "committed" or the kind of failure; the others are retries',
+    name: 'auraledger_committer_attempts_total',
+    help: 'Attempts to commit a group of requests, by outcome: "committed" or the kind of failure (conflict, ...)',
     labelNames: ['outcome'],
     registers,
   });
   const groupSizes = new Histogram({
     name: 'auraledger_committer_group_size',
-    help: 'Requests in a group; a group is committed in one transaction',
+    help: 'Requests in a committed group; a group shares one transaction',
     buckets: GROUP_SIZES,
+    registers,
+  });
+  const attempts = new Histogram({
+    name: 'auraledger_committer_attempts_per_group',
+    help: 'How often a group was tried until it was committed',
+    buckets: ATTEMPTS,
     registers,
   });
   gauges(registers, committer, [
@@ -71,7 +81,7 @@ export function createMetrics({ committer, connectionPool }: MetricSources): Met
     ['auraledger_committer_in_flight', 'Requests in a transaction under way', ({ inFlight }) => inFlight],
     [
       'auraledger_committer_oldest_seconds',
-      'Age of the request that has waited longest; 0 if none waits',
+      'Age of the oldest request that waits or is in flight; 0 if there is none',
       ({ oldestMs }) => oldestMs / 1_000,
     ],
   ]);
@@ -86,19 +96,28 @@ export function createMetrics({ committer, connectionPool }: MetricSources): Met
       requests.inc({ operation: label, outcome });
       durations.observe({ operation: label }, seconds);
     },
-    group({ size, outcome }) {
+    groupAttempt({ size, attempts: tries, outcome }) {
       groups.inc({ outcome });
+      if (outcome !== 'committed') return;
       groupSizes.observe(size);
+      attempts.observe(tries);
     },
     text: () => registry.metrics(),
   };
 }
 
 /** Serves /metrics to those who send the token. Without a token the page does not exist. */
-export function metricsPage(app: FastifyInstance, { text }: Metrics, isAllowed: (request: FastifyRequest) => boolean): void {
+export function metricsPage(
+  app: FastifyInstance,
+  { text }: Metrics,
+  isAllowed: (request: FastifyRequest) => boolean,
+): void {
   app.get('/metrics', async (request: FastifyRequest, reply: FastifyReply) => {
     if (!isAllowed(request)) return reply.callNotFound();
-    return reply.type('text/plain; version=0.0.4; charset=utf-8').header('cache-control', 'no-store').send(await text());
+    return reply
+      .type('text/plain; version=0.0.4; charset=utf-8')
+      .header('cache-control', 'no-store')
+      .send(await text());
   });
 }
 
