@@ -142,6 +142,7 @@ export function createCommitter(
     leaveLane();
     const toRetry = group.filter((entry) => !entry.settled);
     if (toRetry.length > 0) {
+      // The lane is free: other students need not wait for this pause.
       startGroups();
       await sleep(pauseMs);
       queue.putBack(toRetry.filter((entry) => !entry.settled));
