@@ -65,7 +65,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       cursors: createCursors(jwtSecret),
     },
     log: logger,
-    maxRunningPerAccount: committerLimits.heldOfOne,
+    maxRunningPerAccount: committerLimits.maxPendingPerStudent,
     graphiqlRoot: join(WEB_ROOT, 'graphiql'),
     isReady: databaseAnswers,
   });

@@ -15,7 +15,7 @@ import {
 } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../graphql/context.js';
-import { toldError } from '../graphql/errors.js';
+import { publicError } from '../graphql/errors.js';
 import { coerceVariables } from '../graphql/variables.js';
 import { mediaTypeFor } from './media-type.js';
 import { assertExecutable, isOverLimit, parseOptions, queryLimits } from './query-limits.js';
@@ -37,7 +37,7 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<R
     maxRecursiveSelections: 5_000,
     logger: log,
     formatError: (formatted, thrown) => {
-      const { code, message, ...extensions } = toldError(formatted, thrown);
+      const { code, message, ...extensions } = publicError(formatted, thrown);
       const { locations, path } = formatted;
       return {
         message,
@@ -106,7 +106,7 @@ function noteErrors(errors: readonly GraphQLError[], { notes, request }: Request
   const failures = new Set<unknown>();
   const reasons = new Set<unknown>();
   for (const error of errors) {
-    const { code } = toldError(error.toJSON(), error);
+    const { code } = publicError(error.toJSON(), error);
     notes.outcome = code;
     if (code === 'INTERNAL_SERVER_ERROR') failures.add(error.originalError ?? error);
     if (code === 'UNAVAILABLE') reasons.add(error.originalError?.cause ?? error.originalError);

@@ -35,7 +35,7 @@ afterEach(() => {
 const ask = () => student.ask('{ me { id } }');
 
 /** How many of one account may run at once. */
-const OF_ONE = committerLimits.heldOfOne;
+const OF_ONE = committerLimits.maxPendingPerStudent;
 
 const outcomesOf = (answers: readonly Answer[]) => answers.map(({ status }) => status);
 

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Types } from 'mongoose';
 import { driftsOf } from '../../src/audit/drifts-of.js';
-import { readBooks } from '../../src/audit/read-books.js';
+import { readSnapshot } from '../../src/audit/read-snapshots.js';
 import type { RewardRecord } from '../../src/storage/models/reward.js';
 
 /**
@@ -9,8 +9,8 @@ import type { RewardRecord } from '../../src/storage/models/reward.js';
  * @returns the rows, in order, for whatever else a test has to say of them
  */
 export async function expectExactLedger(studentId: Types.ObjectId): Promise<RewardRecord[]> {
-  const books = await readBooks(studentId);
-  if (!books) throw new Error(`there is no student ${studentId}`);
-  expect(driftsOf(books)).toEqual([]);
-  return [...books.rewards];
+  const snapshot = await readSnapshot(studentId);
+  if (!snapshot) throw new Error(`there is no student ${studentId}`);
+  expect(driftsOf(snapshot)).toEqual([]);
+  return [...snapshot.rewards];
 }

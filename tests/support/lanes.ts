@@ -14,7 +14,7 @@ import { requestOf } from './given.js';
 
 /** A committer with one transaction at once: what comes while somebody holds it waits, and then goes as one group. */
 export function oneLane(limits: Partial<CommitterLimits> = {}): Committer {
-  return createCommitter({ ...committerLimits, lanes: 1, ...limits });
+  return createCommitter({ ...committerLimits, maxLanes: 1, ...limits });
 }
 
 /** Keeps the next lane of a committer busy, without a command to the database, until it is let go. */
@@ -49,7 +49,7 @@ export async function holdLane(by: Committer): Promise<{ letGo(): Promise<void> 
 
 /** A request that reads its student and writes nothing. */
 export function touch(studentId = new Types.ObjectId()) {
-  return { studentId, facts: requestOf(studentId), needs: {}, decide: () => ({ answer: () => {} }) };
+  return { studentId, facts: requestOf(studentId), lookups: {}, decide: () => ({ answer: () => {} }) };
 }
 
 type Sent<Outcome> = readonly Promise<Outcome>[];
