@@ -1,4 +1,6 @@
-/** Queries of any size and form are answered or refused for about the price of reading them, and echo next to nothing. */
+/**
+ * Queries of any size and form are answered or refused for about the price of reading them, and echo next to nothing.
+ */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { posted, send, useServer } from '../support/client.js';
 import { leastCpuOf } from '../support/cpu.js';
