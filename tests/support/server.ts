@@ -4,11 +4,11 @@ import { seedDemonstration } from '../../src/cli/demonstration.js';
 import { readConfig } from '../../src/config.js';
 import { createCommitter } from '../../src/granting/committer.js';
 
-/** Signs the tokens of every server under test. */
+/** The secret that signs the tokens of every server under test. */
 export const JWT_SECRET = 'a secret of the tests, long enough for HS256';
 
 export interface RunningServer {
-  /** Without a path. */
+  /** The address without a path. */
   readonly url: string;
   /** What all requests use at this moment. */
   resourceUsage: App['resourceUsage'];
@@ -17,15 +17,15 @@ export interface RunningServer {
 }
 
 export interface ServerOptions {
-  /** Absent: the demonstration class is there. */
+  /** Whether to create the demonstration class. Default: true. */
   readonly demonstration?: boolean;
   readonly clock?: () => Date;
-  /** Where the log goes; absent: nowhere. */
+  /** The destination of the log. Absent: the server logs nothing. */
   readonly log?: DestinationStream;
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** The whole product over HTTP, on the database that the test file is connected to. */
+/** Starts the complete server over HTTP, on the database that the test file is connected to. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { demonstration = true, clock = () => new Date(), log, env = {} } = options;
   const app = await createApp({
