@@ -2,8 +2,10 @@
  * Part of http/: every metric of the process, and the page /metrics. Names and labels are stable: dashboards and alerts
  * use them. A label never holds text of a client.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { refuse } from './refusals.js';
 
 /** What the metrics read from the rest of the process when they are scraped. */
 export interface MetricSources {
@@ -106,20 +108,30 @@ export function createMetrics({ committer, connectionPool }: MetricSources): Met
   };
 }
 
-/** Serves /metrics to those who send the token. Without a token the page does not exist. */
-export function metricsPage(
-  app: FastifyInstance,
-  { text }: Metrics,
-  isAllowed: (request: FastifyRequest) => boolean,
-): void {
-  app.get('/metrics', async (request: FastifyRequest, reply: FastifyReply) => {
-    if (!isAllowed(request)) return reply.callNotFound();
+/** Serves /metrics to clients that send the token as a bearer token. */
+export function addMetricsRoute(app: FastifyInstance, { text }: Metrics, token: string): void {
+  const expected = digest(`Bearer ${token}`);
+  app.get('/metrics', async (request, reply) => {
+    if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected))
+      return refuse(request, reply, NO_TOKEN);
     return reply
-      .type('text/plain; version=0.0.4; charset=utf-8')
+      .type(TEXT_FORMAT)
       .header('cache-control', 'no-store')
       .send(await text());
   });
 }
+
+const NO_TOKEN = {
+  status: 401,
+  code: 'UNAUTHENTICATED',
+  message: 'Send the METRICS_TOKEN of the server in the header "authorization: Bearer ...".',
+} as const;
+
+/** https://prometheus.io/docs/instrumenting/exposition_formats/ */
+const TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** Equal lengths, so that timingSafeEqual can compare what anybody sends. */
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 type Reading<Source> = readonly [name: string, help: string, read: (source: Source) => number];
 
