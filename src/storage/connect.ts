@@ -1,5 +1,6 @@
 import mongoose from 'mongoose';
 import { connectionProblem } from './connection-problems.js';
+import { watchPool } from './pool-state.js';
 import { closeProbe, prepareProbe } from './readiness.js';
 
 /** The database if MONGODB_URI names none. The driver would use "test". */
@@ -60,6 +61,7 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
       ...(!uri.includes('serverSelectionTimeoutMS=') && { serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS }),
     });
     const client = mongoose.connection.getClient();
+    watchPool(client);
     // The driver emits this event before it applies the reply, so no read reaches a new primary before we know of it.
     client.on('serverHeartbeatSucceeded', ({ reply }) => noteElection(reply));
     noteElection(await helloRequiringTransactions(client));
