@@ -1,10 +1,10 @@
-// Plain JavaScript: jest would compile a TypeScript setup to CommonJS, in which the product does not run.
+// This file is plain JavaScript: jest would compile TypeScript here to CommonJS, which the product does not support.
 import { build } from '../../scripts/build.mjs';
 import '../../scripts/typescript.mjs';
 
 /**
- * Starts the one mongod of this run, which the test files find in AURALEDGER_TEST_URI, and builds the web client if it
- * has changed. If that fails, only the tests in a browser fail.
+ * Starts one mongod for the whole run and puts its address into AURALEDGER_TEST_URI. Builds the web client if it has
+ * changed; if that fails, only the tests in a browser fail.
  */
 export default async function setUp() {
   const { startTestMongod } = await import('./test-mongod.ts');
