@@ -93,7 +93,7 @@ describe('every answer has the id of its request, and so has the one line in the
     ['an address that cannot be decoded', ['/%zz'], 400, 'GET unknown', 'BAD_USER_INPUT'],
     ['live', ['/health/live'], 200, 'GET /health/live', 'ok'],
     ['ready', ['/health/ready'], 200, 'GET /health/ready', 'ok'],
-    ['a redirect', ['/'], 302, 'GET /', 'ok'],
+    ['a redirect', ['/graphiql'], 302, 'GET /graphiql', 'ok'],
     ['a preflight', ['/graphql', { method: 'OPTIONS', headers: preflight }], 204, 'OPTIONS /graphql', 'ok'],
   ])('%s', async (_, [path, init = {}], status, operation, outcome) => {
     const requestId = `request-${Math.random()}`;
