@@ -2,7 +2,7 @@ import type { Types } from 'mongoose';
 import { type ClusterTime, timeOf } from '../storage/committed-changes.js';
 import {
   findEndedSessions,
-  findGrantedAfter,
+  findLastGranted,
   findLiveStudents,
   findRosters,
   findRowsBehind,
@@ -42,7 +42,7 @@ export function createReads(
   const roster = batched(MOST_COURSES, findRosters);
   return {
     rowsBehind: batched(STUDENTS_BEHIND, findRowsBehind),
-    grantedAfter: batched(MOST_COURSES, findGrantedAfter),
+    lastGranted: batched(MOST_IDS, findLastGranted),
     ended: batched(MOST_IDS, findEndedSessions),
     lastSequence: async (studentId) => (await student(studentId))?.sequence ?? 0,
     running: async (studentId) => (await student(studentId))?.runningPomodoro ?? null,

@@ -10,7 +10,7 @@ import {
 } from '../storage/committed-changes.js';
 
 /** The pause before the stream is opened again: an election takes some seconds. Milliseconds. */
-const PAUSE_MS = 500;
+const PAUSE_MS = 1_000;
 
 export interface Followed {
   readonly onChange: (change: CommittedChange) => void;
@@ -34,7 +34,6 @@ export function followChanges({ onChange, onHistoryLost, onReopening }: Followed
   let position: ClusterTime | null = null;
   let start: StreamStart | null = null;
   let stream: CommittedChanges | null = null;
-  let running = Promise.resolve();
 
   async function begin(): Promise<void> {
     const startAtOperationTime = await clusterTimeNow();
@@ -45,42 +44,47 @@ export function followChanges({ onChange, onHistoryLost, onReopening }: Followed
   async function follow(): Promise<void> {
     while (!stopped) {
       try {
-        if (!start) {
-          await begin();
-          onHistoryLost();
-        }
-        stream = watchChanges(start!);
-        while (!stopped) for (const change of await stream.next()) pass(change);
+        await passOnAll();
       } catch (error) {
-        if (stopped) break;
-        await goOnAfter(error);
+        if (!stopped) await goOnAfter(error);
       }
     }
   }
 
-  function pass(change: CommittedChange): void {
-    position = change.at;
-    onChange(change);
+  async function passOnAll(): Promise<void> {
+    if (!start) {
+      await begin();
+      onHistoryLost();
+    }
+    stream = watchChanges(start!);
+    while (!stopped) {
+      for (const change of await stream.next()) {
+        position = change.at;
+        onChange(change);
+      }
+    }
   }
 
   async function goOnAfter(error: unknown): Promise<void> {
-    const lost = isHistoryLost(error);
-    if (lost) start = null;
-    else if (stream?.resumeToken) start = { resumeAfter: stream.resumeToken };
-    onReopening(error, lost);
+    const historyLost = isHistoryLost(error);
+    const { resumeToken: resumeAfter = null } = stream ?? {};
+    if (historyLost) start = null;
+    else if (resumeAfter) start = { resumeAfter };
+    onReopening(error, historyLost);
     await stream?.close().catch(() => {});
+    stream = null;
     await sleep(PAUSE_MS, undefined, { ref: false });
   }
 
   return {
     async start() {
       await begin();
-      running = follow();
+      void follow();
     },
     async stop() {
       stopped = true;
+      // The command that waits for changes ends by itself, within a second.
       await stream?.close().catch(() => {});
-      await running;
     },
     get position() {
       if (!position) throw new Error('nobody can listen before the feed has started');

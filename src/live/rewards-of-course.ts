@@ -1,6 +1,5 @@
 import type { Types } from 'mongoose';
-import { groupBy } from '../group-by.js';
-import type { GrantedAfter, GrantedRow, KnownRows } from '../storage/live-reads.js';
+import type { GrantedBy, KnownRows, RosterEntry } from '../storage/live-reads.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import { type RewardNews, type RewardReads, rowsBehind, type ToldReward } from './rewards-of-student.js';
 import type { Inbox } from './subscription.js';
@@ -12,6 +11,7 @@ import type { Inbox } from './subscription.js';
 const COMMITTED_WITHIN_MS = 5 * 60_000;
 /** Students whose missed rows are read together, in one command. */
 const READ_TOGETHER = 20;
+const DAY_MS = 86_400_000;
 
 /** What one subscriber of a course has been told. */
 export interface CourseCursor {
@@ -28,8 +28,9 @@ export interface CourseReward extends ToldReward {
 
 export interface CourseReads extends Pick<RewardReads, 'rowsBehind'> {
   /** Everybody who takes the course, with the sequence of the last row. */
-  readonly roster: (courseId: Types.ObjectId) => Promise<readonly KnownRows[]>;
-  readonly grantedAfter: (asked: GrantedAfter) => Promise<readonly GrantedRow[]>;
+  readonly roster: (courseId: Types.ObjectId) => Promise<readonly RosterEntry[]>;
+  /** The highest sequence of what a student was granted by a time; 0: nothing. */
+  readonly lastGranted: (asked: GrantedBy) => Promise<number>;
   readonly isMember: (courseId: Types.ObjectId, studentId: Types.ObjectId) => boolean;
   /** The time up to which the change stream has passed on everything. */
   readonly position: () => Date;
@@ -60,25 +61,22 @@ export async function* rewardsOfCourse(
     }
   }
 
+  async function* hear(news: RewardNews): AsyncGenerator<CourseReward> {
+    if (news.kind === 'missed') return yield* catchUp();
+    const { studentId, sequence } = news.reward;
+    if (!told.has(studentId) && !reads.isMember(courseId, studentId)) return;
+    const last = told.lastBefore(news.reward);
+    if (sequence > last + 1) yield* tellRowsBehind({ studentId, sequence: last });
+    if (sequence <= told.lastBefore(news.reward)) return;
+    told.isCompleteUpTo(longBefore(news.committedAt));
+    yield told.tell(news);
+  }
+
   if (after) {
     for (const known of after.students) told.begin(known, reads.position());
     yield* catchUp();
   } else await beginNow(courseId, told, reads);
-  for (;;) {
-    const news = await inbox.take();
-    if (!news) return;
-    if (news.kind === 'missed') {
-      yield* catchUp();
-      continue;
-    }
-    const { studentId, sequence } = news.reward;
-    if (!told.has(studentId) && !reads.isMember(courseId, studentId)) continue;
-    const last = told.lastBefore(news.reward);
-    if (sequence > last + 1) yield* tellRowsBehind({ studentId, sequence: last });
-    if (sequence <= told.lastBefore(news.reward)) continue;
-    told.isCompleteUpTo(longBefore(news.committedAt));
-    yield told.tell(news);
-  }
+  for (let news = await inbox.take(); news; news = await inbox.take()) yield* hear(news);
 }
 
 /** A time so long ago that whatever was granted by then has been committed. */
@@ -110,8 +108,8 @@ class ToldRows {
     this.#entries.set(known.studentId.toHexString(), { ...known, grantedBy, mayBegin });
   }
 
-  lastOf(studentId: Types.ObjectId): number | null {
-    return this.#entries.get(studentId.toHexString())?.sequence ?? null;
+  lastOf(studentId: Types.ObjectId): number {
+    return this.#entries.get(studentId.toHexString())?.sequence ?? 0;
   }
 
   /** The last row that was told before this live one. Of a student who is new here the live one is the first. */
@@ -124,7 +122,7 @@ class ToldRows {
   tell<Told extends ToldReward>(told: Told): Told & CourseReward {
     const { studentId, sequence, grantedAt } = told.reward;
     const before = this.#entries.get(studentId.toHexString())?.grantedBy ?? grantedAt;
-    const grantedBy = before > grantedAt ? before : grantedAt;
+    const grantedBy = new Date(Math.max(+before, +grantedAt));
     this.#entries.set(studentId.toHexString(), { studentId, sequence, grantedBy, mayBegin: false });
     return { ...told, cursor: () => this.#cursor() };
   }
@@ -139,37 +137,30 @@ class ToldRows {
   }
 }
 
-/** The students of whom there is more to tell, with what was told; of everybody else it notes what there is. */
+/**
+ * The students of whom there is more to tell, with what was told. Of a student who is in no cursor that is what was
+ * granted by the cursor's time: the first rows of its ledger, without a gap, since nothing later was told.
+ */
 async function studentsBehind(courseId: Types.ObjectId, told: ToldRows, reads: CourseReads): Promise<KnownRows[]> {
   const roster = await reads.roster(courseId);
   const strangers = roster.filter(({ studentId }) => !told.has(studentId));
-  const untold = await rowsAfter(strangers, told.since, reads);
-  for (const known of strangers) {
-    const rows = untold.get(known.studentId.toHexString());
-    const sequence = rows ? Math.min(...rows.map((row) => row.sequence)) - 1 : known.sequence;
-    told.begin({ ...known, sequence }, told.since);
+  const by = told.since;
+  const lasts = await Promise.all(strangers.map(({ studentId }) => reads.lastGranted({ studentId, by })));
+  for (const [position, { studentId }] of strangers.entries()) {
+    told.begin({ studentId, sequence: lasts[position]! }, by);
   }
-  return roster
-    .filter((known) => known.sequence > told.lastOf(known.studentId)! || untold.has(known.studentId.toHexString()))
-    .map(({ studentId }) => ({ studentId, sequence: told.lastOf(studentId)! }));
+  return roster.flatMap(({ studentId, sequence }) => {
+    const last = told.lastOf(studentId);
+    return sequence > last ? [{ studentId, sequence: last }] : [];
+  });
 }
 
 /** Whatever was granted before the subscription began counts as told. */
 async function beginNow(courseId: Types.ObjectId, told: ToldRows, reads: CourseReads): Promise<void> {
-  const roster = await reads.roster(courseId);
-  const late = await rowsAfter(roster, told.since, reads);
-  for (const known of roster) {
-    const rows = late.get(known.studentId.toHexString()) ?? [];
-    told.begin(known, new Date(Math.max(...rows.map(({ grantedAt }) => +grantedAt), +told.since)), true);
+  // The day in the student's zone is never earlier than the day before in UTC.
+  const dayBefore = new Date(told.since.getTime() - DAY_MS).toISOString().slice(0, 10);
+  for (const { studentId, sequence, lastActiveOn } of await reads.roster(courseId)) {
+    const mayBeLate = lastActiveOn !== null && lastActiveOn >= dayBefore;
+    told.begin({ studentId, sequence }, mayBeLate ? reads.position() : told.since, true);
   }
-}
-
-async function rowsAfter(
-  known: readonly KnownRows[],
-  after: Date,
-  reads: CourseReads,
-): Promise<Map<string, GrantedRow[]>> {
-  if (known.length === 0) return new Map();
-  const rows = await reads.grantedAfter({ studentIds: known.map(({ studentId }) => studentId), after });
-  return groupBy(rows, ({ studentId }) => studentId.toHexString());
 }

@@ -42,23 +42,23 @@ export async function* rewardsOfStudent(
     }
   }
 
-  if (afterSequence !== null) yield* catchUp();
-  for (;;) {
-    const news = await inbox.take();
-    if (!news) return;
+  async function* hear(news: RewardNews): AsyncGenerator<ToldReward> {
     if (news.kind === 'missed') {
       yield* catchUp();
       mayBegin = false;
-      continue;
+      return;
     }
-    const { reward, committedAt } = news;
-    if (mayBegin) last = Math.min(last, reward.sequence - 1);
+    const { sequence } = news.reward;
+    if (mayBegin) last = Math.min(last, sequence - 1);
     mayBegin = false;
-    if (reward.sequence > last + 1) yield* catchUp();
-    if (reward.sequence <= last) continue;
-    yield { reward, committedAt };
-    last = reward.sequence;
+    if (sequence > last + 1) yield* catchUp();
+    if (sequence <= last) return;
+    yield news;
+    last = sequence;
   }
+
+  if (afterSequence !== null) yield* catchUp();
+  for (let news = await inbox.take(); news; news = await inbox.take()) yield* hear(news);
 }
 
 /**

@@ -1,17 +1,17 @@
 /** What the live feed reads to catch up: many subscriptions in one command, and never from before `asOf`. */
 import mongoose, { type Types } from 'mongoose';
+import { groupBy } from '../group-by.js';
 import type { ClusterTime } from './committed-changes.js';
 import { acknowledgedBefore } from './connect.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
-import { type RunningPomodoroRecord, StudentModel } from './models/student.js';
+import { type RunningPomodoroRecord, StudentModel, type StudentRecord } from './models/student.js';
 import { READ_WITHIN_MS } from './read-time.js';
 
 /** Rows of one student that one read returns, at most: with their 1.5 kB each a page of many students stays small. */
 export const ROWS_OF_ONE = 50;
 /** Documents in one answer; the server's own limit of 16 MB is reached first. */
 const ONE_ANSWER = 100_000;
-const DAY_MS = 86_400_000;
 
 /** A student, and the sequence of the last row that is known of its ledger. */
 export interface KnownRows {
@@ -41,7 +41,6 @@ export async function findRowsBehind(known: readonly KnownRows[], asOf: ClusterT
       },
       { $project: { rows: 1 } },
     ],
-    cursor: {},
   });
   return found.map(({ rows }) => rows);
 }
@@ -80,49 +79,59 @@ export async function findEndedSessions(
   return ids.map((id) => byId.get(id.toHexString()) ?? null);
 }
 
-/** Everybody who takes each of these courses, with the sequence of the student's last row. */
-export async function findRosters(courseIds: readonly Types.ObjectId[], asOf: ClusterTime): Promise<KnownRows[][]> {
-  const found = await read<{ _id: Types.ObjectId; sequence: number; courseIds: Types.ObjectId[] }>(asOf, {
+/** Somebody who takes a course. */
+export interface RosterEntry extends KnownRows {
+  /** The student's day of the last row; null where there is none. */
+  readonly lastActiveOn: string | null;
+}
+
+/** Everybody who takes each of these courses. */
+export async function findRosters(courseIds: readonly Types.ObjectId[], asOf: ClusterTime): Promise<RosterEntry[][]> {
+  const found = await read<Pick<StudentRecord, '_id' | 'sequence' | 'courseIds' | 'streak'>>(asOf, {
     find: StudentModel.collection.name,
     filter: { courseIds: { $in: courseIds } },
-    projection: { sequence: 1, courseIds: 1 },
+    projection: { sequence: 1, courseIds: 1, 'streak.lastActiveOn': 1 },
   });
-  return courseIds.map((courseId) =>
-    found
-      .filter((student) => student.courseIds.some((id) => id.equals(courseId)))
-      .map(({ _id, sequence }) => ({ studentId: _id, sequence })),
+  const entriesOf = groupBy(
+    found.flatMap(({ _id, sequence, courseIds: taken, streak: { lastActiveOn } }) =>
+      taken.map((courseId) => ({ courseId, entry: { studentId: _id, sequence, lastActiveOn } })),
+    ),
+    ({ courseId }) => courseId.toHexString(),
   );
+  return courseIds.map((id) => (entriesOf.get(id.toHexString()) ?? []).map(({ entry }) => entry));
 }
 
-/** Rows of some students that were granted after a moment. */
-export interface GrantedAfter {
-  readonly studentIds: readonly Types.ObjectId[];
-  readonly after: Date;
-}
-
-export interface GrantedRow {
+/** A student, and a time. */
+export interface GrantedBy {
   readonly studentId: Types.ObjectId;
-  readonly sequence: number;
-  readonly grantedAt: Date;
+  readonly by: Date;
 }
 
-/** Which rows those are. The index has the student's day, which is never earlier than a day before in UTC. */
-export async function findGrantedAfter(asked: readonly GrantedAfter[], asOf: ClusterTime): Promise<GrantedRow[][]> {
-  const found = await read<GrantedRow>(asOf, {
-    find: RewardModel.collection.name,
-    filter: {
-      $or: asked.map(({ studentIds, after }) => ({
-        studentId: { $in: studentIds },
-        localDate: { $gte: new Date(after.getTime() - DAY_MS).toISOString().slice(0, 10) },
-        grantedAt: { $gt: after },
-      })),
-    },
-    projection: { _id: 0, studentId: 1, sequence: 1, grantedAt: 1 },
+/** The highest sequence of the rows that each student was granted by its time; 0 where there is none. */
+export async function findLastGranted(asked: readonly GrantedBy[], asOf: ClusterTime): Promise<number[]> {
+  const found = await read<{ rows: { sequence: number }[] }>(asOf, {
+    aggregate: 1,
+    pipeline: [
+      { $documents: asked.map(({ studentId, by }) => ({ studentId, by })) },
+      {
+        $lookup: {
+          from: RewardModel.collection.name,
+          localField: 'studentId',
+          foreignField: 'studentId',
+          let: { by: '$by' },
+          pipeline: [
+            { $match: { $expr: { $lte: ['$grantedAt', '$$by'] } } },
+            { $sort: { sequence: -1 } },
+            { $limit: 1 },
+            { $project: { _id: 0, sequence: 1 } },
+          ],
+          as: 'rows',
+        },
+      },
+      { $project: { rows: 1 } },
+    ],
   });
-  return asked.map(({ studentIds, after }) => {
-    const wanted = new Set(studentIds.map((id) => id.toHexString()));
-    return found.filter((row) => row.grantedAt > after && wanted.has(row.studentId.toHexString()));
-  });
+  return found.map(({ rows }) => rows[0]?.sequence ?? 0);
 }
 
 /**
