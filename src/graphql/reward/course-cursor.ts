@@ -7,9 +7,9 @@ const ID_BYTES = 12;
 const ENTRY_BYTES = ID_BYTES + 4;
 /**
  * Students that a cursor names, at most: those of the course who were granted anything within the last minutes. With
- * more, an event has no cursor, and the one before is still good. The longest fits four times into a message of a client.
+ * more, an event has no cursor, and the one before is still good. The longest fits into a message of 64 KiB.
  */
-const MOST_STUDENTS = 700;
+const MOST_STUDENTS = 2_000;
 /** Characters of the longest: four for three bytes, and some for what is around. */
 export const LONGEST_COURSE_CURSOR = Math.ceil((MOST_STUDENTS * ENTRY_BYTES + 200) / 3) * 4;
 
