@@ -175,4 +175,3 @@ describe('the change stream has lost the history', () => {
     await feed.stop();
   });
 });
-

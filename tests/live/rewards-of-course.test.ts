@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { joinCourse } from '../../src/actions/join-course.js';
-import type { CourseCursor, CourseReward } from '../../src/live/rewards-of-course.js';
 import { createCursors } from '../../src/graphql/cursors.js';
 import { openCourseCursor, sealCourseCursor } from '../../src/graphql/reward/course-cursor.js';
+import type { CourseCursor, CourseReward } from '../../src/live/rewards-of-course.js';
 import { useDatabase } from '../support/database.js';
 import { planOf, readsOf, THROUGH_AN_INDEX } from '../support/explain.js';
 import { givenCourse, givenStudent, here, requestOf } from '../support/given.js';
@@ -52,7 +52,10 @@ describe('live', () => {
     const told = follow(live.feed, ada);
     await Promise.all([ada.earn(3), alan.earn(2), stranger.earn(2)]);
     await told.count(5);
-    expect([sequencesOf(told, ada), sequencesOf(told, alan)]).toEqual([[1, 2, 3], [1, 2]]);
+    expect([sequencesOf(told, ada), sequencesOf(told, alan)]).toEqual([
+      [1, 2, 3],
+      [1, 2],
+    ]);
     expect(told.events).toHaveLength(5);
     await told.leave();
   });
@@ -187,7 +190,7 @@ describe('the cursor', () => {
     const cursor = { upTo: new Date(), students: [{ studentId: student, sequence: 4_000_000_000 }] };
     const sealed = sealCourseCursor(cursors, course!, cursor)!;
     expect(openCourseCursor(cursors, course!, sealed)).toEqual(cursor);
-    expect(() => openCourseCursor(cursors, other!, sealed)).toThrow('no cursor of this list');
+    expect(() => openCourseCursor(cursors, other!, sealed)).toThrow('not a cursor of this list');
   });
 
   test('is null where it would be too long, and opens where it is the longest', async () => {
