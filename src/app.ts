@@ -12,10 +12,12 @@ import { createCursors } from './graphql/cursors.js';
 import { createSchema } from './graphql/schema.js';
 import { addAcceptors } from './http/acceptors.js';
 import type { ResourceUsage } from './http/admission.js';
+import { createMetrics, type Metrics } from './http/metrics.js';
 import { describeFailure } from './http/request-log.js';
 import { createHttpServer } from './http/server.js';
 import { createFeed } from './live/feed.js';
 import { prepareCollections } from './storage/collections.js';
+import { poolState } from './storage/pool-state.js';
 import { boundReads } from './storage/read-time.js';
 import { databaseAnswers } from './storage/readiness.js';
 
@@ -53,7 +55,11 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
   const ended = createEndedSignIns(clock, (error) =>
     logger.warn({ poll: 'ended sign-ins', ...describeFailure(error) }),
   );
-  const committer = createCommitter();
+  const metrics: Metrics = createMetrics({
+    committer: () => committer.load(),
+    connectionPool: poolState,
+  });
+  const committer = createCommitter(committerLimits, metrics.groupAttempt);
   const feed = createFeed({
     clock,
     onReopening: (error, historyLost) => logger.warn({ feed: 'reopened', historyLost, ...describeFailure(error) }),
@@ -71,6 +77,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       feed,
     },
     log: logger,
+    metrics,
     maxRunningPerAccount: committerLimits.maxPendingPerStudent,
     graphiqlRoot: join(WEB_ROOT, 'graphiql'),
     isReady: databaseAnswers,
