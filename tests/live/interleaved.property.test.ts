@@ -48,7 +48,8 @@ const steps = fc.array(
     },
     { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('lose' as const, 'reconnect' as const) }) },
   ),
-  { maxLength: 60 },
+  // As long as that: by default most are too short to be of interest.
+  { maxLength: 60, size: 'max' },
 );
 
 /** The database and the change stream, as far as the subscriptions know them. */
@@ -195,7 +196,7 @@ test('a teacher that resumes by cursor is told every row once, those of one stud
 
 test('whoever names nothing is told every row that is committed from then on, once, in order', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.nat(5), steps, async (before, all) => {
+    fc.asyncProperty(fc.nat(5), fc.nat(3), steps, async (before, early, all) => {
       const world = new World();
       for (let row = 0; row < before; row++) world.do({ kind: 'commit', student: 0, minutesLate: 0, rows: 1 });
       for (let row = 0; row < before; row++) world.do({ kind: 'pass' });
@@ -203,7 +204,16 @@ test('whoever names nothing is told every row that is committed from then on, on
       const [ofStudent, ofCourse]: [Row[], Row[]] = [[], []];
       const courseInbox = new Inbox<RewardNews>(() => {});
       const first = { kind: 'answer', reads: 1, freshness: 100 } as const;
-      await run(world, [first, first, ...own], async (inbox) => {
+      // Committed after the subscription began, and before its first read is answered.
+      const commits: Step[] = Array.from({ length: early }, () => ({
+        kind: 'commit',
+        student: 0,
+        minutesLate: 0,
+        rows: 1,
+      }));
+      // A history that is lost before they come cannot be told from one before the subscription: see ADR 21.
+      const passes: Step[] = commits.map(() => ({ kind: 'pass' }));
+      await run(world, [...commits, first, first, ...passes, ...own], async (inbox) => {
         const put = inbox.put.bind(inbox);
         inbox.put = (news) => {
           put(news);
