@@ -6,7 +6,7 @@ import { acknowledgedBefore } from './connect.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { type RunningPomodoroRecord, StudentModel, type StudentRecord } from './models/student.js';
-import { READ_WITHIN_MS } from './read-time.js';
+import { READ_TIMEOUT_MS } from './read-timeout.js';
 
 /** Maximum number of rows of one student in one read. A row has about 1.5 kB, so a read of 100 students stays small. */
 export const ROWS_OF_ONE = 50;
@@ -148,7 +148,7 @@ async function read<Row>(asOf: ClusterTime, command: mongoose.mongo.Document): P
     ...command,
     ...('find' in command ? { batchSize: ONE_ANSWER } : { cursor: { batchSize: ONE_ANSWER } }),
     readConcern: { level: 'majority', afterClusterTime },
-    maxTimeMS: READ_WITHIN_MS,
+    maxTimeMS: READ_TIMEOUT_MS,
   });
   for await (const row of cursor.setBatchSize(ONE_ANSWER)) rows.push(row as Row);
   return rows;
