@@ -21,6 +21,7 @@ import { mediaTypeFor } from './media-type.js';
 import { assertExecutable, isOverLimit, parseOptions, queryLimits } from './query-limits.js';
 import { RETRY_AFTER_SECONDS } from './refusals.js';
 import { describeFailure } from './request-log.js';
+import { SubscriptionContext } from './subscriptions/subscription-context.js';
 
 export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
@@ -36,16 +37,7 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<R
     validationOptions: { maxErrors: 5, hideSuggestions: true },
     maxRecursiveSelections: 5_000,
     logger: log,
-    formatError: (formatted, thrown) => {
-      const { code, message, ...extensions } = toldError(formatted, thrown);
-      const { locations, path } = formatted;
-      return {
-        message,
-        ...(locations && { locations }),
-        ...(path && { path }),
-        extensions: { code, ...extensions },
-      };
-    },
+    formatError: answeredError,
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
@@ -53,6 +45,18 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<R
       answerPlugin(log),
     ],
   });
+}
+
+/** The one form of an error in an answer. */
+export function answeredError(formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError {
+  const { code, message, ...extensions } = toldError(formatted, thrown);
+  const { locations, path } = formatted;
+  return {
+    message,
+    ...(locations && { locations }),
+    ...(path && { path }),
+    extensions: { code, ...extensions },
+  };
 }
 
 /** Names the request in every error, notes for its log line what became of it, and logs what went wrong on our side. */
@@ -66,8 +70,15 @@ function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
           if (!operation) return;
           contextValue.notes.operation = rootFields(operation);
           const variables = coerceVariables(schema, operation, request.variables ?? {});
-          const cost = assertExecutable({ schema, document, operation, variables });
+          const isSubscribing = contextValue instanceof SubscriptionContext;
+          const cost = assertExecutable({ schema, document, operation, variables }, isSubscribing);
           await contextValue.work.admit(cost, operation.operation === OperationTypeNode.MUTATION);
+          if (isSubscribing) contextValue.prepared.operation = { document, cost };
+        },
+        async responseForOperation({ contextValue, response }) {
+          if (!(contextValue instanceof SubscriptionContext)) return null;
+          // It is prepared, which is all that Apollo does for it: subscriptions/events.ts executes it.
+          return { http: response.http, body: { kind: 'single', singleResult: {} } };
         },
         async didEncounterErrors({ errors, contextValue }) {
           noteErrors(errors, contextValue, log);
@@ -76,10 +87,7 @@ function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
           if (response.body.kind !== 'single') return;
           const result = response.body.singleResult;
           const { requestId } = contextValue.request;
-          result.errors = fewOf(result.errors)?.map((error) => ({
-            ...error,
-            extensions: { ...error.extensions, requestId },
-          }));
+          result.errors = namedErrors(result.errors, requestId);
           setHead(response.http, request.http?.headers.get('accept'), errors ?? []);
           if (result.errors?.some(({ extensions }) => extensions?.code === 'UNAVAILABLE'))
             setUnavailable(response.http);
@@ -87,6 +95,14 @@ function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
       };
     },
   };
+}
+
+/** The errors of an answer, each with the id of its request. */
+export function namedErrors(
+  errors: readonly GraphQLFormattedError[] | undefined,
+  requestId: string,
+): readonly GraphQLFormattedError[] | undefined {
+  return fewOf(errors)?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
 }
 
 /** Errors in an answer: where a page has more, they are the same one, of each row. */
@@ -100,7 +116,7 @@ function fewOf(errors: readonly GraphQLFormattedError[] | undefined): readonly G
   return [...errors.slice(0, MOST_ERRORS), { message, extensions: { code: next.extensions?.code } }];
 }
 
-function noteErrors(errors: readonly GraphQLError[], { notes, request }: RequestContext, log: Logger): void {
+export function noteErrors(errors: readonly GraphQLError[], { notes, request }: RequestContext, log: Logger): void {
   const failures = new Set<unknown>();
   const reasons = new Set<unknown>();
   for (const error of errors) {

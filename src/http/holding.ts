@@ -1,5 +1,4 @@
 /** Part of http/: what one request holds, from its head to the last byte of its answer, and how long it may be executed. */
-import type { Socket } from 'node:net';
 import type { Work } from '../graphql/context.js';
 import { unavailable } from '../graphql/errors.js';
 import type { Shares } from './shares.js';
@@ -53,7 +52,7 @@ export class Holding implements Work {
   constructor(
     private readonly kind: Kind,
     private readonly party: string,
-    private readonly socket: Socket,
+    private readonly socket: { destroy(): unknown },
   ) {}
 
   /** @param bytes of the body, as long as it may become. @returns whether there was room */

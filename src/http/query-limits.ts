@@ -65,12 +65,17 @@ export const queryLimits = [
 ] as unknown as ValidationRule[];
 
 /**
- * @returns what the operation costs, in points
+ * @param isSubscribing it came over a WebSocket or to /graphql/stream, which are for subscriptions only
+ * @returns what the operation costs, in points; a subscription, what each of its events costs
  * @throws GraphQLError where it is not for this way, or costs more than any may
  */
-export function assertExecutable(asked: Parameters<typeof costOf>[0]): number {
-  if (asked.operation.operation === OperationTypeNode.SUBSCRIPTION) {
-    throw refused('A subscription is not answered over POST, which has one answer.');
+export function assertExecutable(asked: Parameters<typeof costOf>[0], isSubscribing: boolean): number {
+  const isSubscription = asked.operation.operation === OperationTypeNode.SUBSCRIPTION;
+  if (isSubscription && !isSubscribing) {
+    throw refused('Send a subscription over a WebSocket to /graphql, or by POST to /graphql/stream.');
+  }
+  if (!isSubscription && isSubscribing) {
+    throw refused('Only subscriptions are served here. Send queries and mutations by POST to /graphql.');
   }
   const cost = reckoned(asked);
   if (cost <= MAX_COST) return cost;

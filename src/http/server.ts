@@ -32,6 +32,8 @@ import {
 import { GRAPHQL_REQUEST, readJsonOnly, refuseHashAlone } from './request-body.js';
 import { refuseBadHead, refuseEncodedBody } from './request-head.js';
 import { followRequests, requestIdOf } from './request-log.js';
+import { subscriptionRoutes } from './subscriptions/routes.js';
+import { Request } from './subscriptions/upgrade.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -80,6 +82,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: INACTIVITY_MS,
     http: {
+      IncomingMessage: Request,
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: CHECKED_EVERY_MS,
       // Refused in our own form, by refuseBadHead.
@@ -138,11 +141,8 @@ const preflight = ({ headers }: FastifyRequest) => ({
   preflight: headers.origin !== undefined && headers['access-control-request-method'] !== undefined,
 });
 
-async function graphql(
-  app: FastifyInstance,
-  { schema, services, log, runningOfOne }: HttpServerOptions,
-  drain: Drain,
-): Promise<Admission> {
+async function graphql(app: FastifyInstance, options: HttpServerOptions, drain: Drain): Promise<Admission> {
+  const { schema, services, log, runningOfOne, config } = options;
   const apollo = createApollo(schema, log);
   await apollo.start();
   const admitted = admission(runningOfOne);
@@ -171,8 +171,23 @@ async function graphql(
   });
   for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   const others = app.supportedMethods.filter((method) => method !== 'POST');
-  app.route({ method: others as HTTPMethods[], url: '/graphql', onRequest: refuseMethod, handler: refuseMethod });
-  return admitted;
+  const upgradable = (method: string) => method === 'GET';
+  for (const [url, methods] of [
+    ['/graphql', others.filter((method) => !upgradable(method))],
+    ['/graphql/stream', others],
+  ] as const) {
+    app.route({ method: methods as HTTPMethods[], url, onRequest: refuseMethod, handler: refuseMethod });
+  }
+  const held = await subscriptionRoutes(app, {
+    apollo,
+    admitted,
+    drain,
+    schema,
+    services,
+    log,
+    origins: config.corsOrigins,
+  });
+  return { ...admitted, held: () => ({ ...admitted.held(), ...held() }) };
 }
 
 function contextOf(request: FastifyRequest, services: Services): RequestContext {

@@ -237,7 +237,7 @@ test('thousands of clients hang up at every stage, and nothing is held afterward
     }),
   );
   await untilNothingIsHeld(server);
-  expect(server.held()).toEqual({ running: 0, requests: 0, answers: 0, waiting: 0 });
+  expect(Object.values(server.held()).filter((held) => held !== 0)).toEqual([]);
   await expectServed();
 });
 
