@@ -14,6 +14,7 @@ import { addAcceptors } from './http/acceptors.js';
 import type { Held } from './http/admission.js';
 import { describeFailure } from './http/request-log.js';
 import { createHttpServer } from './http/server.js';
+import { createFeed } from './live/feed.js';
 import { prepareCollections } from './storage/collections.js';
 import { boundReads } from './storage/read-time.js';
 import { databaseAnswers } from './storage/readiness.js';
@@ -51,6 +52,10 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     logger.warn({ poll: 'ended sign-ins', ...describeFailure(error) }),
   );
   const committer = createCommitter();
+  const feed = createFeed({
+    clock,
+    onReopening: (error, historyLost) => logger.warn({ feed: 'reopened', historyLost, ...describeFailure(error) }),
+  });
   const { app, admission, leave } = await createHttpServer({
     config,
     schema: await createSchema(),
@@ -61,6 +66,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       limits: createSignInLimits(clock, jwtSecret),
       clock,
       cursors: createCursors(jwtSecret),
+      feed,
     },
     log: logger,
     runningOfOne: committerLimits.heldOfOne,
@@ -72,7 +78,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     leave,
     held: admission.held,
     async listen() {
-      await ended.start();
+      await Promise.all([ended.start(), feed.start()]);
       const address = await app.listen({ port: config.port, host: config.host, backlog: MOST_CONNECTING });
       stopAccepting = await addAcceptors(app.server, MOST_CONNECTING).catch((error) => {
         logger.warn({ start: 'further handles of the listening socket', ...describeFailure(error) });
@@ -83,6 +89,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     async close() {
       stopAccepting();
       await app.close();
+      await feed.stop();
       // Everybody has been answered by then: what a database that is away still keeps in flight is nobody's promise.
       await Promise.race([committer.idle(), sleep(committerLimits.deadlineMs, undefined, { ref: false })]);
       ended.stop();

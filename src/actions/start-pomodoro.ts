@@ -51,8 +51,10 @@ function decide(
 ): Step<PomodoroStarted | Refused> {
   const running = student.runningPomodoro;
   if (running) {
-    const joined = !tried.some((id) => id.equals(running.id));
-    return { answer: (now) => ({ kind: 'started', session: running, joined, student: now }) };
+    if (tried.some((id) => id.equals(running.id))) {
+      return { answer: (now) => ({ kind: 'started', session: running, joined: false, student: now }) };
+    }
+    return join(input, student, running);
   }
   const assignment = known.assignments.get(input.assignmentId?.toLowerCase() ?? '');
   if (input.assignmentId !== null && (!assignment || !isEnrolled(student, assignment))) {
@@ -70,5 +72,18 @@ function decide(
   return {
     writes: { student: { ...student, runningPomodoro: session } },
     answer: (now) => ({ kind: 'started', session, joined: false, student: now }),
+  };
+}
+
+/** Written down so that the student's other devices hear of it: a change stream tells of writes only. */
+function join(
+  { device, facts }: StartPomodoro,
+  student: StudentRecord,
+  running: RunningPomodoroRecord,
+): Step<PomodoroStarted> {
+  const session = { ...running, lastJoin: { at: facts.receivedAt, device } };
+  return {
+    writes: { student: { ...student, runningPomodoro: session } },
+    answer: (now) => ({ kind: 'started', session, joined: true, student: now }),
   };
 }

@@ -98,6 +98,10 @@ export const fieldRules: Readonly<Record<string, FieldRule>> = {
   'Mutation.createAssignment': 'teachers',
   'Mutation.updateAssignment': 'teachers',
 
+  'Subscription.rewardGranted': 'students',
+  'Subscription.pomodoroChanged': 'students',
+  'Subscription.courseRewardGranted': 'teachers',
+
   'Course.joinCode': 'those who teach it',
   'Course.students': 'those who teach it',
   'Assignment.submissions': 'those who teach it',
@@ -185,6 +189,7 @@ export const fieldRules: Readonly<Record<string, FieldRule>> = {
     'student',
     'submission',
     'pomodoro',
+    'courseCursor',
   ]),
   ...withTheObject('RewardLine', ['rule', 'text', 'points']),
   ...withTheObject('LeaderboardEntry', ['rank', 'displayName', 'auraPoints', 'level', 'isMe']),

@@ -165,7 +165,7 @@ function record(step: Writes, fold: Folded, writes: GroupWrites): void {
 
 /** The record of a session that ends at this moment, as yet without reward or request key. */
 export function endedSession(
-  student: StudentRecord,
+  student: Pick<StudentRecord, '_id'>,
   { id, startedAt, plannedMinutes, device, assignmentId }: RunningPomodoroRecord,
   at: Date,
 ): PomodoroSessionRecord {

@@ -3,6 +3,7 @@
  * docs/adr/0012-what-an-operation-may-cost.md. tests/architecture/field-costs.test.ts finds a field that is missing.
  */
 import { badges } from '../rewards/index.js';
+import { LONGEST_COURSE_CURSOR } from './reward/course-cursor.js';
 
 export interface FieldCost {
   /** Bytes that the field's text may have in an answer. */
@@ -66,6 +67,11 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
     MUTATION,
   ),
 
+  // Of each event: that of a course is shown only after the policy has read the course.
+  'Subscription.rewardGranted': {},
+  'Subscription.pomodoroChanged': {},
+  'Subscription.courseRewardGranted': ROW,
+
   'Session.accessToken': { bytes: 600 },
   'Session.refreshToken': OURS,
   'Session.user': ROW,
@@ -122,6 +128,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Reward.student': CHECKED_ROW,
   'Reward.submission': CHECKED_ROW,
   'Reward.pomodoro': ROW,
+  'Reward.courseCursor': { bytes: LONGEST_COURSE_CURSOR },
   // On time, early, capped, and one to spare.
   'Reward.lines': { items: 4 },
   // A student unlocks each badge once, so that a page of rewards has few.
