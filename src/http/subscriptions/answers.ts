@@ -2,6 +2,7 @@
 import { type DocumentNode, type ExecutionResult, execute, GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { RequestContext, type RequestNotes, type Services } from '../../graphql/context.js';
+import { TooSlow } from '../../live/subscription.js';
 import { Holding } from '../holding.js';
 import { describeFailure } from '../request-log.js';
 import { ENDINGS } from './endings.js';
@@ -99,7 +100,7 @@ export class Answers implements AsyncGenerator<ExecutionResult, undefined, undef
   /** A client would take an error that is thrown here for the end of the subscription, and never come back. */
   private endFor(error: unknown): void {
     const { peer, requestId } = this.subscription.asked;
-    if (isTooSlow(error)) {
+    if (error instanceof TooSlow) {
       peer.end(ENDINGS.tooSlow);
       return;
     }
@@ -187,5 +188,3 @@ export class Answers implements AsyncGenerator<ExecutionResult, undefined, undef
     });
   }
 }
-
-const isTooSlow = (error: unknown): boolean => error instanceof Error && error.constructor.name === 'TooSlow';

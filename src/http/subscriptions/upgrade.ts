@@ -9,14 +9,15 @@ import { refuse } from '../refusals.js';
  * answered by nobody.
  */
 export class Request extends IncomingMessage {
-  #isUpgrade = false;
+  /** Set by the constructor of IncomingMessage, before a field could be initialised here. */
+  declare private mayUpgrade: boolean;
 
   get upgrade(): boolean {
-    return this.#isUpgrade && (this.method === 'CONNECT' || asksForWebSocket(this));
+    return this.mayUpgrade && (this.method === 'CONNECT' || asksForWebSocket(this));
   }
 
   set upgrade(isUpgrade: boolean) {
-    this.#isUpgrade = isUpgrade;
+    this.mayUpgrade = isUpgrade;
   }
 }
 
