@@ -11,9 +11,8 @@ import { committerLimits, createCommitter } from './granting/committer.js';
 import { createCursors } from './graphql/cursors.js';
 import { createSchema } from './graphql/schema.js';
 import { addAcceptors } from './http/acceptors.js';
-import type { Held } from './http/admission.js';
 import { describeFailure } from './http/request-log.js';
-import { createHttpServer } from './http/server.js';
+import { createHttpServer, type HeldByAll } from './http/server.js';
 import { createFeed } from './live/feed.js';
 import { prepareCollections } from './storage/collections.js';
 import { boundReads } from './storage/read-time.js';
@@ -25,7 +24,7 @@ export interface App {
   /** From now on readiness is refused, so that nobody sends requests here any more; everything is served. */
   leave(): void;
   /** What all requests hold at this moment. */
-  held(): Held;
+  held(): HeldByAll;
   /** Takes no more requests, finishes those that run, and resolves when nothing is left to be written. */
   close(): Promise<void>;
 }
@@ -56,7 +55,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     clock,
     onReopening: (error, historyLost) => logger.warn({ feed: 'reopened', historyLost, ...describeFailure(error) }),
   });
-  const { app, admission, leave } = await createHttpServer({
+  const { app, held, leave } = await createHttpServer({
     config,
     schema: await createSchema(),
     services: {
@@ -76,7 +75,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
   let stopAccepting = () => {};
   return {
     leave,
-    held: admission.held,
+    held,
     async listen() {
       await Promise.all([ended.start(), feed.start()]);
       const address = await app.listen({ port: config.port, host: config.host, backlog: MOST_CONNECTING });

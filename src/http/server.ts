@@ -13,7 +13,7 @@ import type { Logger } from 'pino';
 import type { Viewer } from '../auth/policy.js';
 import type { Tokens } from '../auth/tokens.js';
 import { RequestContext, type Services } from '../graphql/context.js';
-import { type Admission, admission, LARGEST_BODY } from './admission.js';
+import { admission, type Held, LARGEST_BODY } from './admission.js';
 import { createApollo } from './apollo.js';
 import { readForwardedAddresses, trusted } from './client-address.js';
 import { limitConnections } from './connections.js';
@@ -33,6 +33,7 @@ import { GRAPHQL_REQUEST, readJsonOnly, refuseHashAlone } from './request-body.j
 import { refuseBadHead, refuseEncodedBody } from './request-head.js';
 import { followRequests, requestIdOf } from './request-log.js';
 import { subscriptionRoutes } from './subscriptions/routes.js';
+import type { HeldBySubscriptions } from './subscriptions/subscribers.js';
 import { Request } from './subscriptions/upgrade.js';
 
 declare module 'fastify' {
@@ -54,9 +55,12 @@ export interface HttpServerOptions {
   readonly isReady: () => Promise<boolean>;
 }
 
+export type HeldByAll = Held & HeldBySubscriptions;
+
 export interface HttpServer {
   readonly app: FastifyInstance;
-  readonly admission: Admission;
+  /** What all requests and subscriptions hold at this moment. */
+  held(): HeldByAll;
   /** From now on readiness is refused, and everything served. */
   leave(): void;
 }
@@ -129,9 +133,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     await graphiqlPage(scope, { root: options.graphiqlRoot });
   });
   health(app, options, drain);
-  const admitted = await graphql(app, options, drain);
+  const held = await graphql(app, options, drain);
   app.get('/', async (_request, reply) => reply.redirect('/graphiql/'));
-  return { app, admission: admitted, leave: drain.leave };
+  return { app, held, leave: drain.leave };
 }
 
 const CORS: FastifyCorsOptions = { exposedHeaders: ['x-request-id', 'retry-after'] };
@@ -141,7 +145,7 @@ const preflight = ({ headers }: FastifyRequest) => ({
   preflight: headers.origin !== undefined && headers['access-control-request-method'] !== undefined,
 });
 
-async function graphql(app: FastifyInstance, options: HttpServerOptions, drain: Drain): Promise<Admission> {
+async function graphql(app: FastifyInstance, options: HttpServerOptions, drain: Drain): Promise<() => HeldByAll> {
   const { schema, services, log, runningOfOne, config } = options;
   const apollo = createApollo(schema, log);
   await apollo.start();
@@ -171,13 +175,9 @@ async function graphql(app: FastifyInstance, options: HttpServerOptions, drain: 
   });
   for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   const others = app.supportedMethods.filter((method) => method !== 'POST');
-  const upgradable = (method: string) => method === 'GET';
-  for (const [url, methods] of [
-    ['/graphql', others.filter((method) => !upgradable(method))],
-    ['/graphql/stream', others],
-  ] as const) {
-    app.route({ method: methods as HTTPMethods[], url, onRequest: refuseMethod, handler: refuseMethod });
-  }
+  const refuse = { onRequest: refuseMethod, handler: refuseMethod };
+  app.route({ method: others.filter((method) => method !== 'GET') as HTTPMethods[], url: '/graphql', ...refuse });
+  app.route({ method: others as HTTPMethods[], url: '/graphql/stream', ...refuse });
   const held = await subscriptionRoutes(app, {
     apollo,
     admitted,
@@ -187,7 +187,7 @@ async function graphql(app: FastifyInstance, options: HttpServerOptions, drain: 
     log,
     origins: config.corsOrigins,
   });
-  return { ...admitted, held: () => ({ ...admitted.held(), ...held() }) };
+  return () => ({ ...admitted.held(), ...held() });
 }
 
 function contextOf(request: FastifyRequest, services: Services): RequestContext {

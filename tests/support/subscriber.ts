@@ -5,6 +5,7 @@ import WebSocket from 'ws';
 import type { AnsweredError, Data } from './client.js';
 
 export type Transport = 'websocket' | 'sse';
+export const TRANSPORTS: Transport[] = ['websocket', 'sse'];
 
 export interface Asked {
   readonly query: string;
@@ -31,6 +32,18 @@ export interface Subscriber {
 export interface SubscriberOptions {
   readonly retryAttempts?: number;
   readonly headers?: Record<string, string>;
+}
+
+const open = new Set<Subscriber>();
+
+export function leaveAll(): void {
+  for (const subscriber of open) subscriber.leave();
+}
+
+/** The errors that it is refused with. */
+export async function refusalOf(subscriber: Subscriber): Promise<readonly AnsweredError[]> {
+  const error = await subscriber.ended;
+  return subscriber.answers[0]?.errors ?? (error as AnsweredError[]);
 }
 
 /** Begins a subscription. @param token asked for at each connection */
@@ -86,7 +99,7 @@ export function subscribeBy(
       complete: () => end(undefined),
     });
   });
-  return {
+  const subscriber: Subscriber = {
     answers,
     closeCodes,
     ended,
@@ -99,6 +112,9 @@ export function subscribeBy(
     leave() {
       leave();
       void client.dispose();
+      open.delete(subscriber);
     },
   };
+  open.add(subscriber);
+  return subscriber;
 }

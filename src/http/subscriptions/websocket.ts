@@ -160,6 +160,7 @@ class Connection implements DeliveringPeer {
     this.started += 1;
     const requestId = `${this.request.id}.${this.started}`;
     if (id.length > LONGEST_ID) return this.refuse('id', `Use at most ${LONGEST_ID} characters.`, requestId);
+    if (payload.query === '') return this.refuse('query', 'It is empty. Write a subscription.', requestId);
     if (this.running >= MOST_OF_CONNECTION) {
       const message = `One connection has at most ${MOST_OF_CONNECTION} subscriptions. Complete one, or open another connection.`;
       return this.refuse('query', message, requestId);
