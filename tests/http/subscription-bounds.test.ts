@@ -12,7 +12,7 @@ import { createSubscribers, type Place } from '../../src/http/subscriptions/subs
 import { Listeners } from '../../src/live/listeners.js';
 import { useServer } from '../support/client.js';
 import { rawRequest, sendBytes } from '../support/raw-request.js';
-import { leaveAll, subscribeBy, TRANSPORTS, type Transport } from '../support/subscriber.js';
+import { leaveAll, subscribeBy, TRANSPORTS, type Transport } from '../support/subscription-client.js';
 import { shorten } from '../support/timers.js';
 import { until, untilNothingIsHeld } from '../support/until.js';
 import { createSchool, type Person, type School } from './school.js';

@@ -5,7 +5,7 @@ import { AccountModel } from '../../src/storage/models/account.js';
 import { type Client, useServer } from '../support/client.js';
 import { useTwoServers } from '../support/second-server.js';
 import { JWT_SECRET, startServer } from '../support/server.js';
-import { leaveAll, subscribeBy, TRANSPORTS, type Transport } from '../support/subscriber.js';
+import { leaveAll, subscribeBy, TRANSPORTS, type Transport } from '../support/subscription-client.js';
 import { until, untilNothingIsHeld } from '../support/until.js';
 import { createSchool, type Person, type School, signedInAgain } from './school.js';
 

@@ -6,7 +6,7 @@ import { Types } from 'mongoose';
 import WebSocket from 'ws';
 import { RewardModel } from '../../src/storage/models/reward.js';
 import { posted, send, useServer } from '../support/client.js';
-import { leaveAll, refusalOf, subscribeBy, TRANSPORTS, type Transport } from '../support/subscriber.js';
+import { leaveAll, refusalOf, subscribeBy, TRANSPORTS, type Transport } from '../support/subscription-client.js';
 import { until, untilNothingIsHeld } from '../support/until.js';
 import { createSchool, type Person, type School } from './school.js';
 
