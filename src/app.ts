@@ -1,4 +1,4 @@
-/** The composition root: everything is put together here, with its clock. It alone may import every folder. */
+/** The composition root: creates all parts of the server and connects them. Only this file may import every folder. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,21 +11,24 @@ import { committerLimits, createCommitter } from './granting/committer.js';
 import { createCursors } from './graphql/cursors.js';
 import { createSchema } from './graphql/schema.js';
 import { addAcceptors } from './http/acceptors.js';
+import type { ResourceUsage } from './http/admission.js';
 import { describeFailure } from './http/request-log.js';
-import { createHttpServer, type HeldByAll } from './http/server.js';
+import { createHttpServer } from './http/server.js';
 import { createFeed } from './live/feed.js';
 import { prepareCollections } from './storage/collections.js';
 import { boundReads } from './storage/read-time.js';
 import { databaseAnswers } from './storage/readiness.js';
 
 export interface App {
-  /** Takes requests from now on. @returns the address of the server, without a path */
+  /** Starts to accept requests. @returns the address of the server, without a path */
   listen(): Promise<string>;
-  /** From now on readiness is refused, so that nobody sends requests here any more; everything is served. */
-  leave(): void;
-  /** What all requests hold at this moment. */
-  held(): HeldByAll;
-  /** Takes no more requests, finishes those that run, and resolves when nothing is left to be written. */
+  /**
+   * Makes the readiness check fail, so that load balancers send no more requests. The server still answers all of them.
+   */
+  failReadiness(): void;
+  /** @returns what all requests use at this moment */
+  resourceUsage(): ResourceUsage;
+  /** Refuses new requests and finishes running ones. Resolves when nothing is left to be written. */
   close(): Promise<void>;
 }
 
@@ -33,16 +36,16 @@ export interface AppOptions {
   readonly config: Config;
   readonly jwtSecret: string;
   readonly logger: Logger;
-  /** Read once for each request; a test's own may be moved. */
+  /** Read once for each request. Tests pass a clock that they can move. */
   readonly clock?: () => Date;
 }
 
-/** The built pages lie beside the built code, and in dist/ for code that runs from src/. */
+/** The built web pages: beside the built code, or in dist/ if the code runs from src/. */
 const WEB_ROOT = fileURLToPath(new URL('../dist/web', import.meta.url));
 
 /**
- * The whole server on the connected database. Collections and indexes are there when it resolves.
- * @throws DatabaseError where the database has other indexes than the declared ones
+ * Creates the whole server on the connected database, with its collections and indexes.
+ * @throws DatabaseError if the indexes of the database differ from the declared ones
  */
 export async function createApp({ config, jwtSecret, logger, clock = () => new Date() }: AppOptions): Promise<App> {
   await prepareCollections();
@@ -55,7 +58,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     clock,
     onReopening: (error, historyLost) => logger.warn({ feed: 'reopened', historyLost, ...describeFailure(error) }),
   });
-  const { app, held, leave } = await createHttpServer({
+  const { app, admission, failReadiness } = await createHttpServer({
     config,
     schema: await createSchema(),
     services: {
@@ -68,19 +71,19 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       feed,
     },
     log: logger,
-    runningOfOne: committerLimits.heldOfOne,
+    maxRunningPerAccount: committerLimits.maxPendingPerStudent,
     graphiqlRoot: join(WEB_ROOT, 'graphiql'),
     isReady: databaseAnswers,
   });
   let stopAccepting = () => {};
   return {
-    leave,
-    held,
+    failReadiness,
+    resourceUsage: admission.usage,
     async listen() {
       await Promise.all([ended.start(), feed.start()]);
-      const address = await app.listen({ port: config.port, host: config.host, backlog: MOST_CONNECTING });
-      stopAccepting = await addAcceptors(app.server, MOST_CONNECTING).catch((error) => {
-        logger.warn({ start: 'further handles of the listening socket', ...describeFailure(error) });
+      const address = await app.listen({ port: config.port, host: config.host, backlog: LISTEN_BACKLOG });
+      stopAccepting = await addAcceptors(app.server, LISTEN_BACKLOG).catch((error) => {
+        logger.warn({ start: 'more handles of the listening socket', ...describeFailure(error) });
         return () => {};
       });
       return address;
@@ -89,7 +92,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       stopAccepting();
       await app.close();
       await feed.stop();
-      // Everybody has been answered by then: what a database that is away still keeps in flight is nobody's promise.
+      // All clients have their answers. A commit still in flight to an unreachable database was promised to nobody.
       await Promise.race([committer.idle(), sleep(committerLimits.deadlineMs, undefined, { ref: false })]);
       ended.stop();
     },
@@ -97,7 +100,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
 }
 
 /**
- * Connections that wait to be taken up; the system may allow fewer. Who finds no place waits for seconds before the
- * next try, and Node's 511 are as many as come within a moment when a class is dismissed.
+ * Connections that may wait to be accepted; the system may allow fewer. A client that finds the backlog full retries
+ * only after seconds, and Node's default of 511 fills in a moment when a class is dismissed.
  */
-const MOST_CONNECTING = 4_096;
+const LISTEN_BACKLOG = 4_096;

@@ -1,31 +1,31 @@
 import { isIP } from 'node:net';
 import path from 'node:path';
 
-/** pino's levels, least talkative first. */
+/** pino's log levels, least verbose first. */
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface Config {
-  /** 0 lets the system choose a free one. */
+  /** 0: the operating system chooses a free port. */
   readonly port: number;
   readonly host: string;
   /** null: the embedded database. */
   readonly mongodbUri: string | null;
-  /** The mongod for the embedded database, an absolute path; null: it is searched for. */
+  /** The mongod for the embedded database, an absolute path; null: the server looks for one. */
   readonly mongodBinary: string | null;
   /** An absolute path. */
   readonly dataDir: string;
-  /** null only with the embedded database: the secret is then made once and kept in dataDir. */
+  /** null only with the embedded database. The server then generates a secret once and stores it in dataDir. */
   readonly jwtSecret: string | null;
   readonly corsOrigins: readonly string[];
-  /** As Fastify's trustProxy takes it; several addresses are one string with commas. */
+  /** The value for Fastify's trustProxy; several addresses are one comma-separated string. */
   readonly trustProxy: boolean | number | string;
   readonly logLevel: LogLevel;
-  /** Seconds from the signal to stop to the end of serving. */
+  /** How long the server keeps serving after a signal to stop. Seconds. */
   readonly shutdownDelay: number;
 }
 
-/** The message has one line for each bad variable: its name, what was wrong, what is accepted. */
+/** The message has one line for each invalid variable: its name, what is wrong, and what is accepted. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -34,22 +34,22 @@ export class ConfigError extends Error {
   }
 }
 
-/** HS256 wants a key no shorter than its 256-bit hash; 32 characters of anything printable come to that in bytes. */
+/** HS256 requires a key of at least 256 bits (RFC 7518, 3.2). 32 characters have at least 32 bytes. */
 const JWT_SECRET_MIN_CHARACTERS = 32;
-/** A chain of more proxies than this is a mistake, and every hop is one more address that a client could forge. */
+/** A longer chain of proxies is a mistake, and each extra hop is one more address that a client could forge. */
 const MAX_PROXY_HOPS = 16;
-/** Nobody waits longer for a process to end; a balancer asks every few seconds. */
+/** Load balancers check readiness every few seconds, so no deployment needs a longer delay. */
 const MAX_SHUTDOWN_DELAY_SECONDS = 300;
-/** How much of a bad value an error line repeats, in characters. */
+/** How much of an invalid value an error line quotes. Characters. */
 const ECHO_CHARACTERS = 60;
 
 const NAMED_PROXY_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
 
-/** What is wrong with a value; the caller adds the variable's name and what is accepted. */
+/** The message says what is wrong with a value. The caller adds the variable's name and what is accepted. */
 class BadValue extends Error {}
 
 interface Variable<T> {
-  /** What is accepted, as an error line tells it. */
+  /** What is accepted, as printed in an error line. */
   readonly accepts: string;
   readonly parse: (value: string) => T;
   readonly fallback: T;
@@ -91,7 +91,7 @@ const MONGODB_URI: Variable<string | null> = {
 };
 
 const MONGOD_BINARY: Variable<string | null> = {
-  accepts: 'the path of a mongod; unset: it is searched for',
+  accepts: 'the path of a mongod; unset: the server looks for one',
   fallback: null,
   parse: (value) => path.resolve(value),
 };
@@ -114,12 +114,12 @@ const JWT_SECRET: Variable<string | null> = {
 };
 
 const CORS_ORIGINS: Variable<readonly string[]> = {
-  accepts: 'origins such as https://app.example, separated by commas (default none: only the own address)',
+  accepts: "origins such as https://app.example, separated by commas (default none: only the server's own pages)",
   fallback: Object.freeze([]),
   parse: (value) => {
     const items = list(value);
     const bad = items.filter((item) => !isOrigin(item));
-    if (items.length === 0 || bad.length > 0) throw new BadValue(`${quote(bad.join(', ') || value)} is no origin`);
+    if (items.length === 0 || bad.length > 0) throw new BadValue(`${quote(bad.join(', ') || value)} is not an origin`);
     return Object.freeze([...new Set(items.map((item) => new URL(item).origin))]);
   },
 };
@@ -134,27 +134,27 @@ const TRUST_PROXY: Variable<boolean | number | string> = {
     if (value === 'false') return false;
     const hops = wholeNumber(value);
     if (hops !== null) {
-      if (hops < 1 || hops > MAX_PROXY_HOPS) throw new BadValue(`${quote(value)} is no sensible number of proxies`);
+      if (hops < 1 || hops > MAX_PROXY_HOPS) throw new BadValue(`${quote(value)} is not a sensible number of proxies`);
       return hops;
     }
     const items = list(value);
     const bad = items.filter((item) => !isProxyAddress(item));
-    if (items.length === 0 || bad.length > 0) throw new BadValue(`${quote(bad.join(', ') || value)} is no address`);
+    if (items.length === 0 || bad.length > 0) throw new BadValue(`${quote(bad.join(', ') || value)} is not an address`);
     return items.join(',');
   },
 };
 
-/** How TRUST_PROXY=true is refused in production and warned of elsewhere. */
+/** The error for TRUST_PROXY=true with MONGODB_URI, and the warning with the embedded database. */
 export const TRUSTS_EVERYBODY =
-  'TRUST_PROXY: true lets every client choose its own address, and so pass every limit per address; ' +
-  'write how many proxies stand in front (for one: 1), or their addresses';
+  'TRUST_PROXY: true lets every client choose its own address and so bypass every limit per address; ' +
+  'set it to the number of proxies in front (for one: 1), or to their addresses';
 
 const LOG_LEVEL: Variable<LogLevel> = {
   accepts: `${LOG_LEVELS.join(', ')} (default info)`,
   fallback: 'info',
   parse: (value) => {
     const level = LOG_LEVELS.find((known) => known === value);
-    if (level === undefined) throw new BadValue(`${quote(value)} is no level`);
+    if (level === undefined) throw new BadValue(`${quote(value)} is not a level`);
     return level;
   },
 };
@@ -165,15 +165,15 @@ const SHUTDOWN_DELAY: Variable<number> = {
   parse: (value) => {
     const seconds = wholeNumber(value);
     if (seconds === null || seconds > MAX_SHUTDOWN_DELAY_SECONDS) {
-      throw new BadValue(`${quote(value)} is no delay in seconds`);
+      throw new BadValue(`${quote(value)} is not a delay in seconds`);
     }
     return seconds;
   },
 };
 
 /**
- * The configuration that the environment asks for, frozen; an empty variable is a bad value, not an absent one.
- * @throws ConfigError naming every bad variable at once; it never repeats JWT_SECRET or MONGODB_URI.
+ * Returns the frozen configuration from environment variables. An empty variable is invalid, not absent.
+ * @throws ConfigError that names all invalid variables; it never contains the values of JWT_SECRET or MONGODB_URI
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const lines: string[] = [];
@@ -205,7 +205,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     shutdownDelay: read('SHUTDOWN_DELAY', SHUTDOWN_DELAY),
   };
   if (env.MONGODB_URI !== undefined && env.JWT_SECRET === undefined) {
-    lines.push(`JWT_SECRET: is not set, and MONGODB_URI is; accepted: ${JWT_SECRET.accepts}`);
+    lines.push(`JWT_SECRET: is required with MONGODB_URI; accepted: ${JWT_SECRET.accepts}`);
   }
   if (env.MONGODB_URI !== undefined && config.trustProxy === true) lines.push(TRUSTS_EVERYBODY);
   if (lines.length > 0) throw new ConfigError(lines);
@@ -231,7 +231,7 @@ function wholeNumber(value: string): number | null {
 
 function isHostName(value: string): boolean {
   const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
-  // "999.1.1.1" would be looked up as a name: an address that is none is a mistake, not a name.
+  // An invalid address such as "999.1.1.1" is a mistake and must not be resolved as a host name.
   return value.length <= 253 && !/^[\d.]+$/.test(value) && value.split('.').every((part) => label.test(part));
 }
 
@@ -239,7 +239,7 @@ function isMongoHost(value: string): boolean {
   const [, address6, host, port] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d+))?$/.exec(value) ?? [];
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return false;
   if (address6 !== undefined) return isIP(address6) === 6;
-  // Underscores are no host name, and yet what Docker Compose calls its containers.
+  // Underscores are invalid in host names, but Docker Compose uses them in container names.
   return host !== undefined && (isIP(host) === 4 || isHostName(host.replaceAll('_', 'x')));
 }
 

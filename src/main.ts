@@ -1,4 +1,7 @@
-/** Configuration -> database -> HTTP -> drain. Importing this file runs the server. */
+/**
+ * The server process: reads the configuration, starts or connects the database, serves HTTP, and stops in reverse
+ * order. Importing this file starts the server.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { pino } from 'pino';
@@ -11,37 +14,47 @@ import { type Report, reportTo } from './report.js';
 import { StartError, startStep } from './start-step.js';
 import { connect, DatabaseError, disconnect } from './storage/connect.js';
 
-/** npm and the terminal both send Ctrl-C: what follows this soon is the same one. Milliseconds. */
-const SAME_SIGNAL_MS = 500;
-/** Their messages say all that a person needs; a stack would hide it. */
-const FOR_PEOPLE = [ConfigError, MongodNotFoundError, EmbeddedMongodError, DatabaseError, JwtSecretError, StartError];
+/**
+ * For one Ctrl-C, npm and the terminal both send a signal. A signal this soon after the first is a duplicate.
+ * Milliseconds.
+ */
+const DUPLICATE_SIGNAL_MS = 500;
+/** Errors with complete messages for users. They are printed without a stack. */
+const EXPECTED_ERRORS = [
+  ConfigError,
+  MongodNotFoundError,
+  EmbeddedMongodError,
+  DatabaseError,
+  JwtSecretError,
+  StartError,
+];
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
-/** pip and a slow line may both be needed; each way has a bound of its own. Milliseconds. */
+/** The sum of all download attempts on a slow connection; each one has its own limit. Milliseconds. */
 const MONGOD_WITHIN_MS = 30 * MINUTE;
-/** The driver gives up after 5 s, or after what the address says, and each host is then asked once more. Milliseconds. */
+/** The driver's timeout is 5 s, or the value in the URI; after that, each host is queried once more. Milliseconds. */
 const CONNECTED_WITHIN_MS = 60 * SECOND;
-/** A new index on ten million rows takes minutes. Milliseconds. */
+/** Building an index on ten million rows takes minutes. Milliseconds. */
 const PREPARED_WITHIN_MS = 30 * MINUTE;
-/** Takes about a second. Milliseconds. */
+/** Normally takes about a second. Milliseconds. */
 const DEMONSTRATION_WITHIN_MS = 5 * MINUTE;
-/** Files, and the name of HOST. Milliseconds. */
+/** For reading files and resolving HOST. Milliseconds. */
 const QUICK_WITHIN_MS = 30 * SECOND;
-/** For what is cleaned up, where that may be what hangs. Milliseconds. */
+/** For cleanups that may hang themselves. Milliseconds. */
 const CLEANED_WITHIN_MS = 5 * SECOND;
 
-/** The embedded database and its server do not start with less than this. */
-const FEWEST_OPEN_FILES = 256;
-/** A thousand requests at once have as many connections. */
-const ENOUGH_OPEN_FILES = 1_024;
+/** The server and the embedded database do not start with fewer. */
+const MIN_OPEN_FILES = 256;
+/** A thousand concurrent requests need a thousand connections. */
+const RECOMMENDED_OPEN_FILES = 1_024;
 
-/** Ends what has been started, the last first. */
-const closers: (() => Promise<void>)[] = [];
-/** Serves on for as long as SHUTDOWN_DELAY says, while readiness is refused. */
-let leave = async (): Promise<void> => {};
-/** Something is wrong: nobody is served any longer. */
-const hurry = new AbortController();
+/** Stop the parts that have been started, run in reverse order. */
+const cleanups: (() => Promise<void>)[] = [];
+/** Makes the readiness check fail, and keeps serving for SHUTDOWN_DELAY seconds. */
+let announceShutdown = async (): Promise<void> => {};
+/** Aborted when the process stops because of an error. This skips SHUTDOWN_DELAY. */
+const failed = new AbortController();
 const interruption = new AbortController();
 let mongod: EmbeddedMongod | undefined;
 let logger: Logger | undefined;
@@ -52,10 +65,10 @@ process.on('SIGINT', onSignal);
 process.on('SIGTERM', onSignal);
 process.on('uncaughtException', (error) => {
   logger?.fatal({ uncaught: true, ...describeFailure(error) });
-  stop(1, 'Stopping after an error that nobody expected; the log has it.');
+  stop(1, 'Stopping after an unexpected error; see the log.');
 });
 starting.catch((error) => {
-  if (!interruption.signal.aborted) stop(1, wordsFor(error));
+  if (!interruption.signal.aborted) stop(1, messageFor(error));
 });
 
 async function start(): Promise<void> {
@@ -64,12 +77,12 @@ async function start(): Promise<void> {
   logger = log;
   if (config.trustProxy === true) writeError(TRUSTS_EVERYBODY);
   checkOpenFiles();
-  // Loads while the database starts in its own process.
+  // Load the application while the database starts in its own process.
   const loading = import('./app.js');
   loading.catch(() => {});
   const uri = config.mongodbUri ?? (await startDatabase(config, reportTo(process.stdout)));
-  closers.push(() => briefly(disconnect()));
-  await step('Connecting to the database', CONNECTED_WITHIN_MS, 'it answers some questions only; look at its log', () =>
+  cleanups.push(() => withinCleanupTimeout(disconnect()));
+  await step('Connecting to the database', CONNECTED_WITHIN_MS, 'it answers only some commands; look at its log', () =>
     connect(uri),
   );
 
@@ -82,68 +95,68 @@ async function start(): Promise<void> {
   const app = await step(
     'Creating the collections and indexes',
     PREPARED_WITHIN_MS,
-    'the database is too busy, or takes no writes; look at its log',
+    'the database is too busy, or accepts no writes; look at its log',
     () => createApp({ config, jwtSecret, logger: log }),
   );
-  closers.push(() => app.close());
+  cleanups.push(() => app.close());
   const hasDemonstration = config.mongodbUri === null && (await prepareDemonstration(reportTo(process.stdout)));
   const address = await step('Listening', QUICK_WITHIN_MS, 'HOST does not resolve, or the database hangs', () =>
     app.listen().catch((error) => {
       throw new ConfigError([listenProblem(error, config)]);
     }),
   );
-  leave = async () => {
-    app.leave();
-    // Cut short where something goes wrong meanwhile.
-    await sleep(config.shutdownDelay * 1_000, undefined, { signal: hurry.signal }).catch(() => {});
+  announceShutdown = async () => {
+    app.failReadiness();
+    // An error ends the delay early.
+    await sleep(config.shutdownDelay * 1_000, undefined, { signal: failed.signal }).catch(() => {});
   };
   if (!interruption.signal.aborted) write(welcome(address, config, hasDemonstration));
 }
 
-/** Each step of the start ends at the first signal. */
+/** Runs one step of the start. The first signal to stop ends it. */
 function step<Result>(name: string, withinMs: number, advice: string, work: () => Promise<Result>): Promise<Result> {
   return startStep({ name, withinMs, advice, signal: interruption.signal }, work);
 }
 
-function briefly(work: Promise<void>): Promise<void> {
+function withinCleanupTimeout(work: Promise<void>): Promise<void> {
   return Promise.race([work, sleep(CLEANED_WITHIN_MS, undefined, { ref: false })]);
 }
 
-/** @throws StartError where they are too few for a start; a few more are a warning */
+/** Warns if the limit of open files is low. @throws StartError if it is too low to start */
 function checkOpenFiles(): void {
   const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft: number | string } } };
   const limit = Number(userLimits?.open_files?.soft ?? Number.NaN);
-  const advice = `raise it to ${ENOUGH_OPEN_FILES} or more (ulimit -n; LimitNOFILE= for systemd; --ulimit nofile= for docker)`;
-  if (limit < FEWEST_OPEN_FILES)
-    throw new StartError(`The limit of open files is ${limit}, too low to start: ${advice}`);
-  if (limit < ENOUGH_OPEN_FILES) writeError(`The limit of open files is ${limit}, too low for a full class: ${advice}`);
+  const advice = `raise it to ${RECOMMENDED_OPEN_FILES} or more (ulimit -n; LimitNOFILE= for systemd; --ulimit nofile= for docker)`;
+  if (limit < MIN_OPEN_FILES) throw new StartError(`The limit of open files is ${limit}, too low to start: ${advice}`);
+  if (limit < RECOMMENDED_OPEN_FILES)
+    writeError(`The limit of open files is ${limit}, too low for a full class: ${advice}`);
 }
 
 async function startDatabase({ mongodBinary, dataDir }: Config, report: Report): Promise<string> {
   const { signal } = interruption;
   const finding = findMongod({ configured: mongodBinary, report, signal });
-  // What an interrupted download has left is removed.
-  closers.push(() => briefly(finding.then(() => {})).catch(() => {}));
+  // Wait until an interrupted download has removed its partial files.
+  cleanups.push(() => withinCleanupTimeout(finding.then(() => {})).catch(() => {}));
   const advice = 'name one with MONGOD_BINARY';
   const { path: binary } = await step('Looking for mongod', MONGOD_WITHIN_MS, advice, () => finding);
-  // No step: each of its own steps is one, and what it has begun is to be gone when it ends.
+  // Not a step itself: it consists of steps, and on a signal it must end mongod before it rejects.
   mongod = await startEmbeddedMongod({ binary, dataDir, report, signal });
-  closers.push(mongod.stop);
+  cleanups.push(mongod.stop);
   signal.throwIfAborted();
   void mongod.ended.then((how) => {
-    stop(1, `The database ended by itself (${how}). Start again.`);
+    stop(1, `The database ended unexpectedly (${how}). Start again.`);
   });
   return mongod.uri;
 }
 
-/** Sets the demonstration class up on a database that has nothing else. @returns whether it is there */
+/** Creates the demonstration class in an empty database. @returns whether the database has the class */
 async function prepareDemonstration(report: Report): Promise<boolean> {
   const { demonstrationState, seedDemonstration } = await import('./cli/demonstration.js');
   const { createCommitter } = await import('./granting/committer.js');
-  const advice = 'the machine is too busy; start again, and what is missing of it is added';
-  return step('Setting the demonstration class up', DEMONSTRATION_WITHIN_MS, advice, async () => {
+  const advice = 'the machine is too busy; start again to add the missing parts';
+  return step('Creating the demonstration class', DEMONSTRATION_WITHIN_MS, advice, async () => {
     const state = await demonstrationState();
-    if (state === 'to be set up') await seedDemonstration(createCommitter(), () => new Date(), report);
+    if (state === 'incomplete') await seedDemonstration(createCommitter(), () => new Date(), report);
     return state !== 'not wanted';
   });
 }
@@ -154,23 +167,23 @@ function onSignal(signal: NodeJS.Signals): void {
   if (firstSignalAt === undefined) {
     firstSignalAt = performance.now();
     interruption.abort();
-    stop(0, `${signal}: finishing what runs; once more stops at once`);
-  } else if (performance.now() - firstSignalAt > SAME_SIGNAL_MS) {
-    write('Stopping at once');
+    stop(0, `${signal}: finishing running requests; send it again to stop immediately`);
+  } else if (performance.now() - firstSignalAt > DUPLICATE_SIGNAL_MS) {
+    write('Stopping immediately');
     mongod?.kill();
     process.exit(1);
   }
 }
 
-/** Ends the process when all that was started has ended: requests first, the database last. */
-function stop(exitCode: number, words: string): void {
-  if (exitCode !== 0) hurry.abort();
+/** Stops all parts, the HTTP server first and the database last, and then exits. */
+function stop(exitCode: number, message: string): void {
+  if (exitCode !== 0) failed.abort();
   if (stopped !== undefined) return;
-  (exitCode === 0 ? write : writeError)(words);
+  (exitCode === 0 ? write : writeError)(message);
   stopped = closeAll().then(
     () => process.exit(exitCode),
     (error) => {
-      writeError(wordsFor(error));
+      writeError(messageFor(error));
       mongod?.kill();
       process.exit(1);
     },
@@ -178,10 +191,10 @@ function stop(exitCode: number, words: string): void {
 }
 
 async function closeAll(): Promise<void> {
-  // What is about to start is waited for, so that it can be ended as well.
+  // Wait for the current step of the start, so that the part it is starting is stopped as well.
   await starting.catch(() => {});
-  await leave();
-  while (closers.length > 0) await closers.pop()?.();
+  await announceShutdown();
+  while (cleanups.length > 0) await cleanups.pop()?.();
 }
 
 function welcome(address: string, { mongodbUri, dataDir }: Config, hasDemonstration: boolean): string {
@@ -199,35 +212,35 @@ function welcome(address: string, { mongodbUri, dataDir }: Config, hasDemonstrat
 
 const DEMONSTRATION = [
   '',
-  'The demonstration class is there. All passwords are demo-password:',
+  'The demonstration class is ready. Every account has the password demo-password:',
   '  students  ada@, grace@, alan@, katherine@ and edsger@demo.example',
   '  others    teacher@demo.example, admin@demo.example',
   '',
-  "GraphiQL's tabs hold ready operations. The first one to try, and the first to paste anywhere else:",
+  "GraphiQL's tabs have ready operations. Start with this one, also in other clients:",
   '  mutation { signIn(input: { email: "ada@demo.example", password: "demo-password" }) {',
   '    ... on Session { accessToken user { displayName } } ... on Refusal { message } } }',
 ];
 
 function listenProblem(error: NodeJS.ErrnoException, { port, host }: Config): string {
   if (error.code === 'EADDRINUSE') {
-    return `PORT: ${port} on ${host} is in use; stop what uses it, or set another (0 for any free port)`;
+    return `PORT: ${port} on ${host} is in use; stop the program that uses it, or set another (0 for any free port)`;
   }
-  if (error.code === 'EACCES') return `PORT: ${port} needs more rights than this user has; set one above 1023`;
+  if (error.code === 'EACCES') return `PORT: this user may not listen on ${port}; set a port above 1023`;
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
-    return `HOST: ${host} is no address of this machine (${error.code}); accepted: 127.0.0.1, 0.0.0.0 or one that it has`;
+    return `HOST: ${host} is not an address of this machine (${error.code}); accepted: 127.0.0.1, 0.0.0.0 or one of its addresses`;
   }
   throw error;
 }
 
-function wordsFor(error: unknown): string {
+function messageFor(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return FOR_PEOPLE.some((kind) => error instanceof kind) ? error.message : (error.stack ?? error.message);
+  return EXPECTED_ERRORS.some((kind) => error instanceof kind) ? error.message : (error.stack ?? error.message);
 }
 
-function write(words: string): void {
-  process.stdout.write(`${words}\n`);
+function write(message: string): void {
+  process.stdout.write(`${message}\n`);
 }
 
-function writeError(words: string): void {
-  process.stderr.write(`${words}\n`);
+function writeError(message: string): void {
+  process.stderr.write(`${message}\n`);
 }

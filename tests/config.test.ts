@@ -15,7 +15,7 @@ function linesOf(env: NodeJS.ProcessEnv): readonly string[] {
 }
 
 describe('accepted', () => {
-  test('nothing at all: the defaults, with the embedded database', () => {
+  test('no variables: the defaults, with the embedded database', () => {
     expect(readConfig({})).toEqual({
       port: 4000,
       host: '127.0.0.1',
@@ -30,7 +30,7 @@ describe('accepted', () => {
     } satisfies Config);
   });
 
-  test('variables of others are none of its business', () => {
+  test('unknown variables are ignored', () => {
     expect(readConfig({ PATH: '/bin', MONGO_URL: 'nonsense' })).toEqual(readConfig({}));
   });
 
@@ -86,7 +86,7 @@ describe('accepted', () => {
   });
 });
 
-describe('refused, with its name, the reason and what is accepted', () => {
+describe('refused with the name, the reason and what is accepted', () => {
   test.each<[variable: string, value: string, reason: RegExp]>([
     ['PORT', 'http', /"http" is not a port; accepted: a whole number from 0 to 65535/],
     ['PORT', '65536', /"65536" is not a port/],
@@ -114,33 +114,33 @@ describe('refused, with its name, the reason and what is accepted', () => {
     ['JWT_SECRET', 'x'.repeat(31), /has fewer than 32 characters; accepted: at least 32 characters/],
     ['JWT_SECRET', ' '.repeat(40), /is set but empty/],
     ['JWT_SECRET', '🦊'.repeat(16), /has fewer than 32 characters/],
-    ['CORS_ORIGINS', '*', /"\*" is no origin; accepted: origins such as/],
-    ['CORS_ORIGINS', 'https://a.example/', /"https:\/\/a.example\/" is no origin/],
+    ['CORS_ORIGINS', '*', /"\*" is not an origin; accepted: origins such as/],
+    ['CORS_ORIGINS', 'https://a.example/', /"https:\/\/a.example\/" is not an origin/],
     [
       'CORS_ORIGINS',
       'https://ok.example,a.example,https://u@b.example',
-      /"a.example, https:\/\/u@b.example" is no origin/,
+      /"a.example, https:\/\/u@b.example" is not an origin/,
     ],
-    ['CORS_ORIGINS', 'ftp://a.example', /is no origin/],
-    ['CORS_ORIGINS', 'https://*.example', /is no origin/],
-    ['CORS_ORIGINS', 'null', /is no origin/],
-    ['CORS_ORIGINS', ',', /"," is no origin/],
+    ['CORS_ORIGINS', 'ftp://a.example', /is not an origin/],
+    ['CORS_ORIGINS', 'https://*.example', /is not an origin/],
+    ['CORS_ORIGINS', 'null', /is not an origin/],
+    ['CORS_ORIGINS', ',', /"," is not an origin/],
     [
       'TRUST_PROXY',
       'yes',
-      /"yes" is no address; accepted: false, true \(not with MONGODB_URI\), the number of proxies/,
+      /"yes" is not an address; accepted: false, true \(not with MONGODB_URI\), the number of proxies/,
     ],
-    ['TRUST_PROXY', '0', /"0" is no sensible number of proxies/],
-    ['TRUST_PROXY', '17', /no sensible number of proxies/],
-    ['TRUST_PROXY', '10.0.0.0/33', /is no address/],
-    ['TRUST_PROXY', '::1/129', /is no address/],
-    ['TRUST_PROXY', '10.0.0.1,proxy.example', /"proxy.example" is no address/],
-    ['TRUST_PROXY', 'TRUE', /is no address/],
-    ['LOG_LEVEL', 'verbose', /"verbose" is no level; accepted: silent, fatal, error, warn, info, debug, trace/],
-    ['LOG_LEVEL', 'INFO', /"INFO" is no level/],
-    ['SHUTDOWN_DELAY', '15s', /"15s" is no delay in seconds; accepted: a whole number of seconds from 0 to 300/],
-    ['SHUTDOWN_DELAY', '301', /"301" is no delay/],
-    ['SHUTDOWN_DELAY', '-1', /"-1" is no delay/],
+    ['TRUST_PROXY', '0', /"0" is not a sensible number of proxies/],
+    ['TRUST_PROXY', '17', /not a sensible number of proxies/],
+    ['TRUST_PROXY', '10.0.0.0/33', /is not an address/],
+    ['TRUST_PROXY', '::1/129', /is not an address/],
+    ['TRUST_PROXY', '10.0.0.1,proxy.example', /"proxy.example" is not an address/],
+    ['TRUST_PROXY', 'TRUE', /is not an address/],
+    ['LOG_LEVEL', 'verbose', /"verbose" is not a level; accepted: silent, fatal, error, warn, info, debug, trace/],
+    ['LOG_LEVEL', 'INFO', /"INFO" is not a level/],
+    ['SHUTDOWN_DELAY', '15s', /"15s" is not a delay in seconds; accepted: a whole number of seconds from 0 to 300/],
+    ['SHUTDOWN_DELAY', '301', /"301" is not a delay/],
+    ['SHUTDOWN_DELAY', '-1', /"-1" is not a delay/],
   ])('%s=%j', (variable, value, reason) => {
     const lines = linesOf({ JWT_SECRET: secret, [variable]: value });
     expect(lines).toHaveLength(1);
@@ -151,11 +151,11 @@ describe('refused, with its name, the reason and what is accepted', () => {
 
   test('MONGODB_URI without JWT_SECRET', () => {
     expect(linesOf({ MONGODB_URI: 'mongodb://h' })).toEqual([
-      'JWT_SECRET: is not set, and MONGODB_URI is; accepted: at least 32 characters that nobody can guess',
+      'JWT_SECRET: is required with MONGODB_URI; accepted: at least 32 characters that nobody can guess',
     ]);
   });
 
-  test('TRUST_PROXY=true in production, where anybody could forge an address', () => {
+  test('TRUST_PROXY=true with MONGODB_URI, because any client could forge its address', () => {
     const production = { MONGODB_URI: 'mongodb://h', JWT_SECRET: secret };
     expect(linesOf({ ...production, TRUST_PROXY: 'true' })).toEqual([
       expect.stringMatching(/^TRUST_PROXY: true lets every client choose its own address.*for one: 1/),
@@ -163,7 +163,7 @@ describe('refused, with its name, the reason and what is accepted', () => {
     expect(readConfig({ ...production, TRUST_PROXY: '1' }).trustProxy).toBe(1);
   });
 
-  test('several at once, a line for each', () => {
+  test('several variables, with one line for each', () => {
     const lines = linesOf({
       PORT: 'x',
       HOST: '',
@@ -182,7 +182,7 @@ describe('refused, with its name, the reason and what is accepted', () => {
     ]);
   });
 
-  test('without repeating a secret, a credential, or more than the beginning of anything', () => {
+  test('without printing a secret, a credential, or more than the beginning of a value', () => {
     const message = linesOf({
       JWT_SECRET: 'too-short-secret',
       MONGODB_URI: 'mongodb://somebody:pass@word@db.example/x',

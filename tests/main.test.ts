@@ -31,7 +31,7 @@ function serve(env: NodeJS.ProcessEnv = {}): MainProcess {
 }
 
 describe('a start', () => {
-  test('says where everything is, and serves', async () => {
+  test('prints the addresses, and serves', async () => {
     const server = serve();
     const address = await server.ready();
     expect(server.written.out).toContain(`  GraphQL   ${address}/graphql\n  Data      ${dataDir}\n`);
@@ -40,20 +40,20 @@ describe('a start', () => {
     expect((await readdir(dataDir)).sort()).toEqual(['database-key', 'embedded.json', 'jwt-secret', 'mongodb']);
   });
 
-  test('with bad variables ends with a line for each and no stack, before anything is made', async () => {
+  test('with invalid variables fails with one line for each and no stack, and creates no file', async () => {
     const server = serve({ PORT: 'x', LOG_LEVEL: 'loud' });
     expect(await server.ended).toBe(1);
     expect(server.written.err).toMatch(/^PORT: "x" .*\nLOG_LEVEL: "loud" .*\n$/);
     expect(await readdir(dataDir)).toEqual([]);
   });
 
-  test('with TRUST_PROXY=true says what to write instead, and goes on', async () => {
+  test('with TRUST_PROXY=true warns, and serves', async () => {
     const server = serve({ TRUST_PROXY: 'true' });
     await server.ready();
     expect(server.written.err).toMatch(/^TRUST_PROXY: true lets every client choose its own address.*\n$/);
   });
 
-  test('on a port that is taken names PORT and ends, with its database', async () => {
+  test('on a port in use fails with a message about PORT, and stops its database', async () => {
     const squatter = net.createServer().listen(0, '127.0.0.1');
     await once(squatter, 'listening');
     const { port } = squatter.address() as net.AddressInfo;
@@ -61,12 +61,12 @@ describe('a start', () => {
     expect(await server.ended).toBe(1);
     squatter.close();
     expect(server.written.err).toBe(
-      `PORT: ${port} on 127.0.0.1 is in use; stop what uses it, or set another (0 for any free port)\n`,
+      `PORT: ${port} on 127.0.0.1 is in use; stop the program that uses it, or set another (0 for any free port)\n`,
     );
     expect(isAlive((await server.mongodPid()) ?? 0)).toBe(false);
   });
 
-  test('on a directory that another one uses ends in one line, and the other goes on', async () => {
+  test('on a directory in use fails with one line, and the other server keeps running', async () => {
     const first = serve();
     const address = await first.ready();
     const second = serve();
@@ -79,7 +79,7 @@ describe('a start', () => {
 });
 
 describe('a stop', () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)('by %s ends with 0, and no database is left', async (signal) => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('by %s exits with 0, and stops the database', async (signal) => {
     const server = serve();
     await server.ready();
     const secret = await readFile(path.join(dataDir, 'jwt-secret'), 'utf8');
@@ -92,7 +92,7 @@ describe('a stop', () => {
     expect(await readFile(path.join(dataDir, 'jwt-secret'), 'utf8')).toBe(secret);
   });
 
-  test('with SHUTDOWN_DELAY says that it is not ready, and serves until then', async () => {
+  test('with SHUTDOWN_DELAY fails the readiness check, and serves until the delay is over', async () => {
     const server = serve({ SHUTDOWN_DELAY: '3' });
     const address = await server.ready();
     const ready = async () => (await fetch(`${address}/health/ready`)).status;
@@ -108,7 +108,7 @@ describe('a stop', () => {
     await expect(ready()).rejects.toThrow();
   });
 
-  test('with SHUTDOWN_DELAY comes at once with a second signal', async () => {
+  test('with SHUTDOWN_DELAY is immediate after a second signal', async () => {
     const server = serve({ SHUTDOWN_DELAY: '300' });
     await server.ready();
     server.process.kill('SIGTERM');
@@ -118,27 +118,27 @@ describe('a stop', () => {
     expect(await server.ended).toBe(1);
   });
 
-  test('with SHUTDOWN_DELAY comes at once when its database has ended', async () => {
+  test('with SHUTDOWN_DELAY is immediate when the database has ended', async () => {
     const server = serve({ SHUTDOWN_DELAY: '300' });
     await server.ready();
     server.process.kill('SIGTERM');
-    await until(() => server.written.out.includes('once more stops at once'));
+    await until(() => server.written.out.includes('send it again to stop immediately'));
     process.kill((await server.mongodPid()) ?? 0, 'SIGKILL');
     expect(await server.ended).toBe(0);
   });
 
-  test('while the database starts ends with 0 as well, and no database is left', async () => {
+  test('while the database starts exits with 0, and stops the database', async () => {
     const server = serve();
     const lock = path.join(dataDir, 'mongodb', 'mongod.lock');
     await until(() => existsSync(lock));
     server.process.kill('SIGTERM');
     expect(await server.ended).toBe(0);
     expect(server.written.out).not.toMatch(/ready/);
-    // mongod empties it when it ends cleanly.
+    // mongod empties the lock file on a clean shutdown.
     expect(await readFile(lock, 'utf8')).toBe('');
   });
 
-  test('that hangs is cut short by a second signal, and the database ends all the same', async () => {
+  test('that hangs is ended by a second signal, and the database ends as well', async () => {
     const server = serve();
     await server.ready();
     const mongod = (await server.mongodPid()) ?? 0;
@@ -148,18 +148,18 @@ describe('a stop', () => {
     expect(server.process.exitCode).toBeNull();
     server.process.kill('SIGTERM');
     expect(await server.ended).toBe(1);
-    expect(server.written.out).toMatch(/Stopping at once\n$/);
+    expect(server.written.out).toMatch(/Stopping immediately\n$/);
     await until(() => !isAlive(mongod));
     expect(isAlive(mongod)).toBe(false);
   });
 
-  test('comes by itself, with 1, when the database has ended', async () => {
+  test('happens with exit code 1 when the database has ended', async () => {
     const server = serve();
     await server.ready();
     process.kill((await server.mongodPid()) ?? 0, 'SIGKILL');
     expect(await server.ended).toBe(1);
     expect(server.written.err).toBe(
-      `The database ended by itself (SIGKILL; its last words are in ${dataDir}/mongod.log). Start again.\n`,
+      `The database ended unexpectedly (SIGKILL; the end of its log is in ${dataDir}/mongod.log). Start again.\n`,
     );
   });
 });

@@ -1,4 +1,4 @@
-/** A start that cannot go on: each step has a bound, ends at the first signal, and says in one line what is wrong. */
+/** Failing starts. Each step has a time limit, ends at the first signal, and reports its failure in one line. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -60,23 +60,23 @@ async function script(name: string, body: string): Promise<string> {
   return file;
 }
 
-/** It is stopped, and ends with 0 and without a word of complaint. */
+/** Sends SIGTERM, and expects exit code 0 and no error output. */
 async function expectStoppable(main: MainProcess): Promise<void> {
   main.process.kill('SIGTERM');
   expect(await Promise.race([main.ended, sleep(20_000, 'still running', { ref: false })])).toBe(0);
   expect(main.written.err).toBe('');
-  expect(main.written.out).toMatch(/SIGTERM: finishing what runs/);
+  expect(main.written.out).toMatch(/SIGTERM: finishing running requests/);
 }
 
-/** It ends by itself, with 1 and one line. */
-async function expectRefused(main: MainProcess, words: RegExp): Promise<void> {
+/** Expects the process to exit by itself with code 1 and one line of error output. */
+async function expectRefused(main: MainProcess, message: RegExp): Promise<void> {
   expect(await main.ended).toBe(1);
-  expect(main.written.err).toMatch(words);
+  expect(main.written.err).toMatch(message);
   expect(main.written.err).toMatch(/^[^\n]+\n$/);
 }
 
 describe('a step of the start', () => {
-  test('that takes too long is named, with what to do', async () => {
+  test('that takes too long fails with its name and what to do', async () => {
     const never = new Promise<void>(() => {});
     const step = { name: 'Creating the indexes', withinMs: 50, advice: 'look at the database' };
     const failing = startStep(step, () => never);
@@ -84,7 +84,7 @@ describe('a step of the start', () => {
     await expect(failing).rejects.toThrow('Creating the indexes did not finish within 0.05 s: look at the database');
   });
 
-  test('ends at the signal, does not begin after it, and otherwise gives what the work gives', async () => {
+  test('ends at the signal, does not begin after it, and otherwise returns the result of the work', async () => {
     const stopping = new AbortController();
     const step = { name: 'A step', withinMs: 60_000, advice: '', signal: stopping.signal };
     expect(await startStep(step, () => 'done')).toBe('done');
@@ -120,7 +120,7 @@ describe('on a set under fsyncLock with an empty database', () => {
     await rm(setDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   });
 
-  test('a start ends by itself and says what it waited for; another one ends at the first signal', async () => {
+  test('a start times out and reports what it waited for; another start ends at the first signal', async () => {
     const patient = serve(withUri(set.uri.replace('/auraledger?', '/empty?')));
     const stopped = serve(withUri(set.uri.replace('/auraledger?', '/void?')));
     const isCreating = async () => {
@@ -141,7 +141,7 @@ describe('on a set under fsyncLock with an empty database', () => {
 });
 
 describe('with few open files', () => {
-  test('too few: says so and what to do, and fetches nothing', async () => {
+  test('too few: the start fails with what to do, and downloads nothing', async () => {
     const main = serve({ openFiles: 64, env: { XDG_CACHE_HOME: scratch } });
     await expectRefused(
       main,
@@ -151,13 +151,13 @@ describe('with few open files', () => {
     expect(await readdir(dataDir)).toEqual([]);
   });
 
-  test('few: warns, and serves', async () => {
+  test('few: the server warns, and serves', async () => {
     const main = serve({ openFiles: 512 });
     expect((await fetch(`${await main.ready()}/health/ready`)).status).toBe(200);
     expect(main.written.err).toMatch(/^The limit of open files is 512, too low for a full class: .*\n$/);
   });
 
-  test('none left: a mongod in the cache that cannot be tried is not fetched again', async () => {
+  test('none left: a cached mongod that cannot be run is not downloaded again', async () => {
     const requests: (string | undefined)[] = [];
     const mirror = http.createServer((request, response) => {
       requests.push(request.url);
@@ -189,12 +189,12 @@ describe('with few open files', () => {
         env,
         stdio: ['ignore', 'pipe', 'inherit'],
       });
-      let said = '';
+      let output = '';
       child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-        said += chunk;
+        output += chunk;
       });
       await once(child, 'close');
-      expect(said).toMatch(/^before cache\ncache .* could not be tried: .*EMFILE.*raise it \(ulimit -n 4096.*\n$/);
+      expect(output).toMatch(/^before cache\ncache .* could not be tried: .*EMFILE.*raise it \(ulimit -n 4096.*\n$/);
       expect(requests).toEqual([]);
     } finally {
       await rm(file);
@@ -203,7 +203,7 @@ describe('with few open files', () => {
 });
 
 describe('a mongod', () => {
-  test('that prints nothing: the start ends at the first signal, and nothing is left', async () => {
+  test('that prints nothing: the start ends at the first signal, and no process is left', async () => {
     const mute = await script(
       'mute',
       `case "$*" in --version) echo "db version v6.0.5" ;; *) echo > ${dataDir}/begun; exec sleep 100 ;; esac`,
@@ -213,13 +213,13 @@ describe('a mongod', () => {
     await expectStoppable(main);
   });
 
-  test('whose --version hangs: the same', async () => {
+  test('whose --version hangs: the start ends at the first signal', async () => {
     const main = serve({ env: { MONGOD_BINARY: await script('hanging', `echo > ${dataDir}/begun; exec sleep 100`) } });
     while (!(await readdir(dataDir)).includes('begun')) await sleep(50);
     await expectStoppable(main);
   });
 
-  test('that is too old is named in one line', async () => {
+  test('that is too old: the start fails with one line', async () => {
     const old = await script('old', 'echo "db version v4.4.29"');
     await expectRefused(
       serve({ env: { MONGOD_BINARY: old } }),
@@ -227,7 +227,7 @@ describe('a mongod', () => {
     );
   });
 
-  test('that pip is about to bring: the start ends at the first signal, and nothing is left', async () => {
+  test('that pip is downloading: the start ends at the first signal, and no partial file is left', async () => {
     const bin = path.join(scratch, 'bin');
     await mkdir(bin);
     await script(
@@ -242,11 +242,11 @@ describe('a mongod', () => {
       MONGOMS_DOWNLOAD_MIRROR: 'http://127.0.0.1:1',
       MONGOMS_USE_HTTP: 'true',
     };
-    // The project's own cache may have one.
+    // The project's own cache may have a mongod.
     const main = serve({ env });
     await until(() => main.process.exitCode !== null || main.written.out.includes('Fetching mongod'));
     if (!main.written.out.includes('Fetching mongod')) {
-      process.stderr.write('Skipped: the cache of this project has a mongod, so that none is fetched\n');
+      process.stderr.write('Skipped: the cache of this project has a mongod, so none is downloaded\n');
       return;
     }
     await expectStoppable(main);
@@ -255,7 +255,7 @@ describe('a mongod', () => {
 });
 
 describe('a database that hangs', () => {
-  test('before it is connected: the start ends at the first signal', async () => {
+  test('before it accepts the connection: the start ends at the first signal', async () => {
     let connected = 0;
     const mute = net.createServer((socket) => {
       connected += 1;
@@ -269,7 +269,7 @@ describe('a database that hangs', () => {
     await expectStoppable(main);
   });
 
-  test('while it is asked: the start ends at the first signal', async () => {
+  test('during a command: the start ends at the first signal', async () => {
     const dir = path.join(scratch, 'set');
     const set = await startEmbeddedMongod({ binary, dataDir: dir, report: () => {}, enableTestCommands: true });
     try {
@@ -289,8 +289,8 @@ describe('a database that hangs', () => {
   });
 });
 
-describe('the reason', () => {
-  test('of an address that leads nowhere: one line, no stack, no password', async () => {
+describe('a failed start prints one line', () => {
+  test('for an address where nothing listens, without stack and password', async () => {
     const main = serve(withUri('mongodb://somebody:pa55w0rd@127.0.0.1:1/?serverSelectionTimeoutMS=300'));
     await expectRefused(
       main,
@@ -299,7 +299,7 @@ describe('the reason', () => {
     expect(main.written.err + main.written.out).not.toContain('pa55w0rd');
   });
 
-  test('of a full disk: one line', async () => {
+  test('for a full disk', async () => {
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k,nr_inodes=2', 'none', dataDir], { stdio: 'pipe' });
     } catch {
@@ -313,9 +313,9 @@ describe('the reason', () => {
     }
   });
 
-  test("of somebody else's directory: one line", async () => {
+  test('for a directory of another user', async () => {
     if (process.getuid?.() !== 0) {
-      process.stderr.write('Skipped: another user is tried as root only\n');
+      process.stderr.write('Skipped: only root can run a test as another user\n');
       return;
     }
     await chmod(scratch, 0o755);

@@ -11,14 +11,14 @@ export interface NewAccount {
   readonly password: string;
   readonly role: Role;
   readonly displayName: string;
-  /** An IANA name. Kept for students only. */
+  /** An IANA name. Stored for students only. */
   readonly timeZone: string;
   readonly createdAt: Date;
 }
 
 /**
- * Creates an account and, where it is a student's, the student with it. Null where the e-mail address is taken;
- * nothing is left behind then.
+ * Creates an account and, for the role STUDENT, its student.
+ * @returns null if the e-mail address is taken; nothing is written then
  * @throws PasswordsOverloaded
  */
 export async function createAccount(account: NewAccount): Promise<Account | null> {
@@ -40,13 +40,13 @@ export async function createAccount(account: NewAccount): Promise<Account | null
 }
 
 /**
- * The account with this e-mail address, created where there is none. One that exists stays as it is, its password
- * included.
+ * Returns the account with this e-mail address, and creates it if it does not exist. An existing account stays
+ * unchanged, including its password.
  * @throws PasswordsOverloaded
  */
 export async function ensureAccount(account: NewAccount): Promise<Account> {
   const created = await createAccount(account);
   const ensured = created ?? (await findAccountByEmail(account.email));
-  if (!ensured) throw new Error('the account was removed while it was looked for');
+  if (!ensured) throw new Error('the account was removed while it was being looked up');
   return ensured;
 }

@@ -24,7 +24,7 @@ export interface AssignmentCreated {
 
 /**
  * Adds an assignment to a course that the teacher teaches.
- * @throws BadInput where it would close before it is due
+ * @throws BadInput if it would close before it is due
  */
 export async function createAssignment(input: CreateAssignment): Promise<AssignmentCreated | Refused> {
   const { title, instructions, dueDate, closesAt, facts } = input;
@@ -32,7 +32,7 @@ export async function createAssignment(input: CreateAssignment): Promise<Assignm
   const courseId = toObjectId(input.courseId);
   const course = courseId && (await loadCourse(courseId));
   if (!course || !teaches(input.teacher, course)) {
-    return refuse('NOT_FOUND', 'You teach no such course. Look at courses for those that you teach.');
+    return refuse('NOT_FOUND', 'There is no such course among those that you teach. Query courses to see them.');
   }
   const assignment: AssignmentRecord = {
     _id: new Types.ObjectId(),

@@ -4,7 +4,7 @@ import { createCourse as insertCourse } from '../storage/course-store.js';
 import { newJoinCode } from '../storage/join-codes.js';
 import type { CourseRecord } from '../storage/models/course.js';
 
-/** Creates a course that is taught by whoever asks, with a join code of its own. */
+/** Creates a course with a unique join code. The account that asks becomes its teacher. */
 export async function createCourse(input: { name: string; facts: RequestFacts }): Promise<CourseRecord> {
   for (;;) {
     const course: CourseRecord = {
@@ -14,6 +14,7 @@ export async function createCourse(input: { name: string; facts: RequestFacts })
       teacherId: input.facts.actorId,
       createdAt: input.facts.receivedAt,
     };
+    // Inserting fails only if the join code is taken: try another one.
     if (await insertCourse(course)) return course;
   }
 }

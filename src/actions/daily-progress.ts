@@ -7,8 +7,8 @@ const MOST_DAYS = 366;
 type LoadTotals = (days: DaysAsked) => Promise<readonly DayTotals[]>;
 
 /**
- * What a student did on each day from `from` to `to`, both included, days without anything as zeros.
- * @throws BadInput where that is no day at all, or more than 366
+ * Returns the totals of each day from `from` to `to`, both included. Days without activity have zeros.
+ * @throws BadInput if `to` is before `from`, or for more than 366 days
  */
 export async function dailyProgress(asked: DaysAsked, loadTotals: LoadTotals): Promise<DayTotals[]> {
   const { from, to } = asked;

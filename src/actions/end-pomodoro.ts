@@ -1,7 +1,7 @@
 import { Types } from 'mongoose';
 import type { Committer } from '../granting/committer.js';
-import { endedSession, type Known, type Step } from '../granting/decide-group.js';
-import { fingerprintOf, priorOf, type RequestIdentity } from '../granting/find-replay.js';
+import { type Decision, endedSession, type LookupResults } from '../granting/decide-group.js';
+import { findReplay, fingerprintOf, type RequestIdentity } from '../granting/find-replay.js';
 import { dayOf, payReward } from '../granting/pay-reward.js';
 import { type Refused, refuse } from '../granting/refusal.js';
 import type { RequestFacts } from '../granting/request-facts.js';
@@ -21,48 +21,54 @@ export interface PomodoroEnded {
   readonly kind: 'ended';
   readonly session: PomodoroSessionRecord;
   readonly student: StudentRecord;
-  /** null where the session ended unpaid. */
+  /** null if the session ended without a reward. */
   readonly reward: RewardRecord | null;
   readonly replayed: boolean;
 }
 
-interface Ending extends EndPomodoro {
-  readonly id: Types.ObjectId | null;
+/** The request with everything that is computed once, before the first attempt. */
+interface PreparedRequest extends Omit<EndPomodoro, 'sessionId'> {
+  /** null: not a valid id. */
+  readonly sessionId: Types.ObjectId | null;
   readonly identity: RequestIdentity;
   readonly rewardId: Types.ObjectId;
 }
 
 /**
- * Ends a focus session and pays it, once; a session that has ended already replays its outcome.
+ * Ends a focus session and pays its reward once. If the session has ended already, returns the same outcome again.
  * @throws Unavailable
  */
 export async function endPomodoro(committer: Committer, input: EndPomodoro): Promise<PomodoroEnded | Refused> {
-  const id = toObjectId(input.sessionId);
+  const sessionId = toObjectId(input.sessionId);
   const identity: RequestIdentity = {
     operation: 'endPomodoro',
-    subject: id && { kind: 'pomodoro', id },
+    subject: sessionId && { kind: 'pomodoro', id: sessionId },
     requestKey: input.idempotencyKey,
-    fingerprint: fingerprintOf(id?.toHexString() ?? input.sessionId),
+    fingerprint: fingerprintOf(sessionId?.toHexString() ?? input.sessionId),
   };
-  const ending: Ending = { ...input, id, identity, rewardId: new Types.ObjectId() };
+  const prepared: PreparedRequest = { ...input, sessionId, identity, rewardId: new Types.ObjectId() };
   return committer.submit<PomodoroEnded | Refused>({
     studentId: input.studentId,
     facts: input.facts,
-    needs: { reward: identity, session: { sessionId: id, requestKey: input.idempotencyKey } },
-    decide: (student, known) => decide(ending, student, known),
+    lookups: { reward: identity, session: { sessionId, requestKey: input.idempotencyKey } },
+    decide: (student, found) => decide(prepared, student, found),
   });
 }
 
-/** A key that ended another session is judged first, then what has ended, then what runs. */
-function decide(request: Ending, student: StudentRecord, known: Known): Step<PomodoroEnded | Refused> {
-  const { id, idempotencyKey, facts } = request;
-  const underKey = idempotencyKey === null ? undefined : known.sessions.find((s) => s.requestKey === idempotencyKey);
+/** Checks in this order: a key that ended another session, a session that has ended, the running session. */
+function decide(
+  request: PreparedRequest,
+  student: StudentRecord,
+  found: LookupResults,
+): Decision<PomodoroEnded | Refused> {
+  const { sessionId: id, idempotencyKey, facts } = request;
+  const underKey = idempotencyKey === null ? undefined : found.sessions.find((s) => s.requestKey === idempotencyKey);
   if (underKey && !(id && underKey._id.equals(id))) {
     return { answer: () => refuse('IDEMPOTENCY_KEY_REUSED', KEY_REUSED) };
   }
-  const ended = id && known.sessions.find((session) => session._id.equals(id));
-  if (ended) return replay(request, ended, known);
-  if (id && known.expired?._id.equals(id)) return recordExpired(student, withKey(known.expired, idempotencyKey));
+  const ended = id && found.sessions.find((session) => session._id.equals(id));
+  if (ended) return replay(request, ended, found);
+  if (id && found.expired?._id.equals(id)) return recordExpired(student, withKey(found.expired, idempotencyKey));
   const running = student.runningPomodoro;
   if (!running || !id || !running.id.equals(id)) return { answer: () => refuse('NOT_FOUND', NO_SUCH_SESSION) };
   const session = withKey(endedSession(student, running, facts.receivedAt), idempotencyKey);
@@ -70,35 +76,49 @@ function decide(request: Ending, student: StudentRecord, known: Known): Step<Pom
   return session.status === 'COMPLETED' ? pay(request, idle, session) : endUnpaid(idle, session);
 }
 
-const KEY_REUSED = 'This key ended another session before. Use a new key for each session.';
-const NO_SUCH_SESSION = 'You have no such session. Look at runningPomodoro for the one that runs, or start a new one.';
+const KEY_REUSED = 'This key was already used to end another session. Use a new key for each session.';
+const NO_SUCH_SESSION =
+  'You have no such session. Query runningPomodoro for the one that is running, or start a new one.';
 
 const withKey = (session: PomodoroSessionRecord, requestKey: string | null): PomodoroSessionRecord =>
   requestKey === null ? session : { ...session, requestKey };
 
-function replay({ identity, rewardId }: Ending, session: PomodoroSessionRecord, known: Known): Step<PomodoroEnded> {
-  const prior = priorOf({ ...identity, requestKey: null }, known.rewards);
-  const reward = prior.kind === 'replay' ? prior.reward : null;
+/**
+ * The answer for a session that has ended already. Its reward is looked up by the session alone, because `decide` has
+ * checked the key already. If the reward has this request's own id, this request was paid and only the reply of its
+ * commit was lost.
+ */
+function replay(
+  { identity, rewardId }: PreparedRequest,
+  session: PomodoroSessionRecord,
+  found: LookupResults,
+): Decision<PomodoroEnded> {
+  const check = findReplay({ ...identity, requestKey: null }, found.rewards);
+  const reward = check.kind === 'replay' ? check.reward : null;
   const replayed = !reward?._id.equals(rewardId);
   return { answer: (now) => ({ kind: 'ended', session, student: now, reward, replayed }) };
 }
 
-/** It had ended by itself before anybody asked, so this is a replay, though the first to write it down. */
-function recordExpired(student: StudentRecord, session: PomodoroSessionRecord): Step<PomodoroEnded> {
+/** The session had expired before this request, so this is a replay, even though it is the first to record it. */
+function recordExpired(student: StudentRecord, session: PomodoroSessionRecord): Decision<PomodoroEnded> {
   return {
     writes: { student, session },
     answer: (now) => ({ kind: 'ended', session, student: now, reward: null, replayed: true }),
   };
 }
 
-function endUnpaid(student: StudentRecord, session: PomodoroSessionRecord): Step<PomodoroEnded> {
+function endUnpaid(student: StudentRecord, session: PomodoroSessionRecord): Decision<PomodoroEnded> {
   return {
     writes: { student, session },
     answer: (now) => ({ kind: 'ended', session, student: now, reward: null, replayed: false }),
   };
 }
 
-function pay(request: Ending, student: StudentRecord, session: PomodoroSessionRecord): Step<PomodoroEnded> {
+function pay(
+  request: PreparedRequest,
+  student: StudentRecord,
+  session: PomodoroSessionRecord,
+): Decision<PomodoroEnded> {
   const { identity, rewardId, facts } = request;
   const { student: paid, reward } = payReward(
     student,

@@ -8,7 +8,7 @@ import type { CourseRecord } from '../storage/models/course.js';
 
 export interface JoinCourse {
   readonly studentId: Types.ObjectId;
-  /** As it was typed. */
+  /** As the student typed it. */
   readonly joinCode: string;
   readonly facts: RequestFacts;
 }
@@ -19,7 +19,7 @@ export interface CourseJoined {
 }
 
 /**
- * Enrols a student in the course with this code; twice is the same as once.
+ * Enrols a student in the course with this join code. A repeat changes nothing.
  * @throws Unavailable
  */
 export async function joinCourse(committer: Committer, input: JoinCourse): Promise<CourseJoined | Refused> {
@@ -30,7 +30,7 @@ export async function joinCourse(committer: Committer, input: JoinCourse): Promi
   return committer.submit<CourseJoined>({
     studentId: input.studentId,
     facts: input.facts,
-    needs: {},
+    lookups: {},
     decide: (student) => ({
       ...(student.courseIds.some((id) => id.equals(course._id))
         ? {}

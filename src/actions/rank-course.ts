@@ -15,20 +15,20 @@ import type { PageRequest } from '../storage/pages.js';
 
 export interface RankCourse extends Board {
   readonly page: PageRequest;
-  /** The row of whoever asks is looked for besides. */
+  /** The leaderboard also contains the row of the account that asks. */
   readonly facts: RequestFacts;
 }
 
 export interface Ranked {
-  /** Of the student. */
+  /** The student's id. */
   readonly _id: Types.ObjectId;
   readonly points: number;
   readonly level: number;
-  /** Equal points share one: 1, 2, 2, 4. */
+  /** Students with equal points share a rank: 1, 2, 2, 4. */
   readonly rank: number;
-  /** Whether it is whoever asks. */
+  /** Whether this is the account that asks. */
   readonly isMe: boolean;
-  /** As whoever asks may know it. */
+  /** 'Anonymous' for a student who hides from the leaderboard, except to that student. */
   readonly displayName: string;
 }
 
@@ -41,20 +41,20 @@ export interface Leaderboard {
 }
 
 /**
- * A page of a course's leaderboard, as it was at one moment. Who has no points, or does not take the course, is not
- * ranked.
+ * Returns a page of a course's leaderboard, read in one snapshot. Students without points, and students who are not
+ * enrolled, are not ranked.
  * @throws Unavailable
  */
 export async function rankCourse(committer: Committer, input: RankCourse): Promise<Leaderboard> {
   for (;;) {
-    const leaderboard = await atOneMoment((session) => rankAtOnce(input, session));
+    const leaderboard = await atOneMoment((session) => rankInSnapshot(input, session));
     if (leaderboard) return leaderboard;
-    await settleTogether(committer, input.courseId, input.facts);
+    await settleOnce(committer, input.courseId, input.facts);
   }
 }
 
-/** @returns null where the sums of the course are not those of today */
-async function rankAtOnce(input: RankCourse, session: ClientSession): Promise<Leaderboard | null> {
+/** @returns null if the course's sums are not those of today; settle them and try again */
+async function rankInSnapshot(input: RankCourse, session: ClientSession): Promise<Leaderboard | null> {
   const { page, facts } = input;
   const read = await readBoard(input, page, facts.actorId, utcDayOf(facts.receivedAt), session);
   if (read.isUnsettled) return null;
@@ -67,11 +67,11 @@ async function rankAtOnce(input: RankCourse, session: ClientSession): Promise<Le
 }
 
 function rankRows({ page, before, above }: BoardRead, { after }: PageRequest, facts: RequestFacts): Ranked[] {
-  // The row that the page comes after shares its rank with those that have as many points.
-  let last = { points: after?.[0], rank: above + 1 };
+  // Rows with the same points as the last row of the previous page share its rank.
+  let previous = { points: after?.[0], rank: above + 1 };
   return page.rows.map((row, position) => {
-    const ranked = toRanked(row, row.points === last.points ? last.rank : before + position + 1, facts);
-    last = ranked;
+    const ranked = toRanked(row, row.points === previous.points ? previous.rank : before + position + 1, facts);
+    previous = ranked;
     return ranked;
   });
 }
@@ -85,27 +85,27 @@ function toRanked(
   return { _id, points, level, rank, isMe, displayName: isMe || showOnLeaderboard ? displayName : 'Anonymous' };
 }
 
-/** Which courses are being settled, for which day. */
-const underWay = new WeakMap<Committer, Map<string, Promise<void>>>();
+/** The settlements in progress, by committer and then by course and day. */
+const settlementsInProgress = new WeakMap<Committer, Map<string, Promise<void>>>();
 
-/** All who look at a course while it is settled wait for the same: each on its own would fill the committer's line. */
-function settleTogether(committer: Committer, courseId: Types.ObjectId, facts: RequestFacts): Promise<void> {
-  const settlements = underWay.get(committer) ?? new Map<string, Promise<void>>();
-  underWay.set(committer, settlements);
+/** Shares one settlement between all concurrent readers of a course, so that they do not fill the committer's queue. */
+function settleOnce(committer: Committer, courseId: Types.ObjectId, facts: RequestFacts): Promise<void> {
+  const settlements = settlementsInProgress.get(committer) ?? new Map<string, Promise<void>>();
+  settlementsInProgress.set(committer, settlements);
   const key = `${courseId} ${utcDayOf(facts.receivedAt)}`;
-  const begun = settlements.get(key);
-  if (begun) return begun;
+  const inProgress = settlements.get(key);
+  if (inProgress) return inProgress;
   const settlement = settleCourse(committer, courseId, facts).finally(() => settlements.delete(key));
   settlements.set(key, settlement);
   return settlement;
 }
 
-/** Students settled side by side: some groups of the committer, and far from all that may wait. */
+/** Students settled in parallel: four full groups of the committer, and far fewer than its maxPending. */
 const SETTLED_AT_ONCE = 256;
 
 /**
- * Makes the WEEK and MONTH sums of a course those of today. They change without a write when a day passes; the first
- * who ranks a course on a new day has that written down, through the committer like every write of a student.
+ * Brings the WEEK and MONTH sums of a course's students up to date. These sums change when a day passes, without any
+ * write. So the first leaderboard query of a day settles them: docs/adr/0007-period-leaderboards.md.
  */
 async function settleCourse(committer: Committer, courseId: Types.ObjectId, facts: RequestFacts): Promise<void> {
   const today = utcDayOf(facts.receivedAt);
@@ -125,11 +125,11 @@ async function settleStudent(
   await committer.submit<void>({
     studentId,
     facts,
-    needs: {},
+    lookups: {},
     decide: (student) => {
       const auraWindow = settleAuraWindow(student.auraWindow, today);
-      const holds = auraWindow === student.auraWindow;
-      return { ...(!holds && { writes: { student: { ...student, auraWindow } } }), answer: () => {} };
+      const isSettled = auraWindow === student.auraWindow;
+      return { ...(!isSettled && { writes: { student: { ...student, auraWindow } } }), answer: () => {} };
     },
   });
 }

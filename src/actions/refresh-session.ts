@@ -5,8 +5,8 @@ import { findAccountOfSignIn, rotateSignIn } from '../storage/account-store.js';
 import { type SessionDependencies, type SessionOpened, toSession } from './sign-in.js';
 
 /**
- * Exchanges a refresh token for a new session. A token that is not the current one of its sign-in has been used before,
- * or guessed: since the thief cannot be told from the owner, the sign-in ends with all its tokens (RFC 9700, 4.14.2).
+ * Exchanges a refresh token for a new session. A token that is not the current one of its sign-in was used before, or
+ * guessed. The server cannot tell the owner from a thief, so it ends the sign-in and all its tokens (RFC 9700, 4.14.2).
  */
 export async function refreshSession(
   { tokens, clock, ended }: SessionDependencies & { readonly ended: Pick<EndedSignIns, 'end'> },
@@ -16,7 +16,7 @@ export async function refreshSession(
   if (!presented) return sessionIsOver();
   const { signInId, tokenHash } = presented;
 
-  // All that can fail is done before the rotation, which uses the token up.
+  // The rotation uses up the token, so everything that can fail comes before it.
   const account = await findAccountOfSignIn(signInId);
   if (!account) return sessionIsOver();
   const { token: newToken, tokenHash: newTokenHash } = newRefreshToken(signInId);

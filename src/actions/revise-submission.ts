@@ -22,29 +22,29 @@ export interface SubmissionRevised {
 }
 
 /**
- * Changes the text of the student's own submission until the assignment closes, keeps the former texts and pays
- * nothing. A repeat finds the text as it should be, and is answered like the first, at any time.
- * @throws Unavailable where other processes revised the same submission first, again and again
+ * Replaces the text of the student's own submission until the assignment closes. Keeps the former texts and pays
+ * nothing. A repeat gets the same answer as the first request, even after the assignment has closed.
+ * @throws Unavailable if other processes revised the same submission first in every attempt
  */
 export async function reviseSubmission(input: ReviseSubmission): Promise<SubmissionRevised | Refused> {
   const submissionId = toObjectId(input.submissionId);
   if (!submissionId) return refuse('NOT_FOUND', NO_SUCH_SUBMISSION);
-  return oneAfterAnother(submissionId.toHexString(), () => revise(submissionId, input));
+  return afterPreviousRevision(submissionId.toHexString(), () => revise(submissionId, input));
 }
 
-const NO_SUCH_SUBMISSION = 'You have no such submission. Hand the assignment in first.';
+const NO_SUCH_SUBMISSION = 'You have no such submission. Submit the assignment first.';
 const CLOSED = 'This assignment is closed, so the text stays as it is. Ask your teacher.';
 
-/** Each failed attempt means that another process has revised the submission meanwhile. */
-const ATTEMPTS = 20;
-/** The most that an attempt waits for the next one, so that processes fall out of step. Milliseconds. */
-const PAUSE_MS = 20;
+/** An attempt fails only if another process revised the submission since it was read. */
+const MAX_ATTEMPTS = 20;
+/** The longest pause between two attempts. It is random, so that competing processes fall out of step. */
+const MAX_PAUSE_MS = 20;
 
 async function revise(
   submissionId: Types.ObjectId,
   { studentId, content, facts }: ReviseSubmission,
 ): Promise<SubmissionRevised | Refused> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const submission = await loadOwnSubmission(studentId, submissionId);
     if (!submission) return refuse('NOT_FOUND', NO_SUCH_SUBMISSION);
     if (submission.content === content) return { kind: 'revised', submission };
@@ -52,22 +52,22 @@ async function revise(
     if (!assignment || isClosed(assignment.closesAt, facts.receivedAt)) return refuse('ASSIGNMENT_CLOSED', CLOSED);
     const revised = await replaceSubmissionText(submission, content, facts.receivedAt);
     if (revised) return { kind: 'revised', submission: revised };
-    await sleep(Math.random() * PAUSE_MS);
+    await sleep(Math.random() * MAX_PAUSE_MS);
   }
   throw new Unavailable();
 }
 
-/** The last revision of each submission that is under way in this process. */
-const underWay = new Map<string, Promise<unknown>>();
+/** The last revision in progress in this process, by submission. */
+const lastRevisions = new Map<string, Promise<unknown>>();
 
-/** Revisions of one submission that arrive together would all fail but one, and try again. */
-async function oneAfterAnother<Result>(submission: string, act: () => Promise<Result>): Promise<Result> {
-  const before = underWay.get(submission);
-  const mine = before ? before.then(act, act) : act();
-  underWay.set(submission, mine);
+/** Runs the revisions of one submission one after another. In parallel, all but one would fail and retry. */
+async function afterPreviousRevision<Result>(submission: string, revise: () => Promise<Result>): Promise<Result> {
+  const previous = lastRevisions.get(submission);
+  const revision = previous ? previous.then(revise, revise) : revise();
+  lastRevisions.set(submission, revision);
   try {
-    return await mine;
+    return await revision;
   } finally {
-    if (underWay.get(submission) === mine) underWay.delete(submission);
+    if (lastRevisions.get(submission) === revision) lastRevisions.delete(submission);
   }
 }

@@ -6,16 +6,16 @@ import { type Refused, refuse } from '../granting/refusal.js';
 import { type Account, findCredentials, hasSignedInAt, normaliseEmail, startSignIn } from '../storage/account-store.js';
 import type { Role } from '../storage/models/account.js';
 
-/** What the request of somebody who is not signed in is known by. */
+/** What identifies a request of a client that is not signed in. */
 export interface AnonymousRequest {
-  /** The address of the client itself, not of a proxy that is trusted. */
+  /** The address of the client itself, not of a trusted proxy. */
   readonly clientAddress: string;
 }
 
-/** What a client needs to be somebody. */
+/** The tokens of a signed-in client, and whose they are. */
 export interface Session {
   readonly accessToken: string;
-  /** Used once: every refresh brings another one. */
+  /** Valid for one refresh, which returns a new one. */
   readonly refreshToken: string;
   /** When the access token expires. */
   readonly expiresAt: Date;
@@ -29,15 +29,14 @@ export interface SessionOpened {
   readonly session: Session;
 }
 
-/** What opening a session takes. */
 export interface SessionDependencies {
   readonly tokens: Pick<Tokens, 'issueAccess'>;
   readonly clock: () => Date;
 }
 
 /**
- * Opens a session for whoever knows the password of an account. An unknown account and a wrong password get one answer,
- * in one time, and count alike.
+ * Opens a session if the password is right. An unknown account and a wrong password are indistinguishable: they get the
+ * same answer in the same time, and count as the same failed attempt.
  * @throws RateLimited, PasswordsOverloaded
  */
 export async function signIn(
@@ -62,7 +61,7 @@ export async function signIn(
   return openSession(dependencies, credentials.account, place);
 }
 
-/** Opens a session for an account whose owner has just shown to be its owner, and makes the place known to it. */
+/** Opens a session for an account whose owner has just been authenticated, and records the place as known to it. */
 export async function openSession(
   { tokens, clock }: SessionDependencies,
   account: Account,
@@ -76,7 +75,7 @@ export async function openSession(
   return toSession(tokens, account, signInId, token);
 }
 
-/** The session of a sign-in whose refresh token is stored already, with a new access token. */
+/** Issues a new access token and returns the session. The refresh token must be stored already. */
 export async function toSession(
   tokens: Pick<Tokens, 'issueAccess'>,
   { id: accountId, role }: Account,

@@ -1,7 +1,7 @@
 import type { EndedSignIns } from '../auth/ended-sign-ins.js';
 import type { Identity } from '../auth/tokens.js';
 
-/** Ends the sign-in that this request was made with: its refresh token and its access tokens. Others go on. */
+/** Revokes the refresh token and the access tokens of the sign-in that sent this request. Other sign-ins continue. */
 export async function signOut(
   { ended }: { readonly ended: Pick<EndedSignIns, 'end'> },
   { signInId }: Pick<Identity, 'signInId'>,

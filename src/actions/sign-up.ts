@@ -4,7 +4,7 @@ import { createAccount } from './create-account.js';
 import { type AnonymousRequest, openSession, type SessionDependencies, type SessionOpened } from './sign-in.js';
 
 /**
- * Creates a student's account and signs it in. An e-mail address that is taken is refused and nothing is written.
+ * Creates a student's account and signs it in. If the e-mail address is taken, refuses and writes nothing.
  * @throws RateLimited, PasswordsOverloaded
  */
 export async function signUp(
@@ -29,7 +29,7 @@ export async function signUp(
     createdAt: clock(),
   });
   if (!account) {
-    return refuse('EMAIL_TAKEN', 'This e-mail address has an account already. Sign in, or use another address.');
+    return refuse('EMAIL_TAKEN', 'This e-mail address already has an account. Sign in, or use another address.');
   }
   return openSession(dependencies, account, limits.placeOf({ email: account.email, clientAddress }));
 }

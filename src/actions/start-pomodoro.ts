@@ -1,7 +1,7 @@
 import { Types } from 'mongoose';
 import { isEnrolled } from '../auth/course-access.js';
 import type { Committer } from '../granting/committer.js';
-import type { Known, Step } from '../granting/decide-group.js';
+import type { Decision, LookupResults } from '../granting/decide-group.js';
 import { type Refused, refuse } from '../granting/refusal.js';
 import type { RequestFacts } from '../granting/request-facts.js';
 import type { RunningPomodoroRecord, StudentRecord } from '../storage/models/student.js';
@@ -11,7 +11,7 @@ export interface StartPomodoro {
   readonly studentId: Types.ObjectId;
   readonly plannedMinutes: number;
   readonly device: string | null;
-  /** What it is to be spent on; null: nothing in particular. */
+  /** The assignment that the session is for. null: none. */
   readonly assignmentId: string | null;
   readonly facts: RequestFacts;
 }
@@ -19,49 +19,51 @@ export interface StartPomodoro {
 export interface PomodoroStarted {
   readonly kind: 'started';
   readonly session: RunningPomodoroRecord;
-  /** A session was running already, and this is it. */
+  /** Whether the session was running already. */
   readonly joined: boolean;
   readonly student: StudentRecord;
 }
 
 /**
- * Starts a focus session, or joins the one that runs: a student never has two.
+ * Starts a focus session, or joins the running one. A student never has two running sessions.
  * @throws Unavailable
  */
 export async function startPomodoro(committer: Committer, input: StartPomodoro): Promise<PomodoroStarted | Refused> {
   const assignmentId = input.assignmentId === null ? null : toObjectId(input.assignmentId);
-  const tried: Types.ObjectId[] = [];
+  const triedIds: Types.ObjectId[] = [];
   return committer.submit<PomodoroStarted | Refused>({
     studentId: input.studentId,
     facts: input.facts,
-    needs: assignmentId ? { assignmentId } : {},
-    decide: (student, known) => decide(input, tried, student, known),
+    lookups: assignmentId ? { assignmentId } : {},
+    decide: (student, found) => decide(input, triedIds, student, found),
   });
 }
 
 /**
- * @param tried ids of sessions that this request has tried to start: each try has a new one, lest a session run again
- * that was started, by a commit whose answer was lost, and ended meanwhile by somebody else
+ * Each attempt creates a session with a new id. With one id for all attempts, a retry could start a session again that
+ * had already ended: one attempt commits, its reply is lost, and another client ends the session before the retry.
+ * @param triedIds the ids of the sessions that earlier attempts of this request tried to start
  */
 function decide(
   input: StartPomodoro,
-  tried: Types.ObjectId[],
+  triedIds: Types.ObjectId[],
   student: StudentRecord,
-  known: Known,
-): Step<PomodoroStarted | Refused> {
+  found: LookupResults,
+): Decision<PomodoroStarted | Refused> {
   const running = student.runningPomodoro;
   if (running) {
-    if (tried.some((id) => id.equals(running.id))) {
+    if (triedIds.some((id) => id.equals(running.id))) {
       return { answer: (now) => ({ kind: 'started', session: running, joined: false, student: now }) };
     }
     return join(input, student, running);
   }
-  const assignment = known.assignments.get(input.assignmentId?.toLowerCase() ?? '');
+  // The keys are ids in lower case; the client may have sent upper case.
+  const assignment = found.assignments.get(input.assignmentId?.toLowerCase() ?? '');
   if (input.assignmentId !== null && (!assignment || !isEnrolled(student, assignment))) {
     return { answer: () => refuse('NOT_FOUND', 'There is no such assignment in your courses. Start without one.') };
   }
   const id = new Types.ObjectId();
-  tried.push(id);
+  triedIds.push(id);
   const session: RunningPomodoroRecord = {
     id,
     startedAt: input.facts.receivedAt,
@@ -80,7 +82,7 @@ function join(
   { device, facts }: StartPomodoro,
   student: StudentRecord,
   running: RunningPomodoroRecord,
-): Step<PomodoroStarted> {
+): Decision<PomodoroStarted> {
   const session = { ...running, lastJoin: { at: facts.receivedAt, device } };
   return {
     writes: { student: { ...student, runningPomodoro: session } },

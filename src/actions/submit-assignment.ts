@@ -1,10 +1,10 @@
 import { Types } from 'mongoose';
 import { isEnrolled } from '../auth/course-access.js';
 import type { Committer } from '../granting/committer.js';
-import type { Known, Step } from '../granting/decide-group.js';
+import type { Decision, LookupResults } from '../granting/decide-group.js';
 import {
+  findReplay,
   formerSubmissionFingerprint,
-  priorOf,
   type RequestIdentity,
   submissionFingerprint,
 } from '../granting/find-replay.js';
@@ -30,20 +30,22 @@ export interface AssignmentSubmitted {
   readonly kind: 'submitted';
   readonly student: StudentRecord;
   readonly reward: RewardRecord;
-  /** null in a replay: the submission may have been revised since, and is read where it is asked for. */
+  /** null in a replay: the submission may have been revised since, so it is read only if the client asks for it. */
   readonly submission: SubmissionRecord | null;
   readonly replayed: boolean;
 }
 
-interface Submitting extends SubmitAssignment {
+/** The request with everything that is computed once, before the first attempt. */
+interface PreparedRequest extends Omit<SubmitAssignment, 'assignmentId'> {
+  /** null: not a valid id. */
+  readonly assignmentId: Types.ObjectId | null;
   readonly identity: RequestIdentity;
-  readonly assignmentKey: string | null;
   readonly rewardId: Types.ObjectId;
   readonly submissionId: Types.ObjectId;
 }
 
 /**
- * Hands in an assignment and pays it, once for ever per student and assignment.
+ * Submits an assignment and pays its reward. Each student is paid once per assignment, for ever.
  * @throws Unavailable
  */
 export async function submitAssignment(
@@ -51,60 +53,66 @@ export async function submitAssignment(
   input: SubmitAssignment,
 ): Promise<AssignmentSubmitted | Refused> {
   const assignmentId = toObjectId(input.assignmentId);
-  const assignmentName = assignmentId?.toHexString() ?? input.assignmentId;
+  const normalizedId = assignmentId?.toHexString() ?? input.assignmentId;
   const identity: RequestIdentity = {
     operation: 'submitAssignment',
     subject: assignmentId && { kind: 'assignment', id: assignmentId },
     requestKey: input.idempotencyKey,
-    fingerprint: submissionFingerprint(assignmentName, input.content),
-    formerFingerprint: formerSubmissionFingerprint(assignmentName, input.content),
+    fingerprint: submissionFingerprint(normalizedId, input.content),
+    formerFingerprint: formerSubmissionFingerprint(normalizedId, input.content),
   };
-  const submitting: Submitting = {
+  const prepared: PreparedRequest = {
     ...input,
+    assignmentId,
     identity,
-    assignmentKey: assignmentId?.toHexString() ?? null,
     rewardId: new Types.ObjectId(),
     submissionId: new Types.ObjectId(),
   };
   return committer.submit<AssignmentSubmitted | Refused>({
     studentId: input.studentId,
     facts: input.facts,
-    needs: { reward: identity, ...(assignmentId && { assignmentId }) },
-    decide: (student, known) => decide(submitting, student, known),
+    lookups: { reward: identity, ...(assignmentId && { assignmentId }) },
+    decide: (student, found) => decide(prepared, student, found),
   });
 }
 
-/** Replays are looked for before anything is refused; after the last guard it must succeed. */
-function decide(request: Submitting, student: StudentRecord, known: Known): Step<AssignmentSubmitted | Refused> {
-  const prior = priorOf(request.identity, known.rewards);
-  switch (prior.kind) {
+/** Checks for a replay before it refuses anything: docs/adr/0002-replay-rules.md. */
+function decide(
+  request: PreparedRequest,
+  student: StudentRecord,
+  found: LookupResults,
+): Decision<AssignmentSubmitted | Refused> {
+  const { identity, assignmentId, facts } = request;
+  const check = findReplay(identity, found.rewards);
+  switch (check.kind) {
     case 'key reused':
       return refusal('IDEMPOTENCY_KEY_REUSED', KEY_REUSED);
     case 'other input':
       return refusal('ALREADY_SUBMITTED', ALREADY_SUBMITTED);
     case 'replay':
-      return { answer: (now) => replay(prior.reward, now, request) };
-    case 'none': {
-      const assignment = known.assignments.get(request.assignmentKey ?? '');
+      return { answer: (now) => replay(check.reward, now, request) };
+    case 'no replay': {
+      const assignment = assignmentId && found.assignments.get(assignmentId.toHexString());
       if (!assignment || !isEnrolled(student, assignment)) return refusal('NOT_FOUND', NO_SUCH_ASSIGNMENT);
-      if (isClosed(assignment.closesAt, request.facts.receivedAt)) return refusal('ASSIGNMENT_CLOSED', CLOSED);
+      if (isClosed(assignment.closesAt, facts.receivedAt)) return refusal('ASSIGNMENT_CLOSED', CLOSED);
       return pay(request, student, assignment);
     }
   }
 }
 
 const KEY_REUSED =
-  'This key was sent with another assignment or another text before. Use a new key for a new submission.';
+  'This key was already used with another assignment or another text. Use a new key for a new submission.';
 const ALREADY_SUBMITTED =
-  'You have handed this in with another text, and it is paid. To change the text, use reviseSubmission.';
+  'You have already submitted another text, and it is paid. To change the text, use reviseSubmission.';
 const NO_SUCH_ASSIGNMENT =
   'There is no such assignment in your courses. If your teacher gave you a join code, join the course first.';
-const CLOSED = 'This assignment is closed and accepts nothing any more. Ask your teacher if it should open again.';
+const CLOSED =
+  'This assignment is closed and accepts no more submissions. Ask your teacher whether it can be reopened.';
 
-const refusal = (...refused: Parameters<typeof refuse>): Step<Refused> => ({ answer: () => refuse(...refused) });
+const refusal = (...refused: Parameters<typeof refuse>): Decision<Refused> => ({ answer: () => refuse(...refused) });
 
-/** A reward with the id that this very request made is its own: the answer of its commit was lost, not its payment. */
-const replay = (reward: RewardRecord, student: StudentRecord, { rewardId }: Submitting): AssignmentSubmitted => ({
+/** If the reward has this request's own id, this request was paid and only the reply of its commit was lost. */
+const replay = (reward: RewardRecord, student: StudentRecord, { rewardId }: PreparedRequest): AssignmentSubmitted => ({
   kind: 'submitted',
   student,
   reward,
@@ -112,7 +120,11 @@ const replay = (reward: RewardRecord, student: StudentRecord, { rewardId }: Subm
   replayed: !reward._id.equals(rewardId),
 });
 
-function pay(request: Submitting, student: StudentRecord, assignment: AssignmentTerms): Step<AssignmentSubmitted> {
+function pay(
+  request: PreparedRequest,
+  student: StudentRecord,
+  assignment: AssignmentTerms,
+): Decision<AssignmentSubmitted> {
   const { identity, rewardId, submissionId, facts, content } = request;
   const at = facts.receivedAt;
   const { student: paid, reward } = payReward(student, actionOf(student, assignment, at), {
@@ -139,7 +151,7 @@ function pay(request: Submitting, student: StudentRecord, assignment: Assignment
   };
 }
 
-/** What handing in now would pay a student who has not yet; null where it would be refused. */
+/** The XP that a first submission at this moment would pay. null if it would be refused. */
 export function pointsNow(student: StudentRecord, assignment: AssignmentTerms, at: Date): number | null {
   if (!isEnrolled(student, assignment) || isClosed(assignment.closesAt, at)) return null;
   return decideReward(stateOf(student), actionOf(student, assignment, at)).xp;

@@ -8,7 +8,7 @@ import { assertClosesAfterDue } from './create-assignment.js';
 export interface UpdateAssignment {
   readonly teacher: Teacher;
   readonly assignmentId: string;
-  /** What is absent stays as it is; null clears. */
+  /** An absent field stays unchanged; null clears it. */
   readonly changes: Partial<Pick<AssignmentRecord, 'title' | 'instructions' | 'dueDate' | 'closesAt'>>;
 }
 
@@ -18,8 +18,8 @@ export interface AssignmentUpdated {
 }
 
 /**
- * Changes an assignment of a course that the teacher teaches; no past reward changes with it.
- * @throws BadInput where it would close before it is due, the stored dates included
+ * Changes an assignment of a course that the teacher teaches. Rewards that were already paid do not change.
+ * @throws BadInput if, with the stored and the new dates together, it would close before it is due
  */
 export async function updateAssignment(input: UpdateAssignment): Promise<AssignmentUpdated | Refused> {
   const assignmentId = toObjectId(input.assignmentId);
@@ -31,6 +31,7 @@ export async function updateAssignment(input: UpdateAssignment): Promise<Assignm
     }
     const { dueDate, closesAt } = { ...assignment, ...input.changes };
     assertClosesAfterDue(dueDate, closesAt);
+    // null: the dates were changed since they were read, so check again.
     const updated = await changeAssignment(assignment, input.changes);
     if (updated) return { kind: 'updated', assignment: updated };
   }

@@ -7,20 +7,20 @@ import type { StudentRecord } from '../storage/models/student.js';
 
 export interface UpdateStudentProfile {
   readonly studentId: Types.ObjectId;
-  /** What is absent stays as it is. */
+  /** An absent field stays unchanged. */
   readonly changes: Partial<Pick<StudentRecord, 'displayName' | 'timeZone' | 'showOnLeaderboard'>>;
   readonly facts: RequestFacts;
 }
 
 /**
- * Changes how a student is shown, and the zone that its days are reckoned in from now on.
+ * Changes a student's display name, leaderboard visibility, or the time zone of its days from now on.
  * @throws Unavailable
  */
 export async function updateStudentProfile(committer: Committer, input: UpdateStudentProfile): Promise<StudentRecord> {
   return committer.submit<StudentRecord>({
     studentId: input.studentId,
     facts: input.facts,
-    needs: {},
+    lookups: {},
     decide: (student) => ({
       writes: { student: { ...student, ...input.changes } },
       answer: (now) => now,
@@ -29,8 +29,8 @@ export async function updateStudentProfile(committer: Committer, input: UpdateSt
 }
 
 /**
- * Changes how a teacher or an admin is shown, which is all that their profile has.
- * @throws BadInput where anything is sent that only students have
+ * Changes the display name of a teacher or an admin, the only field of their profile.
+ * @throws BadInput for any field that only students have
  */
 export async function updateStaffProfile(
   accountId: Types.ObjectId,

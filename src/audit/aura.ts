@@ -7,16 +7,16 @@ export interface EarnedAura {
 }
 
 /**
- * The window that these rewards make, in their order, as of the day that the stored one is of.
+ * Derives the aura window from the rewards of a student, in ledger order, as of the day of the stored window.
  *
- * One thing the ledger does not tell: a look at a leaderboard just after midnight may have settled the window for the
- * new day before a reward was written whose request had arrived just before; it then counts on the new day. Where the
- * stored window is what that makes, it is the derived one.
+ * The ledger does not record one case. Example: a request arrives just before midnight, a leaderboard query settles the
+ * window for the new day just after midnight, and then the reward of the request commits. The reward counts on the new
+ * day. If the stored window matches this order of events, it is accepted.
  */
 export function deriveAuraWindow(earned: readonly EarnedAura[], stored: AuraWindow): AuraWindow {
   const derived = settleAuraWindow(fold(earned), stored.asOfDay);
   if (sameDays(derived, stored)) return derived;
-  const overtaken = fold(earned, countedOn(earned, stored));
+  const overtaken = fold(earned, countingDays(earned, stored));
   return sameDays(overtaken, stored) ? overtaken : derived;
 }
 
@@ -28,16 +28,19 @@ export function sameDays(one: AuraWindow, other: AuraWindow): boolean {
   );
 }
 
-/** @param settledFor the day for which the window had been settled when each was written, if later than its own */
+/** @param settledFor for each reward, the day for which the window was already settled when the reward was written */
 function fold(earned: readonly EarnedAura[], settledFor: readonly number[] = []): AuraWindow {
   return earned.reduce((window: AuraWindow, { day, points }, position) => {
-    const ahead = settledFor[position];
-    return addAura(ahead === day + 1 ? settleAuraWindow(window, ahead) : window, day, points);
+    const settledDay = settledFor[position];
+    return addAura(settledDay === day + 1 ? settleAuraWindow(window, settledDay) : window, day, points);
   }, emptyAuraWindow);
 }
 
-/** The day on which each must have been counted to make the stored points of the days, the last ones filled first. */
-function countedOn(earned: readonly EarnedAura[], { asOfDay, days }: AuraWindow): number[] {
+/**
+ * Returns, for each reward, the day on which it must have counted to give the stored points of each day. It assigns the
+ * newest rewards to the newest days first.
+ */
+function countingDays(earned: readonly EarnedAura[], { asOfDay, days }: AuraWindow): number[] {
   const counted: number[] = [];
   let ago = 0;
   let filled = 0;

@@ -1,22 +1,22 @@
 import mongoose, { type mongo } from 'mongoose';
 
-/** One stored value that is not what the ledger says, or a document without what it belongs to. */
+/** A stored value that differs from the value derived from the ledger, or a document without an owner. */
 export interface Drift {
-  /** Whose books; null: it concerns the whole database. */
+  /** null: the drift concerns the whole database. */
   readonly studentId: string | null;
   /**
-   * Of the student itself as "streak.freezes" or "badges[2].rewardId"; of another document as "rewards[7].before.xp",
-   * "submissions[<id>].late" or "pomodoro_sessions[<id>].status". A row of the ledger is named by the sequence that it
-   * has or ought to have, entries of an array count from 0.
+   * The path of the value. In the student document: "streak.freezes", "badges[2].rewardId". In other documents:
+   * "rewards[7].before.xp", "submissions[<id>].late", "pomodoro_sessions[<id>].status". A ledger row is identified by
+   * the sequence that it has or should have; array indexes start at 0.
    */
   readonly field: string;
-  /** Absent where nothing is stored. */
+  /** Absent if nothing is stored. */
   readonly stored?: unknown;
-  /** Absent where nothing should be. */
+  /** Absent if nothing should be stored. */
   readonly derived?: unknown;
 }
 
-/** Collects the drifts of one student, the first one of each field. */
+/** Collects the drifts of one student: for each field, only the first. */
 export class Findings {
   readonly #byField = new Map<string, Drift>();
 
@@ -28,12 +28,15 @@ export class Findings {
 
   add(field: string, stored: unknown, derived: unknown): void {
     if (this.#byField.has(field)) return;
-    const is = stored !== undefined && { stored };
-    const shouldBe = derived !== undefined && { derived };
-    this.#byField.set(field, { studentId: this.studentId, field, ...is, ...shouldBe });
+    this.#byField.set(field, {
+      studentId: this.studentId,
+      field,
+      ...(stored !== undefined && { stored }),
+      ...(derived !== undefined && { derived }),
+    });
   }
 
-  /** Adds each field in which the stored value is another than the derived one; what only one of them has included. */
+  /** Adds each field in which the two values differ, including fields that only one of them has. */
   compare(field: string, stored: unknown, derived: unknown): void {
     if (Object.is(stored, derived)) return;
     if (Array.isArray(stored) && Array.isArray(derived)) {
@@ -45,7 +48,7 @@ export class Findings {
     } else if (!isSameValue(stored, derived)) this.add(field, stored, derived);
   }
 
-  /** Two copies of one value, neither of which can be told to be the right one: both are named where they differ. */
+  /** Compares two stored copies of one value. If they differ, both are added, because either may be wrong. */
   compareCopies(field: string, stored: unknown, otherField: string, other: unknown): void {
     if (isSameValue(stored, other)) return;
     this.add(field, stored, other);

@@ -1,24 +1,27 @@
-import { type Books, pathOfRow, pathOfSession, pathOfSubmission, pathOfText } from './books.js';
 import { type Drift, Findings } from './drift.js';
 import { checkLedger } from './ledger.js';
 import { checkAction, checkShape } from './shape.js';
+import { pathOfRow, pathOfSession, pathOfSubmission, pathOfText, type StudentSnapshot } from './student-snapshot.js';
 import { checkSubjects } from './subjects.js';
 
 /**
- * Re-derives a student from its ledger, each row through the rules of its version, and compares every stored value; of
- * what nothing else proves (underivable.ts) it compares the type. Pure.
+ * Derives a student from its ledger, each row with the rules of its version, and compares every stored value. For
+ * values that cannot be derived (underivable.ts), it checks the type only. Pure.
  */
-export function driftsOf(books: Books): Drift[] {
-  const findings = new Findings(books.student._id.toHexString());
-  // From a document that is not what it is declared to be nothing can be derived.
-  if (checkShapes(books, findings)) {
-    checkLedger(books, findings);
-    checkSubjects(books, findings);
+export function driftsOf(snapshot: StudentSnapshot): Drift[] {
+  const findings = new Findings(snapshot.student._id.toHexString());
+  // Values can only be derived from documents of the declared types.
+  if (checkShapes(snapshot, findings)) {
+    checkLedger(snapshot, findings);
+    checkSubjects(snapshot, findings);
   }
   return findings.drifts;
 }
 
-function checkShapes({ student, rewards, submissions, formerTexts, sessions }: Books, findings: Findings): boolean {
+function checkShapes(
+  { student, rewards, submissions, formerTexts, sessions }: StudentSnapshot,
+  findings: Findings,
+): boolean {
   let holds = checkShape('student', student, '', findings);
   const note = (isDeclared: boolean) => {
     if (!isDeclared) holds = false;

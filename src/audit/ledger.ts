@@ -12,25 +12,25 @@ import { type AuraWindow, utcDayOf } from '../storage/aura-window.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord, UnlockedBadgeRecord } from '../storage/models/student.js';
 import { deriveAuraWindow, type EarnedAura, sameDays } from './aura.js';
-import { type Books, pathOfRow } from './books.js';
 import type { Findings } from './drift.js';
+import { pathOfRow, type StudentSnapshot } from './student-snapshot.js';
 
-/** What the whole ledger makes of a student that had nothing. */
+/** The result of applying the whole ledger to a new student. */
 interface Folded {
   state: StudentState;
   readonly badges: UnlockedBadgeRecord[];
   readonly earned: EarnedAura[];
   /** The first action of the last active day; null before the first. */
-  dayBegan: StudentAction | null;
+  dayOpener: StudentAction | null;
 }
 
-/** Each row says what the rules of its version decide of its action, and all of them together make the student. */
-export function checkLedger(books: Books, findings: Findings): void {
-  const { student, rewards, sessions } = books;
+/** Checks each ledger row against the rules of its version, and the student against all rows together. */
+export function checkLedger(snapshot: StudentSnapshot, findings: Findings): void {
+  const { student, rewards, sessions } = snapshot;
   findings.compare('sequence', student.sequence, rewards.length);
-  const leastRevision = writesProved(books);
-  if (!Number.isInteger(student.revision) || student.revision < leastRevision) {
-    findings.add('revision', student.revision, `a whole number from ${leastRevision} on`);
+  const atLeast = minimumRevision(snapshot);
+  if (!Number.isInteger(student.revision) || student.revision < atLeast) {
+    findings.add('revision', student.revision, `a whole number of at least ${atLeast}`);
   }
   if (sessions.some(({ _id }) => student.runningPomodoro?.id.equals(_id))) {
     findings.add('runningPomodoro.id', student.runningPomodoro?.id, undefined);
@@ -41,17 +41,17 @@ export function checkLedger(books: Books, findings: Findings): void {
 }
 
 /**
- * How many writes of the student its books prove at least. A session is started in one commit and ended in a later one,
- * since whoever ends it has been told its id; the next one may be started by the commit that ends the last. Rewards
- * prove one write only: a group of them is one commit. Joining a course, a profile and the leaderboard write as well,
- * and leave no trace, so that more is never wrong.
+ * Returns the least number of writes that the snapshot proves. A session starts in one commit and ends in a later one,
+ * because the client needs its id to end it; that later commit may also start the next session. Rewards prove only one
+ * write, because a group of them is one commit. Joining a course, profile changes and leaderboard queries also write
+ * the student and leave no trace, so a higher revision is never a drift.
  */
-function writesProved({ student, rewards, sessions }: Books): number {
+function minimumRevision({ student, rewards, sessions }: StudentSnapshot): number {
   if (sessions.length > 0) return sessions.length + 1;
   return rewards.length > 0 || student.runningPomodoro ? 1 : 0;
 }
 
-/** What a row says besides the rules' decision. */
+/** Checks the fields of each row that the rules do not decide. */
 function checkRows({ _id }: StudentRecord, rewards: readonly RewardRecord[], findings: Findings): void {
   const subjects = new Set<string>();
   const requestKeys = new Set<string>();
@@ -60,10 +60,10 @@ function checkRows({ _id }: StudentRecord, rewards: readonly RewardRecord[], fin
     const { action, subject, operation, requestKey } = row;
     findings.compare(`${path}.sequence`, row.sequence, position + 1);
     findings.compare(`${path}.actorId`, row.actorId, _id);
-    const { reason, kind, by } = TOLD_BY[action.kind];
-    findings.compare(`${path}.reason`, row.reason, reason);
-    findings.compare(`${path}.subject.kind`, subject.kind, kind);
-    findings.compare(`${path}.operation`, operation, by);
+    const expected = EXPECTED_BY_ACTION[action.kind];
+    findings.compare(`${path}.reason`, row.reason, expected.reason);
+    findings.compare(`${path}.subject.kind`, subject.kind, expected.subjectKind);
+    findings.compare(`${path}.operation`, operation, expected.operation);
     findings.compareCopies(`${path}.localDate`, row.localDate, `${path}.action.localDate`, action.localDate);
     findings.compareCopies(`${path}.grantedAt`, row.grantedAt, `${path}.action.at`, action.at);
     if (isRepeated(subjects, `${subject.kind} ${subject.id}`)) findings.add(`${path}.subject`, subject, undefined);
@@ -73,24 +73,28 @@ function checkRows({ _id }: StudentRecord, rewards: readonly RewardRecord[], fin
   }
 }
 
-const TOLD_BY = {
-  AssignmentSubmitted: { reason: 'ASSIGNMENT_SUBMITTED', kind: 'assignment', by: 'submitAssignment' },
-  PomodoroEnded: { reason: 'POMODORO_ENDED', kind: 'pomodoro', by: 'endPomodoro' },
+const EXPECTED_BY_ACTION = {
+  AssignmentSubmitted: {
+    reason: 'ASSIGNMENT_SUBMITTED',
+    subjectKind: 'assignment',
+    operation: 'submitAssignment',
+  },
+  PomodoroEnded: { reason: 'POMODORO_ENDED', subjectKind: 'pomodoro', operation: 'endPomodoro' },
 } as const;
 
 function isRepeated(seen: Set<string>, key: string): boolean {
   return seen.size === seen.add(key).size;
 }
 
-/** @returns null where a row cannot be folded, or is missing: nothing after it can be derived */
+/** @returns null if a row is missing or the rules reject it: nothing after it can be derived */
 function foldRows(rewards: readonly RewardRecord[], findings: Findings): Folded | null {
-  const folded: Folded = { state: newStudentState, badges: [], earned: [], dayBegan: null };
+  const folded: Folded = { state: newStudentState, badges: [], earned: [], dayOpener: null };
   for (const [position, row] of rewards.entries()) {
     if (row.sequence !== position + 1) return null;
     const decision = decide(folded.state, row, pathOfRow(position), findings);
     if (!decision) return null;
     compareDecision(row, decision, pathOfRow(position), findings);
-    if (decision.state.streak.lastActiveOn !== folded.state.streak.lastActiveOn) folded.dayBegan = row.action;
+    if (decision.state.streak.lastActiveOn !== folded.state.streak.lastActiveOn) folded.dayOpener = row.action;
     folded.state = decision.state;
     folded.earned.push({ day: utcDayOf(row.action.at), points: decision.auraPoints });
     for (const badgeId of decision.newBadges) {
@@ -101,19 +105,19 @@ function foldRows(rewards: readonly RewardRecord[], findings: Findings): Folded 
 }
 
 function decide(state: StudentState, row: RewardRecord, path: string, findings: Findings): RewardDecision | null {
-  const rules = orMessage(() => rulesOf(row.rulesVersion));
+  const rules = valueOrMessage(() => rulesOf(row.rulesVersion));
   if (typeof rules === 'string') {
     findings.add(`${path}.rulesVersion`, row.rulesVersion, rules);
     return null;
   }
-  const decision = orMessage(() => decideReward(state, row.action, rules));
+  const decision = valueOrMessage(() => decideReward(state, row.action, rules));
   if (typeof decision !== 'string') return decision;
   findings.add(`${path}.action`, row.action, decision);
   return null;
 }
 
-/** The rules refuse what never was by an error; its message says why. */
-function orMessage<Value>(derive: () => Value): Value | string {
+/** Returns the value, or the message of the error with which the rules reject impossible input. */
+function valueOrMessage<Value>(derive: () => Value): Value | string {
   try {
     return derive();
   } catch (error) {
@@ -121,7 +125,7 @@ function orMessage<Value>(derive: () => Value): Value | string {
   }
 }
 
-/** Row by row this proves the sums and the chain too: a decision begins where the one before it ended. */
+/** For all rows together this also proves the sums: each decision starts from the state after the previous row. */
 function compareDecision(row: RewardRecord, decision: RewardDecision, path: string, findings: Findings): void {
   findings.compare(`${path}.xp`, row.xp, decision.xp);
   findings.compare(`${path}.auraPoints`, row.auraPoints, decision.auraPoints);
@@ -134,17 +138,17 @@ function compareDecision(row: RewardRecord, decision: RewardDecision, path: stri
   findings.compare(`${path}.streak`, row.streak, decision.state.streak);
 }
 
-function checkStudent(student: StudentRecord, { state, badges, earned, dayBegan }: Folded, findings: Findings): void {
+function checkStudent(student: StudentRecord, { state, badges, earned, dayOpener }: Folded, findings: Findings): void {
   const { badges: _, ...stored } = stateOf(student);
   for (const field of Object.keys(stored) as (keyof typeof stored)[]) {
     findings.compare(field, stored[field], state[field]);
   }
   findings.compare('badges', student.badges, badges);
   compareAuraWindow(student.auraWindow, earned, findings);
-  checkDayZone(student, dayBegan, findings);
+  checkDayZone(student, dayOpener, findings);
 }
 
-/** `days` means nothing without `asOfDay`: where they do not go together, it cannot be told which of them is wrong. */
+/** `days` is relative to `asOfDay`. If they do not match, either may be wrong, so the whole window is the drift. */
 function compareAuraWindow(stored: AuraWindow, earned: readonly EarnedAura[], findings: Findings): void {
   const derived = deriveAuraWindow(earned, stored);
   if (sameDays(stored, derived)) findings.compare('auraWindow', stored, derived);
@@ -152,16 +156,16 @@ function compareAuraWindow(stored: AuraWindow, earned: readonly EarnedAura[], fi
 }
 
 /**
- * In the stored zone, the last active day must have been begun on that day by the action that began it. What ledger rows
- * say of their day is fixed; this is reckoned anew, with the time zones as this machine knows them.
+ * Checks that the first action of the last active day falls on that day in the stored zone. The ledger rows store their
+ * days; this day is computed again, with this machine's time zone data.
  */
-function checkDayZone({ dayZone }: StudentRecord, dayBegan: StudentAction | null, findings: Findings): void {
-  if (dayBegan === null) {
+function checkDayZone({ dayZone }: StudentRecord, dayOpener: StudentAction | null, findings: Findings): void {
+  if (dayOpener === null) {
     findings.compare('dayZone', dayZone, null);
     return;
   }
-  const { at, localDate } = dayBegan;
-  if (dayZone === null || orMessage(() => localDateOf(at, dayZone)) !== localDate) {
+  const { at, localDate } = dayOpener;
+  if (dayZone === null || valueOrMessage(() => localDateOf(at, dayZone)) !== localDate) {
     findings.add('dayZone', dayZone, `a zone in which ${at.toISOString()} is on ${localDate}`);
   }
 }

@@ -1,8 +1,8 @@
 import type { Types } from 'mongoose';
 import { AssignmentModel } from '../storage/models/assignment.js';
 import { CourseModel } from '../storage/models/course.js';
-import { type Books, pathOfSession, pathOfSubmission } from './books.js';
 import { type Drift, isObjectId } from './drift.js';
+import { pathOfSession, pathOfSubmission, type StudentSnapshot } from './student-snapshot.js';
 
 interface Reference {
   readonly studentId: string;
@@ -13,22 +13,22 @@ interface Reference {
 type FindExisting = (ids: readonly Types.ObjectId[]) => Promise<readonly { readonly _id: Types.ObjectId }[]>;
 
 /**
- * Finds what books name and what does not exist: assignments and courses. They are looked for after the books were
- * read, and none is ever deleted, so that one which is missing was missing before.
+ * Returns a function that finds references to assignments and courses that do not exist. It looks them up after the
+ * snapshot was read. This is safe because they are never deleted: one that is missing now was missing then.
  */
-export function createReferences(): (books: readonly Books[]) => Promise<Drift[]> {
+export function createReferenceChecker(): (snapshots: readonly StudentSnapshot[]) => Promise<Drift[]> {
   const assignments = createLookup((ids) => AssignmentModel.find({ _id: { $in: ids } }, { _id: 1 }).lean());
   const courses = createLookup((ids) => CourseModel.find({ _id: { $in: ids } }, { _id: 1 }).lean());
-  return async (books) => {
+  return async (snapshots) => {
     const missing = await Promise.all([
-      assignments(books.flatMap((each) => assignmentsOf(each))),
-      courses(books.flatMap((each) => coursesOf(each))),
+      assignments(snapshots.flatMap((each) => assignmentsOf(each))),
+      courses(snapshots.flatMap((each) => coursesOf(each))),
     ]);
     return missing.flat().map(({ studentId, field, id }) => ({ studentId, field, stored: id }));
   };
 }
 
-/** Remembers what it has found. */
+/** The lookup caches the ids that it has found. */
 function createLookup(findExisting: FindExisting): (references: readonly Reference[]) => Promise<Reference[]> {
   const known = new Set<string>();
   return async (references) => {
@@ -40,7 +40,7 @@ function createLookup(findExisting: FindExisting): (references: readonly Referen
   };
 }
 
-function assignmentsOf({ student, submissions, sessions }: Books): Reference[] {
+function assignmentsOf({ student, submissions, sessions }: StudentSnapshot): Reference[] {
   const studentId = student._id.toHexString();
   const running = student.runningPomodoro?.assignmentId;
   return [
@@ -56,7 +56,7 @@ function assignmentsOf({ student, submissions, sessions }: Books): Reference[] {
   ];
 }
 
-function coursesOf({ student: { _id, courseIds } }: Books): Reference[] {
+function coursesOf({ student: { _id, courseIds } }: StudentSnapshot): Reference[] {
   const studentId = _id.toHexString();
   return Array.isArray(courseIds)
     ? courseIds.map((id, index) => ({ studentId, field: `courseIds[${index}]`, id }))

@@ -7,8 +7,8 @@ import { SubmissionModel } from '../storage/models/submission.js';
 import { type Findings, isDocument, isObjectId } from './drift.js';
 
 /**
- * What a stored value is declared to be. Documents are written past mongoose, so each must be looked at; mongoose's own
- * validate() takes half a millisecond for a document, this some microseconds.
+ * The declared type of a stored value. Documents are written without mongoose's validation, so each one is checked
+ * here. mongoose's own validate() takes 0.5 ms for a document; this check takes some microseconds.
  */
 type Shape =
   | { readonly kind: 'value'; readonly name: string; readonly holds: (value: unknown) => boolean }
@@ -40,7 +40,7 @@ const documentOf = (fields: readonly Field[]): Shape => ({
 const required = (fields: Readonly<Record<string, string>>): Shape =>
   documentOf(Object.entries(fields).map(([name, type]) => ({ name, shape: values[type]!, presence: 'required' })));
 
-/** The model declares an action as any object; these are the types StudentAction, by their kind. */
+/** The types of StudentAction by kind. The model declares an action only as an object. */
 const actions: Readonly<Record<string, Shape>> = {
   AssignmentSubmitted: required({ kind: 'String', at: 'Date', localDate: 'String', dueDate: 'Date' }),
   PomodoroEnded: required({
@@ -61,15 +61,16 @@ const shapes = {
 };
 
 /**
- * Adds what a document is not declared to be: a field too much, one too few, a value of another type.
- * @param path what the fields' names begin with
- * @returns whether the document can be read as declared; a field too much does not hinder that
+ * Adds each difference between a document and its declaration: an extra field, a missing field, a value of another
+ * type.
+ * @param path the prefix of the field names
+ * @returns whether the document can be read as its declared type; extra fields are allowed for that
  */
 export function checkShape(kind: keyof typeof shapes, document: unknown, path: string, findings: Findings): boolean {
   return check(shapes[kind], document, path, findings);
 }
 
-/** The same of what a ledger row says that the student did. */
+/** Checks the action of a ledger row in the same way. */
 export function checkAction(action: unknown, path: string, findings: Findings): boolean {
   const shape = isDocument(action) ? actions[String(action.kind)] : undefined;
   if (shape) return check(shape, action, path, findings);
@@ -129,7 +130,7 @@ function shapeOfSchema({ paths }: Pick<Schema, 'paths'>): Shape {
   );
 }
 
-/** What the models declare beside the values: documents, arrays of either, and one field of any kind, the action. */
+/** Besides values, the models declare documents, arrays of values or documents, and one untyped field: the action. */
 function shapeOfType(type: SchemaType): Shape {
   const { instance, schema, embeddedSchemaType } = type as SchemaType & {
     readonly schema?: Schema;
@@ -140,7 +141,7 @@ function shapeOfType(type: SchemaType): Shape {
   if (schema) return shapeOfSchema(schema);
   if (instance === 'Mixed') return value('a document', isDocument);
   const shape = values[instance];
-  if (!shape) throw new Error(`no shape is known for what mongoose calls ${instance}`);
+  if (!shape) throw new Error(`the verifier does not know the mongoose type ${instance}`);
   return shape;
 }
 

@@ -5,16 +5,23 @@ import type { FormerTextRecord } from '../storage/models/former-text.js';
 import type { PomodoroSessionRecord } from '../storage/models/pomodoro-session.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { SubmissionRecord } from '../storage/models/submission.js';
-import { type Books, digestOf, pathOfRow, pathOfSession, pathOfSubmission, pathOfText } from './books.js';
 import type { Findings } from './drift.js';
+import {
+  digestOf,
+  pathOfRow,
+  pathOfSession,
+  pathOfSubmission,
+  pathOfText,
+  type StudentSnapshot,
+} from './student-snapshot.js';
 
 interface Row {
   readonly row: RewardRecord;
   readonly path: string;
 }
 
-/** The rows of one kind of subject; each is taken once, by the document that it was paid for. */
-class Unclaimed {
+/** The ledger rows of one kind of action that no submission or session has claimed yet. Each can be claimed once. */
+class UnclaimedRewards {
   readonly #byId = new Map<string, Row>();
   readonly #bySubject = new Map<string, Row>();
 
@@ -27,7 +34,7 @@ class Unclaimed {
     }
   }
 
-  /** The row that a document names, or else the one that was paid for the same: one of the two may be wrong. */
+  /** Claims the row with this reward id, or else the row for this subject, because either reference may be wrong. */
   take(rewardId: string | undefined, subjectId: string): Row | undefined {
     const found = this.#byId.get(rewardId ?? '') ?? this.#bySubject.get(subjectId);
     if (!found || !this.#byId.delete(found.row._id.toHexString())) return undefined;
@@ -39,10 +46,13 @@ class Unclaimed {
   }
 }
 
-/** Every submission and every completed session has its reward, and every reward its subject; they say the same. */
-export function checkSubjects({ rewards, submissions, formerTexts, sessions }: Books, findings: Findings): void {
+/** Checks that each submission and completed session has a matching reward, and each reward a matching subject. */
+export function checkSubjects(
+  { rewards, submissions, formerTexts, sessions }: StudentSnapshot,
+  findings: Findings,
+): void {
   const textsOf = groupBy(formerTexts, ({ submissionId }) => submissionId.toHexString());
-  const forSubmissions = new Unclaimed(rewards, 'AssignmentSubmitted');
+  const forSubmissions = new UnclaimedRewards(rewards, 'AssignmentSubmitted');
   for (const submission of submissions) {
     const id = submission._id.toHexString();
     checkSubmission({ submission, texts: textsOf.get(id) ?? [] }, forSubmissions, findings);
@@ -51,25 +61,25 @@ export function checkSubjects({ rewards, submissions, formerTexts, sessions }: B
   for (const stray of [...textsOf.values()].flat()) {
     findings.add(`${pathOfText(stray)}.submissionId`, stray.submissionId, undefined);
   }
-  const forSessions = new Unclaimed(rewards, 'PomodoroEnded');
+  const forSessions = new UnclaimedRewards(rewards, 'PomodoroEnded');
   for (const session of sessions) checkSession(session, forSessions, findings);
   for (const { rest } of [forSubmissions, forSessions]) {
     for (const { row, path } of rest) findings.add(`${path}.subject`, row.subject, undefined);
   }
 }
 
-interface Written {
+interface SubmissionTexts {
   readonly submission: SubmissionRecord;
-  /** Those before, in the order of their revisions. */
+  /** The former texts, sorted by revision. */
   readonly texts: readonly FormerTextRecord[];
 }
 
-function checkSubmission(written: Written, unclaimed: Unclaimed, findings: Findings): void {
+function checkSubmission(written: SubmissionTexts, unclaimedRewards: UnclaimedRewards, findings: Findings): void {
   const { submission } = written;
   const path = pathOfSubmission(submission);
   const { rewardId, assignmentId, submittedAt, late } = submission;
   checkRevisions(written, findings);
-  const found = unclaimed.take(rewardId.toHexString(), assignmentId.toHexString());
+  const found = unclaimedRewards.take(rewardId.toHexString(), assignmentId.toHexString());
   findings.compare(`${path}.rewardId`, rewardId, found?.row._id);
   if (found?.row.action.kind !== 'AssignmentSubmitted') return;
   const { row, path: ofRow } = found;
@@ -81,14 +91,14 @@ function checkSubmission(written: Written, unclaimed: Unclaimed, findings: Findi
 }
 
 /**
- * There is a former text for each revision, and each is another one than the text that follows it. One more may be there,
- * the current one: a revision was about to replace it.
+ * Checks that each revision has one former text, and that each text differs from the next one. There may be one more: a
+ * copy of the current text, if a revision had saved it but not yet replaced it.
  */
-function checkRevisions({ submission, texts }: Written, findings: Findings): void {
+function checkRevisions({ submission, texts }: SubmissionTexts, findings: Findings): void {
   const path = pathOfSubmission(submission);
   const { content, revision, revisedAt, submittedAt } = submission;
   if ((revisedAt === null) !== (revision === 0)) {
-    findings.add(`${path}.revisedAt`, revisedAt, revision === 0 ? null : 'when it was revised last');
+    findings.add(`${path}.revisedAt`, revisedAt, revision === 0 ? null : 'the time of the last revision');
   }
   const digests = [...texts.map(digestOfText), digestOf(content)];
   const isAhead = texts.length === revision + 1 && digests.at(-2) === digests.at(-1);
@@ -97,7 +107,7 @@ function checkRevisions({ submission, texts }: Written, findings: Findings): voi
     const ofText = pathOfText(text);
     findings.compare(`${ofText}.revision`, text.revision, position);
     if (position < revision && digests[position] === digests[position + 1]) {
-      findings.add(`${ofText}.content`, 'the text that follows it', 'another text');
+      findings.add(`${ofText}.content`, 'the same text as the next one', 'a text that differs from the next one');
     }
     const [written, at] = position === 0 ? ['submittedAt', submittedAt] : ['revisedAt', revisedAt];
     if (position === 0 || position === revision) {
@@ -106,17 +116,17 @@ function checkRevisions({ submission, texts }: Written, findings: Findings): voi
   }
 }
 
-/** Only the text that was handed in is there as a text. */
+/** The first text is stored in full in the snapshot; the others are digests already. */
 const digestOfText = ({ revision, content }: FormerTextRecord): string =>
   revision === 0 ? digestOf(content) : content;
 
-/** The row has the fingerprint of the text as it was first handed in. The texts themselves belong in no report. */
-function checkFirstText({ submission, texts }: Written, { row, path }: Row, findings: Findings): void {
+/** Compares the first text with the fingerprint in its ledger row. Reports never contain the texts themselves. */
+function checkFirstText({ submission, texts }: SubmissionTexts, { row, path }: Row, findings: Findings): void {
   const { assignmentId, content } = submission;
   const first = texts.find(({ revision }) => revision === 0);
   const handedIn = [assignmentId.toHexString(), first?.content ?? content] as const;
   const fingerprint = submissionFingerprint(...handedIn);
-  // Older servers made it of the text alone.
+  // Older versions made the fingerprint without the mark that submissionFingerprint adds.
   if (row.fingerprint === fingerprint || row.fingerprint === fingerprintOf(...handedIn)) return;
   findings.add(`${path}.fingerprint`, row.fingerprint, fingerprint);
   findings.add(
@@ -126,9 +136,9 @@ function checkFirstText({ submission, texts }: Written, { row, path }: Row, find
   );
 }
 
-function checkSession(session: PomodoroSessionRecord, unclaimed: Unclaimed, findings: Findings): void {
+function checkSession(session: PomodoroSessionRecord, unclaimedRewards: UnclaimedRewards, findings: Findings): void {
   const path = pathOfSession(session);
-  const found = unclaimed.take(session.rewardId?.toHexString(), session._id.toHexString());
+  const found = unclaimedRewards.take(session.rewardId?.toHexString(), session._id.toHexString());
   const outcome = outcomeOf(session);
   const unpaid = outcome.status === 'COMPLETED' ? 'the reward of a completed session' : null;
   findings.compare(`${path}.rewardId`, session.rewardId, found?.row._id ?? unpaid);
@@ -136,9 +146,13 @@ function checkSession(session: PomodoroSessionRecord, unclaimed: Unclaimed, find
   findings.compare(`${path}.endedAt`, session.endedAt, outcome.endedAt);
   findings.compare(`${path}.focusedSeconds`, session.focusedSeconds, outcome.focusedSeconds);
   if (outcome.status === 'EXPIRED' && +session.endedAt !== +outcome.endedAt) {
-    // Any of the three may be wrong.
-    findings.add(`${path}.startedAt`, session.startedAt, 'as long before endedAt as it takes to expire');
-    findings.add(`${path}.plannedMinutes`, session.plannedMinutes, 'the time to endedAt without that until expiry');
+    // Any of the three values may be wrong.
+    findings.add(`${path}.startedAt`, session.startedAt, 'endedAt minus the time until expiry');
+    findings.add(
+      `${path}.plannedMinutes`,
+      session.plannedMinutes,
+      'the planned length that makes it expire at endedAt',
+    );
   }
   if (found) checkPaidSession(session, outcome, found, findings);
 }
@@ -163,13 +177,13 @@ function checkPaidSession(
     `${ofRow}.action.plannedMinutes`,
     action.plannedMinutes,
   );
-  // A clock that moved back counts as standing still: a session never ends before it was started.
+  // If the clock went backwards, the session's end is its start, and differs from the time of the action.
   if (action.at >= startedAt) findings.compareCopies(`${path}.endedAt`, endedAt, `${ofRow}.action.at`, action.at);
 }
 
 /**
- * What the rules say of a session that ended at this moment. Whether it expired is told by three fields, of which one
- * may be wrong. A session that was not paid does not name its rules; all versions so far have the same lengths.
+ * Derives the outcome of a session from its end. Three fields show whether it expired; two of them decide, because one
+ * may be wrong. An unpaid session stores no rules version; all versions so far have the same durations.
  */
 function outcomeOf(session: PomodoroSessionRecord): PomodoroOutcome {
   const expiry = expiresAt(session, currentRules);

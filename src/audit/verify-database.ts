@@ -1,61 +1,64 @@
 import { collections } from '../storage/collections.js';
 import { AccountModel } from '../storage/models/account.js';
 import { StudentModel } from '../storage/models/student.js';
-import type { Books } from './books.js';
 import type { Drift } from './drift.js';
 import { driftsOf } from './drifts-of.js';
-import { findStrays, type Orphan, readAllBooks } from './read-books.js';
-import { createReferences } from './references.js';
+import { findInvalidStudentIds, type Orphan, readAllSnapshots } from './read-snapshots.js';
+import { createReferenceChecker } from './references.js';
+import type { StudentSnapshot } from './student-snapshot.js';
 
-/** What was looked at, and how much of it is not as it must be. */
-export interface Verified {
+/** How many students, ledger rows and drifts the verification counted. */
+export interface VerificationSummary {
   students: number;
   rewards: number;
   drifts: number;
 }
 
 /**
- * Verifies every student, and that nothing is left over: no document of nobody's, no account of a student that does not
- * exist, no unique index missing. Reads only.
- * @param found is told each drift
- * @param progress is told after each batch how many ledger rows have been looked at
+ * Verifies every student. Also finds documents without a student, student accounts without a student, and missing
+ * unique indexes. Reads only.
+ * @param onDrift called for each drift
+ * @param onProgress called after each batch with the number of ledger rows verified so far
  */
 export async function verifyDatabase(
-  found: (drift: Drift) => void,
-  progress: (rewards: number) => void = () => {},
-): Promise<Verified> {
-  const verified: Verified = { students: 0, rewards: 0, drifts: 0 };
+  onDrift: (drift: Drift) => void,
+  onProgress: (rewards: number) => void = () => {},
+): Promise<VerificationSummary> {
+  const verified: VerificationSummary = { students: 0, rewards: 0, drifts: 0 };
   const note = (drifts: readonly Drift[]) => {
     verified.drifts += drifts.length;
-    drifts.forEach(found);
+    drifts.forEach(onDrift);
   };
   note(await missingIndexes());
-  note((await findStrays()).map(driftOfOrphan));
+  note((await findInvalidStudentIds()).map(driftOfOrphan));
   note(await accountsWithoutStudent());
-  const dangling = createReferences();
-  const batches = readAllBooks();
+  const checkReferences = createReferenceChecker();
+  const batches = readAllSnapshots();
   let reading = batches.next();
   for (;;) {
     const batch = await reading;
     if (batch.done) return verified;
-    // The database reads the next batch while this one is derived.
+    // The database reads the next batch while this one is being verified.
     reading = batches.next();
     reading.catch(() => {});
-    const { books, orphans } = batch.value;
-    for (const each of books) note(driftsOf(each));
-    note(await dangling(books));
+    const { snapshots, orphans } = batch.value;
+    for (const each of snapshots) note(driftsOf(each));
+    note(await checkReferences(snapshots));
     note(orphans.map(driftOfOrphan));
-    verified.students += books.length;
-    verified.rewards += books.reduce((rows, { rewards }) => rows + rewards.length, 0);
-    progress(verified.rewards);
+    verified.students += snapshots.length;
+    verified.rewards += snapshots.reduce((rows, { rewards }) => rows + rewards.length, 0);
+    onProgress(verified.rewards);
   }
 }
 
-/** The same for one student: nothing is said of the database as a whole. */
-export async function verifyStudent(books: Books, found: (drift: Drift) => void): Promise<Verified> {
-  const drifts = [...driftsOf(books), ...(await createReferences()([books]))];
-  drifts.forEach(found);
-  return { students: 1, rewards: books.rewards.length, drifts: drifts.length };
+/** Verifies one student. It skips the checks of the whole database. */
+export async function verifyStudent(
+  snapshot: StudentSnapshot,
+  onDrift: (drift: Drift) => void,
+): Promise<VerificationSummary> {
+  const drifts = [...driftsOf(snapshot), ...(await createReferenceChecker()([snapshot]))];
+  drifts.forEach(onDrift);
+  return { students: 1, rewards: snapshot.rewards.length, drifts: drifts.length };
 }
 
 const driftOfOrphan = ({ collection, _id, studentId }: Orphan): Drift => ({
@@ -64,7 +67,7 @@ const driftOfOrphan = ({ collection, _id, studentId }: Orphan): Drift => ({
   stored: studentId,
 });
 
-/** Without them the next grant may pay twice. */
+/** Without its unique indexes, the ledger could accept a second payment for the same subject or key. */
 async function missingIndexes(): Promise<Drift[]> {
   const missing = await Promise.all(
     collections.map(async (model) => {
@@ -82,8 +85,8 @@ async function missingIndexes(): Promise<Drift[]> {
 }
 
 /**
- * The student is written before its account, so that every account that is seen has one. The contrary is no drift: a
- * crash between the two leaves a student that nobody can reach.
+ * The student is written before its account, so each visible account must have a student. A student without an account
+ * is no drift: a crash between the two writes leaves one that nobody can sign in to.
  */
 async function accountsWithoutStudent(): Promise<Drift[]> {
   const accounts = await AccountModel.aggregate<{ readonly _id: unknown }>([

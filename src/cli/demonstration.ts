@@ -1,6 +1,6 @@
 /**
- * The demonstration class: accounts, a course, assignments, and fourteen days of history that is paid through the
- * same actions as everything else, with the clock moved. May import actions, auth and storage.
+ * The demonstration class: accounts, a course, assignments, and fourteen days of history. The history is created
+ * through the same actions as real requests, with past times.
  */
 import { Types } from 'mongoose';
 import { ensureAccount } from '../actions/create-account.js';
@@ -38,7 +38,7 @@ const NAMES: Record<string, string> = {
   edsger: 'Edsger',
 };
 
-/** Days from now until each is due; the last one is closed. */
+/** Due dates in days from now. The last assignment is closed. */
 const ASSIGNMENTS: readonly { title: string; instructions: string; dueInDays: number; closesInDays?: number }[] = [
   { title: 'Trace a loop by hand', instructions: 'Write down the state after each step.', dueInDays: -3 },
   { title: 'Explain recursion to a friend', instructions: 'At most one page.', dueInDays: -1 },
@@ -50,9 +50,9 @@ const ASSIGNMENTS: readonly { title: string; instructions: string; dueInDays: nu
 ];
 
 interface History {
-  /** Minutes of the one focus session of each day, the oldest day first, today last; 0: none. */
+  /** Minutes of the one focus session of each day, oldest day first, today last; 0: no session. */
   readonly focusMinutes: readonly number[];
-  /** Which assignment was handed in how many days ago. */
+  /** `assignment` is an index of ASSIGNMENTS. */
   readonly submitted: readonly { readonly assignment: number; readonly daysAgo: number }[];
 }
 
@@ -86,17 +86,20 @@ const HISTORIES: Readonly<Record<string, History>> = {
   edsger: { focusMinutes: [0, 0, 0, 0, 0, 0, 0, 0, 0, 25, 0, 0, 25, 0], submitted: [{ assignment: 1, daysAgo: 2 }] },
 };
 
-/** What an embedded database needs: nothing where it is whole, or where somebody has put accounts of their own. */
-export async function demonstrationState(): Promise<'there' | 'to be set up' | 'not wanted'> {
-  if (await findAccountByEmail(demonstration.admin)) return 'there';
-  const wasBegun = (await findAccountByEmail(demonstration.teacher)) !== null;
-  return wasBegun || (await hasNoAccounts()) ? 'to be set up' : 'not wanted';
+/**
+ * Returns 'incomplete' for an empty database or an interrupted setup, and 'not wanted' for a database with other
+ * accounts.
+ */
+export async function demonstrationState(): Promise<'complete' | 'incomplete' | 'not wanted'> {
+  if (await findAccountByEmail(demonstration.admin)) return 'complete';
+  const wasStarted = (await findAccountByEmail(demonstration.teacher)) !== null;
+  return wasStarted || (await hasNoAccounts()) ? 'incomplete' : 'not wanted';
 }
 
 /**
- * Sets the demonstration class up, or what is missing of it: each step is found again by its e-mail address, its join
- * code, its title or its request key, so that a run that was interrupted is simply repeated.
- * @param report is told about each part, one line a call
+ * Creates the demonstration class, or the missing parts of it. It is idempotent: an e-mail address, a join code, a
+ * title or an idempotency key identifies each part. To finish an interrupted run, run it again.
+ * @param report called with one line for each part
  */
 export async function seedDemonstration(
   committer: Committer,
@@ -104,24 +107,29 @@ export async function seedDemonstration(
   report: (line: string) => void,
 ): Promise<void> {
   const now = clock();
-  const began = new Date(now.getTime() - 15 * DAY_MS);
-  const teacherId = await accountOf(demonstration.teacher, 'TEACHER', 'Demo Teacher', began);
-  const course = await ensureCourse(teacherId, began);
-  const assignments = await ensureAssignments(course, teacherId, now, began);
+  const createdAt = new Date(now.getTime() - 15 * DAY_MS);
+  const teacherId = await ensureAccountId(demonstration.teacher, 'TEACHER', 'Demo Teacher', createdAt);
+  const course = await ensureCourse(teacherId, createdAt);
+  const assignments = await ensureAssignments(course, teacherId, now, createdAt);
   report('demonstration class: course and assignments');
   for (const email of demonstration.students) {
     const name = email.split('@')[0]!;
-    const studentId = await accountOf(email, 'STUDENT', NAMES[name]!, began);
-    await joinCourse(committer, { studentId, joinCode: course.joinCode, facts: factsOf(studentId, began) });
+    const studentId = await ensureAccountId(email, 'STUDENT', NAMES[name]!, createdAt);
+    await joinCourse(committer, { studentId, joinCode: course.joinCode, facts: factsOf(studentId, createdAt) });
     const history = HISTORIES[name];
-    if (history) await relive(committer, studentId, history, assignments, now);
+    if (history) await createHistory(committer, studentId, history, assignments, now);
     report(`demonstration class: ${name}${history ? ' and fourteen days of history' : ''}`);
   }
-  // Last, so that an admin tells a class that is whole from one that was interrupted.
-  await accountOf(demonstration.admin, 'ADMIN', 'Demo Admin', began);
+  // Created last: the admin's account marks a complete class.
+  await ensureAccountId(demonstration.admin, 'ADMIN', 'Demo Admin', createdAt);
 }
 
-async function accountOf(email: string, role: Role, displayName: string, createdAt: Date): Promise<Types.ObjectId> {
+async function ensureAccountId(
+  email: string,
+  role: Role,
+  displayName: string,
+  createdAt: Date,
+): Promise<Types.ObjectId> {
   const { password } = demonstration;
   const account = await ensureAccount({ email, password, role, displayName, timeZone: 'UTC', createdAt });
   return new Types.ObjectId(account.id);
@@ -136,7 +144,7 @@ const factsOf = (actorId: Types.ObjectId, receivedAt: Date): RequestFacts => ({
 async function ensureCourse(teacherId: Types.ObjectId, createdAt: Date): Promise<CourseRecord> {
   const { joinCode } = demonstration;
   const course: CourseRecord = { _id: new Types.ObjectId(), name: 'Demo course', joinCode, teacherId, createdAt };
-  return (await createCourse(course)) ? course : present(await findCourseByJoinCode(joinCode));
+  return (await createCourse(course)) ? course : mustExist(await findCourseByJoinCode(joinCode));
 }
 
 async function ensureAssignments(
@@ -166,15 +174,17 @@ async function ensureAssignments(
   );
 }
 
-/** Day by day, oldest first; the focus session of a day begins two hours before the time of day that it is now. */
-async function relive(
+/**
+ * Creates the history day by day, oldest first. A day's focus session starts two hours before the current time of day.
+ */
+async function createHistory(
   committer: Committer,
   studentId: Types.ObjectId,
   { focusMinutes, submitted }: History,
   assignments: readonly AssignmentRecord[],
   now: Date,
 ): Promise<void> {
-  const { pomodoroCount } = present(await StudentModel.findById(studentId).lean<StudentRecord>());
+  const { pomodoroCount } = mustExist(await StudentModel.findById(studentId).lean<StudentRecord>());
   let sessions = 0;
   for (const [day, minutes] of focusMinutes.entries()) {
     const daysAgo = focusMinutes.length - 1 - day;
@@ -185,7 +195,7 @@ async function relive(
     }
     for (const { assignment } of submitted.filter((each) => each.daysAgo === daysAgo)) {
       const at = new Date(start.getTime() + HOUR_MS + 30 * MINUTE_MS);
-      await handIn(committer, studentId, present(assignments[assignment]), at);
+      await submit(committer, studentId, mustExist(assignments[assignment]), at);
     }
   }
 }
@@ -209,7 +219,7 @@ async function focus(committer: Committer, studentId: Types.ObjectId, minutes: n
   if (ended.kind === 'refused') throw new Error(ended.message);
 }
 
-async function handIn(
+async function submit(
   committer: Committer,
   studentId: Types.ObjectId,
   { _id, title }: AssignmentRecord,
@@ -225,7 +235,7 @@ async function handIn(
   if (outcome.kind === 'refused') throw new Error(outcome.message);
 }
 
-function present<Value>(value: Value | null | undefined): Value {
-  if (value == null) throw new Error('the demonstration class is not as it was set up');
+function mustExist<Value>(value: Value | null | undefined): Value {
+  if (value == null) throw new Error('the demonstration class was changed: a part of it is missing');
   return value;
 }

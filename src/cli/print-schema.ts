@@ -1,4 +1,4 @@
-/** Writes schema/schema.graphql from the code; with --check it only compares, and exits 1 where they differ. */
+/** Writes schema/schema.graphql from the code. With --check it only compares, and exits with 1 if they differ. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { lexicographicSortSchema, printSchema } from 'graphql';
@@ -15,10 +15,8 @@ if (process.argv.includes('--help')) {
   await writeFile(FILE, printed);
   process.stdout.write('schema/schema.graphql written\n');
 } else if ((await readFile(FILE, 'utf8').catch(() => '')) !== printed) {
-  process.stderr.write(
-    'schema/schema.graphql is not what the code says. Run "npm run schema" and review the change.\n',
-  );
+  process.stderr.write('schema/schema.graphql does not match the code. Run "npm run schema" and review the change.\n');
   process.exitCode = 1;
 } else {
-  process.stdout.write('schema/schema.graphql is what the code says\n');
+  process.stdout.write('schema/schema.graphql matches the code\n');
 }

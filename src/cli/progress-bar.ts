@@ -1,6 +1,6 @@
-/** A bar and its numbers in one line, for a report's progress. */
-export function progressBar(done: number, all: number, what: string): string {
+/** Returns a progress line, for example "[####....] 50 of 100 rows". */
+export function progressBar(done: number, total: number, unit: string): string {
   const width = 40;
-  const filled = all === 0 ? width : Math.min(width, Math.round((done / all) * width));
-  return `[${'#'.repeat(filled)}${'.'.repeat(width - filled)}] ${done} of ${all} ${what}`;
+  const filled = total === 0 ? width : Math.min(width, Math.round((done / total) * width));
+  return `[${'#'.repeat(filled)}${'.'.repeat(width - filled)}] ${done} of ${total} ${unit}`;
 }

@@ -1,7 +1,7 @@
 /**
- * A school of any size with a history that the rules paid: for trying how reads and grants behave at scale. The same
- * seed makes the same history. It writes past the committer, in bulk, to an empty database, what the committer would
- * have written. May import actions and storage.
+ * Creates a school of any size with a history of rewards computed by the rules, to measure reads and grants at scale.
+ * The same seed creates the same history. It inserts in bulk, into an empty database, the documents that the committer
+ * would have written.
  */
 import { Types } from 'mongoose';
 import { endedSession } from '../granting/decide-group.js';
@@ -19,17 +19,17 @@ import { type RunningPomodoroRecord, StudentModel, type StudentRecord } from '..
 import { SubmissionModel, type SubmissionRecord } from '../storage/models/submission.js';
 
 export interface ScaleOptions {
-  /** Tells it from another school in the same database; "scale" if not given. */
+  /** Distinguishes the school from another one in the same database. Default: "scale". */
   readonly name?: string;
   readonly students: number;
-  /** Ledger rows in all, spread evenly but for the first student's. */
+  /** Total number of ledger rows. All students but the first have equal shares. */
   readonly rows: number;
-  /** Ledger rows of the first student: enough of them to page through. */
+  /** Ledger rows of the first student, for tests of paging. */
   readonly rowsOfFirst: number;
   readonly seed: number;
-  /** The history ends here; the longer it is, the further it reaches back, since nobody works faster. */
+  /** The end of the history. More rows make the history start earlier, because the rate of rewards is fixed. */
   readonly now: Date;
-  /** Told after each batch how many rows are written. */
+  /** Called after each batch with the number of rows written so far. */
   readonly report: (rows: number) => void;
 }
 
@@ -54,16 +54,16 @@ interface Batch {
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
-/** Between two rewards of a student: 10,000 students make a million rows in a year. */
+/** The time between two rewards of a student: 10,000 students earn a million rows in a year. */
 const DAYS_PER_ROW = 3.65;
-/** Documents of one collection that are held before they are written. */
-const BATCH_ROWS = 20_000;
+/** Ledger rows that are buffered before they are written. */
+const MAX_BATCH_ROWS = 20_000;
 
 export async function seedScaleSchool(options: ScaleOptions): Promise<ScaleSchool> {
   const { name = 'scale' } = options;
   const random = randomNumbers(options.seed);
   const course = await createCourse(name, options.now);
-  const rowsOf = shares(options);
+  const rowsOf = rowCounts(options);
   const history = { end: options.now, days: Math.ceil(options.rows / options.students) * DAYS_PER_ROW };
   const assignments = await createAssignments(course, Math.ceil(rowsOf(1) / 2) + 1, history);
   const studentIds: Types.ObjectId[] = [];
@@ -72,8 +72,8 @@ export async function seedScaleSchool(options: ScaleOptions): Promise<ScaleSchoo
   for (let number = 0; number < options.students; number++) {
     const student = newStudent(number, course, options.now, batch);
     studentIds.push(student._id);
-    liveThrough(student, rowsOf(number), assignments, history, random, batch);
-    if (batch.rewards.length < BATCH_ROWS && number < options.students - 1) continue;
+    simulateHistory(student, rowsOf(number), assignments, history, random, batch);
+    if (batch.rewards.length < MAX_BATCH_ROWS && number < options.students - 1) continue;
     await write(batch);
     written += batch.rewards.length;
     options.report(written);
@@ -82,8 +82,10 @@ export async function seedScaleSchool(options: ScaleOptions): Promise<ScaleSchoo
   return { course, assignments, studentIds };
 }
 
-/** How many rows each student has: the first as many as asked for, the others equal parts of the rest. */
-function shares({ students, rows, rowsOfFirst }: ScaleOptions): (number: number) => number {
+/**
+ * Returns how many rows student `number` has: the first has `rowsOfFirst`, the others have equal shares of the rest.
+ */
+function rowCounts({ students, rows, rowsOfFirst }: ScaleOptions): (number: number) => number {
   const others = Math.max(1, students - 1);
   const rest = rows - rowsOfFirst;
   return (number) => (number === 0 ? rowsOfFirst : Math.floor(rest / others) + (number <= rest % others ? 1 : 0));
@@ -122,10 +124,10 @@ async function createCourse(name: string, now: Date): Promise<CourseRecord> {
   return course;
 }
 
-/** No argon2 hash: nobody can sign in with it. */
+/** Not an argon2 hash, so no password matches it. */
 const NO_PASSWORD = '!';
 
-/** Their due dates are spread over the history. */
+/** Creates assignments with due dates spread evenly over the history. */
 async function createAssignments(
   course: CourseRecord,
   count: number,
@@ -167,29 +169,29 @@ function newStudent(number: number, course: CourseRecord, now: Date, { accounts 
 
 const ZONES = ['Europe/Berlin', 'America/St_Johns', 'Asia/Kathmandu', 'Pacific/Apia', 'UTC'];
 
-/** Every second row is a submission, the others focus sessions, in the order of time. */
-function liveThrough(
-  newcomer: StudentRecord,
+/** Creates the student's history in chronological order: submissions and focus sessions by turns. */
+function simulateHistory(
+  newStudentRecord: StudentRecord,
   rows: number,
   assignments: readonly AssignmentRecord[],
   { end, days }: Span,
   random: () => number,
   batch: Batch,
 ): void {
-  let student = newcomer;
+  let student = newStudentRecord;
   const start = end.getTime() - days * DAY_MS;
   for (let row = 0; row < rows; row++) {
     const at = new Date(start + ((row + random()) / rows) * days * DAY_MS);
     student =
       row % 2 === 0 && row / 2 < assignments.length
-        ? handIn(student, assignments[row / 2]!, at, batch)
+        ? submit(student, assignments[row / 2]!, at, batch)
         : focus(student, 5 + Math.floor(random() * 50), at, batch);
   }
-  // A write for each row, and one that started the session.
+  // One write for each row, and one for the start of the running session.
   batch.students.push({ ...student, revision: rows + 1, runningPomodoro: runningAt(end, assignments[0]!) });
 }
 
-/** Everybody is at it when the history ends. */
+/** At the end of the history, every student has a running session. */
 const runningAt = (end: Date, { _id: assignmentId }: AssignmentRecord): RunningPomodoroRecord => ({
   id: new Types.ObjectId(),
   startedAt: new Date(end.getTime() - 5 * MINUTE_MS),
@@ -200,7 +202,7 @@ const runningAt = (end: Date, { _id: assignmentId }: AssignmentRecord): RunningP
 
 const CONTENT = 'From the history of a scale school.';
 
-function handIn(student: StudentRecord, assignment: AssignmentRecord, at: Date, batch: Batch): StudentRecord {
+function submit(student: StudentRecord, assignment: AssignmentRecord, at: Date, batch: Batch): StudentRecord {
   const rewardId = new Types.ObjectId();
   const subject = { kind: 'assignment' as const, id: assignment._id };
   const action: StudentAction = {
@@ -214,7 +216,7 @@ function handIn(student: StudentRecord, assignment: AssignmentRecord, at: Date, 
     reason: 'ASSIGNMENT_SUBMITTED',
     operation: 'submitAssignment',
     subject,
-    ...claimOf(student, at, submissionFingerprint(assignment._id.toHexString(), CONTENT)),
+    ...rewardClaim(student, at, submissionFingerprint(assignment._id.toHexString(), CONTENT)),
   });
   batch.rewards.push(paid.reward);
   batch.submissions.push({
@@ -248,20 +250,20 @@ function focus(student: StudentRecord, plannedMinutes: number, startedAt: Date, 
     reason: 'POMODORO_ENDED',
     operation: 'endPomodoro',
     subject: { kind: 'pomodoro', id: running.id },
-    ...claimOf(student, at, fingerprintOf(running.id.toHexString())),
+    ...rewardClaim(student, at, fingerprintOf(running.id.toHexString())),
   });
   batch.rewards.push(paid.reward);
   batch.sessions.push(session);
   return paid.student;
 }
 
-const claimOf = (student: StudentRecord, receivedAt: Date, fingerprint: string) => ({
+const rewardClaim = (student: StudentRecord, receivedAt: Date, fingerprint: string) => ({
   requestKey: null,
   fingerprint,
   facts: { requestId: 'scale', receivedAt, actorId: student._id },
 });
 
-/** Numbers from 0 to 1 that the seed determines (mulberry32). */
+/** Returns a generator of pseudorandom numbers in [0, 1) for the seed (mulberry32). */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,4 +1,4 @@
-/** npm run seed-demo: the demonstration class on a database of one's own. See --help. */
+/** npm run seed-demo: creates the demonstration class in the database of MONGODB_URI. See --help. */
 import { createCommitter } from '../granting/committer.js';
 import { reportTo } from '../report.js';
 import { prepareCollections } from '../storage/collections.js';
@@ -6,8 +6,8 @@ import { connect, disconnect } from '../storage/connect.js';
 import { demonstration, demonstrationState, seedDemonstration } from './demonstration.js';
 
 const USAGE = `Usage: MONGODB_URI=... npm run seed-demo
-Sets the demonstration class up beside what the database has, or what is missing of it. The embedded database gets it by
-itself at its first start. All its passwords are ${demonstration.password}: do not do this to a database that people rely on.
+Adds the demonstration class, or the missing parts of it, to the database. Existing data stay. An embedded database gets
+the class at its first start. Every account has the password ${demonstration.password}: do not use this in production.
 `;
 
 await main().catch((error: Error) => {
@@ -21,12 +21,12 @@ async function main(): Promise<void> {
     return;
   }
   const uri = process.env.MONGODB_URI;
-  if (!uri) throw new Error(`MONGODB_URI: name the database that the class is for.\n\n${USAGE}`);
+  if (!uri) throw new Error(`MONGODB_URI is not set: name the database for the class.\n\n${USAGE}`);
   const report = reportTo(process.stdout);
   await connect(uri);
   try {
     await prepareCollections();
-    if ((await demonstrationState()) === 'there') report('demonstration class: already there');
+    if ((await demonstrationState()) === 'complete') report('demonstration class: already complete');
     else await seedDemonstration(createCommitter(), () => new Date(), report);
   } finally {
     await disconnect();

@@ -1,9 +1,9 @@
-/** npm run verify-ledger: whether the ledger re-derives all that is stored. See --help. */
+/** npm run verify-ledger: checks whether every stored value follows from the ledger. See --help. */
 import { parseArgs } from 'node:util';
 import type { Types } from 'mongoose';
-import { readBooks } from '../audit/read-books.js';
+import { readSnapshot } from '../audit/read-snapshots.js';
 import { underivable } from '../audit/underivable.js';
-import { type Verified, verifyDatabase, verifyStudent } from '../audit/verify-database.js';
+import { type VerificationSummary, verifyDatabase, verifyStudent } from '../audit/verify-database.js';
 import { RewardModel } from '../storage/models/reward.js';
 import { toObjectId } from '../storage/object-id.js';
 import { withDatabase } from './open-database.js';
@@ -11,19 +11,19 @@ import { progressBar } from './progress-bar.js';
 import { jsonOutput, type Output, textOutput } from './verify-output.js';
 
 const USAGE = `Usage: [MONGODB_URI=...] npm run verify-ledger [-- options]
-Re-derives every student from the ledger, each row through the rules of its version, and compares every stored value.
-Looks for documents that belong to nothing and for missing unique indexes too. Reads only, and may run while the server
-does. Without MONGODB_URI: the embedded database of DATA_DIR, which is started where no server runs it.
-  --student ID   only this student
-  --json         one JSON document: {"drifts": [{"studentId", "field", "stored", "derived"}, ...], "students": n,
-                 "rewards": n}; ids and dates as MongoDB's extended JSON, studentId null: of the database as a whole;
-                 stored is absent where nothing is stored, derived where nothing should be
-  --help         this text
-Exit code: 0 exact, 1 drift (each is named), 2 it could not run.
-A field is one of the student, or that of a document of the student's: rewards[7].before.xp is of the ledger row whose
-sequence is, or ought to be, 7; of submissions and pomodoro_sessions the brackets hold the _id. Where two copies of one
-value differ and nothing tells which is right, both are named.
-Of these nothing else in the database proves more than the type:
+Derives every student from the ledger, each row with the rules of its version, and compares every stored value. Also
+finds documents without an owner and missing unique indexes. It only reads, and may run while the server runs. Without
+MONGODB_URI it verifies the embedded database of DATA_DIR, and starts that database if no server is running it.
+  --student ID   verify only this student
+  --json         print one JSON document: {"drifts": [{"studentId", "field", "stored", "derived"}, ...], "students": n,
+                 "rewards": n}. Ids and dates are in MongoDB's extended JSON. studentId is null for a drift of the
+                 whole database. stored is absent if nothing is stored, derived if nothing should be stored.
+  --help         print this text
+Exit code: 0 exact (no drift), 1 drift (each one is printed), 2 the verification could not run.
+A field is a path in the student document, or in another document of the student. Example: rewards[7].before.xp is in
+the ledger row whose sequence is, or should be, 7. For submissions, former_texts and pomodoro_sessions, the brackets
+contain the _id. If two copies of a value differ and either may be wrong, both are printed.
+The following values cannot be derived, so only their type and the stated limits are checked:
 ${Object.entries(underivable)
   .map(([field, why]) => `  ${field}: ${why}`)
   .join('\n')}
@@ -43,7 +43,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const studentId = values.student === undefined ? null : toObjectId(values.student);
-  if (values.student !== undefined && studentId === null) throw new Error(`--student: ${values.student} is no id`);
+  if (values.student !== undefined && studentId === null) throw new Error(`--student: ${values.student} is not an id`);
   const output = values.json ? jsonOutput() : textOutput();
   const { drifts } = await withDatabase(process.env, output.report, async () => {
     const verified = await (studentId === null ? verifyAll(output) : verifyOne(studentId, output));
@@ -53,13 +53,13 @@ async function main(): Promise<number> {
   return drifts === 0 ? 0 : 1;
 }
 
-async function verifyAll({ drift, bar }: Output): Promise<Verified> {
-  const all = await RewardModel.estimatedDocumentCount();
-  return verifyDatabase(drift, (rewards) => bar(progressBar(rewards, all, 'rewards')));
+async function verifyAll({ drift, progress }: Output): Promise<VerificationSummary> {
+  const total = await RewardModel.estimatedDocumentCount();
+  return verifyDatabase(drift, (rewards) => progress(progressBar(rewards, total, 'rewards')));
 }
 
-async function verifyOne(studentId: Types.ObjectId, { drift }: Output): Promise<Verified> {
-  const books = await readBooks(studentId);
-  if (!books) throw new Error(`--student: there is no student ${studentId}`);
-  return verifyStudent(books, drift);
+async function verifyOne(studentId: Types.ObjectId, { drift }: Output): Promise<VerificationSummary> {
+  const snapshot = await readSnapshot(studentId);
+  if (!snapshot) throw new Error(`--student: there is no student ${studentId}`);
+  return verifyStudent(snapshot, drift);
 }

@@ -1,25 +1,25 @@
 import mongoose from 'mongoose';
 import type { Drift } from '../audit/drift.js';
-import type { Verified } from '../audit/verify-database.js';
+import type { VerificationSummary } from '../audit/verify-database.js';
 import { type Report, reportTo } from '../report.js';
 
-/** How somebody is told, a person or a program. */
+/** Prints the result for a person or for a program. */
 export interface Output {
-  /** What happens before there is anything to tell. */
+  /** Reports the progress of opening the database. */
   readonly report: Report;
-  readonly bar: (line: string) => void;
+  readonly progress: (line: string) => void;
   readonly drift: (drift: Drift) => void;
-  readonly end: (verified: Verified) => void;
+  readonly end: (verified: VerificationSummary) => void;
 }
 
 const { EJSON } = mongoose.mongo.BSON;
 
-/** One JSON document on stdout. Drifts are written as they are found: there may be more than the memory holds. */
+/** Writes one JSON document to stdout. It writes each drift at once, because they may not all fit in memory. */
 export function jsonOutput(): Output {
   let separator = '{"drifts": [';
   return {
     report: reportTo(process.stderr),
-    bar: () => {},
+    progress: () => {},
     drift(drift) {
       process.stdout.write(`${separator}\n  ${EJSON.stringify(drift)}`);
       separator = ',';
@@ -30,15 +30,15 @@ export function jsonOutput(): Output {
   };
 }
 
-/** A line for each drift, and one with the verdict; on a terminal a progress bar. */
+/** Writes one line for each drift, and a summary; on a terminal also a progress bar. */
 export function textOutput(): Output {
   const report = reportTo(process.stdout);
   return {
     report: reportTo(process.stderr),
-    bar: (line) => process.stdout.isTTY && report(line, 'progress'),
+    progress: (line) => process.stdout.isTTY && report(line, 'progress'),
     drift({ studentId, field, stored, derived }) {
-      const of = studentId === null ? 'database' : `student ${studentId}`;
-      report(`${of}: ${field}: stored ${textOf(stored)}, derived ${textOf(derived)}`);
+      const owner = studentId === null ? 'database' : `student ${studentId}`;
+      report(`${owner}: ${field}: stored ${textOf(stored)}, derived ${textOf(derived)}`);
     },
     end({ students, rewards, drifts }) {
       const verdict = drifts === 0 ? 'exact' : `${drifts} drifts`;

@@ -5,13 +5,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Report } from '../report.js';
 import { reasonOf } from './run-command.js';
-import { isShortage, NoLuck, usableVersionOf } from './version.js';
+import { isResourceShortage, MongodSourceError, usableVersionOf } from './version.js';
 
-/** A download that has been lying there for this long belongs to nobody any more. Milliseconds. */
+/** A staging directory older than this was left by a process that died. Milliseconds. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
 const STAGING_PREFIX = '.partial-';
 
-/** A home directory may be shared by machines of several kinds: the name tells for which a binary is. */
+/** Machines of different platforms may share a home directory, so the file name includes the platform. */
 const SUFFIX = `-${process.platform}-${process.arch}${process.platform === 'win32' ? '.exe' : ''}`;
 
 export interface FetchContext {
@@ -20,15 +20,18 @@ export interface FetchContext {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Brings a mongod into `staging`, an empty directory that is removed afterwards, and says which file it is. */
-export type Fetch = (staging: string, context: FetchContext) => Promise<string>;
+/**
+ * Puts a mongod into `staging`, an empty directory that the caller removes afterwards.
+ * @returns the path of the mongod
+ */
+export type FetchMongod = (staging: string, context: FetchContext) => Promise<string>;
 
 export interface Cached {
   readonly path: string;
   readonly version: string;
 }
 
-/** The user's own cache, and the project's for a home directory that cannot be written. */
+/** The user's cache, then the project's for when the home directory is not writable. */
 export function defaultCacheDirectories(env: NodeJS.ProcessEnv): string[] {
   const xdg = env.XDG_CACHE_HOME;
   const user = xdg !== undefined && path.isAbsolute(xdg) ? xdg : path.join(env.HOME ?? os.homedir(), '.cache');
@@ -37,8 +40,8 @@ export function defaultCacheDirectories(env: NodeJS.ProcessEnv): string[] {
 }
 
 /**
- * The newest mongod that runs, of the first directory that has one.
- * @throws NoLuck
+ * Returns the newest mongod that runs, from the first directory that has one.
+ * @throws MongodSourceError
  */
 export async function cachedMongod(directories: readonly string[], signal?: AbortSignal): Promise<Cached> {
   const failures: string[] = [];
@@ -52,14 +55,14 @@ export async function cachedMongod(directories: readonly string[], signal?: Abor
       }
     }
   }
-  throw new NoLuck(failures.join('; ') || 'empty');
+  throw new MongodSourceError(failures.join('; ') || 'empty');
 }
 
-/** The newest first. */
+/** Newest version first. */
 async function cachedNames(directory: string): Promise<string[]> {
   const names = await readdir(directory).catch((error) => {
-    // One that cannot be looked into at the moment is not empty.
-    if (isShortage(reasonOf(error))) throw error;
+    // The directory may have a mongod; it only cannot be read at the moment.
+    if (isResourceShortage(reasonOf(error))) throw error;
     return [];
   });
   const mongods = names.filter((name) => name.startsWith('mongod-') && name.endsWith(SUFFIX));
@@ -67,14 +70,15 @@ async function cachedNames(directory: string): Promise<string[]> {
 }
 
 /**
- * Lets `fetch` work in a directory beside the cache and takes its file in by a rename, when it has been seen running:
- * whoever looks sees nothing or a whole binary, however many do this at once.
- * @throws NoLuck, or whatever `fetch` throws
+ * Adds a mongod to the cache. `fetch` writes to a staging directory in the cache; the binary is run once and then
+ * renamed to its final name. Readers therefore see no file or a complete one, even if several processes fetch at the
+ * same time.
+ * @throws MongodSourceError, and any error of `fetch`
  */
 export async function fetchIntoCache(
   directories: readonly string[],
   context: FetchContext,
-  fetch: Fetch,
+  fetch: FetchMongod,
 ): Promise<Cached> {
   const directory = await firstWritable(directories);
   await removeAbandoned(directory);
@@ -83,13 +87,13 @@ export async function fetchIntoCache(
     const file = await fetch(staging, context);
     await chmod(file, 0o755);
     const version = await usableVersionOf(file, context.signal);
-    // What a rename promises holds after a power cut only for what has reached the disk.
+    // Without fsync, a power failure after the rename could leave an incomplete file under the final name.
     const handle = await open(file, 'r+');
     await handle.sync().finally(() => handle.close());
-    const kept = path.join(directory, `mongod-${version}${SUFFIX}`);
-    await rename(file, kept);
-    context.report(`mongod ${version} is ready (kept in ${kept})`);
-    return { path: kept, version };
+    const cachedFile = path.join(directory, `mongod-${version}${SUFFIX}`);
+    await rename(file, cachedFile);
+    context.report(`mongod ${version} is ready (cached as ${cachedFile})`);
+    return { path: cachedFile, version };
   } finally {
     await rm(staging, { recursive: true, force: true, maxRetries: 3 });
   }
@@ -106,7 +110,7 @@ async function firstWritable(directories: readonly string[]): Promise<string> {
       failures.push(reasonOf(error));
     }
   }
-  throw new NoLuck(`nowhere to keep it: ${failures.join('; ')}`);
+  throw new MongodSourceError(`no cache directory is writable: ${failures.join('; ')}`);
 }
 
 async function removeAbandoned(directory: string): Promise<void> {
@@ -118,12 +122,12 @@ async function removeAbandoned(directory: string): Promise<void> {
   }
 }
 
-/** How much lies in a directory by now, in bytes. */
-export async function sizeOf(directory: string): Promise<number> {
+/** The total size of the files in a directory and its subdirectories. */
+export async function directorySizeBytes(directory: string): Promise<number> {
   let size = 0;
   for (const entry of await entriesOf(directory)) {
     const file = path.join(directory, entry.name);
-    size += entry.isDirectory() ? await sizeOf(file) : ((await stat(file).catch(() => null))?.size ?? 0);
+    size += entry.isDirectory() ? await directorySizeBytes(file) : ((await stat(file).catch(() => null))?.size ?? 0);
   }
   return size;
 }

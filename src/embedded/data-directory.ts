@@ -4,22 +4,24 @@ import { access, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path';
 import { keptSecret, readSecret } from '../kept-secret.js';
 
-/** 256 bits; in hexadecimal digits, because mongod takes no - and _ in a key file. */
+/** 256 bits. Written as hexadecimal digits, because mongod does not allow - and _ in a key file. */
 const KEY_BYTES = 32;
 
-/** Written by whoever has mongod's lock: for messages and the next start, never to decide who may. */
+/**
+ * Describes the process that holds mongod's lock. For messages and for the next start; only the lock decides access.
+ */
 export interface Note {
   readonly pid: number;
   readonly mongodPid: number;
   readonly port: number;
 }
 
-/** What an embedded database has in DATA_DIR. */
+/** The files of the embedded database in DATA_DIR. */
 export class DataDirectory {
   readonly path: string;
   readonly dbPath: string;
   readonly logFile: string;
-  /** Holds the key of the database: whoever can read it may do everything. */
+  /** Contains the key of the database. Anyone who can read it has full access. */
   readonly keyFile: string;
   readonly #noteFile: string;
 
@@ -31,20 +33,26 @@ export class DataDirectory {
     this.#noteFile = path.join(this.path, 'embedded.json');
   }
 
-  /** Makes it, for its owner only. @throws Error of the file system where it cannot be written */
-  async make(): Promise<void> {
-    await makeDirectory(this.dbPath);
+  /**
+   * Creates the directories with access for their owner only.
+   * @throws the file system's error if one is not writable
+   */
+  async ensureExists(): Promise<void> {
+    await createDirectory(this.dbPath);
     await access(this.dbPath, constants.R_OK | constants.W_OK | constants.X_OK);
-    // One that was copied or unpacked may be open to others.
+    // A copied or unpacked directory may be open to other users.
     await chmod(this.dbPath, 0o700);
   }
 
-  /** Made once. It is no part of the data: where it is lost, a new one does as well. @throws Error of the file system */
+  /**
+   * Returns the key and creates it on first use. The data do not depend on it: a lost key is replaced by a new one.
+   * @throws the file system's error
+   */
   key(): Promise<string> {
     return keptSecret(this.keyFile, () => randomBytes(KEY_BYTES).toString('hex'));
   }
 
-  /** null where nobody has started a database here, or this user may not read it. */
+  /** Returns null if no database was ever started here, or if this user may not read the key. */
   readKey(): Promise<string | null> {
     return readSecret(this.keyFile).catch(() => null);
   }
@@ -52,10 +60,10 @@ export class DataDirectory {
   async readNote(): Promise<Note | null> {
     try {
       const { of, ...note } = JSON.parse(await readFile(this.#noteFile, 'utf8')) as Note & { readonly of: string };
-      // In a copy of the directory it tells of another database.
+      // In a copy of the directory, the note describes the database of the original.
       if (of !== this.path) return null;
-      const whole = [note.pid, note.mongodPid, note.port].every((value) => Number.isInteger(value) && value > 0);
-      return whole ? note : null;
+      const isComplete = [note.pid, note.mongodPid, note.port].every((value) => Number.isInteger(value) && value > 0);
+      return isComplete ? note : null;
     } catch {
       return null;
     }
@@ -65,34 +73,34 @@ export class DataDirectory {
     await writeFile(this.#noteFile, `${JSON.stringify({ ...note, of: this.path })}\n`, { mode: 0o600 });
   }
 
-  /** @returns where a person finds these lines, or why not, as the end of a sentence */
+  /** Writes the log file. @returns the end of a sentence that says where the log is, or why it could not be written */
   async writeLog(lines: readonly string[]): Promise<string> {
     try {
       await writeFile(this.logFile, `${lines.join('\n')}\n`, { mode: 0o600 });
-      return `its last words are in ${this.logFile}`;
+      return `the end of its log is in ${this.logFile}`;
     } catch (error) {
-      // A file that is cut off would look like the whole.
+      // A truncated file would look complete.
       await rm(this.logFile, { force: true }).catch(() => {});
       return `its log could not be written to ${this.logFile} (${(error as NodeJS.ErrnoException).code})`;
     }
   }
 
-  /** mongod writes its process id into the file that it locks. */
-  async lockHolder(): Promise<number | null> {
+  /** Returns the process ID of the mongod that holds the lock, which mongod writes into its lock file. */
+  async lockHolderPid(): Promise<number | null> {
     const text = await readFile(path.join(this.dbPath, 'mongod.lock'), 'utf8').catch(() => '');
     return Number.parseInt(text, 10) || null;
   }
 }
 
-/** With what it is in. Not by `recursive`, which says ENOENT of a read-only file system. */
-async function makeDirectory(directory: string): Promise<void> {
+/** Creates a directory and its parents. `recursive` would report ENOENT on a read-only file system. */
+async function createDirectory(directory: string): Promise<void> {
   try {
     await mkdir(directory, { mode: 0o700 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return;
     if (code !== 'ENOENT') throw error;
-    await makeDirectory(path.dirname(directory));
-    await makeDirectory(directory);
+    await createDirectory(path.dirname(directory));
+    await createDirectory(directory);
   }
 }

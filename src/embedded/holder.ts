@@ -1,32 +1,42 @@
-/** Who uses the database of a directory at this moment: decided by who answers, never by the number of a process. */
+/**
+ * Finds out which process uses the database of a directory. It asks the database itself and never relies on process
+ * IDs, which the operating system reuses.
+ */
 import type mongoose from 'mongoose';
 import type { DataDirectory } from './data-directory.js';
-import { clientOfSet, uriOf } from './login.js';
+import { createSystemClient, uriOf } from './login.js';
 
-/** A mongod on the same machine answers in milliseconds, or in some seconds where it is very busy. Milliseconds. */
+/** A mongod on the same machine answers in milliseconds, or in seconds under heavy load. Milliseconds. */
 const ANSWERS_WITHIN_MS = 3_000;
 const OWNER = 'auraledger-owner';
 
-/** The connection that a server keeps for as long as it has the database. The system closes it when the server is gone. */
-export function ownersClient(port: number, key: string, serverSelectionTimeoutMS: number): mongoose.mongo.MongoClient {
+/**
+ * Creates the client whose connection marks the database as in use by this server. The operating system closes the
+ * connection when the server dies.
+ */
+export function createOwnerClient(
+  port: number,
+  key: string,
+  serverSelectionTimeoutMS: number,
+): mongoose.mongo.MongoClient {
   const appName = `${OWNER} ${process.pid}`;
-  return clientOfSet(port, key, { appName, serverSelectionTimeoutMS, minPoolSize: 1, maxPoolSize: 2 });
+  return createSystemClient(port, key, { appName, serverSelectionTimeoutMS, minPoolSize: 1, maxPoolSize: 2 });
 }
 
 export interface Holder {
-  /** The address of its database. */
+  /** The URI of the database. Contains the password. */
   readonly uri: string;
-  /** The process that keeps it, for messages; null where nobody does any more. */
+  /** The process ID of its server, for messages; null if its server is gone. */
   readonly owner: number | null;
 }
 
-/** What runs the database of this directory, where that answers; null where nothing does. */
+/** Returns the holder of the directory's database, or null if no database of this directory answers. */
 export async function holderOf(directory: DataDirectory): Promise<Holder | null> {
-  return asking(directory, async (admin, uri) => {
+  return withRunningDatabase(directory, async (admin, uri) => {
     const connections = await admin
       .aggregate([
         { $currentOp: { allUsers: true, idleConnections: true } },
-        // A stranger can take the name, but not log in as the set.
+        // Any client can use the application name, but only a holder of the key can log in as __system.
         { $match: { appName: new RegExp(`^${OWNER} `), 'effectiveUsers.user': '__system' } },
       ])
       .toArray();
@@ -35,20 +45,21 @@ export async function holderOf(directory: DataDirectory): Promise<Holder | null>
   });
 }
 
-/** Asks the database of this directory to end: its server is gone, and so is its watchdog (killall -9 node). */
-export async function endAbandoned(directory: DataDirectory): Promise<void> {
-  // It hangs up rather than answer.
-  await asking(directory, (admin) => admin.command({ shutdown: 1, force: true, timeoutSecs: 1 }));
+/** Shuts down a database whose server and watchdog were both killed, for example by `killall -9 node`. */
+export async function shutDownAbandoned(directory: DataDirectory): Promise<void> {
+  // mongod closes the connection instead of replying; the error is ignored.
+  await withRunningDatabase(directory, (admin) => admin.command({ shutdown: 1, force: true, timeoutSecs: 1 }));
 }
 
-async function asking<Answer>(
+/** Queries the directory's database. Returns null if it does not answer, or if another database answers on its port. */
+async function withRunningDatabase<Answer>(
   directory: DataDirectory,
   ask: (admin: mongoose.mongo.Db, uri: string) => Promise<Answer>,
 ): Promise<Answer | null> {
   const note = await directory.readNote();
   const key = await directory.readKey();
   if (note === null || key === null) return null;
-  const client = clientOfSet(note.port, key, {
+  const client = createSystemClient(note.port, key, {
     appName: 'auraledger-asks',
     serverSelectionTimeoutMS: ANSWERS_WITHIN_MS,
     connectTimeoutMS: ANSWERS_WITHIN_MS,
@@ -56,7 +67,7 @@ async function asking<Answer>(
   });
   try {
     const admin = client.db('admin');
-    // The port may be another's by now, and a copy of the directory has the same key.
+    // Another database may use the port by now, and a copy of the directory has the same key.
     const { parsed } = await admin.command({ getCmdLineOpts: 1 });
     return parsed.storage.dbPath === directory.dbPath ? await ask(admin, uriOf(note.port, key)) : null;
   } catch {

@@ -1,22 +1,22 @@
-/** Who may use the embedded database, and by which address. */
+/** The users of the embedded database, and its URI. */
 import mongoose from 'mongoose';
 import { ADDRESS, REPLICA_SET } from './mongod-process.js';
 
 const DATABASE = 'auraledger';
 const USER = 'auraledger';
-/** The server's code for a user that has been made before. */
+/** MongoDB's error code for a user that already exists. */
 const ALREADY_EXISTS = 51_003;
 
-/** The address of an embedded database. It holds the key: for nobody's eyes. */
+/** Returns the URI of an embedded database. It contains the key: never log or print it. */
 export function uriOf(port: number, key: string): string {
   return `mongodb://${USER}:${key}@${ADDRESS}:${port}/${DATABASE}?replicaSet=${REPLICA_SET}&authSource=admin`;
 }
 
 /**
- * A client that logs in as the set itself, which the key file allows before there is any user: so nobody else ever has
- * the chance to make the first one.
+ * Returns a client that logs in as `__system`, the replica set itself. The key file allows this before any user exists,
+ * so no other client ever gets the chance to create the first user.
  */
-export function clientOfSet(
+export function createSystemClient(
   port: number,
   key: string,
   options: mongoose.mongo.MongoClientOptions,
@@ -29,8 +29,8 @@ export function clientOfSet(
   });
 }
 
-/** The user of `uriOf`, with this key as its password, whatever it was before: the key may be a new one. */
-export async function giveLogin(client: mongoose.mongo.MongoClient, key: string): Promise<void> {
+/** Creates the user of `uriOf`, or updates its password, because the key may be new. */
+export async function ensureDatabaseUser(client: mongoose.mongo.MongoClient, key: string): Promise<void> {
   const admin = client.db('admin');
   const user = { pwd: key, roles: ['root'], mechanisms: ['SCRAM-SHA-256'] };
   try {

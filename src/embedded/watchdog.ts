@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 
-/** Stands in the command line of a watchdog, so that a person can tell what it is. */
+/** Part of the watchdog's command line, so that it can be recognised in a process list. */
 export const WATCHDOG = 'auraledger-watchdog';
-/** mongod ends within 2 s; one that does not is killed, which its journal survives. Milliseconds. */
+/** mongod exits within 2 s. After this time it is killed, which is safe thanks to its journal. Milliseconds. */
 const ENDS_WITHIN_MS = 20_000;
 
 /**
- * Its stdin is a pipe that only the server holds: the system closes it when the server is gone, however that came, also
- * where the server is a zombie or its number is another's by now.
+ * stdin is a pipe that only the server holds. The operating system closes it when the server dies for any reason, also
+ * if the server is a zombie or its process ID has been reused.
  */
 const SCRIPT = `
   const pid = Number(process.argv[2]);
@@ -20,7 +20,10 @@ const SCRIPT = `
   });
 `;
 
-/** Starts a process that ends a mongod when this process is gone; in a group of its own, where Ctrl-C does not reach it. */
+/**
+ * Starts a process that ends a mongod when this process dies. It has its own process group, so Ctrl-C does not reach
+ * it.
+ */
 export function launchWatchdog(mongodPid: number): ChildProcess {
   const { NODE_OPTIONS: _, ...env } = process.env;
   const watchdog = spawn(process.execPath, ['-e', SCRIPT, WATCHDOG, String(mongodPid)], {
@@ -36,7 +39,7 @@ export function launchWatchdog(mongodPid: number): ChildProcess {
   return watchdog;
 }
 
-/** Ends a watchdog, and waits until it is gone. */
+/** Kills a watchdog and waits until it has exited. */
 export async function endWatchdog(watchdog: ChildProcess | null): Promise<void> {
   if (watchdog?.pid === undefined || watchdog.exitCode !== null || watchdog.signalCode !== null) return;
   watchdog.ref();

@@ -1,11 +1,11 @@
-/** One thing that is wrong with an input: where, and a sentence that a person understands. */
+/** One invalid field of an input. The message is for people and says how to fix it. */
 export interface FieldProblem {
-  /** Dotted, from the argument on: input.dueDate. */
+  /** The dotted path from the argument to the field, for example input.dueDate. */
   readonly path: string;
   readonly message: string;
 }
 
-/** The caller sent something that cannot be meant; nothing was written. */
+/** The input is invalid. Nothing was written. */
 export class BadInput extends Error {
   constructor(readonly fields: readonly FieldProblem[]) {
     super(fields.map(({ path, message }) => `${path}: ${message}`).join(' '));

@@ -1,6 +1,6 @@
 /**
  * The committer: the only place where a transaction starts, and the only way to write to a student.
- * It may import rewards and storage. The design and its reasons: docs/adr/0001-group-commit.md.
+ * It may import rewards and storage. Design and reasons: docs/adr/0001-group-commit.md.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose, { type ClientSession } from 'mongoose';
@@ -11,200 +11,197 @@ import { appendRewards } from '../storage/reward-ledger.js';
 import { applyStudentChanges } from '../storage/student-store.js';
 import { appendSubmissions } from '../storage/submission-store.js';
 import { type DecidedGroup, decideGroup, type GroupWrites, type StudentRequest } from './decide-group.js';
-import { type FailureKind, failureKind, reasonOf, TooManyRuns } from './failure-kind.js';
+import { type FailureKind, failureKind, TransactionRetriesExhausted, underlyingError } from './failure-kind.js';
 import { type LaneLimits, Lanes } from './lanes.js';
-import { type Company, type Waiting, WaitingLine } from './request-queue.js';
+import { type Grouping, type QueueEntry, RequestQueue } from './request-queue.js';
 import { Unavailable } from './unavailable.js';
 
 export interface CommitterLimits extends LaneLimits {
-  /** Requests that share a transaction, at most. */
-  readonly groupSize: number;
-  /** Requests of one student in a group, at most: one student's rush leaves room for the others. */
-  readonly groupShareOfOne: number;
-  /** From the arrival of a request to its answer, waiting included, in milliseconds. */
+  /** The most requests that share one transaction. */
+  readonly maxGroupSize: number;
+  /** The most requests of one student in a group, so that a busy student leaves room for the others. */
+  readonly maxGroupSizePerStudent: number;
+  /** The time from the arrival of a request to its answer, including the wait in the queue. Milliseconds. */
   readonly deadlineMs: number;
-  /** How often a request is tried, at most. */
-  readonly attempts: number;
-  /** Requests that are held at once, waiting or in flight, in all; some kilobytes each. */
-  readonly heldInAll: number;
-  /** Requests of one student that are held at once. */
-  readonly heldOfOne: number;
+  /** How often a request is tried before it fails. */
+  readonly maxAttempts: number;
+  /** The most requests that are pending (waiting or in flight) at the same time. Each takes a few kilobytes. */
+  readonly maxPending: number;
+  /** The most requests of one student that are pending at the same time. */
+  readonly maxPendingPerStudent: number;
 }
 
 export const committerLimits: CommitterLimits = {
-  lanes: 4,
-  worthALane: 12,
-  groupSize: 64,
-  groupShareOfOne: 32,
+  maxLanes: 4,
+  minWaitingForExtraLane: 12,
+  maxGroupSize: 64,
+  maxGroupSizePerStudent: 32,
   deadlineMs: 10_000,
-  attempts: 8,
-  slowMs: 100,
-  heldInAll: 10_000,
-  heldOfOne: 256,
+  maxAttempts: 8,
+  slowTransactionMs: 100,
+  maxPending: 10_000,
+  maxPendingPerStudent: 256,
 };
 
 export interface Committer {
   /**
-   * Decides a request and commits what it writes, in one transaction that it may share with others.
-   * @returns its answer, once that is committed
-   * @throws Unavailable where the deadline passed, the attempts are used up, or too many are held already
+   * Decides a request and commits its writes in one transaction, which other requests may share.
+   * @returns the request's answer, after the commit
+   * @throws Unavailable if the deadline passes, all attempts fail, or too many requests are pending
    */
   submit<Answer>(request: StudentRequest<Answer>): Promise<Answer>;
-  /** Resolves when nothing waits and nothing is in flight. */
+  /** Resolves when no request is waiting or in flight. */
   idle(): Promise<void>;
 }
 
-interface Entry extends Waiting {
+interface PendingRequest extends QueueEntry {
   readonly request: StudentRequest<unknown>;
+  /** On the clock of performance.now(), in milliseconds. */
   readonly deadline: number;
   attempts: number;
   lastFailure?: unknown;
-  /** The time at which its last transaction failed: what it failed at has been written by then. */
+  /** The operation time at which its last transaction failed. The write that it failed on is no later than this. */
   failedAt?: mongoose.mongo.Timestamp | undefined;
   settled: boolean;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** @param limits those of the product, but in tests that try a limit */
+/** @param limits other than the default only in tests */
 export function createCommitter(limits: CommitterLimits = committerLimits): Committer {
-  const line = new WaitingLine<Entry>();
+  const queue = new RequestQueue<PendingRequest>();
   const idleWaiters: (() => void)[] = [];
-  const lanes = new Lanes(limits, fillLanes);
-  let isAboutToFill = false;
+  const lanes = new Lanes(limits, startGroups);
+  let isStartScheduled = false;
 
   function submit<Answer>(request: StudentRequest<Answer>): Promise<Answer> {
     const studentKey = request.studentId.toHexString();
-    if (line.held >= limits.heldInAll || line.heldOf(studentKey) >= limits.heldOfOne) {
+    if (queue.pending >= limits.maxPending || queue.pendingOf(studentKey) >= limits.maxPendingPerStudent) {
       return Promise.reject(new Unavailable());
     }
     return new Promise<Answer>((resolve, reject) => {
       const timer = setTimeout(() => giveUp(entry), limits.deadlineMs);
-      const settle =
-        <Value>(how: (value: Value) => void) =>
+      const settleWith =
+        <Value>(settle: (value: Value) => void) =>
         (value: Value) => {
           clearTimeout(timer);
           entry.settled = true;
-          how(value);
+          settle(value);
         };
-      const entry: Entry = {
+      const entry: PendingRequest = {
         request,
         studentKey,
-        company: 'anyone',
+        grouping: 'any student',
         deadline: performance.now() + limits.deadlineMs,
         attempts: 0,
         settled: false,
-        resolve: settle(resolve as (answer: unknown) => void),
-        reject: settle(reject),
+        resolve: settleWith(resolve as (answer: unknown) => void),
+        reject: settleWith(reject),
       };
-      line.add(entry);
-      fillLanesSoon();
+      queue.add(entry);
+      scheduleStart();
     });
   }
 
-  function giveUp(entry: Entry): void {
-    line.remove(entry);
+  function giveUp(entry: PendingRequest): void {
+    queue.remove(entry);
     entry.reject(new Unavailable(entry.lastFailure));
   }
 
-  /** What arrives in the same turn of the event loop goes together; a turn ends when nothing more has arrived. */
-  function fillLanesSoon(): void {
-    if (isAboutToFill) return;
-    isAboutToFill = true;
+  /** Starts groups at the end of this turn of the event loop, so that requests that arrive in it share a group. */
+  function scheduleStart(): void {
+    if (isStartScheduled) return;
+    isStartScheduled = true;
     setImmediate(() => {
-      isAboutToFill = false;
-      fillLanes();
+      isStartScheduled = false;
+      startGroups();
     });
   }
 
-  function fillLanes(): void {
-    while (lanes.isWorthOne(line.length)) {
-      const group = line.take(limits.groupSize, limits.groupShareOfOne);
+  function startGroups(): void {
+    while (lanes.canEnter(queue.waiting)) {
+      const group = queue.take(limits.maxGroupSize, limits.maxGroupSizePerStudent);
       if (group.length === 0) break;
       void serve(group);
     }
-    if (line.isIdle) for (const wake of idleWaiters.splice(0)) wake();
+    if (queue.isIdle) for (const wake of idleWaiters.splice(0)) wake();
   }
 
-  /** Takes a group through one transaction; its students are released when its requests are answered or wait again. */
-  async function serve(group: Entry[]): Promise<void> {
-    let pause = 0;
+  /** Runs one transaction for a group. Releases its students once each request is answered or waits for a retry. */
+  async function serve(group: PendingRequest[]): Promise<void> {
+    let pauseMs = 0;
     for (const entry of group) entry.attempts += 1;
     const leaveLane = lanes.enter();
     try {
       const decided = await readAndDecide(group);
-      await commit(decided, group, limits.attempts);
-      group.forEach((entry, position) => answer(entry, decided.answers[position]!));
+      await commit(decided, group, limits.maxAttempts);
+      group.forEach((entry, position) => entry.resolve(decided.answers[position]));
     } catch (error) {
-      pause = afterFailure(group, error);
+      pauseMs = prepareRetries(group, error);
     }
     leaveLane();
-    const again = group.filter((entry) => !entry.settled);
-    if (again.length > 0) {
-      fillLanes();
-      await sleep(pause);
-      line.putBack(again.filter((entry) => !entry.settled));
+    const unsettled = group.filter((entry) => !entry.settled);
+    if (unsettled.length > 0) {
+      startGroups();
+      await sleep(pauseMs);
+      queue.putBack(unsettled.filter((entry) => !entry.settled));
     }
-    line.release(group);
-    fillLanes();
+    queue.release(group);
+    startGroups();
   }
 
   /**
-   * Answers those whom the failure leaves without another try; the others wait again, in smaller company.
-   * @returns how long they pause first, in milliseconds
+   * Rejects the requests that may not be retried, and restricts how the others may be grouped when they are.
+   * @returns the pause before the retry, in milliseconds
    */
-  function afterFailure(group: readonly Entry[], error: unknown): number {
+  function prepareRetries(group: readonly PendingRequest[], error: unknown): number {
     const kind = failureKind(error);
     for (const entry of group) {
-      entry.lastFailure = reasonOf(error);
-      if (kind === 'its own' && group.length === 1) entry.reject(error);
-      else if (entry.attempts >= limits.attempts) entry.reject(new Unavailable(entry.lastFailure));
-      else entry.company = companyAfter(kind, entry.company);
+      entry.lastFailure = underlyingError(error);
+      if (kind === 'request error' && group.length === 1) entry.reject(error);
+      else if (entry.attempts >= limits.maxAttempts) entry.reject(new Unavailable(entry.lastFailure));
+      else entry.grouping = groupingAfter(kind, entry.grouping);
     }
     return Math.random() * PAUSE_MS[kind] * 2 ** Math.max(...group.map(({ attempts }) => attempts));
   }
 
   const idle = async () => {
-    if (!line.isIdle) await new Promise<void>((wake) => idleWaiters.push(wake));
+    if (!queue.isIdle) await new Promise<void>((wake) => idleWaiters.push(wake));
   };
 
   return { submit, idle };
 }
 
-/** The pause after a failure is a random part of this, doubled with each attempt, so that rivals fall out of step. */
+/** The pause is a random part of this, doubled with each attempt, so that competing processes fall out of step. */
 const PAUSE_MS: Record<FailureKind, number> = {
-  'a rival': 2,
-  'a duplicate': 2,
-  'the database': 20,
-  'its own': 0,
+  conflict: 2,
+  'duplicate key': 2,
+  'database unavailable': 20,
+  'request error': 0,
 };
 
-/** With whom a request may share a group when it goes again. */
-function companyAfter(kind: FailureKind, company: Company): Company {
-  if (kind === 'its own' || kind === 'a duplicate') return 'nobody';
-  return kind === 'a rival' && company === 'anyone' ? 'its student' : company;
-}
-
-function answer(entry: Entry, give: () => unknown): void {
-  try {
-    entry.resolve(give());
-  } catch (error) {
-    entry.reject(error);
-  }
+/** Which requests a request may share a group with when it is retried. */
+function groupingAfter(kind: FailureKind, grouping: Grouping): Grouping {
+  if (kind === 'request error' || kind === 'duplicate key') return 'alone';
+  return kind === 'conflict' && grouping === 'any student' ? 'same student' : grouping;
 }
 
 /**
- * Everything that the group needs is read outside the transaction: not from before the last election, and not from
- * before what it failed at the last time. A transaction fails at what is written, a majority read shows what a majority
- * has: without waiting for that it would see the same again, and fail again.
+ * Reads everything that the group needs, outside the transaction, and decides the group.
+ *
+ * The read is no older than the last write acknowledged before the latest election, nor than the write on which the
+ * group failed last. Without this wait a retry could fail the same way again: a transaction fails on the latest write,
+ * but a majority read shows only what a majority of the replica set has.
  */
-async function readAndDecide(group: readonly Entry[]): Promise<DecidedGroup> {
+async function readAndDecide(group: readonly PendingRequest[]): Promise<DecidedGroup> {
   const requests = group.map(({ request }) => request);
   const lookups = {
     studentIds: requests.map(({ studentId }) => studentId),
-    sessions: requests.flatMap(({ studentId, needs }) => (needs.session ? [{ studentId, ...needs.session }] : [])),
-    rewards: requests.flatMap(({ studentId, needs }) => (needs.reward ? [{ studentId, ...needs.reward }] : [])),
-    assignmentIds: requests.flatMap(({ needs }) => needs.assignmentId ?? []),
+    sessions: requests.flatMap(({ studentId, lookups }) =>
+      lookups.session ? [{ studentId, ...lookups.session }] : [],
+    ),
+    rewards: requests.flatMap(({ studentId, lookups }) => (lookups.reward ? [{ studentId, ...lookups.reward }] : [])),
+    assignmentIds: requests.flatMap(({ lookups }) => lookups.assignmentId ?? []),
   };
   const reads = await mongoose.connection.getClient().withSession({ causalConsistency: true }, (session) => {
     for (const time of [acknowledgedBefore(), ...group.map(({ failedAt }) => failedAt)]) {
@@ -216,23 +213,24 @@ async function readAndDecide(group: readonly Entry[]): Promise<DecidedGroup> {
 }
 
 /**
- * Writes what was decided in one transaction; a group of replays and refusals needs none.
+ * Commits the writes of a group in one transaction. A group without writes (replays and refusals only) needs none.
  *
- * The deadline is kept here, never by the driver's timeoutMS: where that runs out just after a command was written
- * (mongodb 7.2 to 7.5, sendWire: "Server roundtrip time is greater than the time remaining"), the connection goes back
- * to the pool with an answer still to come, and whoever takes it next reads that for its own: the success of a commit
- * that never was, for example. A commit under way is waited for: its requests have been told Unavailable by then.
+ * The deadline is checked here and never passed to the driver as timeoutMS. If timeoutMS expires just after a command
+ * was written (mongodb 7.2 to 7.5, sendWire: "Server roundtrip time is greater than the time remaining"), the
+ * connection returns to the pool with a reply still to come. The next command on that connection takes this reply for
+ * its own, for example the success of a commit that never happened. So a commit in flight is always awaited, even if
+ * its requests have been rejected as Unavailable meanwhile.
  */
-async function commit({ writes }: DecidedGroup, group: readonly Entry[], mostRuns: number): Promise<void> {
+async function commit({ writes }: DecidedGroup, group: readonly PendingRequest[], maxRuns: number): Promise<void> {
   if (writes.students.length === 0) return;
-  const latest = Math.max(...group.map(({ deadline }) => deadline));
+  const latestDeadline = Math.max(...group.map(({ deadline }) => deadline));
   let runs = 0;
   let lastFailure: unknown;
   await mongoose.connection.getClient().withSession(async (session) => {
     const transaction = session.withTransaction(
       async () => {
         runs += 1;
-        if (runs > mostRuns || performance.now() > latest) throw new TooManyRuns(lastFailure);
+        if (runs > maxRuns || performance.now() > latestDeadline) throw new TransactionRetriesExhausted(lastFailure);
         try {
           await write(writes, session);
         } catch (error) {
@@ -249,7 +247,7 @@ async function commit({ writes }: DecidedGroup, group: readonly Entry[], mostRun
   });
 }
 
-/** One command for each collection. The students come first, so that a conflict shows before anything else is done. */
+/** Sends one command per collection. Students come first, so that a conflict fails before anything else is written. */
 async function write({ students, submissions, sessions, rewards }: GroupWrites, session: ClientSession): Promise<void> {
   await applyStudentChanges(students, session);
   if (submissions.length > 0) await appendSubmissions(submissions, session);

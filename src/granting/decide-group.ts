@@ -9,48 +9,57 @@ import type { SubmissionRecord } from '../storage/models/submission.js';
 import { StaleRevision, type StudentChange } from '../storage/student-store.js';
 import type { RequestFacts } from './request-facts.js';
 
-/** What a request needs to know before it can be decided, beside the student itself. */
-export interface Needs {
-  /** The reward that may already have been paid for the same thing or under the same key. */
+/** What a request needs to read, besides its student, before it can be decided. */
+export interface RequestLookups {
+  /** Finds the reward that may already have been paid for the same subject or under the same key. */
   readonly reward?: { subject: SubjectRecord | null; operation: GrantingOperation; requestKey: string | null };
-  /** The session that may already have ended, by its id or under the same key. */
+  /** Finds the session that may already have ended, by its id or by the key that ended it. */
   readonly session?: { sessionId: Types.ObjectId | null; requestKey: string | null };
   readonly assignmentId?: Types.ObjectId;
 }
 
-/** What there is to know about one student, requests decided earlier in the same group included. */
-export interface Known {
+/** The results of the lookups for one student, plus what earlier requests of the same group add to them. */
+export interface LookupResults {
   readonly rewards: readonly RewardRecord[];
   readonly sessions: readonly PomodoroSessionRecord[];
   readonly assignments: ReadonlyMap<string, AssignmentTerms>;
-  /** The student's session that was left running too long and is not recorded yet: whatever is written records it. */
+  /**
+   * A session of the student that ran too long and has expired, but is not recorded as ended yet. The next request that
+   * writes to the student records it.
+   */
   readonly expired: PomodoroSessionRecord | null;
 }
 
-/** What one request writes, all of it or nothing. */
-export interface Writes {
+/** What one request writes: all of it or nothing. */
+export interface RequestWrites {
   readonly student: StudentRecord;
   readonly submission?: SubmissionRecord;
   readonly session?: PomodoroSessionRecord;
   readonly reward?: RewardRecord;
 }
 
-/** What becomes of a request: what it writes, if anything, and its answer once that is committed. */
-export interface Step<Answer> {
-  readonly writes?: Writes;
-  /** @param student as it stands after the commit of the whole group */
+/** The outcome of a request: its writes, if any, and the answer to give once they are committed. */
+export interface Decision<Answer> {
+  readonly writes?: RequestWrites;
+  /**
+   * Builds the answer. Pure: it runs before the commit.
+   * @param student the student after the whole group
+   */
   readonly answer: (student: StudentRecord) => Answer;
 }
 
-/** A request that reads or writes a student. `decide` may run several times, each on a fresh read, and has no effect. */
+/**
+ * A request that reads or writes a student. `decide` runs again, on a fresh read, with each retry, so it must not have
+ * effects outside of its request.
+ */
 export interface StudentRequest<Answer> {
   readonly studentId: Types.ObjectId;
   readonly facts: RequestFacts;
-  readonly needs: Needs;
-  readonly decide: (student: StudentRecord, known: Known) => Step<Answer>;
+  readonly lookups: RequestLookups;
+  readonly decide: (student: StudentRecord, found: LookupResults) => Decision<Answer>;
 }
 
-/** All that a group writes: one command for each collection that has anything. */
+/** Everything that a group writes: one command per collection that has documents. */
 export interface GroupWrites {
   readonly students: StudentChange[];
   readonly submissions: SubmissionRecord[];
@@ -61,39 +70,42 @@ export interface GroupWrites {
 export interface DecidedGroup {
   readonly writes: GroupWrites;
   /** The answer of each request, in the order of the requests. */
-  readonly answers: (() => unknown)[];
+  readonly answers: readonly unknown[];
 }
 
-/** A request is for a student who does not exist: whoever sent it is nobody that we know. */
+/** The student of a request does not exist. */
 export class NoSuchStudent extends Error {
   constructor(studentKey: string) {
     super(`there is no student ${studentKey}`);
   }
 }
 
-interface Folded {
+/** The state of one student while the requests of a group are applied to it. */
+interface StudentFold {
+  /** As it was read. */
   readonly before: StudentRecord;
+  /** After the requests decided so far. */
   student: StudentRecord;
   readonly rewards: RewardRecord[];
   readonly sessions: PomodoroSessionRecord[];
-  readonly assignments: Known['assignments'];
+  readonly assignments: LookupResults['assignments'];
 }
 
 /**
- * Folds the requests of a group in their order, each on what the ones before it left: a second request for the
- * same thing finds the reward of the first and becomes its replay. Pure.
- * @param reads of all that the group names
- * @throws StaleRevision where somebody else wrote to a student between the reads
+ * Decides the requests of a group in order, each on the result of the ones before it. Example: if two requests submit
+ * the same assignment, the second one finds the reward of the first and is its replay. Pure.
+ * @param reads the results of all lookups of the group
+ * @throws StaleRevision if another client wrote to a student between the reads
  * @throws NoSuchStudent
  */
 export function decideGroup(requests: readonly StudentRequest<unknown>[], reads: GrantReads): DecidedGroup {
-  const folds = new Map<string, Folded>();
+  const folds = new Map<string, StudentFold>();
   const writes: GroupWrites = { students: [], submissions: [], sessions: [], rewards: [] };
-  const answers = requests.map((request) => {
-    const fold = foldOf(request.studentId, folds, reads);
-    const step = decideOne(request, fold);
-    if (step.writes) record(step.writes, fold, writes);
-    return () => step.answer(fold.student);
+  const decisions = requests.map((request) => {
+    const fold = foldFor(request.studentId, folds, reads);
+    const decision = decideRequest(request, fold);
+    if (decision.writes) applyWrites(decision.writes, fold, writes);
+    return { decision, fold };
   });
   for (const fold of folds.values()) {
     const { before, student } = fold;
@@ -101,69 +113,74 @@ export function decideGroup(requests: readonly StudentRequest<unknown>[], reads:
     fold.student = { ...student, revision: before.revision + 1 };
     writes.students.push({ before, after: fold.student });
   }
-  return { writes, answers };
+  return { writes, answers: decisions.map(({ decision, fold }) => decision.answer(fold.student)) };
 }
 
-function foldOf(studentId: Types.ObjectId, folds: Map<string, Folded>, reads: GrantReads): Folded {
+function foldFor(studentId: Types.ObjectId, folds: Map<string, StudentFold>, reads: GrantReads): StudentFold {
   const key = studentId.toHexString();
-  const begun = folds.get(key);
-  if (begun) return begun;
+  const existing = folds.get(key);
+  if (existing) return existing;
   const before = reads.students.get(key);
   if (!before) throw new NoSuchStudent(key);
-  const own = <Row extends { studentId: Types.ObjectId }>(rows: readonly Row[]) =>
+  const ownRows = <Row extends { studentId: Types.ObjectId }>(rows: readonly Row[]) =>
     rows.filter((row) => row.studentId.equals(studentId));
   const fold = {
     before,
     student: before,
-    rewards: own(reads.rewards),
-    sessions: own(reads.sessions),
+    rewards: ownRows(reads.rewards),
+    sessions: ownRows(reads.sessions),
     assignments: reads.assignments,
   };
-  assertOneMoment(fold);
+  assertConsistentReads(fold);
   folds.set(key, fold);
   return fold;
 }
 
 /**
- * What is read one after another may be of different moments. What somebody else committed in between is missing in the
- * student and there in what was read later; a replay, which no revision guards, would be answered with halves of two
- * truths.
- * @throws StaleRevision
+ * Checks that the reads of a student do not contradict each other. The student is read first, so a commit of another
+ * client between the reads is missing in the student and visible in the rewards and sessions. The revision protects
+ * only writes: without this check a replay would be answered with a student and a reward of different moments.
+ * @throws StaleRevision if they contradict each other
  */
-function assertOneMoment({ student, rewards, sessions }: Folded): void {
-  const isOlder = rewards.some(({ sequence }) => sequence > student.sequence);
-  const isTorn = sessions.some(
+function assertConsistentReads({ student, rewards, sessions }: StudentFold): void {
+  const isStudentOlder = rewards.some(({ sequence }) => sequence > student.sequence);
+  const isSessionContradicted = sessions.some(
     ({ _id, rewardId }) =>
       student.runningPomodoro?.id.equals(_id) || (rewardId && !rewards.some((reward) => reward._id.equals(rewardId))),
   );
-  if (isOlder || isTorn) throw new StaleRevision();
+  if (isStudentOlder || isSessionContradicted) throw new StaleRevision();
 }
 
-/** A session that was left running too long has ended, recorded or not; whoever writes to its student records it. */
-function decideOne(request: StudentRequest<unknown>, { student, ...known }: Folded): Step<unknown> {
+/**
+ * Decides one request. If the student's running session has expired, the request sees it as ended, and records that
+ * if it writes anything.
+ */
+function decideRequest(request: StudentRequest<unknown>, { student, ...found }: StudentFold): Decision<unknown> {
   const running = student.runningPomodoro;
   if (running === null || !hasExpired(running, request.facts.receivedAt)) {
-    return request.decide(student, { ...known, expired: null });
+    return request.decide(student, { ...found, expired: null });
   }
   const expired = endedSession(student, running, request.facts.receivedAt);
-  const step = request.decide({ ...student, runningPomodoro: null }, { ...known, expired });
-  return step.writes ? { ...step, writes: { session: expired, ...step.writes } } : step;
+  const decision = request.decide({ ...student, runningPomodoro: null }, { ...found, expired });
+  return decision.writes ? { ...decision, writes: { session: expired, ...decision.writes } } : decision;
 }
 
-function record(step: Writes, fold: Folded, writes: GroupWrites): void {
-  fold.student = step.student;
-  if (step.submission) writes.submissions.push(step.submission);
-  if (step.session) {
-    writes.sessions.push(step.session);
-    fold.sessions.push(step.session);
+/** Adds the writes of one request to those of the group, and to what the student's next request sees. */
+function applyWrites(requestWrites: RequestWrites, fold: StudentFold, groupWrites: GroupWrites): void {
+  const { student, submission, session, reward } = requestWrites;
+  fold.student = student;
+  if (submission) groupWrites.submissions.push(submission);
+  if (session) {
+    groupWrites.sessions.push(session);
+    fold.sessions.push(session);
   }
-  if (step.reward) {
-    writes.rewards.push(step.reward);
-    fold.rewards.push(step.reward);
+  if (reward) {
+    groupWrites.rewards.push(reward);
+    fold.rewards.push(reward);
   }
 }
 
-/** The record of a session that ends at this moment, as yet without reward or request key. */
+/** The record of a session that ends at this moment, without a reward or request key yet. */
 export function endedSession(
   student: Pick<StudentRecord, '_id'>,
   { id, startedAt, plannedMinutes, device, assignmentId }: RunningPomodoroRecord,

@@ -1,30 +1,31 @@
 import { createHash } from 'node:crypto';
 import type { GrantingOperation, RewardRecord, SubjectRecord } from '../storage/models/reward.js';
 
-/** What a request is compared by when it, or one under the same key, comes again. */
+/** What identifies a request, so that a repeat of it is recognised. */
 export interface RequestIdentity {
   readonly operation: GrantingOperation;
-  /** null: the id names nothing. */
+  /** null: the id that the client sent is not a valid id. */
   readonly subject: SubjectRecord | null;
+  /** The client's idempotency key. */
   readonly requestKey: string | null;
   readonly fingerprint: string;
-  /** What an older server wrote for the same input; absent where that is no other. */
+  /** The fingerprint that an older server stored for the same input. Absent if the operation never had another one. */
   readonly formerFingerprint?: string;
 }
 
-/** How a request relates to what its student was paid before. */
-export type Prior =
-  | { readonly kind: 'none' }
+/** How a request relates to the rewards that its student already has. */
+export type ReplayCheck =
+  | { readonly kind: 'no replay' }
   | { readonly kind: 'replay'; readonly reward: RewardRecord }
   | { readonly kind: 'key reused' }
   | { readonly kind: 'other input'; readonly reward: RewardRecord };
 
 /**
- * Looks for the reward that a request already has. Its key is judged first: the same key with other input is
- * refused even where its subject was paid under another one.
- * @param rewards of this student
+ * Finds the reward that was already paid for a request. The key is checked first: the same key with other input is
+ * 'key reused', even if the subject was paid under another key.
+ * @param rewards of the request's student only
  */
-export function priorOf(identity: RequestIdentity, rewards: readonly RewardRecord[]): Prior {
+export function findReplay(identity: RequestIdentity, rewards: readonly RewardRecord[]): ReplayCheck {
   const { operation, subject, requestKey, fingerprint, formerFingerprint } = identity;
   const isSameInput = (reward: RewardRecord): boolean =>
     reward.fingerprint === fingerprint || reward.fingerprint === formerFingerprint;
@@ -37,22 +38,22 @@ export function priorOf(identity: RequestIdentity, rewards: readonly RewardRecor
     subject === null
       ? undefined
       : rewards.find((reward) => reward.subject.kind === subject.kind && reward.subject.id.equals(subject.id));
-  if (!forSubject) return { kind: 'none' };
+  if (!forSubject) return { kind: 'no replay' };
   return { kind: isSameInput(forSubject) ? 'replay' : 'other input', reward: forSubject };
 }
 
-/** SHA-256 of the parts of an input that must be the same in a repeat, in base64. */
+/** The SHA-256 hash, in base64, of the parts of an input that must be equal in a repeat. */
 export function fingerprintOf(...parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 }
 
 /**
- * Of a submission. The mark tells it from those that older servers wrote, of texts that were trimmed at both ends: by
- * the bare text nobody could tell whether a row of "x" was paid for "x" or, then, for "  x" as well.
+ * The fingerprint of a submission. Older servers trimmed a text at both ends before they hashed it. The mark separates
+ * the two kinds: without it, a row for "x" could have been paid for "x" or, by an older server, for "  x".
  */
 export const submissionFingerprint = (assignmentId: string, content: string): string =>
   fingerprintOf(assignmentId, content, 'with its indentation');
 
-/** As servers made it that trimmed texts at both ends. */
+/** The fingerprint that an older server, which trimmed texts at both ends, made for this submission. */
 export const formerSubmissionFingerprint = (assignmentId: string, content: string): string =>
   fingerprintOf(assignmentId, content.trim());

@@ -1,43 +1,49 @@
 export interface LaneLimits {
-  /** Transactions at once, at most. */
-  readonly lanes: number;
+  /** The most transactions in flight at the same time. */
+  readonly maxLanes: number;
   /**
-   * Requests that wait before a lane is taken beside one in use. A transaction costs its commands, hardly its documents:
-   * many small ones take the machine longer than a large one. A large one alone leaves it idle: server and database
-   * wait for each other.
+   * The number of waiting requests that opens another lane beside one in use.
+   * The cost of a transaction depends on its commands, hardly on its documents, so many small transactions are slower
+   * than one large one. But with a single large one, server and database spend time waiting for each other.
    */
-  readonly worthALane: number;
-  /** A transaction that takes longer keeps nobody waiting. Milliseconds; most take some 5, an election takes seconds. */
-  readonly slowMs: number;
+  readonly minWaitingForExtraLane: number;
+  /**
+   * A transaction that takes longer no longer holds back the next one. Milliseconds. Most transactions take about 5 ms;
+   * an election takes seconds.
+   */
+  readonly slowTransactionMs: number;
 }
 
-/** Decides when the next transaction begins: at once where none is under way, else when it is worth it. */
+/**
+ * Decides when the next transaction may start: immediately if none is in flight or all in flight are slow, otherwise
+ * when enough requests wait.
+ */
 export class Lanes {
   #inUse = 0;
   #slow = 0;
 
-  /** @param onSlow is told when a lane no longer keeps others waiting */
+  /** @param onSlow called when a transaction becomes slow, so that another one may start */
   constructor(
     private readonly limits: LaneLimits,
     private readonly onSlow: () => void,
   ) {}
 
-  isWorthOne(waiting: number): boolean {
-    const { lanes, worthALane } = this.limits;
-    return this.#inUse < lanes && (this.#inUse === this.#slow || waiting >= worthALane);
+  canEnter(waitingRequests: number): boolean {
+    const { maxLanes, minWaitingForExtraLane } = this.limits;
+    return this.#inUse < maxLanes && (this.#inUse === this.#slow || waitingRequests >= minWaitingForExtraLane);
   }
 
-  /** @returns what gives the lane back */
+  /** @returns a function that leaves the lane */
   enter(): () => void {
     let isSlow = false;
     this.#inUse += 1;
-    const watch = setTimeout(() => {
+    const timer = setTimeout(() => {
       isSlow = true;
       this.#slow += 1;
       this.onSlow();
-    }, this.limits.slowMs);
+    }, this.limits.slowTransactionMs);
     return () => {
-      clearTimeout(watch);
+      clearTimeout(timer);
       this.#inUse -= 1;
       if (isSlow) this.#slow -= 1;
     };

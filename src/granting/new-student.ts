@@ -2,7 +2,7 @@ import { newStudentState } from '../rewards/index.js';
 import { emptyAuraWindow } from '../storage/aura-window.js';
 import type { StudentRecord } from '../storage/models/student.js';
 
-/** A student that has done nothing yet. */
+/** The document of a student who has done nothing yet. */
 export function newStudentDocument(
   student: Pick<StudentRecord, '_id' | 'displayName' | 'timeZone' | 'createdAt'>,
 ): StudentRecord {

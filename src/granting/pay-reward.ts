@@ -13,9 +13,9 @@ import type { GrantingOperation, RewardReason, RewardRecord, SubjectRecord } fro
 import type { StudentRecord } from '../storage/models/student.js';
 import type { RequestFacts } from './request-facts.js';
 
-/** What a ledger row says beside what the rules decide. */
+/** The fields of a ledger row that come from the request. The rules decide the other ones. */
 export interface Claim {
-  /** Made once for each request: the row is known again whatever happened to the answer of its commit. */
+  /** Created once per request, before the first attempt. A retry finds its row by it if a commit's reply was lost. */
   readonly rewardId: Types.ObjectId;
   readonly reason: RewardReason;
   readonly subject: SubjectRecord;
@@ -25,7 +25,7 @@ export interface Claim {
   readonly facts: RequestFacts;
 }
 
-/** What the rules make of an action: the student afterwards and the row that says why. Pure. */
+/** Applies the reward rules to an action. Returns the student after it, and the ledger row that explains it. Pure. */
 export function payReward(
   student: StudentRecord,
   action: StudentAction,
@@ -35,12 +35,12 @@ export function payReward(
   return { student: withDecision(student, decision, claim), reward: ledgerRow(student, action, decision, claim) };
 }
 
-/** The student's calendar day at this moment, as a ledger row is to have it. */
+/** The student's calendar day at this moment, as the ledger row stores it. */
 export function dayOf(student: StudentRecord, at: Date): LocalDate {
   return activeLocalDate(student, at, student.timeZone, student.dayZone ?? student.timeZone);
 }
 
-/** What the rules need to know of a student. */
+/** The part of a student that the reward rules need. */
 export function stateOf(student: StudentRecord): StudentState {
   const { submissionCount, pomodoroCount, totalPomodoroSeconds, streak, focusToday } = student;
   return {
@@ -54,7 +54,7 @@ export function stateOf(student: StudentRecord): StudentState {
   };
 }
 
-/** What stays the same stays the same object: only what has changed is written. */
+/** The student after a decision. Unchanged fields keep their object identity: only changed fields are written. */
 function withDecision(
   student: StudentRecord,
   { state, newBadges, auraPoints }: RewardDecision,

@@ -1,4 +1,4 @@
-/** Why an expected refusal happened; the names are those of the API. */
+/** The reason for an expected refusal. The codes are those of the API. */
 export type RefusalCode =
   | 'NOT_FOUND'
   | 'NOT_ENROLLED'
@@ -9,7 +9,7 @@ export type RefusalCode =
   | 'INVALID_CREDENTIALS'
   | 'INVALID_JOIN_CODE';
 
-/** An expected refusal: nothing was written. The message is for people and says what to do next. */
+/** An expected refusal. Nothing was written. The message is for people and says what to do next. */
 export interface Refused {
   readonly kind: 'refused';
   readonly code: RefusalCode;

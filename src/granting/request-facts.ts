@@ -1,11 +1,11 @@
 import type { Types } from 'mongoose';
 
-/** Who asks, when, and under which name it is found again in the log: the same for every action. */
+/** Who sent a request, when it arrived, and its id in the log. Every action needs these. */
 export interface RequestFacts {
-  /** Named in the log line of the request and in the ledger row that it is paid with. */
+  /** Appears in the request's log line and in the ledger row of its reward. */
   readonly requestId: string;
-  /** The server's clock, read once, when the request arrived. */
+  /** When the request arrived, by the server's clock. The clock is read only once. */
   readonly receivedAt: Date;
-  /** The account that asks. */
+  /** The account that sent the request. */
   readonly actorId: Types.ObjectId;
 }

@@ -1,105 +1,107 @@
 import { groupBy } from '../group-by.js';
 
-/** With whom a request may share a group: after a conflict over its student, or a failure of its own, with fewer. */
-export type Company = 'anyone' | 'its student' | 'nobody';
+/** Which requests a request may share a group with. Retries are restricted: see groupingAfter in committer.ts. */
+export type Grouping = 'any student' | 'same student' | 'alone';
 
-/** What waits. */
-export interface Waiting {
+export interface QueueEntry {
   readonly studentKey: string;
-  company: Company;
+  grouping: Grouping;
 }
 
 /**
- * The requests that wait for a transaction, in the order of arrival, a line for each student.
- * A student that is in flight is never taken again before it is released, so that one process never fights itself.
+ * The requests that wait for a transaction: one first-in-first-out queue per student.
+ * After a student's requests were taken, no more of them are taken until the student is released. So the transactions
+ * of one process never conflict with each other.
  */
-export class WaitingLine<Entry extends Waiting> {
-  /** Students in the order in which they are served; no line is empty. */
-  readonly #lines = new Map<string, Entry[]>();
-  /** How many of each student were taken and not released yet. */
-  readonly #inFlight = new Map<string, number>();
-  #length = 0;
-  #lengthInFlight = 0;
+export class RequestQueue<Entry extends QueueEntry> {
+  /** Keyed by student, in the order in which the students are served. No queue is empty. */
+  readonly #queues = new Map<string, Entry[]>();
+  /** The number of requests in flight (taken and not yet released), by student. */
+  readonly #inFlightOf = new Map<string, number>();
+  #waiting = 0;
+  #inFlight = 0;
 
-  /** Those that wait. */
-  get length(): number {
-    return this.#length;
+  /** The number of requests that wait. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
-  /** Those that wait or are in flight: all that are kept in memory. */
-  get held(): number {
-    return this.#length + this.#lengthInFlight;
+  /** The number of requests that wait or are in flight: all that are kept in memory. */
+  get pending(): number {
+    return this.#waiting + this.#inFlight;
   }
 
-  heldOf(studentKey: string): number {
-    return (this.#lines.get(studentKey)?.length ?? 0) + (this.#inFlight.get(studentKey) ?? 0);
+  pendingOf(studentKey: string): number {
+    return (this.#queues.get(studentKey)?.length ?? 0) + (this.#inFlightOf.get(studentKey) ?? 0);
   }
 
   get isIdle(): boolean {
-    return this.held === 0;
+    return this.pending === 0;
   }
 
   add(entry: Entry): void {
-    const line = this.#lines.get(entry.studentKey);
-    if (line) line.push(entry);
-    else this.#lines.set(entry.studentKey, [entry]);
-    this.#length += 1;
+    const queue = this.#queues.get(entry.studentKey);
+    if (queue) queue.push(entry);
+    else this.#queues.set(entry.studentKey, [entry]);
+    this.#waiting += 1;
   }
 
-  /** Puts entries that were taken back in front of those that came after them, and releases their students. */
+  /** Returns entries that were taken to the front of their students' queues. Their students stay in flight. */
   putBack(entries: readonly Entry[]): void {
-    for (const [studentKey, again] of groupBy(entries, ({ studentKey }) => studentKey)) {
-      this.#lines.set(studentKey, [...again, ...(this.#lines.get(studentKey) ?? [])]);
-      this.#length += again.length;
+    for (const [studentKey, returned] of groupBy(entries, ({ studentKey }) => studentKey)) {
+      this.#queues.set(studentKey, [...returned, ...(this.#queues.get(studentKey) ?? [])]);
+      this.#waiting += returned.length;
     }
   }
 
-  /** Takes an entry out of the line, where it still waits. */
+  /** Removes an entry if it still waits. */
   remove(entry: Entry): void {
-    const line = this.#lines.get(entry.studentKey) ?? [];
-    const position = line.indexOf(entry);
+    const queue = this.#queues.get(entry.studentKey) ?? [];
+    const position = queue.indexOf(entry);
     if (position < 0) return;
-    line.splice(position, 1);
-    this.#length -= 1;
-    if (line.length === 0) this.#lines.delete(entry.studentKey);
+    queue.splice(position, 1);
+    this.#waiting -= 1;
+    if (queue.length === 0) this.#queues.delete(entry.studentKey);
   }
 
   /**
-   * Takes the next group: at most `most` entries, a student's together and in order, at most `mostOfOne` of one
-   * student, who then waits behind the others. An entry that may not share its group with others is taken without.
+   * Takes the next group: at most `maxEntries` entries, at most `maxPerStudent` of each student. A student's entries
+   * stay together and in order; a student with entries left over moves to the end. An entry with a restricted
+   * grouping is only taken as the first of a group, which then has no other student.
    */
-  take(most: number, mostOfOne: number): Entry[] {
+  take(maxEntries: number, maxPerStudent: number): Entry[] {
     const group: Entry[] = [];
-    for (const [studentKey, line] of this.#lines) {
-      if (group.length >= most) break;
-      if (this.#inFlight.has(studentKey)) continue;
-      const company = line[0]!.company;
-      if (company !== 'anyone' && group.length > 0) continue;
-      const count = company === 'nobody' ? 1 : Math.min(sociable(line), mostOfOne, most - group.length);
-      this.#takeFrom(studentKey, line, count, group);
-      if (company !== 'anyone') break;
+    for (const [studentKey, queue] of this.#queues) {
+      if (group.length >= maxEntries) break;
+      if (this.#inFlightOf.has(studentKey)) continue;
+      const { grouping } = queue[0]!;
+      if (grouping !== 'any student' && group.length > 0) continue;
+      const count =
+        grouping === 'alone' ? 1 : Math.min(countBeforeAlone(queue), maxPerStudent, maxEntries - group.length);
+      this.#takeFrom(studentKey, queue, count, group);
+      if (grouping !== 'any student') break;
     }
     return group;
   }
 
-  #takeFrom(studentKey: string, line: Entry[], count: number, group: Entry[]): void {
-    group.push(...line.splice(0, count));
-    this.#length -= count;
-    this.#lengthInFlight += count;
-    this.#inFlight.set(studentKey, count);
-    this.#lines.delete(studentKey);
-    if (line.length > 0) this.#lines.set(studentKey, line);
+  #takeFrom(studentKey: string, queue: Entry[], count: number, group: Entry[]): void {
+    group.push(...queue.splice(0, count));
+    this.#waiting -= count;
+    this.#inFlight += count;
+    this.#inFlightOf.set(studentKey, count);
+    this.#queues.delete(studentKey);
+    if (queue.length > 0) this.#queues.set(studentKey, queue);
   }
 
-  /** The students of these entries may be taken again. */
+  /** Ends the flight of these entries: their students may be taken again. */
   release(entries: readonly Entry[]): void {
-    for (const { studentKey } of entries) this.#inFlight.delete(studentKey);
-    this.#lengthInFlight -= entries.length;
+    for (const { studentKey } of entries) this.#inFlightOf.delete(studentKey);
+    this.#inFlight -= entries.length;
   }
 }
 
-/** How many of the first in a line may be taken together. */
-function sociable(line: readonly Waiting[]): number {
-  const first = line.findIndex(({ company }) => company === 'nobody');
-  return first < 0 ? line.length : first;
+/** The number of entries before the first one that must be committed alone. */
+function countBeforeAlone(queue: readonly QueueEntry[]): number {
+  const firstAlone = queue.findIndex(({ grouping }) => grouping === 'alone');
+  return firstAlone < 0 ? queue.length : firstAlone;
 }

@@ -1,6 +1,9 @@
-/** The request was given up before its outcome was known: nothing was decided, or it cannot be told. */
+/**
+ * The server gave up on a request. Either nothing was written, or the outcome of its commit is unknown. A repeat is
+ * safe: it pays what is not paid yet, or replays what is.
+ */
 export class Unavailable extends Error {
-  /** @param cause what its last attempt failed of, where there was one */
+  /** @param cause the failure of the last attempt, if there was one */
   constructor(cause?: unknown) {
     super('The server could not finish this in time. Try again with the same key: nothing is ever paid twice.', {
       cause,

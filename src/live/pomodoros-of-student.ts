@@ -48,8 +48,10 @@ export async function* pomodorosOfStudent(
 /** What one subscription knows of the running session, so that it tells each change once and in order. */
 class SessionState {
   #running: RunningPomodoroRecord | null = null;
-  /** The session of which it was told that it has expired; whoever writes to the student records that later. */
-  #expired: Types.ObjectId | null = null;
+  /** The last session of which it was told that it is over: one that expired is recorded later. */
+  #over: Types.ObjectId | null = null;
+  /** What it was told last of the running session. */
+  #told: RunningPomodoroRecord | null = null;
   /** A start in whose commit the session before was recorded as well: the end of that one comes first. */
   #held: { readonly told: ToldSession; readonly before: Types.ObjectId } | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -87,19 +89,24 @@ class SessionState {
   async missed({ running: readRunning, ended }: PomodoroReads): Promise<ToldSession[]> {
     const before = this.#held ? null : this.#running;
     const knownId = this.#held?.before ?? before?.id;
+    if (this.#held) this.#told = null;
     this.#held = null;
     const running = await readRunning(this.studentId);
     const session = knownId && !running?.id.equals(knownId) ? await ended(knownId) : null;
-    const told = session ? this.#ended({ session, committedAt: null }) : [];
-    this.knows(running);
-    if (running && !isDeepStrictEqual(running, before)) told.push({ session: running, committedAt: null });
-    return told;
+    const ends = session ? this.#ended({ session, committedAt: null }) : [];
+    const hasChanged = running !== null && !isDeepStrictEqual(running, before);
+    return [...ends, ...(hasChanged ? this.#started({ session: running, committedAt: null }) : [])];
   }
 
   #started(told: { readonly session: RunningPomodoroRecord; readonly committedAt: Date | null }): ToldSession[] {
+    const { session } = told;
     const before = this.#running;
-    this.knows(told.session);
-    if (!before || before.id.equals(told.session.id) || this.#expired?.equals(before.id)) return [told];
+    // It may come late, behind a read that has shown what followed.
+    if (isDeepStrictEqual(session, this.#told) || this.#over?.equals(session.id)) return [];
+    if (before && session.startedAt < before.startedAt) return [];
+    this.knows(session);
+    this.#told = session;
+    if (!before || before.id.equals(session.id) || this.#over?.equals(before.id)) return [told];
     this.#held = { told, before: before.id };
     return [];
   }
@@ -108,18 +115,20 @@ class SessionState {
     if (this.#running?.id.equals(told.session._id)) this.knows(null);
     const held = this.#held ? [this.#held.told] : [];
     this.#held = null;
-    return this.#expired?.equals(told.session._id) ? held : [told, ...held];
+    if (this.#over?.equals(told.session._id)) return held;
+    this.#over = told.session._id;
+    return [told, ...held];
   }
 
   #expires(): ToldSession[] {
     const running = this.#running;
-    if (!running || this.#expired?.equals(running.id)) return [];
+    if (!running || this.#over?.equals(running.id)) return [];
     // The clock was moved back meanwhile, or another session runs by now.
     if (!hasExpired(running, this.clock())) {
       this.knows(running);
       return [];
     }
-    this.#expired = running.id;
+    this.#over = running.id;
     return [{ session: endedSession({ _id: this.studentId }, running, this.clock()), committedAt: null }];
   }
 }

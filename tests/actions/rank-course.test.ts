@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
 import { type Ranked, rankCourse } from '../../src/actions/rank-course.js';
 import { type Committer, committerLimits, createCommitter } from '../../src/granting/committer.js';
-import { isPassing } from '../../src/granting/failure-kind.js';
+import { isTransient } from '../../src/granting/failure-kind.js';
 import { Unavailable } from '../../src/granting/unavailable.js';
 import { addAura, emptyAuraWindow, settleAuraWindow, utcDayOf } from '../../src/storage/aura-window.js';
 import type { LeaderboardPeriod } from '../../src/storage/leaderboard.js';
@@ -196,14 +196,14 @@ describe('the sums of a new day', () => {
   });
 
   test('are written down for more students than may wait', async () => {
-    const by = createCommitter({ ...committerLimits, heldInAll: 300 });
+    const by = createCommitter({ ...committerLimits, maxPending: 300 });
     const students = await givenClassOf(600);
     expect(await board('WEEK', { by, at: weekLater })).toEqual([]);
     expect(await StudentModel.countDocuments({ _id: { $in: students }, revision: 1 })).toBe(600);
   });
 
   test('turn nobody away, however many look at once', async () => {
-    const by = createCommitter({ ...committerLimits, heldInAll: 300 });
+    const by = createCommitter({ ...committerLimits, maxPending: 300 });
     const students = await givenClassOf(100);
     const boards = await Promise.all(Array.from({ length: 10 }, () => board('MONTH', { by, at: weekLater, first: 1 })));
     expect(boards).toEqual(boards.map(() => ['1. Ada 10']));
@@ -211,7 +211,7 @@ describe('the sums of a new day', () => {
   });
 
   test('are asked for again by the next who looks, where the first was turned away', async () => {
-    const by = createCommitter({ ...committerLimits, heldInAll: 10 });
+    const by = createCommitter({ ...committerLimits, maxPending: 10 });
     const students = await givenClassOf(20);
     await expect(board('WEEK', { by, at: weekLater })).rejects.toThrow(Unavailable);
     await by.idle();
@@ -236,7 +236,7 @@ describe('a moment that the database cannot show', () => {
     const fault = await database.failCommand({ failCommands: ['aggregate'], errorCode: 246, mode: 'alwaysOn' });
     const failure = await board('ALL_TIME').catch((error: unknown) => error);
     await fault.off();
-    expect(isPassing(failure)).toBe(true);
+    expect(isTransient(failure)).toBe(true);
   });
 });
 

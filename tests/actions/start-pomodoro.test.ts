@@ -15,7 +15,7 @@ import {
   start,
   storedStudent,
 } from '../support/given.js';
-import { answered, expectNothingWritten, expectPaid, expectRefusal } from '../support/replays.js';
+import { answered, expectPaid, expectRefusal } from '../support/replays.js';
 
 const database = useDatabase();
 

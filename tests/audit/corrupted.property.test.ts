@@ -20,12 +20,12 @@ type Stored = Record<string, unknown> & { readonly _id: Types.ObjectId };
 
 interface Subject {
   readonly collection: mongoose.Collection;
-  /** What the fields of its drifts begin with. */
+  /** The prefix of the fields of its drifts. */
   readonly path: string;
   readonly stored: Stored;
 }
 
-/** A place in a document: the keys that lead there. */
+/** A position in a document, as the list of keys that lead to it. */
 type Place = readonly string[];
 
 const subjects: Subject[] = [];
@@ -46,7 +46,7 @@ beforeAll(async () => {
   for (const days of [1, 2, 9]) await focus(student, 50, { from: later(noon, days * day) });
   await givenRunning(student, { at: later(noon, 10 * day), device: 'phone', assignment });
   await collect(student);
-  // A document is put there twice, which they would prevent.
+  // Unique indexes would prevent the insertion of duplicates.
   for (const { collection } of subjects) await collection.dropIndexes();
 });
 
@@ -77,7 +77,7 @@ async function drifts(): Promise<Drift[]> {
 const isParent = (value: unknown): value is Record<string, unknown> =>
   Array.isArray(value) || (typeof value === 'object' && value?.constructor === Object);
 
-/** Every place of a document but its _id, which no write can change. */
+/** Every place of a document except its _id, which no write can change. */
 function placesOf(value: unknown, place: Place = []): Place[] {
   if (!isParent(value)) return [place];
   const inside = Object.keys(value).filter((key) => place.length > 0 || key !== '_id');
@@ -90,7 +90,7 @@ const at = (document: unknown, place: Place): unknown =>
 const text = (path: string, place: Place): string =>
   place.reduce((before, key) => (/^\d+$/.test(key) ? `${before}[${key}]` : `${before}${before && '.'}${key}`), path);
 
-/** Values of the same type, or of any for null. */
+/** Other values of the same type; for null, values of any type. */
 function othersOf(value: unknown): unknown[] {
   if (typeof value === 'number') return [value + 1, value - 1, -1, 2 * value + 3, value + 0.5, value + 1e6];
   if (typeof value === 'string') return [`${value}x`, '', value.slice(1), '2026-03-10'];
@@ -100,7 +100,7 @@ function othersOf(value: unknown): unknown[] {
   return value === null ? [1, 'x', noon, new Types.ObjectId(), {}] : [];
 }
 
-/** A value of another type that looks the same to people. */
+/** A value of another type, often with the same text. */
 function mistyped(value: unknown): unknown {
   if (typeof value === 'string') return 1;
   if (value === null) return {};
@@ -109,9 +109,9 @@ function mistyped(value: unknown): unknown {
 
 interface Fault {
   readonly kind: 'changed' | 'mistyped' | 'removed' | 'repeated' | 'added' | 'deleted' | 'duplicated';
-  /** Where; of the document as a whole: []. */
+  /** []: the whole document. */
   readonly place: Place;
-  /** What is stored instead. */
+  /** The value that is stored instead. */
   readonly value?: unknown;
 }
 
@@ -121,7 +121,7 @@ function faultsOf({ path, stored }: Subject): Fault[] {
   const places = placesOf(stored);
   const open = [[], ...places].filter((place) => isParent(at(stored, place)) && !Array.isArray(at(stored, place)));
   return [
-    // Without the student itself there is nobody whose books could be read: another test has its documents as orphans.
+    // A deleted student has no snapshot. Another test checks that its documents are orphans.
     ...(path === '' ? [] : [{ kind: 'deleted', place: [] } as const, { kind: 'duplicated', place: [] } as const]),
     ...open.map((place) => ({ kind: 'added', place: [...place, 'extra'], value: 1 }) as const),
     ...places.flatMap((place): Fault[] => [
@@ -150,7 +150,7 @@ function clone(value: unknown): unknown {
   return isParent(value) ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, clone(each)])) : value;
 }
 
-/** Where what the list calls underivable is derivable after all: the list says so in words. */
+/** For each underivable field, the faults that the verifier finds nevertheless, as the text of the list says. */
 const isProved: Record<string, (document: Stored, fault: Fault) => boolean> = {
   revision: (_, { value }) => !(Number.isInteger(value) && Number(value) > 0),
   dayZone: () => true,
@@ -168,7 +168,7 @@ const isProved: Record<string, (document: Stored, fault: Fault) => boolean> = {
   'pomodoro_sessions[].requestKey': ({ status }) => status === 'COMPLETED',
 };
 
-/** Of the type nothing is underivable, and only a request key may be absent. */
+/** Whether the verifier may miss a fault. It must find wrong types, extra fields, and any missing field but a request key. */
 function isUnderivable({ path, stored }: Subject, fault: Fault): boolean {
   const { kind, place } = fault;
   if (kind === 'mistyped' || kind === 'added') return false;
@@ -182,18 +182,18 @@ function isUnderivable({ path, stored }: Subject, fault: Fault): boolean {
 const isIn = (whole: string, part: string, isExact = false) =>
   part === whole || (!isExact && (part.startsWith(`${whole}.`) || part.startsWith(`${whole}[`)));
 
-/** Whether the field of a drift names a fault: the very field, what it is part of, or a part of it. */
+/** Whether a drift names the fault: by the same field, a part of it, or a field that contains it. */
 function isNamed({ collection, path, stored }: Subject, fault: Fault, { field }: Drift, copy: Types.ObjectId): boolean {
   const { kind, place } = fault;
   const isOfRewards = collection.name === 'rewards';
   const isSequence = /^rewards\[\d+\]\.sequence$/.test(field);
-  // Of two texts of the same revision either may be the one too much, and one that is missing shows in the count.
+  // If two texts have the same revision, either may be reported. A missing text is found by the number of texts.
   const isOfTexts = collection.name === 'former_texts';
   if (isOfTexts && (kind === 'duplicated' || place[0] === 'revision'))
     return /^former_texts\[\w+\]\.revision$/.test(field);
   if (isOfTexts && kind === 'deleted') return /^submissions\[\w+\]\.revision$/.test(field);
   if (kind === 'duplicated') return isOfRewards ? isSequence : isIn(`${collection.name}[${copy}]`, field);
-  // The last row that is lost leaves the student with a sequence too high.
+  // Without the last row, the student's sequence is too high.
   if (kind === 'deleted' && isOfRewards) return isIn(path, field) || field === 'sequence';
   if (kind === 'deleted') return /^rewards\[\d+\]\.subject$/.test(field);
   if (place[0] === 'studentId') return field === `${collection.name}[${stored._id}].studentId`;
@@ -203,7 +203,7 @@ function isNamed({ collection, path, stored }: Subject, fault: Fault, { field }:
   return isIn(named, field) || isIn(field, named);
 }
 
-/** @returns what undoes it */
+/** Stores the fault. @returns a function that restores the document */
 async function plant(
   { collection, stored }: Subject,
   fault: Fault,
@@ -219,7 +219,7 @@ async function plant(
   };
 }
 
-test('the history has everything that there is, and is exact', async () => {
+test('the history has every kind of document, and no drift', async () => {
   const kinds = subjects.map(({ collection, stored }) => `${collection.name} ${stored.status ?? stored.reason ?? ''}`);
   expect(new Set(kinds)).toEqual(
     new Set([
@@ -234,7 +234,7 @@ test('the history has everything that there is, and is exact', async () => {
   expect(await drifts()).toEqual([]);
 });
 
-test('whatever one stored value becomes, the verifier names it', async () => {
+test('the verifier names any single corrupted value', async () => {
   const faults = subjects.flatMap((subject) =>
     faultsOf(subject)
       .filter((fault) => !isUnderivable(subject, fault))
@@ -248,7 +248,7 @@ test('whatever one stored value becomes, the verifier names it', async () => {
         const found = await drifts();
         const naming = found.filter((drift) => isNamed(subject, fault, drift, copy));
         expect(naming).not.toEqual([]);
-        // Nothing is derived from the student itself, so that it is named and nothing else.
+        // Nothing is derived from the student document, so a fault in it causes no other drift.
         if (subject.path === '') expect(found).toEqual(naming);
       } finally {
         await restore();

@@ -4,7 +4,7 @@ import { createAccount } from '../../src/actions/create-account.js';
 import { joinCourse } from '../../src/actions/join-course.js';
 import { rankCourse } from '../../src/actions/rank-course.js';
 import type { Drift } from '../../src/audit/drift.js';
-import { type Verified, verifyDatabase } from '../../src/audit/verify-database.js';
+import { type VerificationSummary, verifyDatabase } from '../../src/audit/verify-database.js';
 import { seedScaleSchool } from '../../src/cli/scale-school.js';
 import { createCommitter } from '../../src/granting/committer.js';
 import { prepareCollections } from '../../src/storage/collections.js';
@@ -22,14 +22,14 @@ import { focus, givenAssignment, givenClass, givenCourse, givenStudent, requestO
 const database = useDatabase();
 beforeEach(() => database.empty());
 
-async function verify(): Promise<Verified & { readonly found: Drift[] }> {
+async function verify(): Promise<VerificationSummary & { readonly found: Drift[] }> {
   const found: Drift[] = [];
   return { ...(await verifyDatabase((drift) => found.push(drift))), found };
 }
 
 const fields = async () => (await verify()).found.map(({ field }) => field).sort();
 
-test('an empty database is exact, and so is a school in several looks, whose rows are all counted', async () => {
+test('an empty database has no drift, and neither has a school of several batches, whose rows are all counted', async () => {
   expect(await verify()).toEqual({ students: 0, rewards: 0, drifts: 0, found: [] });
 
   const size = { students: 30, rows: 1_200, rowsOfFirst: 500 };
@@ -49,8 +49,8 @@ test('an empty database is exact, and so is a school in several looks, whose row
   );
 });
 
-describe('what belongs to nothing is a drift', () => {
-  test('documents of students who do not exist, whatever their ids', async () => {
+describe('an orphan is a drift', () => {
+  test('a document of a student who does not exist', async () => {
     const { student, assignment, course } = await givenClass();
     const neighbour = await givenStudent({ courseIds: [course._id] });
     await submit(student, assignment);
@@ -73,7 +73,7 @@ describe('what belongs to nothing is a drift', () => {
     expect(found).toEqual(expect.arrayContaining(owned.flat()));
   });
 
-  test('a document whose student is no id at all', async () => {
+  test('a document whose student id is not an ObjectId', async () => {
     const { student, assignment } = await givenClass();
     await submit(student, assignment);
     const row = (await RewardModel.findOne().lean<RewardRecord>())!;
@@ -87,7 +87,7 @@ describe('what belongs to nothing is a drift', () => {
     });
   });
 
-  test('what names an assignment or a course that does not exist', async () => {
+  test('a reference to an assignment or a course that does not exist', async () => {
     const { student, assignment, course } = await givenClass();
     await submit(student, assignment);
     await AssignmentModel.collection.deleteOne({ _id: assignment._id });
@@ -97,7 +97,7 @@ describe('what belongs to nothing is a drift', () => {
     expect(await fields()).toEqual(['courseIds[0]', `submissions[${_id}].assignmentId`]);
   });
 
-  test("a student's account without the student; but not the contrary, which a crash may leave", async () => {
+  test('a student account without a student, but not a student without an account, which a crash may leave', async () => {
     await givenStudent();
     const { id } = (await createAccount({
       email: 'ada@school.example',
@@ -115,7 +115,7 @@ describe('what belongs to nothing is a drift', () => {
   });
 });
 
-test('each unique index that is missing is a drift of the database, and what does not matter for paying is none', async () => {
+test('a missing unique index is a drift of the database; a missing other index is not', async () => {
   await RewardModel.collection.dropIndex('studentId_1_sequence_1');
   await StudentModel.collection.dropIndex('courseIds_1__id_1');
   await RewardModel.collection.createIndex({ studentId: 1, sequence: 1 });
@@ -134,7 +134,7 @@ test('each unique index that is missing is a drift of the database, and what doe
   expect(await fields()).toEqual([]);
 });
 
-test('a reward that a look at the leaderboard overtook at midnight counts on the new day, and is exact', async () => {
+test('a reward that counts on the new day, because a leaderboard query came first at midnight, is no drift', async () => {
   const committer = createCommitter();
   const { student, course } = await givenClass();
   const lastMidnight = new Date('2026-03-18T00:00:00.000Z');
@@ -152,7 +152,7 @@ test('a reward that a look at the leaderboard overtook at midnight counts on the
   expect(await fields()).toEqual(['auraWindow']);
 });
 
-test('what is written meanwhile is seen whole or not at all', async () => {
+test('concurrent grants are seen completely or not at all', async () => {
   const committer = createCommitter();
   const course = await givenCourse();
   const assignments = await Promise.all(Array.from({ length: 12 }, () => givenAssignment(course)));
@@ -177,7 +177,7 @@ test('what is written meanwhile is seen whole or not at all', async () => {
     seen.add(rewards);
   }
   await writing;
-  // It was looked at while something was written.
+  // At least one verification ran while grants were being written.
   expect([...seen].some((rewards) => rewards > 0 && rewards < 192)).toBe(true);
   expect(await verify()).toMatchObject({ rewards: 192, drifts: 0 });
 });

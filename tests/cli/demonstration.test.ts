@@ -43,7 +43,7 @@ describe('the demonstration class', () => {
     expect(daysUntilDue(false)).toHaveLength(1);
   });
 
-  test('has four students with exact ledgers that reach back two weeks, and ada, who has done nothing', async () => {
+  test('has four students with two weeks of exact ledgers, and ada, who has no rewards', async () => {
     await seed();
 
     for (const email of demonstration.students) {
@@ -58,8 +58,8 @@ describe('the demonstration class', () => {
     expect((await storedStudent(await idOf('grace@demo.example'))).streak.days).toBe(14);
   });
 
-  test('is wanted by an empty database, and by none that has other accounts', async () => {
-    expect(await demonstrationState()).toBe('to be set up');
+  test('is created in an empty database, and not in one with other accounts', async () => {
+    expect(await demonstrationState()).toBe('incomplete');
     await createAccount({
       email: 'somebody@school.example',
       password: 'long enough',
@@ -70,10 +70,10 @@ describe('the demonstration class', () => {
     });
     expect(await demonstrationState()).toBe('not wanted');
     await seed();
-    expect(await demonstrationState()).toBe('there');
+    expect(await demonstrationState()).toBe('complete');
   });
 
-  test('that was interrupted is completed by another run, and nothing is paid twice', async () => {
+  test('is completed by another run after an interruption, and nothing is paid twice', async () => {
     await seed();
     const whole = await RewardModel.countDocuments();
     await database.empty();
@@ -82,10 +82,10 @@ describe('the demonstration class', () => {
       if (line.includes('alan')) throw new Error('interrupted');
     });
     await expect(interrupted).rejects.toThrow('interrupted');
-    expect(await demonstrationState()).toBe('to be set up');
+    expect(await demonstrationState()).toBe('incomplete');
     await seed();
 
-    expect(await demonstrationState()).toBe('there');
+    expect(await demonstrationState()).toBe('complete');
     expect(await RewardModel.countDocuments()).toBe(whole);
     for (const email of demonstration.students) await expectExactLedger(await idOf(email));
   });

@@ -12,13 +12,13 @@ const now = new Date('2026-05-20T12:00:00Z');
 const seed = (number: number) =>
   seedScaleSchool({ students: 12, rows: 200, rowsOfFirst: 90, seed: number, now, report: () => {} });
 
-/** What the rules paid, in the order of the ledger. */
+/** The XP of all rewards in a fixed order. */
 async function paid(): Promise<number[]> {
   const rows = await RewardModel.find().sort({ grantedAt: 1, xp: 1 }).lean<RewardRecord[]>();
   return rows.map(({ xp }) => xp);
 }
 
-test('a school of any size has the ledger that the committer would have written', async () => {
+test('a school of any size has exact ledgers with the requested number of rows', async () => {
   const { studentIds } = await seed(1);
 
   let rows = 0;
@@ -27,7 +27,7 @@ test('a school of any size has the ledger that the committer would have written'
   expect(await RewardModel.countDocuments({ studentId: studentIds[0] })).toBe(90);
 });
 
-test('the same seed makes the same history, another seed another one', async () => {
+test('the same seed creates the same history, and another seed a different one', async () => {
   await seed(1);
   const first = await paid();
   await database.empty();

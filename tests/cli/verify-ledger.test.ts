@@ -40,7 +40,7 @@ interface Run {
   readonly stderr: string;
 }
 
-/** What `npm run verify-ledger` runs. */
+/** Runs the program of `npm run verify-ledger`. */
 function verify(args: readonly string[] = [], env: NodeJS.ProcessEnv = { MONGODB_URI: database.uri }): Promise<Run> {
   return run('verify-ledger', args, env);
 }
@@ -57,13 +57,13 @@ function run(cli: string, args: readonly string[], env: NodeJS.ProcessEnv): Prom
 
 const tooMuchAura = () => StudentModel.collection.updateOne({ _id: student }, { $inc: { auraPoints: 1 } });
 
-test('0: exact, and nothing is written; without a terminal there is no progress bar', async () => {
+test('exit code 0 without a drift; nothing is written, and there is no progress bar without a terminal', async () => {
   const before = await database.snapshot();
   expect(await verify()).toEqual({ code: 0, stdout: 'exact: 1 students, 2 rewards\n', stderr: '' });
   expect(await database.snapshot()).toEqual(before);
 });
 
-test('1: a drift is named with its student, its field, what is stored and what is derived', async () => {
+test('exit code 1 with a drift, printed with its student, its field, the stored and the derived value', async () => {
   await tooMuchAura();
   expect(await verify()).toEqual({
     code: 1,
@@ -97,7 +97,7 @@ test('--json prints one document', async () => {
   });
 });
 
-test('--student looks at one student only', async () => {
+test('--student verifies one student only', async () => {
   await tooMuchAura();
   const other = await givenStudent();
   expect(await verify(['--student', other.toHexString()])).toMatchObject({
@@ -107,7 +107,7 @@ test('--student looks at one student only', async () => {
   expect(await verify(['--student', student.toHexString()])).toMatchObject({ code: 1 });
 });
 
-test('--help tells how it is used and what it cannot prove', async () => {
+test('--help prints the options and the values that cannot be derived', async () => {
   const { code, stdout } = await verify(['--help'], {});
   expect(code).toBe(0);
   for (const word of ['--student', '--json', 'MONGODB_URI', ...Object.keys(underivable)])
@@ -115,26 +115,30 @@ test('--help tells how it is used and what it cannot prove', async () => {
 });
 
 test.each([
-  { args: ['--repair'], says: '--repair' },
-  { args: ['--student', 'nobody'], says: '--student: nobody is no id' },
-  { args: ['--student', '0'.repeat(24)], says: `--student: there is no student ${'0'.repeat(24)}` },
-])('2: $args cannot be run', async ({ args, says }) => {
+  { args: ['--repair'], message: '--repair' },
+  { args: ['--student', 'nobody'], message: '--student: nobody is not an id' },
+  { args: ['--student', '0'.repeat(24)], message: `--student: there is no student ${'0'.repeat(24)}` },
+])('exit code 2 for the arguments $args', async ({ args, message }) => {
   const { code, stdout, stderr } = await verify(args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toContain(says);
+  expect(stderr).toContain(message);
 });
 
-test('2: without a database, or one that is none of the product, it says so and makes none', async () => {
+test('exit code 2 without an Auraledger database; none is created', async () => {
   const nowhere = await verify([], { MONGODB_URI: 'mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=200' });
   expect(nowhere).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('MONGODB_URI') });
   const other = await verify([], { MONGODB_URI: database.uri.replace(database.name, `${database.name}_none`) });
-  expect(other).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('none of Auraledger') });
+  expect(other).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('is not an Auraledger database'),
+  });
   const empty = await verify([], { DATA_DIR: dataDir });
   expect(empty).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`${dataDir} has no database`) });
   expect(await readdir(dataDir)).toEqual([]);
 });
 
-test('2: on a database that an older version wrote, it says what to do first', async () => {
+test('exit code 2 on a database of an older version, with what to do first', async () => {
   await FormerTextModel.collection.drop();
   try {
     const older = await verify();
@@ -149,7 +153,7 @@ test('2: on a database that an older version wrote, it says what to do first', a
   expect(await verify()).toMatchObject({ code: 0 });
 });
 
-test('without MONGODB_URI it is the embedded database: of the server that runs it, or started and stopped', async () => {
+test('without MONGODB_URI, it verifies the embedded database, running or not; a stopped one is stopped again', async () => {
   const { path: binary } = await findMongod({ configured: process.env.MONGOD_BINARY ?? null, report: () => {} });
   const env = { DATA_DIR: dataDir, MONGOD_BINARY: binary };
   const mongod = await startEmbeddedMongod({ binary, dataDir, report: () => {} });
@@ -165,13 +169,13 @@ test('without MONGODB_URI it is the embedded database: of the server that runs i
     await mongod.stop();
     expect(await runningEmbeddedUri(dataDir)).toBeNull();
     expect(await verify([], env)).toMatchObject(exact);
-    expect(await new DataDirectory(dataDir).lockHolder()).toBeNull();
+    expect(await new DataDirectory(dataDir).lockHolderPid()).toBeNull();
   } finally {
     await mongod.stop();
   }
 });
 
-test('exact while rewards are paid', async () => {
+test('it finds no drift while rewards are being paid', async () => {
   let isRunning = true;
   const verifying = verify().finally(() => {
     isRunning = false;

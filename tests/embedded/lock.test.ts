@@ -1,4 +1,4 @@
-/** Whose a data directory is, when a server has just been killed: decided by who answers, not by a number. */
+/** Which server may use a data directory, also after a SIGKILL. The database's answers decide, not process IDs. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -37,7 +37,7 @@ interface Foreign {
   readonly refusal: string;
 }
 
-/** Takes half a minute, since that mongod might be about to end: so it runs beside the other tests. */
+/** The start waits 30 s for that mongod to end, so it runs concurrently with the other tests. */
 let foreign: Promise<Foreign>;
 
 async function startOnForeign(): Promise<Foreign> {
@@ -90,8 +90,8 @@ async function elsewhere(options?: { isReaped: boolean }): Promise<Elsewhere> {
 
 const noteFile = () => path.join(dataDir, 'embedded.json');
 
-/** The next start finds a note whose process exists, and is not the one that wrote it. */
-async function noteNames(pid: number): Promise<void> {
+/** Makes the note name a running process that is not the server, as after the reuse of a process ID. */
+async function setOwnerInNote(pid: number): Promise<void> {
   const before = JSON.parse(await readFile(noteFile(), 'utf8'));
   await writeFile(noteFile(), JSON.stringify({ ...before, pid }));
 }
@@ -109,8 +109,8 @@ async function using<T>(uri: string, work: (rows: mongoose.mongo.Collection) => 
   return work(client.db().collection('rows')).finally(() => client.close());
 }
 
-describe('a start is not held up', () => {
-  test('by a server that is killed and that nobody has reaped', async () => {
+describe('a start is not blocked', () => {
+  test('by a killed server that is a zombie', async () => {
     const { ownerPid } = await elsewhere({ isReaped: false });
     process.kill(ownerPid, 'SIGKILL');
     await eventually(() => stateOf(ownerPid) === 'Z');
@@ -119,16 +119,16 @@ describe('a start is not held up', () => {
     expect(processesOf(dataDir)).toEqual([mongod.pid]);
   });
 
-  test('by a process that has the number of the one before by now', async () => {
+  test("by another process with the former server's process ID", async () => {
     const { owner, pid } = await elsewhere();
     for (const watchdog of watchdogsOf(pid)) process.kill(watchdog, 'SIGKILL');
     owner.kill('SIGKILL');
-    await noteNames(sleeper());
+    await setOwnerInNote(sleeper());
     const mongod = await start();
     expect(processesOf(dataDir)).toEqual([mongod.pid]);
   });
 
-  test('by a zombie whose watchdog is gone as well', async () => {
+  test('by a zombie whose watchdog was killed as well', async () => {
     const { ownerPid, pid } = await elsewhere({ isReaped: false });
     for (const watchdog of watchdogsOf(pid)) process.kill(watchdog, 'SIGKILL');
     process.kill(ownerPid, 'SIGKILL');
@@ -137,7 +137,7 @@ describe('a start is not held up', () => {
     expect(processesOf(dataDir)).toEqual([mongod.pid]);
   });
 
-  test('by a stranger who calls a connection of his own that of the server', async () => {
+  test("by a client without a login that uses the server's application name", async () => {
     const { owner, pid, uri } = await elsewhere();
     const address = uri.replace(/\/\/[^@]*@/, '//').replace('&authSource=admin', '');
     const stranger = await mongoose.mongo.MongoClient.connect(address, { appName: 'auraledger-owner 1' });
@@ -151,13 +151,13 @@ describe('a start is not held up', () => {
     }
   });
 
-  test('by a note of a database that is gone, whose port another database has by now', async () => {
+  test('by the note of a stopped database whose port another database uses now', async () => {
     const { port, pid } = JSON.parse(await start().then(() => readFile(noteFile(), 'utf8')));
     await running[0]!.stop();
     const other = await mkdtemp(path.join(os.tmpdir(), 'auraledger-lock-'));
     try {
       await start({ dataDir: other, port });
-      await noteNames(pid);
+      await setOwnerInNote(pid);
       expect(await runningEmbeddedUri(dataDir)).toBeNull();
       const mongod = await start();
       expect(mongod.uri).not.toContain(`:${port}/`);
@@ -167,8 +167,8 @@ describe('a start is not held up', () => {
     }
   });
 
-  // More than once: what refused it was a matter of the moment.
-  test.each([1, 2])('by a server that is killed while it writes (%d)', async () => {
+  // Run twice, because a failure depends on timing.
+  test.each([1, 2])('by a server that is killed while it writes (run %d)', async () => {
     const { owner, uri } = await elsewhere();
     const client = new mongoose.mongo.MongoClient(uri, { serverSelectionTimeoutMS: 500 });
     const rows = client.db().collection<{ _id: number }>('rows');
@@ -192,23 +192,23 @@ describe('a start is not held up', () => {
 });
 
 describe('a second server', () => {
-  test('is refused, and names the first, however its note looks', async () => {
+  test('is refused with the process ID of the first, even if the note has another one', async () => {
     const first = await elsewhere();
-    await noteNames(sleeper());
+    await setOwnerInNote(sleeper());
     await expect(start()).rejects.toThrow(
       `Another Auraledger (process ${first.ownerPid}) is using ${dataDir}: stop it, or set DATA_DIR to another directory`,
     );
     expect(await using(first.uri, (rows) => rows.countDocuments())).toBe(0);
   });
 
-  test('is refused while the first one hangs: its connection is there', async () => {
+  test('is refused while the first one hangs, because its connection is open', async () => {
     const first = await elsewhere();
     process.kill(first.ownerPid, 'SIGSTOP');
     await expect(start()).rejects.toThrow(`Another Auraledger (process ${first.ownerPid})`);
     expect(processesOf(dataDir)).toEqual([first.pid]);
   });
 
-  test('of three at once: one has it, and the others say so', async () => {
+  test('of three at the same time: one succeeds, and the others name it', async () => {
     const all = await Promise.all([elsewhere(), elsewhere(), elsewhere()]);
     const winners = all.filter(({ error }) => error === undefined);
     expect(winners).toHaveLength(1);
@@ -217,7 +217,7 @@ describe('a second server', () => {
     expect(processesOf(dataDir)).toEqual([winners[0]!.pid]);
   });
 
-  test('where a mongod of somebody else has the directory names that', async () => {
+  test('is refused with the process ID of a foreign mongod that holds the directory', async () => {
     const { directory, pid, refusal } = await foreign;
     expect(refusal).toBe(
       `A mongod (process ${pid}) is using ${directory}: stop it, or set DATA_DIR to another directory`,
@@ -225,24 +225,24 @@ describe('a second server', () => {
   }, 60_000);
 });
 
-describe('the address of a running database', () => {
-  test('is there while its server runs, and not when that is gone and its database is about to end', async () => {
+describe('the URI of a running database', () => {
+  test('is returned while its server runs, and null once the server is gone, even if mongod still runs', async () => {
     const { uri, owner, pid } = await elsewhere();
     expect(await runningEmbeddedUri(dataDir)).toBe(uri);
-    await noteNames(sleeper());
+    await setOwnerInNote(sleeper());
     expect(await runningEmbeddedUri(dataDir)).toBe(uri);
     for (const watchdog of watchdogsOf(pid)) process.kill(watchdog, 'SIGKILL');
     owner.kill('SIGKILL');
     await eventually(() => owner.signalCode !== null);
     const deadline = Date.now() + 5_000;
-    let address = await runningEmbeddedUri(dataDir);
-    while (address !== null && Date.now() < deadline) address = await runningEmbeddedUri(dataDir);
-    expect(address).toBeNull();
+    let found = await runningEmbeddedUri(dataDir);
+    while (found !== null && Date.now() < deadline) found = await runningEmbeddedUri(dataDir);
+    expect(found).toBeNull();
     expect(processesOf(dataDir)).toEqual([pid]);
   });
 });
 
-test('a copy of a directory that runs on its port is not taken for it, though it has the same key', async () => {
+test('a database that runs on a copy of the directory is not mistaken for it, despite the same port and key', async () => {
   await (await start()).stop();
   const { port } = JSON.parse(await readFile(noteFile(), 'utf8'));
   const copy = `${dataDir}-copy`;
@@ -257,11 +257,11 @@ test('a copy of a directory that runs on its port is not taken for it, though it
   }
 });
 
-test('a start that is given up while it waits for the directory ends, and leaves nothing', async () => {
+test('a start that is cancelled while it waits for the directory ends and leaves no process', async () => {
   const first = await elsewhere();
-  const giveUp = new AbortController();
-  const starting = start({ signal: giveUp.signal });
-  setTimeout(() => giveUp.abort(new Error('stopped')), 500);
+  const cancelling = new AbortController();
+  const starting = start({ signal: cancelling.signal });
+  setTimeout(() => cancelling.abort(new Error('stopped')), 500);
   await expect(starting).rejects.toThrow('stopped');
   expect(processesOf(dataDir)).toEqual([first.pid]);
 });

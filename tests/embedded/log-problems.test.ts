@@ -1,4 +1,4 @@
-/** A mongod that cannot start, or that ends: what the message says of a full disk and of damaged files. */
+/** The messages when mongod cannot start or ends unexpectedly, for full disks, damaged files and unusable directories. */
 import { execFileSync } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -9,7 +9,7 @@ import { type EmbeddedMongod, EmbeddedMongodError, startEmbeddedMongod } from '.
 import { findMongod } from '../../src/embedded/find-mongod.js';
 
 let binary: string;
-/** A directory whose database has been used, and was stopped. */
+/** The data directory of a database that has data and was stopped. */
 let used: string;
 let scratch: string;
 let dataDir: string;
@@ -22,7 +22,7 @@ beforeAll(async () => {
   const mongod = await startEmbeddedMongod({ binary, dataDir: used, report: () => {} });
   await fill(mongod.uri, 20);
   await mongod.stop();
-  // 100 MB each, and empty.
+  // Preallocated journal files: 100 MB each, and empty.
   const journal = path.join(used, 'mongodb', 'journal');
   for (const name of await readdir(journal)) if (name.includes('Preplog')) await rm(path.join(journal, name));
 });
@@ -66,7 +66,7 @@ async function start(): Promise<EmbeddedMongod> {
   return mongod;
 }
 
-/** The message of a start that fails; one line for people. */
+/** Starts the database and returns the message of its failure, which must be one line. */
 async function refusal(): Promise<string> {
   const error = await start().then(
     () => null,
@@ -78,7 +78,7 @@ async function refusal(): Promise<string> {
   return message;
 }
 
-/** A disk of its own; null where this user may not mount one, and the test is skipped with a line. */
+/** Mounts a small disk at dataDir. Returns false if this user may not mount; the test is then skipped with a note. */
 function mount(options: string): boolean {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'none', dataDir], { stdio: 'pipe' });
@@ -93,7 +93,7 @@ function mount(options: string): boolean {
 const FULL = /the disk of .* is full: free some space, .*DATA_DIR \(.*No space left on device.*\)/;
 
 describe('a full disk', () => {
-  test('ends the database; the message says so, though its log cannot be written, and so does the next start', async () => {
+  test('ends the database; its message and that of the next start name the cause, though no log can be written', async () => {
     if (!mount('size=60m')) return;
     const mongod = await start();
     await writeFile(path.join(dataDir, 'filler'), '');
@@ -119,7 +119,7 @@ describe('a full disk', () => {
     await fill((await start()).uri, 1);
   });
 
-  test('on which nothing can be made is an error about DATA_DIR', async () => {
+  test('without room for the directory is an error about DATA_DIR', async () => {
     if (!mount('size=4k,nr_inodes=2')) return;
     expect(await refusal()).toMatch(
       /^DATA_DIR: .* cannot be written: its disk is full; free some space, .* \(ENOSPC\)$/,
@@ -157,26 +157,26 @@ describe('damaged files', () => {
         await damage(path.join('journal', name));
     },
     'an empty WiredTiger.wt': () => truncate(path.join(dbPath(), 'WiredTiger.wt')),
-    'a WiredTiger.wt that is gone': () => rm(path.join(dbPath(), 'WiredTiger.wt')),
-    'collection files that are gone': async () => {
+    'a missing WiredTiger.wt': () => rm(path.join(dbPath(), 'WiredTiger.wt')),
+    'missing collection files': async () => {
       for (const name of await collectionFiles()) await rm(path.join(dbPath(), name));
     },
   };
 
   test.each(Object.keys(damages))(
-    '%s: the message says what and what to do, and mongod.log has the rest',
+    '%s: the message says what is damaged and what to do, and mongod.log has the details',
     async (what) => {
       await cp(used, dataDir, { recursive: true });
       await damages[what]!();
       const message = await refusal();
       expect(message).toContain(`the data files in ${dataDir}/mongodb are damaged: keep them, restore a backup`);
-      expect(message).toMatch(/docs\/operations\.md.*\(.+\); its last words are in .*mongod\.log$/);
+      expect(message).toMatch(/docs\/operations\.md.*\(.+\); the end of its log is in .*mongod\.log$/);
       expect(await readFile(path.join(dataDir, 'mongod.log'), 'utf8')).toMatch(/"s":"F"/);
     },
   );
 });
 
-describe('a directory that cannot be used', () => {
+describe('a start fails with a clear message if the directory', () => {
   test('is on a read-only file system', async () => {
     if (!mount('size=1m,ro')) return;
     expect(await refusal()).toMatch(
@@ -184,14 +184,14 @@ describe('a directory that cannot be used', () => {
     );
   });
 
-  test('became read-only after it was used', async () => {
+  test('became read-only after the last run', async () => {
     if (!mount('size=200m')) return;
     await cp(used, dataDir, { recursive: true });
     execFileSync('mount', ['-o', 'remount,ro', dataDir]);
     expect(await refusal()).toMatch(/read-only file system/);
   });
 
-  test('is a file, or lies below one', async () => {
+  test('is a file, or is below a file', async () => {
     dataDir = path.join(scratch, 'file');
     await writeFile(dataDir, '');
     expect(await refusal()).toMatch(/^DATA_DIR: .* is a file; set it to a directory \((EEXIST|ENOTDIR)\)$/);
@@ -199,7 +199,7 @@ describe('a directory that cannot be used', () => {
     expect(await refusal()).toMatch(/^DATA_DIR: .* is a file; set it to a directory \(ENOTDIR\)$/);
   });
 
-  test('holds the data of another version of mongod', async () => {
+  test('has data of another version of mongod', async () => {
     const fake = path.join(scratch, 'fake');
     await writeFile(fake, '#!/bin/sh\nexit 62\n');
     await chmod(fake, 0o755);

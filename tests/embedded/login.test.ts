@@ -1,4 +1,4 @@
-/** Who gets into the embedded database: who can read the key in DATA_DIR, and nobody else. */
+/** Access to the embedded database: only users who can read the key in DATA_DIR can log in. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -18,7 +18,7 @@ import { MongodProcess } from '../../src/embedded/mongod-process.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const isRoot = process.getuid?.() === 0;
-/** The number of `nobody` on Linux. */
+/** The user ID of `nobody` on Linux. */
 const NOBODY = 65_534;
 
 let binary: string;
@@ -27,12 +27,12 @@ let running: EmbeddedMongod[];
 
 beforeAll(async () => {
   binary = (await findMongod({ configured: process.env.MONGOD_BINARY ?? null, report: () => {} })).path;
-  if (!isRoot) process.stderr.write('Skipped: another user is tried as root only\n');
+  if (!isRoot) process.stderr.write('Skipped: only root can run a test as another user\n');
 });
 
 beforeEach(async () => {
   dataDir = await mkdtemp(path.join(os.tmpdir(), 'auraledger-login-'));
-  // Otherwise another user would be kept out by that alone.
+  // Otherwise the mode of the directory alone would keep other users out.
   await chmod(dataDir, 0o755);
   running = [];
 });
@@ -79,7 +79,7 @@ const FORBIDDEN: Record<string, mongoose.mongo.Document> = {
   shutdown: { shutdown: 1, force: true },
 };
 
-/** What becomes of each command, for whoever knows the address without the login. */
+/** Runs each command as a client without a login, and returns the outcomes. */
 async function attempts(uri: string): Promise<Record<string, string>> {
   return using(withoutLogin(uri), async (client) => {
     const outcomes: Record<string, string> = {};
@@ -100,8 +100,8 @@ const allRefused = Object.fromEntries(
   Object.keys(FORBIDDEN).map((name) => [name, expect.stringMatching(/requires authentication/)]),
 );
 
-describe('who has no login', () => {
-  test('is refused everything, and so is who has another one', async () => {
+describe('a client without a login', () => {
+  test('is refused every command, and so is a client with a wrong password', async () => {
     const { uri } = await start();
     await writeRow(uri);
     expect(await attempts(uri)).toEqual(allRefused);
@@ -109,20 +109,20 @@ describe('who has no login', () => {
     expect(await rowsOf(uri)).toBe(1);
   });
 
-  test('never makes the first user, however early it comes', async () => {
+  test('can never create the first user, even during the first start', async () => {
     const port = await freePort();
     const outcomes = new Set<string>();
     let isOver = false;
     const attacker = (async () => {
       while (!isOver) {
-        // A new one each time: a driver that could not connect once does not try again.
+        // A new client each time: the driver does not try again after a failed connection.
         const client = new mongoose.mongo.MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
           serverSelectionTimeoutMS: 50,
         });
         const attack = client.db('admin').command({ createUser: 'me', pwd: 'me', roles: ['root'] });
         outcomes.add(
           await attack.then(
-            () => 'made',
+            () => 'created',
             (error: Error) => error.message,
           ),
         );
@@ -135,12 +135,12 @@ describe('who has no login', () => {
     await attacker;
     const { uri } = await starting;
     expect([...outcomes]).toContainEqual(expect.stringMatching(/requires authentication/));
-    expect(outcomes).not.toContain('made');
+    expect(outcomes).not.toContain('created');
     const { users } = await using(uri, (own) => own.db('admin').command({ usersInfo: 1 }));
     expect(users.map(({ user }: { user: string }) => user)).toEqual(['auraledger']);
   });
 
-  (isRoot ? test : test.skip)('and is another user of this machine reads no key and gets no further', async () => {
+  (isRoot ? test : test.skip)('that runs as another local user cannot read the key or the data', async () => {
     const { uri } = await start();
     const script = `
       import { access, readFile, readdir } from 'node:fs/promises';
@@ -164,12 +164,12 @@ describe('who has no login', () => {
       env: { PATH: process.env.PATH },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    let said = '';
+    let output = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      said += chunk;
+      output += chunk;
     });
     await once(child, 'close');
-    const [files = '', database] = said.trim().split('\n');
+    const [files = '', database] = output.trim().split('\n');
     expect(JSON.parse(files)).toEqual({
       user: NOBODY,
       directory: 'done',
@@ -182,27 +182,27 @@ describe('who has no login', () => {
 });
 
 describe('the key', () => {
-  test('is random, stays the same, and only its owner can read it and the data', async () => {
+  test('is random and stays the same, and only its owner can read it and the data', async () => {
     const first = await start();
-    const made = await key();
-    expect(made).toMatch(/^[0-9a-f]{64}$/);
+    const firstKey = await key();
+    expect(firstKey).toMatch(/^[0-9a-f]{64}$/);
     expect([await modeOf(keyFile()), await modeOf(path.join(dataDir, 'mongodb'))]).toEqual(['600', '700']);
     await first.stop();
     await chmod(keyFile(), 0o644);
     await chmod(path.join(dataDir, 'mongodb'), 0o755);
     const second = await start();
-    expect(await key()).toBe(made);
+    expect(await key()).toBe(firstKey);
     expect([await modeOf(keyFile()), await modeOf(path.join(dataDir, 'mongodb'))]).toEqual(['600', '700']);
     expect(second.uri).toBe(first.uri);
   });
 
-  test('a directory that is made is open to its owner only', async () => {
+  test('is in a directory that only its owner can access, if the start creates the directory', async () => {
     const own = path.join(dataDir, 'not', 'there');
     await start({ dataDir: own });
     expect(await modeOf(own)).toBe('700');
   });
 
-  test('stands in no command line, no log of mongod and no note', async () => {
+  test("is not in any command line, in mongod's log or in the note", async () => {
     const mongod = await start();
     const list = execFileSync('ps', ['-e', '-ww', '-o', 'args='], { encoding: 'utf8' });
     expect(list).toContain(keyFile());
@@ -215,7 +215,7 @@ describe('the key', () => {
     }
   });
 
-  test('that is lost is made anew, and the data are there', async () => {
+  test('is created again if it is lost, and the data stay', async () => {
     const first = await start();
     await writeRow(first.uri);
     const former = await key();
@@ -227,21 +227,21 @@ describe('the key', () => {
     await expect(rowsOf(second.uri.replace(await key(), former))).rejects.toThrow('Authentication failed');
   });
 
-  test.each(['', 'no key\n'])('that is damaged (%j) is an error that says what to do', async (content) => {
+  test.each(['', 'no key\n'])('is reported with what to do if it is damaged (%j)', async (content) => {
     await (await start()).stop();
     await writeFile(keyFile(), content);
-    await expect(start()).rejects.toThrow(/database-key.* delete the file, and a new one is made/);
+    await expect(start()).rejects.toThrow(/database-key.* delete the file, and the next start creates a new one/);
     await rm(keyFile());
     expect(await rowsOf((await start()).uri)).toBe(0);
   });
 });
 
-test('a directory of before, without a login, comes along: all is there, and who has no login is refused', async () => {
+test('a directory of an older version without logins keeps its data, and now requires a login', async () => {
   const dbPath = path.join(dataDir, 'mongodb');
   await mkdir(dbPath, { mode: 0o700 });
   const port = await freePort();
   const old = new MongodProcess({ binary, dbPath, port });
-  expect(await old.listening(() => {})).toBe('listening');
+  expect(await old.waitUntilListening(() => {})).toBe('listening');
   const formerUri = `mongodb://127.0.0.1:${port}/auraledger?replicaSet=auraledger`;
   await using(`mongodb://127.0.0.1:${port}/?directConnection=true`, (client) =>
     client
@@ -256,16 +256,19 @@ test('a directory of before, without a login, comes along: all is there, and who
   expect(await attempts(uri)).toEqual(allRefused);
 });
 
-test.each(['before', 'after'])('a start that was killed %s it made its user is made good by the next', async (when) => {
-  // A start that has a key and no user yet, or one with another key.
-  await (await start()).stop();
-  if (when === 'after') await rm(keyFile());
-  else {
-    const mongod = await start();
-    await using(mongod.uri, (client) => client.db('admin').command({ dropUser: 'auraledger' }));
-    await mongod.stop();
-  }
-  const { uri } = await start();
-  await writeRow(uri);
-  expect(await rowsOf(uri)).toBe(1);
-});
+test.each(['before', 'after'])(
+  'a start that was killed %s it created its user is repaired by the next',
+  async (when) => {
+    // Killed before: there is a key and no user. Killed after: the user has another key as its password.
+    await (await start()).stop();
+    if (when === 'after') await rm(keyFile());
+    else {
+      const mongod = await start();
+      await using(mongod.uri, (client) => client.db('admin').command({ dropUser: 'auraledger' }));
+      await mongod.stop();
+    }
+    const { uri } = await start();
+    await writeRow(uri);
+    expect(await rowsOf(uri)).toBe(1);
+  },
+);

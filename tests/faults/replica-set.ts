@@ -155,7 +155,7 @@ class RunningNode implements Node {
   }
 
   async waitUntilListening(): Promise<void> {
-    const outcome = await this.#mongod.listening(() => {});
+    const outcome = await this.#mongod.waitUntilListening(() => {});
     if (outcome !== 'listening') throw new Error(`${this.host} ended with ${outcome}: ${this.#mongod.log.join('\n')}`);
   }
 

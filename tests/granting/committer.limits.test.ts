@@ -35,7 +35,7 @@ describe('a student that sends 5,000 requests at once', () => {
     ]);
 
     const refused = ofHot.filter(({ status }) => status === 'rejected');
-    expect(refused).toHaveLength(5_000 - committerLimits.heldOfOne);
+    expect(refused).toHaveLength(5_000 - committerLimits.maxPendingPerStudent);
     expect(refused).toEqual(refused.map(() => unavailable));
     expect(await expectExactLedger(hot)).toHaveLength(1);
     expect(ofOthers).toMatchObject(others.map(() => ({ replayed: false })));
@@ -43,7 +43,7 @@ describe('a student that sends 5,000 requests at once', () => {
   });
 
   test('leaves room in each group for those that came later', async () => {
-    const by = oneLane({ groupSize: 4, groupShareOfOne: 2 });
+    const by = oneLane({ maxGroupSize: 4, maxGroupSizePerStudent: 2 });
     const [hot, second, third, fourth] = await Promise.all(times(4).map(() => givenStudent()));
     const lane = await holdLane(by);
     const order: string[] = [];
@@ -55,7 +55,7 @@ describe('a student that sends 5,000 requests at once', () => {
       send('third', third!),
       send('fourth', fourth!),
     ];
-    await lane.letGo();
+    await lane.release();
     await Promise.all(answers);
     expect(order).toEqual(['hot', 'hot', 'second', 'third', 'fourth', 'hot', 'hot', 'hot', 'hot']);
   });
@@ -64,20 +64,20 @@ describe('a student that sends 5,000 requests at once', () => {
 describe('a request too many', () => {
   test('of all that are held is refused at once, and there is room again when they have gone', async () => {
     const holder = 1;
-    const by = oneLane({ heldInAll: 3 + holder });
+    const by = oneLane({ maxPending: 3 + holder });
     const { course, assignment } = await givenClass();
     const students = await Promise.all(times(4).map(() => givenStudent({ courseIds: [course._id] })));
     const lane = await holdLane(by);
     const waiting = Promise.all(students.slice(0, 3).map((student) => submit(student, assignment, { by })));
     await expect(submit(students[3]!, assignment, { by })).rejects.toThrow(Unavailable);
 
-    await lane.letGo();
+    await lane.release();
     await waiting;
     await expectPaid(await submit(students[3]!, assignment, { by }));
   });
 
   test('of one student is refused at once, and its others and everybody else go on waiting', async () => {
-    const by = oneLane({ heldOfOne: 2 });
+    const by = oneLane({ maxPendingPerStudent: 2 });
     const { course, student, assignment } = await givenClass();
     const another = await givenStudent({ courseIds: [course._id] });
     const lane = await holdLane(by);
@@ -85,7 +85,7 @@ describe('a request too many', () => {
     await expect(submit(student, assignment, { by })).rejects.toThrow(Unavailable);
     const others = submit(another, assignment, { by });
 
-    await lane.letGo();
+    await lane.release();
     expect(await waiting).toMatchObject([{ replayed: false }, { replayed: true }]);
     await expectPaid(await others);
   });
@@ -127,7 +127,7 @@ describe('at its deadline a request', () => {
       expect(await ofEarly).toBeInstanceOf(Unavailable);
       await StudentModel.collection.updateOne({ _id: late }, { $inc: { revision: 1 } });
     });
-    await lane.letGo();
+    await lane.release();
 
     await expectPaid(await ofLate);
     await by.idle();
@@ -138,7 +138,7 @@ describe('at its deadline a request', () => {
 
 describe('attempts', () => {
   test('that are used up leave a request unpaid, and a repeat pays it', async () => {
-    const by = oneLane({ attempts: 3 });
+    const by = oneLane({ maxAttempts: 3 });
     const { student, assignment } = await givenClass();
     const conflicts = await database.failCommand({
       failCommands: ['update'],
@@ -158,7 +158,7 @@ describe('attempts', () => {
   });
 
   test('are counted for each request: one that joins later has all of its own', async () => {
-    const by = oneLane({ attempts: 2 });
+    const by = oneLane({ maxAttempts: 2 });
     const { course, student, assignment } = await givenClass();
     const another = await givenAssignment(course);
     const bump = () => StudentModel.collection.updateOne({ _id: student }, { $inc: { revision: 1 } });

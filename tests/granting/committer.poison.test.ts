@@ -122,7 +122,7 @@ describe('a group, where somebody else', () => {
   });
 
   test('holds one of its students in a transaction: that one is told to try again', async () => {
-    by = oneLane({ attempts: 3 });
+    by = oneLane({ maxAttempts: 3 });
     const outcomes = await mongoose.connection.getClient().withSession(async (session) => {
       session.startTransaction();
       await students.updateOne({ _id: victim }, { $inc: { revision: 1 } }, { session });

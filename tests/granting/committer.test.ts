@@ -168,19 +168,19 @@ describe('a group', () => {
 
   test('forms of those that come while a transaction is under way, where they are too few for a lane of their own', async () => {
     const by = createCommitter();
-    const { assignment, students } = await givenStudentsOfOneClass(committerLimits.worthALane - 1);
+    const { assignment, students } = await givenStudentsOfOneClass(committerLimits.minWaitingForExtraLane - 1);
     const lane = await holdLane(by);
     const sending = commandsOf(() => Promise.all(students.map((student) => submit(student, assignment, { by }))));
-    await lane.letGo();
+    await lane.release();
     expect(await sending).toEqual({ reads: reading, transactions: [submitting] });
   });
 
   test('that is worth a lane of its own waits for nobody', async () => {
     const by = createCommitter();
-    const { assignment, students } = await givenStudentsOfOneClass(committerLimits.worthALane);
+    const { assignment, students } = await givenStudentsOfOneClass(committerLimits.minWaitingForExtraLane);
     const lane = await holdLane(by);
     await Promise.all(students.map((student) => submit(student, assignment, { by })));
-    await lane.letGo();
+    await lane.release();
   });
 
   test('of submissions and ends needs one command for each collection', async () => {
@@ -226,11 +226,11 @@ describe('a request that finds a free lane', () => {
     const { student, assignment } = await givenClass();
     const lane = await holdLane(by);
     await submit(student, assignment, { by });
-    await lane.letGo();
+    await lane.release();
   });
 
   test('is not sent where all lanes are slow', async () => {
-    const by = createCommitter({ ...committerLimits, lanes: 2, slowMs: 1 });
+    const by = createCommitter({ ...committerLimits, maxLanes: 2, slowTransactionMs: 1 });
     const { student, assignment } = await givenClass();
     const [first, second] = [await holdLane(by), await holdLane(by)];
     let isPaid = false;
@@ -239,7 +239,7 @@ describe('a request that finds a free lane', () => {
     });
     await sleep(20);
     expect(isPaid).toBe(false);
-    await Promise.all([first.letGo(), second.letGo()]);
+    await Promise.all([first.release(), second.release()]);
     await submitted;
   });
 });
@@ -431,7 +431,7 @@ describe('idle', () => {
     const { student, assignment } = await givenClass();
     const submitted = submit(student, assignment, { by });
     const { happened, bothHappened } = watch(by);
-    await lane.letGo();
+    await lane.release();
     await bothHappened;
     expect(happened).toEqual(['committed', 'idle']);
     await submitted;
@@ -454,7 +454,7 @@ describe('idle', () => {
     const deadlineMs = 54_321;
     const made = jest.spyOn(globalThis, 'setTimeout');
     const cleared = jest.spyOn(globalThis, 'clearTimeout');
-    const by = createCommitter({ ...committerLimits, lanes: 1, deadlineMs, heldInAll: 3 });
+    const by = createCommitter({ ...committerLimits, maxLanes: 1, deadlineMs, maxPending: 3 });
     const { student, assignment } = await givenClass();
     await Promise.allSettled([
       submit(student, assignment, { by }),

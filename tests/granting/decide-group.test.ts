@@ -128,7 +128,7 @@ function started({ _id }: StudentRecord, { at = noon }: Sending = {}) {
 
 /** What became of the only request of a group, in a word. */
 function outcomeOf({ answers, writes }: DecidedGroup): string {
-  const answer = answers[0]!() as Refused | { kind: string; replayed: boolean; session?: PomodoroSessionRecord };
+  const answer = answers[0] as Refused | { kind: string; replayed: boolean; session?: PomodoroSessionRecord };
   if (answer.kind === 'refused') return (answer as Refused).code;
   const { replayed, session } = answer as { replayed: boolean; session?: PomodoroSessionRecord };
   if (session && session.status !== 'COMPLETED' && writes.sessions.length === 1) return session.status;
@@ -295,7 +295,7 @@ describe('a group of any requests', () => {
 
   /** Without what tells of the whole group: the student in an answer, and its revision. */
   const answersOf = ({ answers }: DecidedGroup) =>
-    answers.map((answer) => plain({ ...(answer() as object), student: null }));
+    answers.map((answer) => plain({ ...(answer as object), student: null }));
   const plainStudents = (students: readonly StudentRecord[]) =>
     students.map((each) => plain({ ...each, revision: null }));
 
@@ -333,7 +333,7 @@ describe('a group of any requests', () => {
           left.set(after._id.toHexString(), after);
         }
         for (const [position, answer] of answers.entries()) {
-          const { kind, student } = answer() as { kind: string; student?: StudentRecord };
+          const { kind, student } = answer as { kind: string; student?: StudentRecord };
           if (kind !== 'refused') expect(student).toBe(left.get(requests[position]!.studentId.toHexString()));
         }
       }),

@@ -178,7 +178,7 @@ describe('while there is no room', () => {
     });
     const headers = { accept: 'application/graphql-response+json', origin: ORIGIN, authorization: `Bearer ${token}` };
     const ask = () => graphql(posted({ query: '{ me { id } }' }), headers);
-    const answers = await Promise.all(Array.from({ length: committerLimits.heldOfOne + 50 }, ask));
+    const answers = await Promise.all(Array.from({ length: committerLimits.maxPendingPerStudent + 50 }, ask));
     const refused = answers.filter(({ status }) => status !== 200);
     expect(refused.length).toBeGreaterThan(0);
     for (const answer of refused) {

@@ -15,7 +15,11 @@ describe('the change stream fails', () => {
     const told = collect(feed.rewardsOf(student, null));
     await earn();
     await told.count(1);
-    const failpoint = await database.failCommand({ failCommands: ['getMore'], closeConnection: true, mode: { times: 4 } });
+    const failpoint = await database.failCommand({
+      failCommands: ['getMore'],
+      closeConnection: true,
+      mode: { times: 4 },
+    });
     await earn(3);
     expect(sequences(await told.count(4))).toEqual([1, 2, 3, 4]);
     expect(await failpoint.off()).toBeGreaterThan(0);

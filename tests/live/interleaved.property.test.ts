@@ -201,7 +201,8 @@ test('whoever names nothing is told every row that is committed from then on, on
           courseInbox.put(news);
         };
         const course = async () => {
-          for await (const { reward } of rewardsOfCourse(courseInbox, courseId, null, world.reads)) ofCourse.push(reward);
+          for await (const { reward } of rewardsOfCourse(courseInbox, courseId, null, world.reads))
+            ofCourse.push(reward);
         };
         void course();
         for await (const { reward } of rewardsOfStudent(inbox, students[0]!, null, world.reads)) ofStudent.push(reward);

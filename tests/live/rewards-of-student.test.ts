@@ -53,14 +53,17 @@ describe('live', () => {
 });
 
 describe('resumed', () => {
-  test.each([0, 1, 59, 120])('after %i of 120: all that follow, more than a page, and then what is live', async (after) => {
-    const { student, earn } = await givenEarner();
-    await earn(120);
-    const told = collect(live.feed.rewardsOf(student, after));
-    await earn(2);
-    expect(sequences(await told.count(122 - after))).toEqual(upTo(122, after + 1));
-    await told.leave();
-  });
+  test.each([0, 1, 59, 120])(
+    'after %i of 120: all that follow, more than a page, and then what is live',
+    async (after) => {
+      const { student, earn } = await givenEarner();
+      await earn(120);
+      const told = collect(live.feed.rewardsOf(student, after));
+      await earn(2);
+      expect(sequences(await told.count(122 - after))).toEqual(upTo(122, after + 1));
+      await told.leave();
+    },
+  );
 
   test('while rewards are paid: no hole between what is read and what is live, and nothing twice', async () => {
     const { student, earn } = await givenEarner();

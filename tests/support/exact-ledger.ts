@@ -1,16 +1,16 @@
 import { expect } from '@jest/globals';
 import type { Types } from 'mongoose';
 import { driftsOf } from '../../src/audit/drifts-of.js';
-import { readBooks } from '../../src/audit/read-books.js';
+import { readSnapshot } from '../../src/audit/read-snapshots.js';
 import type { RewardRecord } from '../../src/storage/models/reward.js';
 
 /**
- * Fails, and names each value that is wrong, unless the ledger of a student is exact, as `npm run verify-ledger` sees it.
- * @returns the rows, in order, for whatever else a test has to say of them
+ * Asserts that a student's ledger is exact, by the rules of `npm run verify-ledger`. A failure lists each wrong value.
+ * @returns the rows, in order, for further assertions
  */
 export async function expectExactLedger(studentId: Types.ObjectId): Promise<RewardRecord[]> {
-  const books = await readBooks(studentId);
-  if (!books) throw new Error(`there is no student ${studentId}`);
-  expect(driftsOf(books)).toEqual([]);
-  return [...books.rewards];
+  const snapshot = await readSnapshot(studentId);
+  if (!snapshot) throw new Error(`there is no student ${studentId}`);
+  expect(driftsOf(snapshot)).toEqual([]);
+  return [...snapshot.rewards];
 }

@@ -1,7 +1,7 @@
-// Plain JavaScript: jest would compile a TypeScript setup to CommonJS, in which the product does not run.
+// This file is plain JavaScript: jest would compile TypeScript here to CommonJS, which the product does not support.
 import '../../scripts/typescript.mjs';
 
-/** Starts the one mongod of this run; the test files find it in AURALEDGER_TEST_URI. */
+/** Starts one mongod for the whole run and puts its address into AURALEDGER_TEST_URI. */
 export default async function setUp() {
   const { startTestMongod } = await import('./test-mongod.ts');
   const mongod = await startTestMongod();

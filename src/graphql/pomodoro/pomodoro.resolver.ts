@@ -4,7 +4,8 @@ import { startPomodoro } from '../../actions/start-pomodoro.js';
 import { Assignment } from '../assignment/assignment.type.js';
 import type { RequestContext } from '../context.js';
 import { type Subscribing, whileSeen } from '../live-events.js';
-import { present } from '../present.js';
+
+import { mustExist } from '../must-exist.js';
 import { Refusal } from '../refusal.type.js';
 import { Reward } from '../reward/reward.type.js';
 import { EndPomodoroInput, StartPomodoroInput } from './pomodoro.input.js';
@@ -63,7 +64,7 @@ export class PomodoroResolver {
 
   @FieldResolver(() => Assignment, {
     nullable: true,
-    description: 'What it is spent on, if the student said so.',
+    description: 'The assignment that the student works on, if the student named one.',
   })
   async assignment(
     @Root() { record }: PomodoroSession,
@@ -75,6 +76,6 @@ export class PomodoroResolver {
 
   @FieldResolver(() => Reward, { nullable: true })
   async reward(@Root() { rewardId }: PomodoroSession, @Ctx() { loaders }: RequestContext): Promise<Reward | null> {
-    return rewardId === null ? null : new Reward(present(await loaders.reward.load(rewardId)));
+    return rewardId === null ? null : new Reward(mustExist(await loaders.reward.load(rewardId)));
   }
 }

@@ -7,11 +7,11 @@ const ID_BYTES = 12;
 const ENTRY_BYTES = ID_BYTES + 4;
 /**
  * Students that a cursor names, at most: those of the course who were granted anything within the last minutes. With
- * more, an event has no cursor, and the one before is still good. The longest fits four times into a message of a client.
+ * more, an event has no cursor, and the one before is still good. The longest fits into a message of 64 KiB.
  */
-const MOST_STUDENTS = 700;
+const MOST_STUDENTS = 2_000;
 /** Characters of the longest: four for three bytes, and some for what is around. */
-export const LONGEST_COURSE_CURSOR = Math.ceil((MOST_STUDENTS * ENTRY_BYTES + 200) / 3) * 4;
+export const MAX_COURSE_CURSOR_LENGTH = Math.ceil((MOST_STUDENTS * ENTRY_BYTES + 200) / 3) * 4;
 
 const scopeOf = (courseId: string): string => `live rewards of course ${courseId.toLowerCase()}`;
 
@@ -29,7 +29,7 @@ export function sealCourseCursor(cursors: Cursors, courseId: string, cursor: Cou
 
 /** @throws BadInput where it is no cursor of this course */
 export function openCourseCursor(cursors: Cursors, courseId: string, cursor: string): CourseCursor {
-  const [upTo, packed] = cursors.open(scopeOf(courseId), cursor, LONGEST_COURSE_CURSOR) as [Date, mongo.Binary];
+  const [upTo, packed] = cursors.open(scopeOf(courseId), cursor, MAX_COURSE_CURSOR_LENGTH) as [Date, mongo.Binary];
   const bytes = Buffer.from(packed.buffer.subarray(0, packed.position));
   const students = Array.from({ length: bytes.length / ENTRY_BYTES }, (_, position) => {
     const entry = bytes.subarray(position * ENTRY_BYTES, (position + 1) * ENTRY_BYTES);

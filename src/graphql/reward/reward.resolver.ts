@@ -3,8 +3,8 @@ import type { RewardRecord } from '../../storage/models/reward.js';
 import type { CourseReward, RequestContext } from '../context.js';
 import { notFound } from '../errors.js';
 import { checkedSequence, type Subscribing, whileSeen } from '../live-events.js';
+import { mustExist } from '../must-exist.js';
 import { PomodoroSession } from '../pomodoro/pomodoro.type.js';
-import { present } from '../present.js';
 import { Student } from '../student/student.type.js';
 import { Submission } from '../submission/submission.type.js';
 import { openCourseCursor, sealCourseCursor } from './course-cursor.js';
@@ -54,7 +54,7 @@ export class RewardResolver {
 
   @FieldResolver(() => Student)
   async student(@Root() { record }: Reward, @Ctx() { loaders, policy }: RequestContext): Promise<Student> {
-    const student = present(await loaders.student.load(record.studentId.toHexString()));
+    const student = mustExist(await loaders.student.load(record.studentId.toHexString()));
     if (!(await policy.seesStudent(student))) throw notFound();
     return new Student(student);
   }
@@ -75,6 +75,6 @@ export class RewardResolver {
     @Ctx() { loaders }: RequestContext,
   ): Promise<PomodoroSession | null> {
     if (subject.kind !== 'pomodoro') return null;
-    return new PomodoroSession(present(await loaders.endedSession.load(subject.id.toHexString())));
+    return new PomodoroSession(mustExist(await loaders.endedSession.load(subject.id.toHexString())));
   }
 }

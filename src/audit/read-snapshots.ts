@@ -5,11 +5,11 @@ import { PomodoroSessionModel, type PomodoroSessionRecord } from '../storage/mod
 import { RewardModel, type RewardRecord } from '../storage/models/reward.js';
 import { StudentModel, type StudentRecord } from '../storage/models/student.js';
 import { SubmissionModel, type SubmissionRecord } from '../storage/models/submission.js';
-import { type Books, withDigest } from './books.js';
+import { type StudentSnapshot, withDigest } from './student-snapshot.js';
 
-/** The books of some students, and what the same look found beside them. */
+/** Snapshots of some students, and the orphans that the same read found. */
 export interface Batch {
-  readonly books: readonly Books[];
+  readonly snapshots: readonly StudentSnapshot[];
   /** Documents of students that do not exist. */
   readonly orphans: readonly Orphan[];
 }
@@ -23,24 +23,25 @@ export interface Orphan {
 type Owned = RewardRecord | SubmissionRecord | FormerTextRecord | PomodoroSessionRecord;
 
 /**
- * Ledger rows of one look, at most, unless one student has more: with all that belongs to them they are few enough to be
- * collected as the youngest garbage, which is what keeps the memory small.
+ * The most ledger rows in one batch, unless one student has more. A batch of this size, with all other documents, is
+ * still freed by the garbage collector's young generation, which keeps memory use low.
  */
-const MOST_ROWS = 400;
-/** Students of one look, at most. */
-const MOST_STUDENTS = 256;
-/** Documents in one answer; the server's own limit of 16 MB is reached first. */
-const ONE_ANSWER = 100_000;
+const MAX_BATCH_ROWS = 400;
+/** The most students in one batch. */
+const MAX_BATCH_STUDENTS = 256;
+/** The most documents in one reply. MongoDB's own limit of 16 MB is reached first. */
+const MAX_REPLY_DOCUMENTS = 100_000;
 
 /**
- * The books of all students in the order of their ids, and all documents whose student does not exist.
+ * Yields snapshots of all students in the order of their ids, and all documents whose student does not exist.
  *
- * Each batch is read as of one moment: a grant writes to three or four collections, and reads of different moments
- * would show half of it. It is the whole interval of ids from one batch to the next that is read, so that a document of
- * nobody's is found by the same look: in that moment it had no student, which no write under way can feign. The moment
- * is named to the server rather than kept in a transaction, which the server would end after some seconds.
+ * Each batch is read at one point in time (read concern "snapshot"). A grant writes to three or four collections, and
+ * reads at different times could show half of it. A batch reads the documents of a whole range of student ids, up to
+ * the next batch, so it also finds the documents without a student. They are true orphans: in a snapshot, a concurrent
+ * write cannot make a document look like one. `atClusterTime` is used instead of a transaction, which MongoDB would end
+ * after seconds.
  */
-export async function* readAllBooks(): AsyncGenerator<Batch> {
+export async function* readAllSnapshots(): AsyncGenerator<Batch> {
   let from: object = { $gte: new mongoose.mongo.ObjectId('0'.repeat(24)) };
   let limit = 1;
   for (;;) {
@@ -49,16 +50,16 @@ export async function* readAllBooks(): AsyncGenerator<Batch> {
     yield await readOwned(moment, students, { ...from, ...upTo });
     if (isLast) return;
     from = { $gt: students.at(-1)!._id };
-    // What is read and has no room is read again: as many as had room, or more where all had.
-    limit = students.length < limit ? students.length : Math.min(2 * limit, MOST_STUDENTS);
+    // Students beyond the row limit are read again with the next batch. If all of them fit, try twice as many.
+    limit = students.length < limit ? students.length : Math.min(2 * limit, MAX_BATCH_STUDENTS);
   }
 }
 
-/** The books of one student as of one moment; null where there is no such student. */
-export async function readBooks(studentId: Types.ObjectId): Promise<Books | null> {
+/** Returns the snapshot of one student, or null if the student does not exist. */
+export async function readSnapshot(studentId: Types.ObjectId): Promise<StudentSnapshot | null> {
   const { moment, students } = await readStudents({ $eq: studentId }, 1);
-  const { books } = await readOwned(moment, students, { $eq: studentId });
-  return books[0] ?? null;
+  const { snapshots } = await readOwned(moment, students, { $eq: studentId });
+  return snapshots[0] ?? null;
 }
 
 interface StudentsOfMoment {
@@ -78,34 +79,35 @@ async function readStudents(ids: object, limit: number): Promise<StudentsOfMomen
     readConcern: { level: 'snapshot' },
   });
   const found = cursor.firstBatch as StudentRecord[];
-  const taken = howMany(found);
+  const count = batchLength(found);
   return {
     moment: cursor.atClusterTime,
-    students: found.slice(0, taken),
-    isLast: taken === found.length && taken < limit,
+    students: found.slice(0, count),
+    isLast: count === found.length && count < limit,
   };
 }
 
-/** As many as have so many rows together, but one at least. */
-function howMany(students: readonly StudentRecord[]): number {
+/** Returns how many of the students fit into one batch by their ledger rows; at least one. */
+function batchLength(students: readonly StudentRecord[]): number {
   let rows = 0;
   const last = students.findIndex(({ sequence }, position) => {
     rows += sequence;
-    return position > 0 && rows > MOST_ROWS;
+    return position > 0 && rows > MAX_BATCH_ROWS;
   });
   return last < 0 ? students.length : last;
 }
 
 async function readOwned(moment: unknown, students: readonly StudentRecord[], studentId: object): Promise<Batch> {
-  const read = async <Row extends Owned>(collection: string, kept: (row: Row) => Row = (row) => row) => {
+  const read = async <Row extends Owned>(collection: string, transform: (row: Row) => Row = (row) => row) => {
     const command = {
       find: collection,
       filter: { studentId },
-      batchSize: ONE_ANSWER,
+      batchSize: MAX_REPLY_DOCUMENTS,
       readConcern: { level: 'snapshot', atClusterTime: moment },
     };
     const rows: Row[] = [];
-    for await (const row of database().runCursorCommand(command).setBatchSize(ONE_ANSWER)) rows.push(kept(row));
+    for await (const row of database().runCursorCommand(command).setBatchSize(MAX_REPLY_DOCUMENTS))
+      rows.push(transform(row));
     return groupBy(rows, (row) => row.studentId.toHexString());
   };
   const names = [RewardModel, SubmissionModel, FormerTextModel, PomodoroSessionModel].map(
@@ -117,31 +119,31 @@ async function readOwned(moment: unknown, students: readonly StudentRecord[], st
     read<FormerTextRecord>(FormerTextModel.collection.name, withDigest),
     read<PomodoroSessionRecord>(PomodoroSessionModel.collection.name),
   ]);
-  const books = students.map((student) => {
+  const snapshots = students.map((student) => {
     const key = student._id.toHexString();
     return {
       student,
-      rewards: taken(rewards, key).sort((one, other) => one.sequence - other.sequence),
-      submissions: taken(submissions, key),
-      formerTexts: taken(formerTexts, key).sort((one, other) => one.revision - other.revision),
-      sessions: taken(sessions, key),
+      rewards: takeOwned(rewards, key).sort((one, other) => one.sequence - other.sequence),
+      submissions: takeOwned(submissions, key),
+      formerTexts: takeOwned(formerTexts, key).sort((one, other) => one.revision - other.revision),
+      sessions: takeOwned(sessions, key),
     };
   });
   const orphans = [rewards, submissions, formerTexts, sessions].flatMap((left, position) =>
     [...left.values()].flat().map(({ _id, studentId }) => ({ collection: names[position]!, _id, studentId })),
   );
-  return { books, orphans };
+  return { snapshots, orphans };
 }
 
-/** The documents under this key, which are then no longer in the map. */
-function taken<Row>(rows: Map<string, Row[]>, key: string): Row[] {
+/** Removes the documents of this key from the map and returns them. */
+function takeOwned<Row>(rows: Map<string, Row[]>, key: string): Row[] {
   const own = rows.get(key) ?? [];
   rows.delete(key);
   return own;
 }
 
-/** Documents that are nobody's because what should be an ObjectId is none: no interval of ids has them. */
-export async function findStrays(): Promise<Orphan[]> {
+/** Finds documents whose student id is not an ObjectId. No range of ids contains them. */
+export async function findInvalidStudentIds(): Promise<Orphan[]> {
   const strays = await Promise.all(
     (
       [

@@ -5,26 +5,26 @@ import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
 import type { SubmissionRecord } from '../storage/models/submission.js';
 
-/** All that is stored of one student, of one moment. */
-export interface Books {
+/** Everything stored about one student, read at one point in time. */
+export interface StudentSnapshot {
   readonly student: StudentRecord;
-  /** In the order of their sequence. */
+  /** Sorted by sequence. */
   readonly rewards: readonly RewardRecord[];
   readonly submissions: readonly SubmissionRecord[];
-  /** In the order of their revisions, those of all submissions; see withDigest. */
+  /** Of all submissions, sorted by revision. Most contents are digests: see withDigest. */
   readonly formerTexts: readonly FormerTextRecord[];
   readonly sessions: readonly PomodoroSessionRecord[];
 }
 
-/** A ledger row is named by the sequence that it must have. */
+/** A ledger row is identified by the sequence that it must have. */
 export const pathOfRow = (position: number): string => `rewards[${position + 1}]`;
 export const pathOfSubmission = ({ _id }: SubmissionRecord): string => `submissions[${_id}]`;
 export const pathOfText = ({ _id }: FormerTextRecord): string => `former_texts[${_id}]`;
 export const pathOfSession = ({ _id }: PomodoroSessionRecord): string => `pomodoro_sessions[${_id}]`;
 
 /**
- * A former text with a digest for its content: a student may have more texts than the memory holds. The text as it was
- * handed in stays whole, since its fingerprint is in the ledger.
+ * Replaces the content of a former text by a digest, because the texts of one student may not fit in memory. The first
+ * text (revision 0) stays complete: its fingerprint is in the ledger.
  */
 export function withDigest(text: FormerTextRecord): FormerTextRecord {
   return text.revision === 0 || typeof text.content !== 'string' ? text : { ...text, content: digestOf(text.content) };
