@@ -11,11 +11,12 @@ import { committerLimits, createCommitter } from './granting/committer.js';
 import { createCursors } from './graphql/cursors.js';
 import { createSchema } from './graphql/schema.js';
 import { addAcceptors } from './http/acceptors.js';
-import type { ResourceUsage } from './http/admission.js';
+import { createMetrics, type Metrics } from './http/metrics.js';
 import { describeFailure } from './http/request-log.js';
-import { createHttpServer } from './http/server.js';
+import { createHttpServer, type HttpServer } from './http/server.js';
 import { createFeed } from './live/feed.js';
 import { prepareCollections } from './storage/collections.js';
+import { poolState } from './storage/pool-state.js';
 import { boundReads } from './storage/read-time.js';
 import { databaseAnswers } from './storage/readiness.js';
 
@@ -26,8 +27,8 @@ export interface App {
    * Makes the readiness check fail, so that load balancers send no more requests. The server still answers all of them.
    */
   failReadiness(): void;
-  /** @returns what all requests use at this moment */
-  resourceUsage(): ResourceUsage;
+  /** @returns what all requests and subscriptions use at this moment */
+  readonly resourceUsage: HttpServer['resourceUsage'];
   /** Refuses new requests and finishes running ones. Resolves when nothing is left to be written. */
   close(): Promise<void>;
 }
@@ -53,12 +54,16 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
   const ended = createEndedSignIns(clock, (error) =>
     logger.warn({ poll: 'ended sign-ins', ...describeFailure(error) }),
   );
-  const committer = createCommitter();
+  const metrics: Metrics = createMetrics({
+    committer: () => committer.load(),
+    connectionPool: poolState,
+  });
+  const committer = createCommitter(committerLimits, metrics.groupAttempt);
   const feed = createFeed({
     clock,
     onReopening: (error, historyLost) => logger.warn({ feed: 'reopened', historyLost, ...describeFailure(error) }),
   });
-  const { app, admission, failReadiness } = await createHttpServer({
+  const { app, resourceUsage, failReadiness } = await createHttpServer({
     config,
     schema: await createSchema(),
     services: {
@@ -71,6 +76,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       feed,
     },
     log: logger,
+    metrics,
     maxRunningPerAccount: committerLimits.maxPendingPerStudent,
     graphiqlRoot: join(WEB_ROOT, 'graphiql'),
     isReady: databaseAnswers,
@@ -78,7 +84,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
   let stopAccepting = () => {};
   return {
     failReadiness,
-    resourceUsage: admission.usage,
+    resourceUsage,
     async listen() {
       await Promise.all([ended.start(), feed.start()]);
       const address = await app.listen({ port: config.port, host: config.host, backlog: LISTEN_BACKLOG });

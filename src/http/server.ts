@@ -9,14 +9,16 @@ import { Types } from 'mongoose';
 import type { Logger } from 'pino';
 import type { Viewer } from '../auth/policy.js';
 import type { Tokens } from '../auth/tokens.js';
+import type { Config } from '../config.js';
 import { RequestContext, type Services } from '../graphql/context.js';
-import { type Admission, createAdmission, MAX_BODY_BYTES } from './admission.js';
+import { createAdmission, MAX_BODY_BYTES, type ResourceUsage } from './admission.js';
 import { createApollo } from './apollo.js';
 import { normalizeForwardedFor, trustProxyOption } from './client-address.js';
 import { limitConnections } from './connections.js';
 import { type Drain, drainOnClose } from './drain.js';
 import { graphiqlPage } from './graphiql.js';
 import { graphqlHandler } from './graphql-handler.js';
+import { addMetricsRoute, type Metrics } from './metrics.js';
 import {
   handleError,
   RETRY_AFTER_SECONDS,
@@ -29,6 +31,9 @@ import {
 import { GRAPHQL_REQUEST_SCHEMA, readJsonOnly, refusePersistedQueryHash } from './request-body.js';
 import { refuseBadHead, refuseEncodedBody } from './request-head.js';
 import { logRequests, requestIdOf } from './request-log.js';
+import type { SubscriptionUsage } from './subscriptions/connections.js';
+import { addSubscriptionRoutes } from './subscriptions/routes.js';
+import { UpgradableRequest } from './subscriptions/upgrade.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -37,10 +42,11 @@ declare module 'fastify' {
 }
 
 export interface HttpServerOptions {
-  readonly config: { readonly trustProxy: boolean | number | string; readonly corsOrigins: readonly string[] };
+  readonly config: Pick<Config, 'trustProxy' | 'corsOrigins' | 'metricsToken'>;
   readonly schema: GraphQLSchema;
   readonly services: Services;
   readonly log: Logger;
+  readonly metrics: Metrics;
   readonly maxRunningPerAccount: number;
   /** The folder of the built GraphiQL page. */
   readonly graphiqlRoot: string;
@@ -50,7 +56,8 @@ export interface HttpServerOptions {
 
 export interface HttpServer {
   readonly app: FastifyInstance;
-  readonly admission: Admission;
+  /** @returns what all requests and subscriptions use at this moment */
+  resourceUsage(): ResourceUsage & SubscriptionUsage;
   /** Makes the readiness check fail from now on. The server still answers all requests. */
   failReadiness(): void;
 }
@@ -66,7 +73,7 @@ const INACTIVITY_TIMEOUT_MS = 30_000;
 
 /** @returns a server that does not listen yet. Closing it lets running requests finish. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { config, services, log } = options;
+  const { config, services, log, metrics } = options;
   const lastAcceptHeader = new WeakMap<Duplex, string | undefined>();
   const refuseBroken = refuseBrokenHttp(log, (connection) => lastAcceptHeader.get(connection));
   const app = Fastify({
@@ -76,6 +83,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: INACTIVITY_TIMEOUT_MS,
     http: {
+      IncomingMessage: UpgradableRequest,
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
       // refuseBadHead checks it, and answers in our own form.
@@ -101,7 +109,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   });
   app.server.on('checkExpectation', app.routing);
   app.addHook('onRequest', async ({ raw, headers }) => void lastAcceptHeader.set(raw.socket, headers.accept));
-  logRequests(app, log, services.clock);
+  logRequests(app, log, services.clock, metrics);
   const drain = drainOnClose(app);
   limitConnections(app, drain.requestsByConnection);
   if (config.trustProxy !== false) normalizeForwardedFor(app);
@@ -122,9 +130,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     await graphiqlPage(scope, { root: options.graphiqlRoot });
   });
   addHealthRoutes(app, options, drain);
-  const admission = await addGraphqlRoutes(app, options, drain);
+  if (config.metricsToken !== null) addMetricsRoute(app, metrics, config.metricsToken);
+  const resourceUsage = await addGraphqlRoutes(app, options, drain);
   app.get('/', async (_request, reply) => reply.redirect('/graphiql/'));
-  return { app, admission, failReadiness: drain.failReadiness };
+  return { app, resourceUsage, failReadiness: drain.failReadiness };
 }
 
 const CORS: FastifyCorsOptions = { exposedHeaders: ['x-request-id', 'retry-after'] };
@@ -136,9 +145,9 @@ const preflight = ({ headers }: FastifyRequest) => ({
 
 async function addGraphqlRoutes(
   app: FastifyInstance,
-  { schema, services, log, maxRunningPerAccount }: HttpServerOptions,
+  { config, schema, services, log, maxRunningPerAccount }: HttpServerOptions,
   drain: Drain,
-): Promise<Admission> {
+): Promise<HttpServer['resourceUsage']> {
   const apollo = createApollo(schema, log);
   await apollo.start();
   const admission = createAdmission(maxRunningPerAccount);
@@ -167,8 +176,19 @@ async function addGraphqlRoutes(
   });
   for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   const others = app.supportedMethods.filter((method) => method !== 'POST');
-  app.route({ method: others as HTTPMethods[], url: '/graphql', onRequest: refuseMethod, handler: refuseMethod });
-  return admission;
+  const refuse = { onRequest: refuseMethod, handler: refuseMethod };
+  app.route({ method: others.filter((method) => method !== 'GET') as HTTPMethods[], url: '/graphql', ...refuse });
+  app.route({ method: others as HTTPMethods[], url: '/graphql/stream', ...refuse });
+  const subscriptionUsage = await addSubscriptionRoutes(app, {
+    apollo,
+    admission,
+    drain,
+    schema,
+    services,
+    log,
+    allowedOrigins: config.corsOrigins,
+  });
+  return () => ({ ...admission.usage(), ...subscriptionUsage() });
 }
 
 function contextOf(request: FastifyRequest, services: Services): RequestContext {

@@ -7,14 +7,15 @@ import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/global
 import { MessageType } from 'graphql-ws';
 import { Types } from 'mongoose';
 import WebSocket from 'ws';
-import { SENDING_MS } from '../../src/http/holding.js';
-import { createSubscribers, type Place } from '../../src/http/subscriptions/subscribers.js';
+import { SEND_TIMEOUT_MS } from '../../src/http/reservation.js';
+import { createConnections, type Slot } from '../../src/http/subscriptions/connections.js';
+import { INIT_TIMEOUT_MS } from '../../src/http/subscriptions/websocket.js';
 import { Listeners } from '../../src/live/listeners.js';
 import { useServer } from '../support/client.js';
 import { rawRequest, sendBytes } from '../support/raw-request.js';
 import { leaveAll, subscribeBy, TRANSPORTS, type Transport } from '../support/subscription-client.js';
 import { shorten } from '../support/timers.js';
-import { until, untilNothingIsHeld } from '../support/until.js';
+import { until, untilIdle } from '../support/until.js';
 import { createSchool, type Person, type School } from './school.js';
 
 const server = useServer({ env: { CORS_ORIGINS: 'https://app.example' } });
@@ -32,11 +33,12 @@ afterEach(async () => {
   leaveAll();
   for (const socket of sockets) socket.terminate();
   sockets.clear();
-  await untilNothingIsHeld(server);
+  await untilIdle(server);
 });
 
 const POMODORO = { query: 'subscription { pomodoroChanged { status } }' };
-const subscribed = (count: number) => until(() => server.held().subscriptions === count, 'so many subscriptions');
+const subscribed = (count: number) =>
+  until(() => server.resourceUsage().subscriptions === count, 'so many subscriptions');
 
 interface Opened {
   readonly socket: WebSocket;
@@ -69,7 +71,7 @@ const subscribe = (id: string, payload: object = POMODORO) => ({ id, type: Messa
 
 describe('a WebSocket', () => {
   test('has three seconds to say who it is', async () => {
-    shorten(3_000, 50);
+    shorten(INIT_TIMEOUT_MS, 50);
     const { closed } = await open();
     expect(await closed).toBe(4408);
   });
@@ -141,7 +143,7 @@ describe('a WebSocket', () => {
     }
     send({ type: MessageType.Ping });
     await until(() => messages.some(({ type }) => type === MessageType.Pong));
-    await untilNothingIsHeldButConnections();
+    await untilOnlyConnectionsAreLeft();
     send(subscribe('last'));
     await subscribed(1);
   });
@@ -154,11 +156,11 @@ describe('a WebSocket', () => {
     void closed.then(() => {
       isClosed = true;
     });
-    for (let sent = 0; sent < 2_000 && server.held().connections === 1; sent += 1) {
+    for (let sent = 0; sent < 2_000 && server.resourceUsage().connections === 1; sent += 1) {
       socket.send(JSON.stringify({ type: MessageType.Ping, payload }));
       if (sent % 20 === 0) await sleep(1);
     }
-    await until(() => server.held().connections === 0);
+    await until(() => server.resourceUsage().connections === 0);
     socket.resume();
     expect([4408, 1006]).toContain(await closed);
     expect(isClosed).toBe(true);
@@ -171,15 +173,15 @@ describe('a WebSocket', () => {
     // A dead client answers nothing.
     opened.socket.pong = () => {};
     (opened.socket as unknown as { _autoPong: boolean })._autoPong = false;
-    await until(() => server.held().connections === 0);
+    await until(() => server.resourceUsage().connections === 0);
     expect(pings).toHaveLength(1);
     expect(await opened.closed).toBe(1006);
   });
 });
 
-async function untilNothingIsHeldButConnections(): Promise<void> {
+async function untilOnlyConnectionsAreLeft(): Promise<void> {
   await until(() => {
-    const { connections: _, ...held } = server.held();
+    const { connections: _, ...held } = server.resourceUsage();
     return Object.values(held).every((each) => each === 0);
   });
 }
@@ -201,7 +203,7 @@ describe('an upgrade', () => {
     const answer = await upgrade(['upgrade: websocket', ...headers]);
     expect(answer).toMatchObject({ status, code });
     expect(answer.errors[0]?.extensions.requestId).toBe(answer.headers.get('x-request-id'));
-    expect(server.held().connections).toBe(0);
+    expect(server.resourceUsage().connections).toBe(0);
   });
 
   test('of an allowed page, and of our own, is none of others', async () => {
@@ -222,7 +224,7 @@ describe('an upgrade', () => {
     const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-ws');
     socket.on('error', () => {});
     await new Promise((resolve) => socket.once('close', resolve));
-    await until(() => server.held().connections === 0);
+    await until(() => server.resourceUsage().connections === 0);
   });
 });
 
@@ -259,7 +261,7 @@ describe.each<Transport>(TRANSPORTS)('over %s', (transport) => {
       );
       await subscribed(10);
       for (const subscriber of subscribers) subscriber.leave();
-      await untilNothingIsHeld(server);
+      await untilIdle(server);
     }
     expect(inboxes.map(({ ended }) => ended)).toEqual(Array.from({ length: 50 }, () => true));
   });
@@ -293,7 +295,7 @@ describe('a client that does not read', () => {
   const MIB = 1_048_576;
 
   test.each<Transport>(TRANSPORTS)('over %s keeps one answer, and is closed', async (transport) => {
-    shorten(SENDING_MS, 3_000);
+    shorten(SEND_TIMEOUT_MS, 3_000);
     const { person, query, another } = await withLongText();
     for (let count = 0; count < 12; count += 1) await another();
     const { hostname, port } = new URL(server.url);
@@ -317,9 +319,9 @@ describe('a client that does not read', () => {
     await subscribed(1);
     let most = 0;
     const watch = setInterval(() => {
-      most = Math.max(most, server.held().subscriptionAnswers);
+      most = Math.max(most, server.resourceUsage().subscriptionAnswers);
     }, 5);
-    await until(() => server.held().subscriptions === 0);
+    await until(() => server.resourceUsage().subscriptions === 0);
     clearInterval(watch);
     // No more than one event is executed beyond what the system keeps for a connection; each has 1.6 MB.
     expect(most).toBeLessThanOrEqual(16 * MIB);
@@ -350,31 +352,31 @@ describe('places', () => {
     viewer: { accountId, role: 'STUDENT' as const, signInId: 'x' },
     expiresAt: Number.POSITIVE_INFINITY,
   });
-  const created = () => createSubscribers(() => new Date(), { has: () => false });
-  const enterAll = (enter: () => Place | null) => {
-    const places: Place[] = [];
+  const created = () => createConnections(() => new Date(), { has: () => false });
+  const enterAll = (enter: () => Slot | null) => {
+    const places: Slot[] = [];
     for (let place = enter(); place; place = enter()) places.push(place);
     return places;
   };
 
   test('of those who have not signed in are for half of them one network at most, and come back', () => {
-    const subscribers = created();
-    const places = enterAll(() => subscribers.enter('192.0.2.1'));
+    const connections = created();
+    const places = enterAll(() => connections.open('192.0.2.1'));
     expect(places).toHaveLength(2_000);
-    expect(subscribers.enter('192.0.2.2')).not.toBeNull();
-    for (const place of places) place.leave();
-    places[0]?.leave();
-    expect(subscribers.held().connections).toBe(1);
-    expect(enterAll(() => subscribers.enter('192.0.2.1'))).toHaveLength(1_999);
-    subscribers.shutDown();
+    expect(connections.open('192.0.2.2')).not.toBeNull();
+    for (const place of places) place.release();
+    places[0]?.release();
+    expect(connections.usage().connections).toBe(1);
+    expect(enterAll(() => connections.open('192.0.2.1'))).toHaveLength(1_999);
+    connections.shutDown();
   });
 
   test('of one network are half of all, of one account 32, and all come back', () => {
-    const subscribers = created();
+    const connections = created();
     const enter = (network: string, account?: Types.ObjectId) => {
-      const place = subscribers.enter(network);
+      const place = connections.open(network);
       if (place?.signIn(access(account))) return place;
-      place?.leave();
+      place?.release();
       return null;
     };
     const account = new Types.ObjectId();
@@ -383,9 +385,9 @@ describe('places', () => {
     const ofNetwork = enterAll(() => enter('192.0.2.1'));
     expect(ofNetwork).toHaveLength(6_000 - 32);
     expect(enter('192.0.2.2')).not.toBeNull();
-    for (const place of [...ofAccount, ...ofNetwork]) place.leave();
-    expect(subscribers.held().connections).toBe(1);
+    for (const place of [...ofAccount, ...ofNetwork]) place.release();
+    expect(connections.usage().connections).toBe(1);
     expect(enterAll(() => enter('192.0.2.1', account))).toHaveLength(32);
-    subscribers.shutDown();
+    connections.shutDown();
   });
 });

@@ -6,7 +6,7 @@ import { type Client, useServer } from '../support/client.js';
 import { useTwoServers } from '../support/second-server.js';
 import { JWT_SECRET, startServer } from '../support/server.js';
 import { leaveAll, subscribeBy, TRANSPORTS, type Transport } from '../support/subscription-client.js';
-import { until, untilNothingIsHeld } from '../support/until.js';
+import { until, untilIdle } from '../support/until.js';
 import { createSchool, type Person, type School, signedInAgain } from './school.js';
 
 const server = useServer();
@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   leaveAll();
-  await untilNothingIsHeld(server);
+  await untilIdle(server);
 });
 
 const REWARDS = { query: 'subscription ($after: Int) { rewardGranted(afterSequence: $after) { sequence } }' };
@@ -29,7 +29,8 @@ const granted = async (person: Client, assignment = school.assignment()): Promis
   const assignmentId = await assignment;
   await person.mutate('submitAssignment', { assignmentId, content: 'x' });
 };
-const subscribed = (count: number) => until(() => server.held().subscriptions === count, 'so many subscriptions');
+const subscribed = (count: number) =>
+  until(() => server.resourceUsage().subscriptions === count, 'so many subscriptions');
 
 /** The same person with a token that is good for the 15 minutes from now on. */
 async function renewed(person: Person): Promise<string> {
@@ -135,12 +136,12 @@ describe.each<Transport>(TRANSPORTS)('over %s', (transport) => {
     const ada = await school.student(school.course);
     const token = await freshToken(ada);
     const subscriber = subscribeBy(transport, first.url, REWARDS, () => token, { retryAttempts: 0 });
-    await until(() => first.held().subscriptions === 1);
+    await until(() => first.resourceUsage().subscriptions === 1);
     await first.close();
     const error = await subscriber.ended;
     expect(error).toBeDefined();
     if (transport === 'websocket') expect(subscriber.closeCodes).toEqual([1001]);
-    expect(Object.values(first.held()).every((held) => held === 0)).toBe(true);
+    expect(Object.values(first.resourceUsage()).every((held) => held === 0)).toBe(true);
   });
 });
 

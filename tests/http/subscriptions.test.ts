@@ -7,7 +7,7 @@ import WebSocket from 'ws';
 import { RewardModel } from '../../src/storage/models/reward.js';
 import { posted, send, useServer } from '../support/client.js';
 import { leaveAll, refusalOf, subscribeBy, TRANSPORTS, type Transport } from '../support/subscription-client.js';
-import { until, untilNothingIsHeld } from '../support/until.js';
+import { until, untilIdle } from '../support/until.js';
 import { createSchool, type Person, type School } from './school.js';
 
 const server = useServer();
@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   leaveAll();
-  await untilNothingIsHeld(server);
+  await untilIdle(server);
 });
 
 const REWARDS = `subscription ($after: Int) {
@@ -34,7 +34,8 @@ const granted = async (person: Person): Promise<void> => {
   await person.mutate('submitAssignment', { assignmentId, content: 'x' });
 };
 
-const subscribed = (count: number) => until(() => server.held().subscriptions === count, 'so many subscriptions');
+const subscribed = (count: number) =>
+  until(() => server.resourceUsage().subscriptions === count, 'so many subscriptions');
 
 describe.each<Transport>(TRANSPORTS)('over %s', (transport) => {
   const subscribe = (person: Person, query: string, variables = {}) =>

@@ -58,6 +58,7 @@ export class PomodoroResolver {
       facts,
     });
     if (outcome.kind === 'refused') return new Refusal(outcome);
+    // session.reward then needs no read.
     if (outcome.reward) loaders.reward.prime(outcome.reward._id.toHexString(), outcome.reward);
     return new EndPomodoroPayload(outcome);
   }

@@ -41,6 +41,7 @@ export class SubmissionResolver {
       facts,
     });
     if (outcome.kind === 'refused') return new Refusal(outcome);
+    // submission.reward then needs no read.
     loaders.reward.prime(outcome.reward._id.toHexString(), outcome.reward);
     return new SubmitAssignmentPayload(outcome, outcome.submission);
   }

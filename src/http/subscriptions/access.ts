@@ -1,25 +1,22 @@
-/** Part of http/: who connects for subscriptions, and until when. */
+/** Part of http/: checks the access token of a connection with subscriptions. */
 import { Types } from 'mongoose';
 import type { Services } from '../../graphql/context.js';
-import { ENDINGS, type Ending } from './endings.js';
-import type { Access } from './subscribers.js';
+import { CLOSE_REASONS, type CloseReason } from './close-reasons.js';
+import type { Access } from './connections.js';
 
 /**
- * @param authorization as the header of that name has it
- * @returns why nobody may subscribe with it, where that is so
+ * @param authorization as in the header of that name
+ * @returns the reason to close the connection if the token is missing or not valid now
  */
 export async function accessOf(
   authorization: unknown,
   { tokens, ended }: Pick<Services, 'tokens' | 'ended'>,
-): Promise<Access | Ending> {
-  if (typeof authorization !== 'string') return ENDINGS.notSignedIn;
-  const token = bearerToken(authorization);
+): Promise<Access | CloseReason> {
+  if (typeof authorization !== 'string') return CLOSE_REASONS.noToken;
+  const token = /^Bearer ([\w.-]+)$/i.exec(authorization)?.[1];
   const verified = token === undefined ? null : await tokens.readAccess(token);
-  if (!verified) return ENDINGS.tokenEnded;
+  if (!verified) return CLOSE_REASONS.tokenExpired;
   const { identity, expiresAt } = verified;
-  if (ended.has(identity.signInId)) return ENDINGS.signedOut;
+  if (ended.has(identity.signInId)) return CLOSE_REASONS.signedOut;
   return { viewer: { ...identity, accountId: new Types.ObjectId(identity.accountId) }, expiresAt };
 }
-
-export const bearerToken = (authorization: string): string | undefined =>
-  /^Bearer ([\w.-]+)$/i.exec(authorization)?.[1];

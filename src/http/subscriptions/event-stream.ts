@@ -1,171 +1,178 @@
-/** Part of http/: a subscription as server-sent events, each on a connection of its own. */
+/** Part of http/: subscriptions as server-sent events, one on each connection. */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createHandler } from 'graphql-sse';
 import Negotiator from 'negotiator';
 import { networkOf } from '../../auth/network.js';
-import { FULL } from '../holding.js';
-import { refuse, refuseForNow, refuseToken } from '../refusals.js';
+import type { Services } from '../../graphql/context.js';
+import { refuse, refuseInvalidToken, refuseTemporarily } from '../refusals.js';
+import { OVERLOADED } from '../reservation.js';
 import { accessOf } from './access.js';
-import type { Answers, Asked, DeliveringPeer, Surroundings } from './answers.js';
-import { ENDINGS, type Ending } from './endings.js';
-import { isPassing, type Start, type Started } from './start.js';
-import { type Access, LARGEST_MESSAGE } from './subscribers.js';
+import { CLOSE_REASONS, type CloseReason } from './close-reasons.js';
+import { type Access, type Connections, MAX_MESSAGE_BYTES } from './connections.js';
+import type { EventResults, SubscriptionPeer, SubscriptionRequest } from './event-results.js';
+import { isTemporary, type Start, type Started } from './start.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks for an event stream. */
+    /** Null except for an authenticated request for an event stream. */
     access: Access | null;
   }
 }
 
-/** How long a client may take to read the end of its stream. Milliseconds. */
-const END_MS = 2_000;
+/** How long a client may take to read the end of its stream. */
+const END_TIMEOUT_MS = 2_000;
 
-const TYPE = 'text/event-stream';
+const EVENT_STREAM = 'text/event-stream';
 
-/** To be called before the body is read. */
-export function refuseStrangers({ services }: Surroundings) {
+/** Runs before the body is read. */
+export function authenticateStream(services: Services) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const { accept, authorization } = request.headers;
-    if (new Negotiator({ headers: { accept: accept?.toLowerCase() } }).mediaType([TYPE]) === undefined) {
-      const message = `The answer is a stream of events. Send "accept: ${TYPE}".`;
+    if (new Negotiator({ headers: { accept: accept?.toLowerCase() } }).mediaType([EVENT_STREAM]) === undefined) {
+      const message = `The answer is a stream of events. Send the header "accept: ${EVENT_STREAM}".`;
       return refuse(request, reply, { status: 406, code: 'BAD_USER_INPUT', message, paths: ['accept'] });
     }
     const access = await accessOf(authorization, services);
-    if ('code' in access) return refuseToken(request, reply);
+    if ('code' in access) return refuseInvalidToken(request, reply);
     request.access = access;
     request.viewer = access.viewer;
     return undefined;
   };
 }
 
-interface GraphqlRequest {
+/** What graphql-sse passes on to onSubscribe. */
+interface SseContext {
+  readonly started: Started;
+}
+
+/** The headers that graphql-sse reads. */
+const SSE_HEADERS: Record<string, string> = { accept: EVENT_STREAM, 'content-type': 'application/json' };
+
+export function eventStreamHandler(start: Start, connections: Connections) {
+  const handle = createHandler<FastifyRequest, SseContext>({
+    // No token: each stream has a connection of its own, for one operation.
+    authenticate: () => null,
+    onSubscribe: ({ context: { started } }) =>
+      started.kind === 'started' ? started.results : once({ errors: started.errors as never }),
+  });
+
+  async function subscribe(request: FastifyRequest, reply: FastifyReply, stream: EventStream): Promise<unknown> {
+    const started = await start(subscriptionRequest(request, stream));
+    if (started.kind === 'refused') {
+      Object.assign(request.notes, started.notes);
+      if (isTemporary(started.errors)) return refuseTemporarily(request, reply, OVERLOADED);
+      // A hijacked reply has no onSend hook: this makes it write its log line.
+      request.isAnswered = true;
+    } else {
+      stream.results = started.results;
+    }
+    reply.hijack();
+    const [chunks] = await handle({
+      method: 'POST',
+      url: request.url,
+      headers: { get: (name) => SSE_HEADERS[name] },
+      body: request.body as Record<string, unknown>,
+      raw: request,
+      context: { started },
+    });
+    if (chunks === null || typeof chunks === 'string') throw new TypeError('the route has validated the body');
+    return stream.write(reply.getHeaders() as OutgoingHttpHeaders, chunks);
+  }
+
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    // The body is read. From now on the quotas of subscriptions apply.
+    request.reservation?.answerSent();
+    const slot = connections.open(networkOf(request.ip));
+    const stream = new EventStream(reply.raw);
+    slot?.attach(stream);
+    try {
+      if (slot?.signIn(request.access as Access)) return await subscribe(request, reply, stream);
+      return refuseTemporarily(request, reply, CLOSE_REASONS.tooMany.message);
+    } finally {
+      slot?.release();
+    }
+  };
+}
+
+interface GraphqlBody {
   readonly query: string;
   readonly variables?: Record<string, unknown> | null;
   readonly operationName?: string | null;
 }
 
-/** What graphql-sse is told of a request besides the request itself. */
-interface Told {
-  readonly started: Started;
-}
-
-export function eventStreamHandler(start: Start, { subscribers }: Surroundings) {
-  const handle = createHandler<FastifyRequest, Told>({
-    // Null: each stream has a connection of its own, and one operation.
-    authenticate: () => null,
-    onSubscribe: ({ context: { started } }) =>
-      started.kind === 'started' ? started.answers : answerOnce({ errors: started.errors as never }),
-  });
-
-  async function answer(request: FastifyRequest, reply: FastifyReply, stream: Stream): Promise<unknown> {
-    const started = await start({ ...askedIn(request), peer: stream });
-    if (started.kind === 'refused') {
-      Object.assign(request.notes, started.notes);
-      if (isPassing(started.errors)) return refuseForNow(request, reply, FULL);
-      request.isAnswered = true;
-    } else {
-      stream.answers = started.answers;
-    }
-    reply.hijack();
-    const [body] = await handle({
-      method: 'POST',
-      url: request.url,
-      headers: { get: (name) => HEADERS[name] },
-      body: request.body as Record<string, unknown>,
-      raw: request,
-      context: { started },
-    });
-    if (body === null || typeof body === 'string') throw new TypeError('the form of the body has been checked');
-    return stream.write(reply.getHeaders() as OutgoingHttpHeaders, body);
-  }
-
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    // Its body is read: what it holds from now on is what its subscription holds.
-    request.holding?.isAnswered();
-    const place = subscribers.enter(networkOf(request.ip));
-    const stream = new Stream(reply.raw);
-    place?.opened(stream);
-    try {
-      if (place?.signIn(request.access as Access)) return await answer(request, reply, stream);
-      return refuseForNow(request, reply, ENDINGS.full.reason);
-    } finally {
-      place?.leave();
-    }
-  };
-}
-
-/** What graphql-sse looks at. */
-const HEADERS: Record<string, string> = { accept: TYPE, 'content-type': 'application/json' };
-
-function askedIn({ id: requestId, ip: clientAddress, access, body, headers }: FastifyRequest): Omit<Asked, 'peer'> {
-  const { query, variables, operationName } = body as GraphqlRequest;
+function subscriptionRequest(
+  { id, ip, access, body, headers }: FastifyRequest,
+  peer: SubscriptionPeer,
+): SubscriptionRequest {
+  const { query, variables, operationName } = body as GraphqlBody;
   return {
     query,
     variables: variables ?? undefined,
     operationName: operationName ?? undefined,
-    bytes: Number(headers['content-length'] ?? LARGEST_MESSAGE),
-    requestId,
-    clientAddress,
+    bytes: Number(headers['content-length'] ?? MAX_MESSAGE_BYTES),
+    requestId: id,
+    clientAddress: ip,
     access: access as Access,
+    peer,
   };
 }
 
-async function* answerOnce<Answer>(answer: Answer): AsyncGenerator<Answer> {
-  yield answer;
+async function* once<Value>(value: Value): AsyncGenerator<Value> {
+  yield value;
 }
 
-class Stream implements DeliveringPeer {
+class EventStream implements SubscriptionPeer {
   readonly transport = 'sse';
-  answers: Answers | null = null;
-  private ending: Ending | null = null;
-  private written = 0;
-  private readonly waiting = new Set<() => void>();
+  results: EventResults | null = null;
+  private closeReason: CloseReason | null = null;
+  private writtenResults = 0;
+  private readonly wakeUps = new Set<() => void>();
 
   constructor(private readonly raw: ServerResponse) {}
 
-  end(ending: Ending): void {
-    if (this.ending) return;
-    this.ending = ending;
-    if (ending.comesBack) {
+  close(reason: CloseReason): void {
+    if (this.closeReason) return;
+    this.closeReason = reason;
+    if (reason.reconnects) {
       this.raw.destroy();
       return;
     }
-    // An iterator that ends makes graphql-sse say "complete", after which no client comes back.
-    void this.answers?.return();
-    setTimeout(() => this.raw.destroy(), END_MS).unref();
+    // When the results end, graphql-sse sends "complete", and the client does not reconnect.
+    void this.results?.return();
+    setTimeout(() => this.raw.destroy(), END_TIMEOUT_MS).unref();
   }
 
-  /** graphql-sse writes a comment every twelve seconds. A client that is gone without a word has its token's time. */
+  /** graphql-sse sends a comment every 12 s. A client that vanished is noticed at the latest when its token expires. */
   ping(): void {}
 
-  /** graphql-sse takes events as fast as they come, and keeps what is not written yet. */
-  async delivered(events: number): Promise<void> {
-    while (this.written < events && !this.raw.destroyed) {
-      await new Promise<void>((resolve) => this.waiting.add(resolve));
+  /** graphql-sse asks for the next result at once, and keeps in memory what is not written yet. */
+  async written(results: number): Promise<void> {
+    while (this.writtenResults < results && !this.raw.destroyed) {
+      await new Promise<void>((resolve) => this.wakeUps.add(resolve));
     }
   }
 
   async write(headers: OutgoingHttpHeaders, chunks: AsyncGenerator<string>): Promise<void> {
     const { raw } = this;
-    const leave = () => void chunks.return(undefined);
-    raw.once('close', leave);
+    const stop = () => void chunks.return(undefined);
+    raw.once('close', stop);
     try {
-      if (this.ending) await this.answers?.return();
+      if (this.closeReason) await this.results?.return();
       if (!raw.destroyed) raw.writeHead(200, { ...headers, ...STREAM_HEADERS });
       for await (const chunk of chunks) {
         if (!(await this.writeChunk(chunk))) break;
-        if (chunk.startsWith('event: next')) this.written += 1;
+        if (chunk.startsWith('event: next')) this.writtenResults += 1;
         this.wake();
       }
     } finally {
-      raw.off('close', leave);
+      raw.off('close', stop);
       this.wake();
       raw.end();
     }
   }
 
+  /** @returns false if the connection has closed */
   private writeChunk(chunk: string): Promise<boolean> {
     return new Promise((resolve) => {
       if (this.raw.writable && !this.raw.destroyed) this.raw.write(chunk, (error) => resolve(!error));
@@ -174,14 +181,14 @@ class Stream implements DeliveringPeer {
   }
 
   private wake(): void {
-    for (const resolve of this.waiting) resolve();
-    this.waiting.clear();
+    for (const resolve of this.wakeUps) resolve();
+    this.wakeUps.clear();
   }
 }
 
 const STREAM_HEADERS = {
-  'content-type': `${TYPE}; charset=utf-8`,
+  'content-type': `${EVENT_STREAM}; charset=utf-8`,
   'cache-control': 'no-store',
-  // nginx would collect events before it hands them on.
+  // Without it nginx would buffer the events.
   'x-accel-buffering': 'no',
 };

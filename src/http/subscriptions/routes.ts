@@ -1,85 +1,90 @@
-/** Part of http/: the two ways to subscribe. */
+/** Part of http/: the two transports of subscriptions. */
 import type { ApolloServer } from '@apollo/server';
 import websocket from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
 import { networkOf } from '../../auth/network.js';
-import type { RequestContext } from '../../graphql/context.js';
+import type { RequestContext, Services } from '../../graphql/context.js';
 import type { Admission } from '../admission.js';
 import type { Drain } from '../drain.js';
-import { refuseForNow, refuseMethod, refuseWhileClosing } from '../refusals.js';
-import { GRAPHQL_REQUEST, refuseHashAlone } from '../request-body.js';
+import { refuseMethod, refuseTemporarily, refuseWhileClosing } from '../refusals.js';
+import { GRAPHQL_REQUEST_SCHEMA, refusePersistedQueryHash } from '../request-body.js';
 import { refuseEncodedBody } from '../request-head.js';
-import type { Surroundings } from './answers.js';
-import { ENDINGS } from './endings.js';
-import { eventStreamHandler, refuseStrangers } from './event-stream.js';
+import { CLOSE_REASONS } from './close-reasons.js';
+import { createConnections, type Slot, type SubscriptionUsage } from './connections.js';
+import { authenticateStream, eventStreamHandler } from './event-stream.js';
 import { createStart } from './start.js';
-import { createSubscribers, type HeldBySubscriptions, type Place } from './subscribers.js';
-import { refuseBadHandshake, refuseOtherOrigins } from './upgrade.js';
+import { refuseBadHandshake, refuseForeignOrigin } from './upgrade.js';
 import { webSocketHandler, webSocketOptions } from './websocket.js';
 
-export interface SubscriptionRoutes extends Omit<Surroundings, 'subscribers'> {
+export interface SubscriptionRoutesOptions {
   readonly apollo: ApolloServer<RequestContext>;
-  readonly admitted: Admission;
+  readonly schema: GraphQLSchema;
+  readonly services: Services;
+  readonly log: Logger;
+  readonly admission: Admission;
   readonly drain: Drain;
-  /** Of pages that may connect besides our own. */
-  readonly origins: readonly string[];
+  /** Origins of pages that may open a WebSocket, in addition to the server's own. */
+  readonly allowedOrigins: readonly string[];
 }
 
-/** Serves subscriptions at GET /graphql, as a WebSocket, and at POST /graphql/stream. @returns what they hold */
-export async function subscriptionRoutes(
+/** Serves GET /graphql as a WebSocket, and POST /graphql/stream. @returns what all subscriptions use at a moment */
+export async function addSubscriptionRoutes(
   app: FastifyInstance,
-  { apollo, admitted, drain, origins, ...others }: SubscriptionRoutes,
-): Promise<() => HeldBySubscriptions> {
-  const { clock, ended } = others.services;
-  const subscribers = createSubscribers(clock, ended);
-  const around: Surroundings = { ...others, subscribers };
-  const start = createStart(apollo, around);
-  const places = new WeakMap<FastifyRequest, Place>();
+  { apollo, schema, services, log, admission, drain, allowedOrigins }: SubscriptionRoutesOptions,
+): Promise<() => SubscriptionUsage> {
+  const connections = createConnections(services.clock, services.ended);
+  const subscriptionServices = { schema, graphql: services, connections, log };
+  const start = createStart(apollo, subscriptionServices);
+  const slots = new WeakMap<FastifyRequest, Slot>();
 
-  async function enter(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+  async function takeSlot(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
     const { socket } = request.raw;
-    const place = socket.destroyed ? null : subscribers.enter(networkOf(request.ip));
-    if (!place) return refuseForNow(request, reply, ENDINGS.full.reason);
-    socket.once('close', () => place.leave());
-    places.set(request, place);
+    const slot = socket.destroyed ? null : connections.open(networkOf(request.ip));
+    if (!slot) return refuseTemporarily(request, reply, CLOSE_REASONS.tooMany.message);
+    socket.once('close', () => slot.release());
+    slots.set(request, slot);
     return undefined;
   }
 
   await app.register(websocket, {
     options: webSocketOptions,
-    // ws has told the client what is wrong, and closes the connection.
+    // ws itself closes the connection after a protocol error, with a code that says what was wrong.
     errorHandler: () => {},
     preClose: (done) => {
-      subscribers.shutDown();
+      connections.shutDown();
       done();
     },
   });
-  const whoConnects = [refuseWhileClosing(drain), refuseOtherOrigins(origins), refuseBadHandshake, enter];
+  const beforeHandshake = [
+    refuseWhileClosing(drain),
+    refuseForeignOrigin(allowedOrigins),
+    refuseBadHandshake,
+    takeSlot,
+  ];
   app.route({
     method: 'GET',
     url: '/graphql',
     exposeHeadRoute: false,
     onRequest: async (request, reply) => {
       if (!request.ws) return refuseMethod(request, reply);
-      for (const step of whoConnects) {
-        await step(request, reply);
-        if (reply.sent) return reply;
-      }
+      for (const check of beforeHandshake) if (await check(request, reply)) return reply;
       return undefined;
     },
     handler: refuseMethod,
-    wsHandler: webSocketHandler(start, around, (request) => places.get(request)!),
+    wsHandler: webSocketHandler(start, subscriptionServices, (request) => slots.get(request)!),
   });
 
   app.decorateRequest('access', null);
   app.route({
     method: 'POST',
     url: '/graphql/stream',
-    schema: { body: GRAPHQL_REQUEST },
-    onRequest: [refuseWhileClosing(drain), refuseEncodedBody, refuseStrangers(around), admitted.letIn],
-    preParsing: admitted.limitBody,
-    preValidation: refuseHashAlone,
-    handler: eventStreamHandler(start, around),
+    schema: { body: GRAPHQL_REQUEST_SCHEMA },
+    onRequest: [refuseWhileClosing(drain), refuseEncodedBody, authenticateStream(services), admission.admit],
+    preParsing: admission.limitBody,
+    preValidation: refusePersistedQueryHash,
+    handler: eventStreamHandler(start, connections),
   });
-  return subscribers.held;
+  return connections.usage;
 }

@@ -1,37 +1,35 @@
-/** Part of http/: starts a subscription, however it came, within the limits of every other request. */
+/** Part of http/: starts a subscription from either transport, under the limits of every other operation. */
 import type { ApolloServer, GraphQLResponse } from '@apollo/server';
 import { createSourceEventStream, type GraphQLFormattedError } from 'graphql';
 import type { RequestContext, RequestNotes } from '../../graphql/context.js';
 import { unavailable } from '../../graphql/errors.js';
-import { FULL, Holding } from '../holding.js';
-import { Answers, type Asked, type Surroundings } from './answers.js';
-import { ENDINGS } from './endings.js';
+import { OVERLOADED, Reservation } from '../reservation.js';
+import { CLOSE_REASONS } from './close-reasons.js';
+import { EventResults, type SubscriptionRequest, type SubscriptionServices } from './event-results.js';
+import { publicErrors } from './public-errors.js';
 import { SubscriptionContext } from './subscription-context.js';
-import { toldErrors } from './told-errors.js';
 
-/** Either the answers, or why there are none. */
+/** Either the results of the events, or the errors that refuse the subscription. */
 export type Started =
-  | { readonly kind: 'started'; readonly answers: Answers }
+  | { readonly kind: 'started'; readonly results: EventResults }
   | { readonly kind: 'refused'; readonly errors: readonly GraphQLFormattedError[]; readonly notes: RequestNotes };
 
-export type Start = (asked: Asked) => Promise<Started>;
+export type Start = (request: SubscriptionRequest) => Promise<Started>;
 
 /**
- * Apollo prepares the operation exactly as it prepares queries: tokens, validation, depth, aliases, variables, cost and
- * room, the form of errors, and the log. Apollo cannot execute a subscription: that is done here.
+ * Apollo prepares the operation as it prepares every query: token limit, validation, depth, aliases, variables, cost,
+ * admission, error format, log. Apollo cannot execute subscriptions, so that is done here and in event-results.ts.
  */
-export function createStart(apollo: ApolloServer<RequestContext>, around: Surroundings): Start {
-  const { schema, services, subscribers, log } = around;
+export function createStart(apollo: ApolloServer<RequestContext>, services: SubscriptionServices): Start {
+  const { schema, log, connections } = services;
 
-  async function start(asked: Asked, context: SubscriptionContext): Promise<Started> {
-    const { query, variables, operationName } = asked;
+  async function start(request: SubscriptionRequest, context: SubscriptionContext): Promise<Started> {
+    const { query, variables, operationName } = request;
     const startedAt = performance.now();
-    const prepared = await apollo.executeOperation({ query, variables, operationName }, { contextValue: context });
-    const {
-      notes,
-      prepared: { operation },
-    } = context;
-    if (!operation) return { kind: 'refused', errors: errorsOf(prepared), notes };
+    const response = await apollo.executeOperation({ query, variables, operationName }, { contextValue: context });
+    const { notes } = context;
+    const { operation } = context.prepared;
+    if (!operation) return { kind: 'refused', errors: errorsOf(response), notes };
     const source = await createSourceEventStream({
       schema,
       document: operation.document,
@@ -40,24 +38,25 @@ export function createStart(apollo: ApolloServer<RequestContext>, around: Surrou
       variableValues: variables,
     });
     if (!(Symbol.asyncIterator in source)) {
-      return { kind: 'refused', errors: toldErrors(source.errors ?? [], context, log), notes };
+      return { kind: 'refused', errors: publicErrors(source.errors ?? [], context, log), notes };
     }
-    const subscription = { asked, ...operation, source: source[Symbol.asyncIterator](), notes, startedAt };
-    return { kind: 'started', answers: new Answers(subscription, around) };
+    const subscription = { request, ...operation, source: source[Symbol.asyncIterator](), notes, startedAt };
+    return { kind: 'started', results: new EventResults(subscription, services) };
   }
 
-  return async (asked) => {
-    const { access, requestId, clientAddress, peer, bytes } = asked;
-    const party = access.viewer.accountId.toHexString();
-    const holding = new Holding(subscribers.kind, party, { destroy: () => peer.end(ENDINGS.tooSlow) });
-    const facts = { requestId, clientAddress, receivedAt: services.clock() };
-    const context = new SubscriptionContext(services, facts, access.viewer, { outcome: 'ok' }, holding);
+  return async (request) => {
+    const { access, requestId, clientAddress, peer, bytes } = request;
+    const account = access.viewer.accountId.toHexString();
+    const tooSlow = { destroy: () => peer.close(CLOSE_REASONS.tooSlow) };
+    const reservation = new Reservation(connections.quotas, account, tooSlow);
+    const facts = { requestId, clientAddress, receivedAt: services.graphql.clock() };
+    const context = new SubscriptionContext(services.graphql, facts, access.viewer, { outcome: 'ok' }, reservation);
     try {
-      if (holding.arrive(bytes) && holding.begin()) return await start(asked, context);
-      return { kind: 'refused', errors: toldErrors([unavailable(FULL)], context, log), notes: context.notes };
+      if (reservation.arrive(bytes) && reservation.begin()) return await start(request, context);
+      return { kind: 'refused', errors: publicErrors([unavailable(OVERLOADED)], context, log), notes: context.notes };
     } finally {
-      holding.end();
-      holding.isAnswered();
+      reservation.end();
+      reservation.answerSent();
     }
   };
 }
@@ -65,6 +64,6 @@ export function createStart(apollo: ApolloServer<RequestContext>, around: Surrou
 const errorsOf = ({ body }: GraphQLResponse): readonly GraphQLFormattedError[] =>
   (body.kind === 'single' && body.singleResult.errors) || [];
 
-/** Whether the same subscription may well be started a moment later. */
-export const isPassing = (errors: readonly GraphQLFormattedError[]): boolean =>
+/** @returns whether the same subscription may succeed a moment later */
+export const isTemporary = (errors: readonly GraphQLFormattedError[]): boolean =>
   errors.some(({ extensions }) => extensions?.code === 'UNAVAILABLE');

@@ -1,16 +1,16 @@
-/** Part of http/: the context in which a subscription is prepared. */
+/** Part of http/: the context in which a subscription starts. */
 import type { DocumentNode } from 'graphql';
 import { RequestContext } from '../../graphql/context.js';
 
-/** An operation that has passed every limit. */
+/** A subscription that has passed every limit. */
 export interface PreparedOperation {
   readonly document: DocumentNode;
-  /** Of each event, in points. */
+  /** The cost of each event, in points. */
   readonly cost: number;
 }
 
-/** Says to apollo.ts that the operation is a subscription, which is prepared as every other operation is, and no more. */
+/** Tells apollo.ts to prepare the operation as a subscription, without executing it. */
 export class SubscriptionContext extends RequestContext {
-  /** An object, because Apollo fills in a copy of the context. */
+  /** Filled in by apollo.ts. It is an object because Apollo works on a shallow copy of the context. */
   readonly prepared: { operation?: PreparedOperation } = {};
 }

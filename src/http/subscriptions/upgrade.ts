@@ -4,54 +4,54 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refuse } from '../refusals.js';
 
 /**
- * A request that Node takes for an upgrade where it asks for a WebSocket at /graphql, and for an ordinary one otherwise.
- * Node has one switch for all: with it, the POST of a client that offers HTTP/2 as well (curl --http2, Java) would be
- * answered by nobody.
+ * Node treats a request as an upgrade only if it asks for a WebSocket at /graphql. Without this class, every upgrade
+ * would bypass the routes, such as the POST request of a client that also offers HTTP/2 (curl --http2, Java).
  */
-export class Request extends IncomingMessage {
-  /** Set by the constructor of IncomingMessage, before a field could be initialised here. */
+export class UpgradableRequest extends IncomingMessage {
+  /** Only declared: the constructor of IncomingMessage sets it before a field could be initialised. */
   declare private mayUpgrade: boolean;
 
   get upgrade(): boolean {
-    return this.mayUpgrade && (this.method === 'CONNECT' || asksForWebSocket(this));
+    return this.mayUpgrade && (this.method === 'CONNECT' || requestsWebSocket(this));
   }
 
-  set upgrade(isUpgrade: boolean) {
-    this.mayUpgrade = isUpgrade;
+  set upgrade(mayUpgrade: boolean) {
+    this.mayUpgrade = mayUpgrade;
   }
 }
 
-const asksForWebSocket = ({ method, url = '', headers: { upgrade } }: IncomingMessage): boolean =>
+const requestsWebSocket = ({ method, url = '', headers: { upgrade } }: IncomingMessage): boolean =>
   method === 'GET' && /^\/graphql(?:\?|$)/.test(url) && upgrade?.toLowerCase() === 'websocket';
 
-/** A browser sends the origin of the page with an upgrade, and asks nobody before. */
-export function refuseOtherOrigins(origins: readonly string[]) {
+/** A browser sends no preflight before a WebSocket handshake, so the server itself must check the origin of the page. */
+export function refuseForeignOrigin(allowedOrigins: readonly string[]) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const { origin } = request.headers;
-    if (origin === undefined || origins.includes(origin) || isOwn(origin, request.host)) return undefined;
-    const message = 'Pages of this origin may not connect. CORS_ORIGINS names those that may.';
+    if (origin === undefined || allowedOrigins.includes(origin) || isOwnOrigin(origin, request.host)) return undefined;
+    const message = 'Pages of this origin may not connect. CORS_ORIGINS lists the origins that may.';
     return refuse(request, reply, { status: 403, code: 'FORBIDDEN', message });
   };
 }
 
-function isOwn(origin: string, host: string): boolean {
+/** The scheme is not compared: the server cannot know that of a proxy in front. */
+function isOwnOrigin(origin: string, host: string): boolean {
   if (!URL.canParse(origin)) return false;
-  const { protocol, host: ofPage } = new URL(origin);
+  const { protocol, host: originHost } = new URL(origin);
   const own = `${protocol}//${host}`;
-  return URL.canParse(own) && new URL(own).host === ofPage;
+  return URL.canParse(own) && new URL(own).host === originHost;
 }
 
-/** Of 16 random bytes, in base64. */
-const KEY = /^[+/0-9A-Za-z]{22}==$/;
+/** 16 random bytes in base64. */
+const WEBSOCKET_KEY = /^[+/0-9A-Za-z]{22}==$/;
 
-/** ws would refuse these in a form of its own. */
+/** ws would answer a bad handshake in a format of its own. */
 export async function refuseBadHandshake(
-  { headers }: FastifyRequest,
+  request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
-  const isGood = KEY.test(headers['sec-websocket-key'] ?? '') && headers['sec-websocket-version'] === '13';
-  if (isGood) return undefined;
+  const { 'sec-websocket-key': key = '', 'sec-websocket-version': version } = request.headers;
+  if (WEBSOCKET_KEY.test(key) && version === '13') return undefined;
   reply.header('sec-websocket-version', '13');
-  const message = 'This is no handshake of a WebSocket, version 13.';
-  return refuse(reply.request, reply, { status: 400, code: 'BAD_USER_INPUT', message, paths: ['sec-websocket-key'] });
+  const message = 'Send a valid WebSocket handshake of version 13.';
+  return refuse(request, reply, { status: 400, code: 'BAD_USER_INPUT', message, paths: ['sec-websocket-key'] });
 }

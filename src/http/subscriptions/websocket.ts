@@ -1,150 +1,136 @@
-/** Part of http/: subscriptions over a WebSocket, by the protocol graphql-transport-ws. */
+/** Part of http/: subscriptions over a WebSocket, with the protocol graphql-transport-ws. */
 import type { FastifyRequest } from 'fastify';
-import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { type Context, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import type { Logger } from 'pino';
 import type { ServerOptions, WebSocket } from 'ws';
 import { refusedInput } from '../../graphql/errors.js';
-import { answeredError, namedErrors } from '../apollo.js';
+import { formatError, withRequestId } from '../apollo.js';
 import { describeFailure } from '../request-log.js';
 import { accessOf } from './access.js';
-import type { Answers, DeliveringPeer, Surroundings } from './answers.js';
-import { ENDINGS, type Ending } from './endings.js';
-import { isPassing, type Start } from './start.js';
-import { type Access, LARGEST_MESSAGE, type Place } from './subscribers.js';
+import { CLOSE_REASONS, type CloseReason } from './close-reasons.js';
+import { type Access, MAX_MESSAGE_BYTES, type Slot } from './connections.js';
+import type { EventResults, SubscriptionPeer, SubscriptionServices } from './event-results.js';
+import { isTemporary, type Start } from './start.js';
 
-/** How long a client may take to send connection_init. Milliseconds. */
-const INIT_MS = 3_000;
-/** How long a client may take to answer the close frame. Milliseconds. */
-const CLOSE_MS = 2_000;
-/** A page with a course in each of its tabs has some. */
-const MOST_OF_CONNECTION = 32;
-/** Answers to pings and refusals that a client has not read, in bytes. Events wait for each other and are not many. */
-const MOST_UNREAD = 4 * 1_048_576;
-/** Characters of the id of an operation, which comes back with each event. */
-const LONGEST_ID = 128;
+/** A client must send connection_init within this time. */
+export const INIT_TIMEOUT_MS = 3_000;
+/** A client must answer a close frame within this time. */
+const CLOSE_TIMEOUT_MS = 2_000;
+/** A teacher's page subscribes to each of some courses. */
+const MAX_PER_CONNECTION = 32;
+/** Bytes that wait to be sent: pongs and refusals. Each subscription has at most one result among them. */
+const MAX_BUFFERED_BYTES = 4 * 1_048_576;
+/** Characters of the id of an operation: each event repeats it. */
+const MAX_ID_LENGTH = 128;
+/** Bytes of the reason in a close frame. */
+const MAX_REASON_BYTES = 123;
 
-export const webSocketOptions: Pick<
-  ServerOptions,
-  'maxPayload' | 'handleProtocols' | 'perMessageDeflate' | 'clientTracking'
-> = {
-  maxPayload: LARGEST_MESSAGE,
+export const webSocketOptions = {
+  maxPayload: MAX_MESSAGE_BYTES,
   handleProtocols,
-  // It takes some hundred kilobytes for each connection.
+  // Compression would take several hundred kilobytes for each connection.
   perMessageDeflate: false,
   clientTracking: false,
-};
+} satisfies ServerOptions;
 
-type WebSocketHandler = (socket: WebSocket, request: FastifyRequest) => void;
+type GraphqlServer = ReturnType<typeof makeServer<Record<string, unknown>, WebSocketPeer>>;
 
-/** @param placeOf the place that a connection has taken */
+/** @param slotOf the slot that the upgrade request has taken */
 export function webSocketHandler(
   start: Start,
-  { services, log, schema, subscribers }: Surroundings,
-  placeOf: (request: FastifyRequest) => Place,
-): WebSocketHandler {
-  const server = makeServer<Record<string, unknown>, Connection>({
-    connectionInitWaitTimeout: INIT_MS,
+  services: SubscriptionServices,
+  slotOf: (request: FastifyRequest) => Slot,
+): (socket: WebSocket, request: FastifyRequest) => void {
+  const { graphql, log, schema, connections } = services;
+  const server: GraphqlServer = makeServer({
+    connectionInitWaitTimeout: INIT_TIMEOUT_MS,
 
-    async onConnect({ connectionParams, extra: connection }) {
-      const access = await accessOf(connectionParams?.authorization, services);
-      if ('code' in access) connection.end(access);
-      else if (!connection.place.signIn(access)) connection.end(ENDINGS.full);
-      return connection.ending === null;
+    async onConnect({ connectionParams, extra: peer }) {
+      const access = await accessOf(connectionParams?.authorization, graphql);
+      if ('code' in access) peer.close(access);
+      else if (!peer.slot.signIn(access)) peer.close(CLOSE_REASONS.tooMany);
+      return peer.closeReason === null;
     },
 
-    async onSubscribe({ extra: connection }, id, payload) {
-      const started = await connection.subscribe(id, payload, start);
-      if (!('answers' in started)) return started.errors.map((error) => new ToldError(error));
-      const { document, operationName } = started.answers;
-      return { schema, document, operationName, contextValue: started.answers };
+    async onSubscribe({ extra: peer }, id, payload) {
+      const started = await peer.subscribe(id, payload, start);
+      if ('errors' in started) return started.errors.map((error) => new FormattedError(error));
+      const { document, operationName } = started.results;
+      return { schema, document, operationName, contextValue: started.results };
     },
 
-    // The context of the operation: what onSubscribe has started.
-    subscribe: ({ contextValue }: ExecutionArgs) => contextValue as Answers,
-    onNext: (_context, _id, _payload, _args, answer) => answer as never,
-    onComplete: ({ extra: connection }: Context<Record<string, unknown>, Connection>) => {
-      connection.running -= 1;
-    },
+    subscribe: ({ contextValue: results }) => results as EventResults,
+    onNext: (_context, _id, _payload, _args, result) => result as never,
+    onComplete: ({ extra: peer }) => peer.subscriptionEnded(),
   });
 
   return (socket, request) => {
-    const connection = new Connection(socket, request, placeOf(request), log);
-    connection.open(server.opened);
-    if (subscribers.isShutDown) connection.end(ENDINGS.shutdown);
+    const peer = new WebSocketPeer(socket, request, slotOf(request), log);
+    peer.open(server);
+    if (connections.isShutDown) peer.close(CLOSE_REASONS.shutdown);
   };
 }
 
-/** An error in the form in which it is told. */
-class ToldError extends GraphQLError {
-  constructor(private readonly told: GraphQLFormattedError) {
-    super(told.message);
+/** An error that is formatted already. */
+class FormattedError extends GraphQLError {
+  constructor(private readonly formatted: GraphQLFormattedError) {
+    super(formatted.message);
   }
 
   override toJSON(): GraphQLFormattedError {
-    return this.told;
+    return this.formatted;
   }
 }
 
-type Opened = ReturnType<typeof makeServer<Record<string, unknown>, Connection>>['opened'];
-
-class Connection implements DeliveringPeer {
+class WebSocketPeer implements SubscriptionPeer {
   readonly transport = 'websocket';
-  /** Why the server has ended it. */
-  ending: Ending | null = null;
-  /** Subscriptions that have begun and have not ended. */
-  running = 0;
-  private started = 0;
+  closeReason: CloseReason | null = null;
+  private requests = 0;
+  /** Subscriptions that start or run. */
+  private subscriptions = 0;
   private messageBytes = 0;
   private isAlive = true;
-  private terminating: NodeJS.Timeout | undefined;
-  /** Ends what graphql-ws keeps of it, the iterators among it. */
-  private closed: ReturnType<Opened> = async () => {};
+  private terminateTimer: NodeJS.Timeout | undefined;
+  /** Ends the subscriptions. */
+  private endAll: ReturnType<GraphqlServer['opened']> = async () => {};
 
   constructor(
     private readonly socket: WebSocket,
     private readonly request: FastifyRequest,
-    readonly place: Place,
+    readonly slot: Slot,
     private readonly log: Logger,
   ) {}
 
-  open(opened: Opened): void {
-    const { socket, request } = this;
+  open(server: GraphqlServer): void {
+    const { socket } = this;
     const openedAt = performance.now();
-    this.place.opened(this);
+    this.slot.attach(this);
     socket.on('pong', () => {
       this.isAlive = true;
     });
-    socket.on('ping', () => this.boundUnread());
-    socket.once('close', (code, reason) => {
-      clearTimeout(this.terminating);
-      void this.closed(code, reason.toString());
-      this.log.info({
-        requestId: request.id,
-        operation: 'GET /graphql',
-        outcome: this.ending?.name ?? 'ok',
-        transport: this.transport,
-        closeCode: code,
-        durationMs: Math.round((performance.now() - openedAt) * 10) / 10,
-      });
+    socket.on('ping', () => this.checkBuffer());
+    socket.once('close', (code) => {
+      clearTimeout(this.terminateTimer);
+      void this.endAll(code);
+      this.writeLogLine(openedAt, code);
     });
-    this.closed = opened(
-      {
-        protocol: socket.protocol,
-        send: (data) => this.send(data),
-        close: (code, reason) => this.close(code, reason),
-        onMessage: (handle) => socket.on('message', (data) => void this.receive(`${data}`, handle)),
-      },
-      this,
-    );
+    const adapter = {
+      protocol: socket.protocol,
+      send: (data: string) => this.send(data),
+      close: (code?: number, reason?: string) => this.sendClose(code, reason),
+      onMessage: (handle: (message: string) => Promise<void>) =>
+        socket.on('message', (data) => void this.receive(`${data}`, handle)),
+    };
+    this.endAll = server.opened(adapter, this);
   }
 
-  end(ending: Ending): void {
-    if (this.ending) return;
-    this.ending = ending;
-    // In this order: an iterator that ends on an open connection tells the client that its subscription is over.
-    this.close(ending.code, ending.reason);
-    void this.closed(ending.code, ending.reason);
+  close(reason: CloseReason): void {
+    if (this.closeReason) return;
+    this.closeReason = reason;
+    // The order matters: a subscription that ends on an open connection tells the client that it is complete.
+    this.sendClose(reason.code, reason.message);
+    void this.endAll(reason.code);
   }
 
   ping(): void {
@@ -153,63 +139,73 @@ class Connection implements DeliveringPeer {
     this.isAlive = false;
   }
 
-  /** graphql-ws asks for the next event when the one before has been sent. */
-  async delivered(): Promise<void> {}
+  /** graphql-ws asks for the next result only when the one before is sent. */
+  async written(): Promise<void> {}
 
-  async subscribe(id: string, payload: SubscribePayload, start: Start) {
-    this.started += 1;
-    const requestId = `${this.request.id}.${this.started}`;
-    if (id.length > LONGEST_ID) return this.refuse('id', `Use at most ${LONGEST_ID} characters.`, requestId);
-    if (payload.query === '') return this.refuse('query', 'It is empty. Write a subscription.', requestId);
-    if (this.running >= MOST_OF_CONNECTION) {
-      const message = `One connection has at most ${MOST_OF_CONNECTION} subscriptions. Complete one, or open another connection.`;
-      return this.refuse('query', message, requestId);
-    }
-    this.running += 1;
-    const asked = {
+  async subscribe(
+    id: string,
+    payload: SubscribePayload,
+    start: Start,
+  ): Promise<{ results: EventResults } | { errors: readonly GraphQLFormattedError[] }> {
+    this.requests += 1;
+    const requestId = `${this.request.id}.${this.requests}`;
+    const problem = this.problemOf(id, payload);
+    if (problem) return this.refuse(requestId, problem);
+    this.subscriptions += 1;
+    const started = await start({
       query: payload.query,
       variables: payload.variables ?? undefined,
       operationName: payload.operationName ?? undefined,
       bytes: this.messageBytes,
       requestId,
       clientAddress: this.request.ip,
-      access: this.place.access as Access,
+      access: this.slot.access as Access,
       peer: this,
-    };
-    const started = await start(asked);
+    });
     if (started.kind === 'started') return started;
-    this.running -= 1;
+    this.subscriptionEnded();
     this.log.info({ requestId, operation: 'subscription', transport: this.transport, ...started.notes });
-    if (isPassing(started.errors)) this.end(ENDINGS.unavailable);
-    return started;
+    if (isTemporary(started.errors)) this.close(CLOSE_REASONS.unavailable);
+    return { errors: started.errors };
   }
 
-  private refuse(path: string, message: string, requestId: string) {
-    const error = refusedInput([{ path, message }]);
-    const errors = namedErrors([answeredError(error.toJSON(), error)], requestId) ?? [];
+  subscriptionEnded(): void {
+    this.subscriptions -= 1;
+  }
+
+  private problemOf(id: string, { query }: SubscribePayload): { path: string; message: string } | null {
+    if (id.length > MAX_ID_LENGTH) return { path: 'id', message: `Use at most ${MAX_ID_LENGTH} characters.` };
+    if (query === '') return { path: 'query', message: 'It is empty. Send a subscription.' };
+    if (this.subscriptions < MAX_PER_CONNECTION) return null;
+    const message = `A connection may have ${MAX_PER_CONNECTION} subscriptions. Complete one, or open another connection.`;
+    return { path: 'query', message };
+  }
+
+  private refuse(requestId: string, problem: { path: string; message: string }) {
+    const error = refusedInput([problem]);
     this.log.info({ requestId, operation: 'subscription', transport: this.transport, outcome: 'BAD_USER_INPUT' });
-    return { errors };
+    return { errors: withRequestId([formatError(error.toJSON(), error)], requestId) ?? [] };
   }
 
   private async receive(message: string, handle: (message: string) => Promise<void>): Promise<void> {
-    if (this.socket.readyState !== this.socket.OPEN || !this.boundUnread()) return;
+    if (this.socket.readyState !== this.socket.OPEN || !this.checkBuffer()) return;
     this.messageBytes = Buffer.byteLength(message);
     try {
       await handle(message);
     } catch (error) {
       this.log.error({ requestId: this.request.id, ...describeFailure(error) });
-      this.end(ENDINGS.failed);
+      this.close(CLOSE_REASONS.internalError);
     }
   }
 
-  /** Ends the connection of a client that asks and does not read. @returns whether it may go on */
-  private boundUnread(): boolean {
-    if (this.socket.bufferedAmount <= MOST_UNREAD) return true;
-    this.end(ENDINGS.tooSlow);
+  /** Closes the connection of a client that sends messages without reading the answers. @returns whether it is open */
+  private checkBuffer(): boolean {
+    if (this.socket.bufferedAmount <= MAX_BUFFERED_BYTES) return true;
+    this.close(CLOSE_REASONS.tooSlow);
     return false;
   }
 
-  /** Resolves when the message is on its way, or never will be. */
+  /** Resolves when the message is handed to the system, or when the connection has closed. */
   private send(data: string): Promise<void> {
     return new Promise((resolve) => {
       if (this.socket.readyState === this.socket.OPEN) this.socket.send(data, () => resolve());
@@ -217,12 +213,20 @@ class Connection implements DeliveringPeer {
     });
   }
 
-  private close(code: number = ENDINGS.failed.code, reason = ''): void {
-    // A longer one, which may have the id of an operation in it, cannot be sent.
-    this.socket.close(code, Buffer.byteLength(reason) > LONGEST_REASON ? '' : reason);
-    this.terminating ??= setTimeout(() => this.socket.terminate(), CLOSE_MS).unref();
+  private sendClose(code: number = CLOSE_REASONS.internalError.code, reason = ''): void {
+    // graphql-ws puts the id of an operation into some reasons. ws throws if a reason is too long.
+    this.socket.close(code, Buffer.byteLength(reason) > MAX_REASON_BYTES ? '' : reason);
+    this.terminateTimer ??= setTimeout(() => this.socket.terminate(), CLOSE_TIMEOUT_MS).unref();
+  }
+
+  private writeLogLine(openedAt: number, closeCode: number): void {
+    this.log.info({
+      requestId: this.request.id,
+      operation: 'GET /graphql',
+      outcome: this.closeReason?.name ?? 'ok',
+      transport: this.transport,
+      closeCode,
+      durationMs: Math.round((performance.now() - openedAt) * 10) / 10,
+    });
   }
 }
-
-/** Bytes of the reason in a close frame. */
-const LONGEST_REASON = 123;
