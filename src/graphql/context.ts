@@ -7,7 +7,7 @@ import type { Tokens } from '../auth/tokens.js';
 import { BadInput } from '../granting/bad-input.js';
 import type { Committer } from '../granting/committer.js';
 import type { RequestFacts } from '../granting/request-facts.js';
-import { type Batched, batched, createLoaders, type Loaders, pageKey } from '../storage/loaders.js';
+import { type BatchLoader, createBatchLoader, createLoaders, type Loaders, pageKey } from '../storage/loaders.js';
 import type { PomodoroSessionRecord } from '../storage/models/pomodoro-session.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { RunningPomodoroRecord } from '../storage/models/student.js';
@@ -25,7 +25,7 @@ export interface Services {
   readonly feed: LiveFeed;
 }
 
-/** What the subscriptions listen to: see src/live/feed.ts. Each listens from the call on, until it is returned. */
+/** The source of the subscriptions: see src/live/feed.ts. An iterator listens from the call on, until its return(). */
 export interface LiveFeed {
   rewardsOf(studentId: Types.ObjectId, afterSequence: number | null): AsyncIterableIterator<RewardRecord>;
   rewardsOfCourse(courseId: Types.ObjectId, after: CourseCursor | null): AsyncIterableIterator<CourseReward>;
@@ -34,11 +34,11 @@ export interface LiveFeed {
 
 export interface CourseReward {
   readonly reward: RewardRecord;
-  /** Where to go on after this event; to be asked for before the next event is. */
+  /** The cursor to resume after this event. Call it before you request the next event. */
   readonly cursor: () => CourseCursor;
 }
 
-/** What a subscriber of a course has been told. */
+/** Which rows of a course a subscriber has received. */
 export interface CourseCursor {
   readonly upTo: Date;
   readonly students: readonly { readonly studentId: Types.ObjectId; readonly sequence: number }[];
@@ -51,7 +51,7 @@ export interface RequestNotes {
   outcome: string;
 }
 
-type Leaderboards = Batched<Omit<RankCourse, 'facts'>, Leaderboard, string>;
+type Leaderboards = BatchLoader<Omit<RankCourse, 'facts'>, Leaderboard, string>;
 
 /** Limit on the long texts of one response, in bytes of JSON. A page of 100 texts of the maximum length fits. */
 export const MAX_TEXT_BYTES = 13_000_000;
@@ -109,7 +109,7 @@ export class RequestContext {
     this.currentLeaderboards = null;
   }
 
-  /** Each event of a subscription is an answer of its own: as of now, and with its own share of long texts. */
+  /** Each event of a subscription is a response of its own: with fresh caches, the current time and its own text limit. */
   beginEvent(): void {
     this.resetLoaders();
     this.textBytes = 0;
@@ -153,7 +153,7 @@ export class RequestContext {
   /** A loader that ranks each requested leaderboard once, however often the query asks for it. */
   get leaderboards(): Leaderboards {
     const { facts, services, work } = this;
-    this.currentLeaderboards ??= batched(
+    this.currentLeaderboards ??= createBatchLoader(
       work.signal,
       (boards) => Promise.all(boards.map((board) => rankCourse(services.committer, { ...board, facts }))),
       ({ courseId, period, page }) => `${courseId} ${period} ${pageKey(page)}`,

@@ -34,6 +34,7 @@ import { logRequests, requestIdOf } from './request-log.js';
 import type { SubscriptionUsage } from './subscriptions/connections.js';
 import { addSubscriptionRoutes } from './subscriptions/routes.js';
 import { UpgradableRequest } from './subscriptions/upgrade.js';
+import { webClient } from './web-client.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -50,6 +51,8 @@ export interface HttpServerOptions {
   readonly maxRunningPerAccount: number;
   /** The folder of the built GraphiQL page. */
   readonly graphiqlRoot: string;
+  /** The folder of the built web client. */
+  readonly webClientRoot: string;
   /** @returns whether the database answers */
   readonly isReady: () => Promise<boolean>;
 }
@@ -129,10 +132,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await app.register(async (scope) => {
     await graphiqlPage(scope, { root: options.graphiqlRoot });
   });
+  await app.register(async (scope) => {
+    await webClient(scope, { root: options.webClientRoot });
+  });
   addHealthRoutes(app, options, drain);
   if (config.metricsToken !== null) addMetricsRoute(app, metrics, config.metricsToken);
   const resourceUsage = await addGraphqlRoutes(app, options, drain);
-  app.get('/', async (_request, reply) => reply.redirect('/graphiql/'));
   return { app, resourceUsage, failReadiness: drain.failReadiness };
 }
 
