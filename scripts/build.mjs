@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { assertFirstLoad, compressFiles } from './first-load.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = path.join(root, 'dist');
@@ -29,6 +30,17 @@ const PARTS = [
     inputs: ['web/graphiql'],
     output: 'web/graphiql/index.html',
     make: (begin) => bundlePage('web/graphiql/vite.config.ts', begin),
+  },
+  {
+    name: 'Web client',
+    stamp: 'app',
+    inputs: ['web/app', 'scripts/first-load.mjs'],
+    output: 'web/app/index.html',
+    make: async (begin) => {
+      await bundlePage('web/app/vite.config.ts', begin);
+      await compressFiles(path.join(dist, 'web/app'));
+      await assertFirstLoad(path.join(dist, 'web/app'));
+    },
   },
 ];
 

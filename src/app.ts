@@ -65,6 +65,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     log: logger,
     runningOfOne: committerLimits.maxPendingPerStudent,
     graphiqlRoot: join(WEB_ROOT, 'graphiql'),
+    webClientRoot: join(WEB_ROOT, 'app'),
     isReady: databaseAnswers,
   });
   let stopAccepting = () => {};

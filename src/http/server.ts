@@ -32,6 +32,7 @@ import {
 import { GRAPHQL_REQUEST, readJsonOnly, refuseHashAlone } from './request-body.js';
 import { refuseBadHead, refuseEncodedBody } from './request-head.js';
 import { followRequests, requestIdOf } from './request-log.js';
+import { webClient } from './web-client.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -48,6 +49,8 @@ export interface HttpServerOptions {
   readonly runningOfOne: number;
   /** The folder of the built GraphiQL page. */
   readonly graphiqlRoot: string;
+  /** The folder of the built web client. */
+  readonly webClientRoot: string;
   /** Whether the database answers. */
   readonly isReady: () => Promise<boolean>;
 }
@@ -125,9 +128,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await app.register(async (scope) => {
     await graphiqlPage(scope, { root: options.graphiqlRoot });
   });
+  await app.register(async (scope) => {
+    await webClient(scope, { root: options.webClientRoot });
+  });
   health(app, options, drain);
   const admitted = await graphql(app, options, drain);
-  app.get('/', async (_request, reply) => reply.redirect('/graphiql/'));
   return { app, admission: admitted, leave: drain.leave };
 }
 
