@@ -118,7 +118,8 @@ export function channelBus() {
         onmessage: null as ((event: MessageEvent) => void) | null,
         postMessage(data: unknown) {
           for (const other of channels) {
-            if (other !== channel) setImmediate(() => channels.has(other) && other.onmessage?.({ data } as MessageEvent));
+            if (other !== channel)
+              setImmediate(() => channels.has(other) && other.onmessage?.({ data } as MessageEvent));
           }
         },
         close: () => channels.delete(channel),

@@ -1,6 +1,7 @@
 /** The store of all requests that must reach the server, shared by the tabs of this browser. It knows no server. */
 import type { UseStore } from 'idb-keyval';
 import type { Entry, Outcome, Request } from './entry';
+import { createListeners, sharedEntries } from './shared-entries';
 
 /** Tells the other tabs that something has changed: a BroadcastChannel. */
 export interface Channel {
@@ -51,39 +52,8 @@ export interface OutboxOptions {
 const KEPT_FOR_MS = 24 * 60 * 60_000;
 
 export function createOutbox({ database, channel, now, newKey }: OutboxOptions): Outbox {
-  const listeners = new Set<() => void>();
-  const hurryListeners = new Set<() => void>();
-  let entries: readonly Entry[] | null = null;
-  /** The last read that began: an earlier one that ends later brings old entries. */
-  let lastRead = 0;
-
-  async function read(): Promise<void> {
-    lastRead += 1;
-    const thisRead = lastRead;
-    const all = await database('readonly', (store) => resultOf<Entry[]>(store.getAll()));
-    if (thisRead !== lastRead) return;
-    entries = all.sort((one, other) => one.createdAt - other.createdAt);
-    for (const listener of listeners) listener();
-  }
-
-  /** Reads and writes in one transaction, and then tells this tab and the others. */
-  async function change<Value>(work: (entries: readonly Entry[], store: IDBObjectStore) => Value): Promise<Value> {
-    const value = await database('readwrite', async (store) => {
-      const done = committed(store.transaction);
-      try {
-        const result = work(await resultOf<Entry[]>(store.getAll()), store);
-        await done;
-        return result;
-      } catch (error) {
-        done.catch(() => {});
-        abort(store.transaction);
-        throw error;
-      }
-    });
-    channel.postMessage('changed');
-    await read();
-    return value;
-  }
+  const hurryListeners = createListeners();
+  const { entries, read, change, subscribe, snapshot } = sharedEntries(database, () => channel.postMessage('changed'));
 
   /** Gives an entry what `next` says; nothing if that is null or the entry is gone. @returns the entry as it was stored */
   const replace = (id: string, next: (entry: Entry) => Partial<Entry> | null): Promise<Entry | null> =>
@@ -95,110 +65,68 @@ export function createOutbox({ database, channel, now, newKey }: OutboxOptions):
       store.put(stored, id);
       return stored;
     });
-
-  const tellHurry = () => {
-    for (const listener of hurryListeners) listener();
+  const setOutcome = async (
+    id: string,
+    outcome: Outcome,
+    isFrom: (kind: Outcome['kind']) => boolean,
+  ): Promise<void> => {
+    await replace(id, (entry) => (isFrom(entry.outcome.kind) ? { outcome } : null));
   };
 
   channel.onmessage = ({ data }) => {
-    if (data === 'hurry') tellHurry();
+    if (data === 'hurry') hurryListeners.call();
     else read().catch(() => {});
   };
   read().catch(() => {});
 
   return {
-    snapshot: () => entries,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    add: ({ variables, ...request }) =>
-      change((all, store) => {
-        const others = all.filter(
-          ({ accountId, subject }) => accountId === request.accountId && subject === request.subject,
-        );
-        const waiting = others.find(isWaiting);
-        if (waiting) return waiting;
-        for (const { id } of [...others, ...all.filter((entry) => isOver(entry, now()))]) store.delete(id);
-        const id = newKey();
-        const entry: Entry = {
-          ...request,
-          id,
-          variables: variables(id),
-          createdAt: now(),
-          attempts: 0,
-          outcome: { kind: 'waiting' },
-        };
-        store.put(entry, id);
-        return entry;
-      }),
-    entriesOf: async (account) => {
-      const all = await database('readonly', (store) => resultOf<Entry[]>(store.getAll()));
-      return all
-        .filter(({ accountId }) => accountId === account)
-        .sort((one, other) => one.createdAt - other.createdAt);
-    },
+    snapshot,
+    subscribe,
+    add: (request) => change((all, store) => addTo(all, store, request, { now: now(), newKey })),
+    entriesOf: async (account) => (await entries()).filter(({ accountId }) => accountId === account),
     begin: (id) => replace(id, (entry) => (isWaiting(entry) ? { attempts: entry.attempts + 1 } : null)),
-    async settle(id, outcome) {
-      await replace(id, (entry) => (takes(entry, outcome) ? { outcome } : null));
-    },
-    async retry(id) {
-      await replace(id, ({ outcome: { kind } }) =>
-        kind === 'refused' || kind === 'dropped' ? { outcome: { kind: 'waiting' } } : null,
-      );
-    },
-    async drop(id) {
-      await replace(id, ({ outcome: { kind } }) =>
-        kind === 'waiting' || kind === 'refused' ? { outcome: { kind: 'dropped', at: now() } } : null,
-      );
-    },
-    async dismiss(id) {
-      await change((all, store) => {
+    settle: (id, outcome) =>
+      setOutcome(id, outcome, (kind) => kind === 'waiting' || (kind === 'dropped' && outcome.kind === 'accepted')),
+    retry: (id) => setOutcome(id, { kind: 'waiting' }, (kind) => kind === 'refused' || kind === 'dropped'),
+    drop: (id) => setOutcome(id, { kind: 'dropped', at: now() }, (kind) => kind === 'waiting' || kind === 'refused'),
+    dismiss: (id) =>
+      change((all, store) => {
         const entry = all.find((one) => one.id === id);
         if (entry && !isWaiting(entry)) store.delete(id);
-      });
-    },
+      }),
     hurry() {
       channel.postMessage('hurry');
-      tellHurry();
+      hurryListeners.call();
     },
-    onHurry(listener) {
-      hurryListeners.add(listener);
-      return () => hurryListeners.delete(listener);
-    },
+    onHurry: hurryListeners.add,
   };
 }
 
 export const isWaiting = ({ outcome }: Entry): boolean => outcome.kind === 'waiting';
 
-const takes = ({ outcome }: Entry, { kind }: SettledOutcome): boolean =>
-  outcome.kind === 'waiting' || (outcome.kind === 'dropped' && kind === 'accepted');
-
 /** Nobody needs it any more. A refused one stays until the person decides. */
 const isOver = ({ outcome }: Entry, now: number): boolean =>
   (outcome.kind === 'accepted' || outcome.kind === 'dropped') && now - outcome.at > KEPT_FOR_MS;
 
-function resultOf<Value>(request: IDBRequest): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-/** Half of a change is not stored. */
-function abort(transaction: IDBTransaction): void {
-  try {
-    transaction.abort();
-  } catch {
-    // It has ended already.
-  }
-}
-
-/** A write counts when its transaction has been committed. */
-function committed(transaction: IDBTransaction): Promise<void> {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error);
-    transaction.onerror = () => reject(transaction.error);
-  });
+function addTo(
+  all: readonly Entry[],
+  store: IDBObjectStore,
+  { variables, ...request }: Request,
+  { now, newKey }: { now: number; newKey: () => string },
+): Entry {
+  const others = all.filter(({ accountId, subject }) => accountId === request.accountId && subject === request.subject);
+  const waiting = others.find(isWaiting);
+  if (waiting) return waiting;
+  for (const { id } of [...others, ...all.filter((entry) => isOver(entry, now))]) store.delete(id);
+  const id = newKey();
+  const entry: Entry = {
+    ...request,
+    id,
+    variables: variables(id),
+    createdAt: now,
+    attempts: 0,
+    outcome: { kind: 'waiting' },
+  };
+  store.put(entry, id);
+  return entry;
 }
