@@ -1,6 +1,6 @@
 /**
- * What one request, and 256 of one account, can cost the server at most: every operation of the schema in the largest
- * form that a search finds, and every input at its largest. See --help.
+ * Measures the most that one request, and 256 simultaneous requests of one account, can cost the server. It tries every
+ * operation of the schema in the largest form that a search finds, and every input at its largest. See --help.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -28,11 +28,11 @@ import { tableOf, type WorstCost } from './worst/worst-table.js';
 const FILE = 'docs/worst-costs.md';
 const USAGE = `Usage: npm run bench:worst [-- options]
 Measures what each operation and each input can cost a server with a small heap, and writes ${FILE}.
-  --at-once N   requests of one account at once (256)
-  --tries N     operations that are tried for each root field (20)
-  --heap N      of the server, in MB (400)
-  --seed N      of the search (1)
-  --only TEXT   rows whose name has this text in it; prints the table only
+  --at-once N   simultaneous requests of one account (256)
+  --tries N     operations to try for each root field (20)
+  --heap N      heap of the server, in MB (400)
+  --seed N      seed of the search (1)
+  --only TEXT   measure only rows whose names contain this text, and print the table without writing the file
 `;
 
 const { values } = parseArgs({
@@ -50,7 +50,7 @@ const tries = Number(values.tries);
 const heapMb = Number(values.heap);
 const seed = Number(values.seed);
 
-/** As many of everything as a page can have, so that pages are full. */
+/** The school has as much of everything as a page can show, so that pages are full. */
 const SIZE = { assignments: 100, students: 100, revisions: 210 };
 
 if (values.help) process.stdout.write(USAGE);
@@ -66,7 +66,7 @@ async function run(): Promise<void> {
     await prepareCollections();
     const table = tableOf(await measureAll(mongod.uri, (line) => report(line, 'progress')), { atOnce, heapMb });
     const heading = `Node ${process.version}, mongod ${binary.version}, ${cpus().length} x ${cpus()[0]?.model}, seed ${seed}, ${tries} tries`;
-    if (values.only === undefined) writeFileSync(join(ROOT, FILE), intoDocument(`${heading}\n\n${table}`));
+    if (values.only === undefined) writeFileSync(join(ROOT, FILE), withMeasurements(`${heading}\n\n${table}`));
     process.stdout.write(`${heading}\n\n${table}`);
   } finally {
     await disconnect();
@@ -116,7 +116,7 @@ async function measureBoth(request: NamedRequest, alive: () => Promise<Product>)
   return { name: request.name, one, many, health: await watch.end(), survived: !server.hasEnded() };
 }
 
-/** Reads and writes that the server of the database has been sent so far; health checks and sessions do not count. */
+/** The number of read and write commands that mongod has received so far, without health checks and sessions. */
 async function countCommands(): Promise<number> {
   const { metrics } = await mongoose.connection.db!.admin().command({ serverStatus: 1 });
   const kinds = ['find', 'aggregate', 'getMore', 'insert', 'update', 'delete', 'findAndModify', 'count', 'distinct'];
@@ -134,8 +134,8 @@ async function ask({ url }: Server, token: string, query: string, variables: obj
   return data;
 }
 
-/** The words of the document stay; what is measured stands behind them. */
-function intoDocument(measured: string): string {
-  const [words = ''] = readFileSync(join(ROOT, FILE), 'utf8').split('<!-- measured -->');
-  return `${words}<!-- measured -->\n\n${measured}`;
+/** The document with new measurements. The text before the marker stays as it is. */
+function withMeasurements(measured: string): string {
+  const [introduction = ''] = readFileSync(join(ROOT, FILE), 'utf8').split('<!-- measured -->');
+  return `${introduction}<!-- measured -->\n\n${measured}`;
 }

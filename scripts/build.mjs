@@ -49,10 +49,12 @@ class ToolsMissing extends Error {}
 
 /**
  * Builds all changed parts and reports one line for each part.
+ * @param only the stamp of the only part to build
  * @throws Error if a source does not compile
  */
-export async function build({ force = false, report = (line) => process.stdout.write(`${line}\n`) } = {}) {
+export async function build({ force = false, only, report = (line) => process.stdout.write(`${line}\n`) } = {}) {
   for (const part of PARTS) {
+    if (only !== undefined && part.stamp !== only) continue;
     if (existsSync(path.join(root, part.inputs[0]))) report(`${part.name}: ${await buildPart(part, force)}`);
   }
 }
@@ -132,10 +134,12 @@ async function bundlePage(configFile, begin) {
   });
   const { NODE_ENV } = process.env;
   await begin();
+  // Anything else, for instance "test", would build the development version of React.
+  process.env.NODE_ENV = 'production';
   try {
     await vite.build({ configFile: path.join(root, configFile), logLevel: 'warn' });
   } finally {
-    // vite sets NODE_ENV for the page. Restore it for the server that starts in this process.
+    // The server that starts in this process has its own.
     if (NODE_ENV === undefined) delete process.env.NODE_ENV;
     else process.env.NODE_ENV = NODE_ENV;
   }

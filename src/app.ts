@@ -1,4 +1,4 @@
-/** The composition root: everything is put together here, with its clock. It alone may import every folder. */
+/** The composition root: creates all parts of the server and connects them. Only this file may import every folder. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import { committerLimits, createCommitter } from './granting/committer.js';
 import { createCursors } from './graphql/cursors.js';
 import { createSchema } from './graphql/schema.js';
 import { addAcceptors } from './http/acceptors.js';
-import type { Held } from './http/admission.js';
+import type { ResourceUsage } from './http/admission.js';
 import { describeFailure } from './http/request-log.js';
 import { createHttpServer } from './http/server.js';
 import { prepareCollections } from './storage/collections.js';
@@ -19,13 +19,15 @@ import { boundReads } from './storage/read-time.js';
 import { databaseAnswers } from './storage/readiness.js';
 
 export interface App {
-  /** Takes requests from now on. @returns the address of the server, without a path */
+  /** Starts to accept requests. @returns the address of the server, without a path */
   listen(): Promise<string>;
-  /** From now on readiness is refused, so that nobody sends requests here any more; everything is served. */
-  leave(): void;
-  /** What all requests hold at this moment. */
-  held(): Held;
-  /** Takes no more requests, finishes those that run, and resolves when nothing is left to be written. */
+  /**
+   * Makes the readiness check fail, so that load balancers send no more requests. The server still answers all of them.
+   */
+  failReadiness(): void;
+  /** @returns what all requests use at this moment */
+  resourceUsage(): ResourceUsage;
+  /** Refuses new requests and finishes running ones. Resolves when nothing is left to be written. */
   close(): Promise<void>;
 }
 
@@ -33,16 +35,16 @@ export interface AppOptions {
   readonly config: Config;
   readonly jwtSecret: string;
   readonly logger: Logger;
-  /** Read once for each request; a test's own may be moved. */
+  /** Read once for each request. Tests pass a clock that they can move. */
   readonly clock?: () => Date;
 }
 
-/** The built pages lie beside the built code, and in dist/ for code that runs from src/. */
+/** The built web pages: beside the built code, or in dist/ if the code runs from src/. */
 const WEB_ROOT = fileURLToPath(new URL('../dist/web', import.meta.url));
 
 /**
- * The whole server on the connected database. Collections and indexes are there when it resolves.
- * @throws DatabaseError where the database has other indexes than the declared ones
+ * Creates the whole server on the connected database, with its collections and indexes.
+ * @throws DatabaseError if the indexes of the database differ from the declared ones
  */
 export async function createApp({ config, jwtSecret, logger, clock = () => new Date() }: AppOptions): Promise<App> {
   await prepareCollections();
@@ -51,7 +53,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     logger.warn({ poll: 'ended sign-ins', ...describeFailure(error) }),
   );
   const committer = createCommitter();
-  const { app, admission, leave } = await createHttpServer({
+  const { app, admission, failReadiness } = await createHttpServer({
     config,
     schema: await createSchema(),
     services: {
@@ -63,20 +65,20 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       cursors: createCursors(jwtSecret),
     },
     log: logger,
-    runningOfOne: committerLimits.maxPendingPerStudent,
+    maxRunningPerAccount: committerLimits.maxPendingPerStudent,
     graphiqlRoot: join(WEB_ROOT, 'graphiql'),
     webClientRoot: join(WEB_ROOT, 'app'),
     isReady: databaseAnswers,
   });
   let stopAccepting = () => {};
   return {
-    leave,
-    held: admission.held,
+    failReadiness,
+    resourceUsage: admission.usage,
     async listen() {
       await ended.start();
-      const address = await app.listen({ port: config.port, host: config.host, backlog: MOST_CONNECTING });
-      stopAccepting = await addAcceptors(app.server, MOST_CONNECTING).catch((error) => {
-        logger.warn({ start: 'further handles of the listening socket', ...describeFailure(error) });
+      const address = await app.listen({ port: config.port, host: config.host, backlog: LISTEN_BACKLOG });
+      stopAccepting = await addAcceptors(app.server, LISTEN_BACKLOG).catch((error) => {
+        logger.warn({ start: 'more handles of the listening socket', ...describeFailure(error) });
         return () => {};
       });
       return address;
@@ -84,7 +86,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     async close() {
       stopAccepting();
       await app.close();
-      // Everybody has been answered by then: what a database that is away still keeps in flight is nobody's promise.
+      // All clients have their answers. A commit still in flight to an unreachable database was promised to nobody.
       await Promise.race([committer.idle(), sleep(committerLimits.deadlineMs, undefined, { ref: false })]);
       ended.stop();
     },
@@ -92,7 +94,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
 }
 
 /**
- * Connections that wait to be taken up; the system may allow fewer. Who finds no place waits for seconds before the
- * next try, and Node's 511 are as many as come within a moment when a class is dismissed.
+ * Connections that may wait to be accepted; the system may allow fewer. A client that finds the backlog full retries
+ * only after seconds, and Node's default of 511 fills in a moment when a class is dismissed.
  */
-const MOST_CONNECTING = 4_096;
+const LISTEN_BACKLOG = 4_096;

@@ -106,7 +106,7 @@ async function start(): Promise<void> {
     }),
   );
   announceShutdown = async () => {
-    app.leave();
+    app.failReadiness();
     // An error ends the delay early.
     await sleep(config.shutdownDelay * 1_000, undefined, { signal: failed.signal }).catch(() => {});
   };

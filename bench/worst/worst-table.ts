@@ -1,14 +1,14 @@
 import type { HealthSeen } from '../../tests/faults/health-watch.js';
 import type { MeasuredCost, Outcome } from './measured-cost.js';
 
-/** What a request cost alone, and many times at once. */
+/** What a request cost, sent alone and sent many times at once. */
 export interface WorstCost {
   readonly name: string;
   readonly one: MeasuredCost;
   readonly many: MeasuredCost;
-  /** What health answered while they ran. */
+  /** The answers of the health check during the run. */
   readonly health: HealthSeen;
-  /** Whether the server was still there afterwards. */
+  /** Whether the server was still running afterwards. */
   readonly survived: boolean;
 }
 
@@ -22,10 +22,10 @@ const HEAD = [
   'all at once: answers',
   'processor s',
   'memory MB',
-  'health at most ms',
+  'slowest health check ms',
 ];
 
-/** The costs as a table of markdown, the most processor time for one request first. */
+/** The costs as a Markdown table, sorted by processor time for one request, highest first. */
 export function tableOf(costs: readonly WorstCost[], { atOnce, heapMb }: { atOnce: number; heapMb: number }): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
   const sorted = [...costs].sort((one, other) => other.one.cpuMs - one.one.cpuMs);
@@ -33,9 +33,9 @@ export function tableOf(costs: readonly WorstCost[], { atOnce, heapMb }: { atOnc
   const longest = Math.max(...costs.map(({ health }) => health.longestMs));
   const failed = costs.reduce((sum, { health }) => sum + health.failed, 0);
   return [
-    `The server has a heap of ${heapMb} MB; "all at once" are ${atOnce} requests of one account. `,
-    `${dead.length === 0 ? 'It survived all of it.' : `It did not survive: ${dead.map(({ name }) => name).join(', ')}.`} `,
-    `Health was answered within ${longest.toFixed(0)} ms at most; ${failed} answers of health were missing or wrong.\n\n`,
+    `The server has a heap of ${heapMb} MB. "All at once" means ${atOnce} simultaneous requests of one account. `,
+    `${dead.length === 0 ? 'The server survived all of them.' : `The server did not survive: ${dead.map(({ name }) => name).join(', ')}.`} `,
+    `The slowest health check took ${longest.toFixed(0)} ms; ${failed} health checks failed.\n\n`,
     line(HEAD),
     line(HEAD.map(() => '---')),
     ...sorted.map((cost) => line(cellsOf(cost))),
@@ -57,7 +57,7 @@ function cellsOf({ name, one, many, health, survived }: WorstCost): string[] {
   ];
 }
 
-/** For instance "200 × 12, 503 × 244"; without a count where there is one only. */
+/** For example "200 × 12, 503 × 244"; for a single request, the status without a count. */
 function statusesOf(outcomes: readonly Outcome[]): string {
   const counts = new Map<string, number>();
   for (const { status } of outcomes) {

@@ -142,6 +142,7 @@ export function createCommitter(limits: CommitterLimits = committerLimits): Comm
     leaveLane();
     const unsettled = group.filter((entry) => !entry.settled);
     if (unsettled.length > 0) {
+      // The lane is free: other students need not wait for this pause.
       startGroups();
       await sleep(pauseMs);
       queue.putBack(unsettled.filter((entry) => !entry.settled));

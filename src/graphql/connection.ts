@@ -3,11 +3,11 @@ import type { Page, PageRequest, SortOrder } from '../storage/pages.js';
 import type { Cursors } from './cursors.js';
 import { WholeNumber } from './limits.js';
 
-@ObjectType({ description: 'The four fields of the Relay specification.' })
+@ObjectType({ description: 'Paging information, as the Relay specification defines it.' })
 export class PageInfo {
   @Field(() => Boolean)
   readonly hasNextPage!: boolean;
-  @Field(() => Boolean, { description: 'Whether "after" was given: no connection pages backwards.' })
+  @Field(() => Boolean, { description: 'True if the request had an "after" argument. Connections page forwards only.' })
   readonly hasPreviousPage!: boolean;
   @Field(() => String, { nullable: true })
   readonly startCursor!: string | null;
@@ -35,7 +35,7 @@ export interface ConnectionOf<Node> {
   readonly pageInfo: PageInfo;
 }
 
-/** The edge and the connection types of a node, as the Relay cursor specification has them. */
+/** Creates the edge and connection types of a node, as the Relay cursor connections specification defines them. */
 export function connectionTypes<Node extends object>(name: string, node: () => ClassType<Node>) {
   @ObjectType(`${name}Edge`)
   class Edge implements EdgeOf<Node> {
@@ -55,13 +55,13 @@ export function connectionTypes<Node extends object>(name: string, node: () => C
   return Connection;
 }
 
-/** What a cursor is sealed for: a connection of one parent, and the order that its values are of. */
+/** The connection of one parent that a cursor is valid for, and the sort order of the values in the cursor. */
 export interface CursorScope {
   readonly name: string;
   readonly order: SortOrder;
 }
 
-/** @throws BadInput where `after` is no cursor of this connection */
+/** @throws BadInput if `after` is not a cursor of this connection */
 export function toPageRequest(cursors: Cursors, scope: CursorScope, { first, after }: PageArgs): PageRequest {
   return { first, after: after == null ? null : cursors.open(scope.name, after) };
 }
@@ -89,6 +89,6 @@ export function toConnection<Row extends object, Node>(
   return { edges, pageInfo };
 }
 
-/** The value at a dotted path. */
+/** The value at a dotted path, such as `student.name`. */
 const valueAt = (row: object, path: string): unknown =>
   path.split('.').reduce<unknown>((value, field) => Reflect.get(value as object, field), row);

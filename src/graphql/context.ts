@@ -10,7 +10,7 @@ import { type Batched, batched, createLoaders, type Loaders, pageKey } from '../
 import type { Cursors } from './cursors.js';
 import { forbidden, unauthenticated } from './errors.js';
 
-/** What the resolvers are given by the composition root; the same for all requests. */
+/** The services that resolvers use. The composition root creates them once; all requests share them. */
 export interface Services {
   readonly committer: Committer;
   readonly tokens: Tokens;
@@ -20,33 +20,33 @@ export interface Services {
   readonly cursors: Cursors;
 }
 
-/** What the log line of a request tells beside its duration. Never an input. */
+/** What the request's log line reports besides its duration. It never contains input. */
 export interface RequestNotes {
   operation?: string;
-  /** "ok", or the code of the refusal or of the last error. */
+  /** "ok", or the code of the refusal, or the code of the last error. */
   outcome: string;
 }
 
 type Leaderboards = Batched<Omit<RankCourse, 'facts'>, Leaderboard, string>;
 
-/** Bytes that the long texts of one answer may have, as JSON: a page of a hundred of the longest. */
-export const MOST_TEXT_BYTES = 13_000_000;
+/** Limit on the long texts of one response, in bytes of JSON. A page of 100 texts of the maximum length fits. */
+export const MAX_TEXT_BYTES = 13_000_000;
 
-/** The room and the time that a request has. */
+/** The memory and the time that the server grants one request. */
 export interface Work {
-  /** Aborted where nothing more is to be read or begun for it; its reason is what to answer. */
+  /** Aborted when the request must not start another read or write. Its reason is the error to respond with. */
   readonly signal: AbortSignal;
   /**
-   * Waits until there is room for an operation of this cost.
-   * @param mustFinish it goes on where its client is gone
-   * @throws UNAVAILABLE
+   * Waits until the server has capacity for an operation of this cost.
+   * @param mustFinish the operation continues even if its client disconnects
+   * @throws UNAVAILABLE if no capacity becomes free in time
    */
   admit(points: number, mustFinish: boolean): Promise<void>;
 }
 
 /**
- * One request: who asks, when, and what it has read so far. Apollo hands a shallow copy to the resolvers, which private
- * names (#viewer) would not survive.
+ * The state of one request: who sent it, when it arrived, and what it has read so far. Apollo passes a shallow copy to
+ * the resolvers. Such a copy has no private fields (#viewer), so this class uses TypeScript's `private`.
  */
 export class RequestContext {
   private currentLoaders: Loaders | null = null;
@@ -75,10 +75,10 @@ export class RequestContext {
   }
 
   /**
-   * Forgets what was read before something is written: mutations of one request see what those before them wrote.
-   * @throws UNAVAILABLE where it is too late to begin anything
+   * Clears the loaders' caches before a mutation, so that it sees what earlier mutations of the same request wrote.
+   * @throws UNAVAILABLE if the request's deadline has passed
    */
-  readAfresh(): void {
+  resetLoaders(): void {
     this.work.signal.throwIfAborted();
     this.currentLoaders = null;
     this.currentPolicy = null;
@@ -86,24 +86,24 @@ export class RequestContext {
   }
 
   /**
-   * The rest of the request is made by whoever has just shown to be this account: its own data may follow at once.
-   * @param viewer null: by nobody any more
+   * Runs the rest of the request as this viewer. A client that signs in can read its own data in the same request.
+   * @param viewer null after signing out
    */
-  signedInAs(viewer: Viewer | null): void {
+  setViewer(viewer: Viewer | null): void {
     this.currentViewer = viewer;
     this.currentPolicy = null;
     this.currentLeaderboards = null;
   }
 
-  /** @throws UNAUTHENTICATED where nobody is signed in */
+  /** @throws UNAUTHENTICATED if nobody is signed in */
   get self(): Viewer {
     if (!this.currentViewer) throw unauthenticated();
     return this.currentViewer;
   }
 
   /**
-   * A token may be rightly signed and yet speak of an account that does not exist, or had another role.
-   * @throws UNAUTHENTICATED
+   * Checks that the viewer's account exists and has the role that its token claims. A valid signature proves neither.
+   * @throws UNAUTHENTICATED if it does not
    */
   async assertExists(): Promise<void> {
     const { accountId, role } = this.self;
@@ -113,13 +113,13 @@ export class RequestContext {
     if (!exists) throw unauthenticated();
   }
 
-  /** @throws UNAUTHENTICATED where nobody is signed in */
+  /** @throws UNAUTHENTICATED if nobody is signed in */
   get policy(): Policy {
     this.currentPolicy ??= new Policy(this.self, this.loaders);
     return this.currentPolicy;
   }
 
-  /** Each board that is asked for, however often, is ranked once. */
+  /** A loader that ranks each requested leaderboard once, however often the query asks for it. */
   get leaderboards(): Leaderboards {
     const { facts, services, work } = this;
     this.currentLeaderboards ??= batched(
@@ -131,23 +131,26 @@ export class RequestContext {
   }
 
   /**
-   * Counts a long text that becomes part of the answer.
-   * @throws BadInput where the long texts of the answer have more than MOST_TEXT_BYTES
+   * Counts a long text towards the size limit of the response, and returns it.
+   * @throws BadInput if the long texts of the response exceed MAX_TEXT_BYTES
    */
-  showText<Text extends string | null>(text: Text): Text {
+  countText<Text extends string | null>(text: Text): Text {
     this.textBytes += text === null ? 0 : Buffer.byteLength(JSON.stringify(text));
-    if (this.textBytes <= MOST_TEXT_BYTES) return text;
-    const message = `The long texts of this answer have more than ${MOST_TEXT_BYTES / 1e6} MB. Ask for shorter pages.`;
+    if (this.textBytes <= MAX_TEXT_BYTES) return text;
+    const message = `The long texts of this answer have more than ${MAX_TEXT_BYTES / 1e6} MB. Ask for shorter pages.`;
     throw new BadInput([{ path: 'query', message }]);
   }
 
-  /** What an action is told of the request. */
+  /** The facts about the request that an action needs. */
   get facts(): RequestFacts {
     const { requestId, receivedAt } = this.request;
     return { requestId, receivedAt, actorId: this.self.accountId };
   }
 
-  /** @throws FORBIDDEN for a student */
+  /**
+   * The viewer, if it is a teacher or an admin.
+   * @throws FORBIDDEN for a student
+   */
   get teacher() {
     const { accountId, role } = this.self;
     if (role === 'STUDENT') throw forbidden();

@@ -6,32 +6,32 @@ const { BSON } = mongo;
 
 /** Opaque cursors: the sort values of a row, encrypted for one connection. See docs/adr/0015-cursors.md. */
 export interface Cursors {
-  /** @param scope names the connection and its parent */
+  /** @param scope the name of the connection and its parent */
   seal(scope: string, values: readonly unknown[]): string;
-  /** @throws BadInput where the cursor is no cursor of this connection */
+  /** @throws BadInput if the cursor does not belong to this connection */
   open(scope: string, cursor: string): readonly unknown[];
 }
 
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
 /**
- * Random, so that two cursors of the same row do not look alike. One key is good for about 2^48 of these before a
- * repeated one becomes likely.
+ * The nonce is random, so two cursors of the same row differ. After about 2^48 cursors with one key, a repeated nonce
+ * becomes likely.
  */
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Characters; a cursor has about 100. A longer one is refused before anything is decoded. */
-const LONGEST = 512;
+/** Characters. A cursor has about 100; a longer one than this is refused before it is decoded. */
+const MAX_CURSOR_LENGTH = 512;
 
-/** @param secret a cursor stays good across restarts and processes as long as this is the same */
+/** @param secret cursors stay valid across restarts and processes as long as this stays the same */
 export function createCursors(secret: string): Cursors {
-  // Its own info string makes this another key than the one that signs tokens.
+  // The info string makes this key differ from the one that signs tokens.
   const key = new Uint8Array(hkdfSync('sha256', secret, '', 'auraledger cursors', KEY_BYTES));
   return {
     seal(scope, values) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(scope));
-      // In BSON every number, id and date has the same length, so that the length of a cursor tells nothing either.
+      // BSON encodes every number, id and date with a fixed length, so the length of a cursor reveals nothing either.
       const encrypted = Buffer.concat([cipher.update(BSON.serialize({ values })), cipher.final()]);
       return Buffer.concat([nonce, encrypted, cipher.getAuthTag()]).toString('base64url');
     },
@@ -41,16 +41,16 @@ export function createCursors(secret: string): Cursors {
       throw new BadInput([
         {
           path: 'after',
-          message: 'This is no cursor of this list. Send an endCursor that the same list answered with.',
+          message: 'This is not a cursor of this list. Send an endCursor from an earlier page of the same list.',
         },
       ]);
     },
   };
 }
 
-/** The values of a cursor that was sealed with this key for this scope; null for anything else. */
+/** @returns the values of a cursor that was sealed with this key for this scope, or null for any other text */
 function decrypt(key: Uint8Array, scope: string, cursor: string): readonly unknown[] | null {
-  if (cursor.length > LONGEST) return null;
+  if (cursor.length > MAX_CURSOR_LENGTH) return null;
   const bytes = Buffer.from(cursor, 'base64url');
   if (bytes.length < NONCE_BYTES + TAG_BYTES) return null;
   const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })

@@ -6,7 +6,7 @@ import { NoSuchStudent } from '../granting/decide-group.js';
 import { isTransient } from '../granting/failure-kind.js';
 import { Unavailable } from '../granting/unavailable.js';
 
-/** Every code that a GraphQL error of ours may have. */
+/** Every code that a GraphQL error of this server can have. */
 export type ErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
@@ -21,37 +21,39 @@ const error = (code: ErrorCode, message: string): GraphQLError => new GraphQLErr
 
 export const unauthenticated = (): GraphQLError =>
   error('UNAUTHENTICATED', 'Sign in first: send the access token as "Authorization: Bearer ...".');
-export const forbidden = (): GraphQLError => error('FORBIDDEN', 'This is not for you.');
-export const notFound = (): GraphQLError => error('NOT_FOUND', 'There is no such thing, or it is not for you.');
+export const forbidden = (): GraphQLError => error('FORBIDDEN', 'Your account is not allowed to do this.');
+export const notFound = (): GraphQLError =>
+  error('NOT_FOUND', 'It does not exist, or your account is not allowed to see it.');
 
 /**
- * For a request that is refused before anything of it is executed.
- * @param overLimit the request is well formed, and larger than it may be
+ * The error for a request that the server rejects before it executes any of it.
+ * @param overLimit the request is well formed but exceeds a limit
  */
 export const refusedInput = (fields: readonly FieldProblem[], { overLimit = false } = {}): GraphQLError =>
-  new GraphQLError('The request is refused.', {
+  new GraphQLError('The server rejected the request.', {
     originalError: new BadInput(fields),
     extensions: { http: { status: 400 }, overLimit },
   });
 
-/** Characters of the longest message that is sent. */
-const LONGEST_MESSAGE = 500;
-/** A name that the caller made up, and that no query may have: query-limits.ts looks at valid ones only. */
+/** Longest message that the server sends, in characters. */
+const MAX_MESSAGE_LENGTH = 500;
+/** A name that is too long for any query. query-limits.ts refuses these too, but sees valid queries only. */
 const LONG_NAME = /\w{129,}/g;
 
-/** A message that repeats next to nothing of what was sent. */
-function short(message: string): string {
-  const told = message.replace(LONG_NAME, '…');
-  return told.length > LONGEST_MESSAGE ? `${told.slice(0, LONGEST_MESSAGE - 1)}…` : told;
+/** Shortens a message, so that it repeats very little of what the client sent. */
+function shorten(message: string): string {
+  const withoutLongNames = message.replace(LONG_NAME, '…');
+  if (withoutLongNames.length <= MAX_MESSAGE_LENGTH) return withoutLongNames;
+  return `${withoutLongNames.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
 }
 
-/** What follows on the reason for an UNAVAILABLE. */
+/** Ends the message of every UNAVAILABLE error, after the reason. */
 export const TRY_AGAIN = 'Try again with the same key: nothing is ever paid twice.';
-/** @param reason a sentence */
+/** @param reason a whole sentence */
 export const unavailable = (reason: string): GraphQLError => error('UNAVAILABLE', `${reason} ${TRY_AGAIN}`);
 
-/** What the caller is told of an error: its code, and nothing of its input or of our inside. */
-export interface ToldError {
+/** The error as the client sees it. It contains neither the client's input nor internal details. */
+export interface PublicError {
   readonly code: ErrorCode;
   readonly message: string;
   readonly fields?: readonly FieldProblem[];
@@ -59,10 +61,11 @@ export interface ToldError {
 }
 
 /**
- * @param formatted as graphql-js and Apollo would send it, which echoes values of the input
- * @param thrown what was thrown
+ * Maps any error to the one that the client sees.
+ * @param formatted the error as graphql-js and Apollo would send it; its message can repeat values of the input
+ * @param thrown the value that was thrown
  */
-export function toldError(formatted: GraphQLFormattedError, thrown: unknown): ToldError {
+export function publicError(formatted: GraphQLFormattedError, thrown: unknown): PublicError {
   const cause = thrown instanceof GraphQLError ? (thrown.originalError ?? thrown) : thrown;
   if (cause instanceof BadInput) return badInput(cause.fields);
   if (cause instanceof Unavailable || cause instanceof PasswordsOverloaded) {
@@ -74,47 +77,50 @@ export function toldError(formatted: GraphQLFormattedError, thrown: unknown): To
   if (cause instanceof RateLimited) {
     return { code: 'RATE_LIMITED', message: cause.message, retryAfterSeconds: cause.retryAfterSeconds };
   }
-  // The committer looks for the student anyway: a grant needs no command of its own for this.
+  // For a grant, the committer finds that the account does not exist: see committerChecksAccount in schema.ts.
   if (cause instanceof NoSuchStudent) return { code: 'UNAUTHENTICATED', message: unauthenticated().message };
   switch (formatted.extensions?.code) {
     case 'UNAUTHENTICATED':
     case 'FORBIDDEN':
     case 'NOT_FOUND':
     case 'UNAVAILABLE':
-      return { code: formatted.extensions.code, message: short(formatted.message) };
+      return { code: formatted.extensions.code, message: shorten(formatted.message) };
     case 'GRAPHQL_PARSE_FAILED':
       return badInput([{ path: 'query', message: notWellFormed(formatted) }]);
     case 'GRAPHQL_VALIDATION_FAILED':
       return badInput([{ path: 'query', message: validationProblem(formatted.message) }]);
     case 'OPERATION_RESOLUTION_FAILURE':
-      return badInput([{ path: 'operationName', message: 'Name one of the operations that the query has.' }]);
+      return badInput([{ path: 'operationName', message: 'Set operationName to one of the operations in the query.' }]);
     default:
       return executionProblem(cause);
   }
 }
 
-function badInput(problems: readonly FieldProblem[]): ToldError & { fields: readonly FieldProblem[] } {
-  const fields = problems.map(({ path, message }) => ({ path, message: short(message) }));
-  return { code: 'BAD_USER_INPUT', message: short(new BadInput(fields).message), fields };
+function badInput(problems: readonly FieldProblem[]): PublicError & { fields: readonly FieldProblem[] } {
+  const fields = problems.map(({ path, message }) => ({ path, message: shorten(message) }));
+  return { code: 'BAD_USER_INPUT', message: shorten(new BadInput(fields).message), fields };
 }
 
-/** graphql-js finds out late, and without a code, that a variable is null where it may only be absent. */
-function executionProblem(cause: unknown): ToldError {
-  const said = cause instanceof GraphQLError ? cause.message : '';
-  const argument = /^Argument "(\w+)" (?:of|has invalid value) /.exec(said)?.[1];
+/**
+ * Handles a variable that is null where it may only be left out. graphql-js detects this during execution, and its error
+ * has no code.
+ */
+function executionProblem(cause: unknown): PublicError {
+  const message = cause instanceof GraphQLError ? cause.message : '';
+  const argument = /^Argument "(\w+)" (?:of|has invalid value) /.exec(message)?.[1];
   if (argument) {
     return badInput([{ path: argument, message: 'A variable in it is null. Leave it out, or give it a value.' }]);
   }
   return { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side. Nothing was written twice.' };
 }
 
-/** What graphql-js says of a query that does not fit the schema. */
+/** Rewrites graphql-js's message about a query that does not match the schema. */
 function validationProblem(message: string): string {
-  if (message === 'Validation aborted.') return 'The query has too many fields of one name. Ask for each of them once.';
+  if (message === 'Validation aborted.') return 'The query has too many fields of one name. Request each field once.';
   return withoutValues(message) ?? message;
 }
 
-/** What graphql-js says of a value, without the value; null where it says something else. */
+/** Rewrites graphql-js's message about a value so that it leaves out the value. Returns null for any other message. */
 function withoutValues(message: string): string | null {
   const expected =
     /^(\w+) cannot represent/.exec(message)?.[1] ??
@@ -125,7 +131,7 @@ function withoutValues(message: string): string | null {
   return /^(Value|Enum) /.test(message) ? NOT_ALLOWED : null;
 }
 
-export const NOT_ALLOWED = 'It is none of the allowed values.';
+export const NOT_ALLOWED = 'This is not one of the allowed values.';
 export const useType = (name: string): string => `Use a value of type ${name}${EXAMPLES[name.replace('!', '')] ?? ''}.`;
 
 const EXAMPLES: Record<string, string> = {
@@ -134,8 +140,8 @@ const EXAMPLES: Record<string, string> = {
 };
 
 function notWellFormed({ message, locations }: GraphQLFormattedError): string {
-  const most = /more tha\w (\d+ (?:tokens|comments))/.exec(message)?.[1];
-  if (most) return `The query is too long: at most ${most}.`;
+  const limit = /more tha\w (\d+ (?:tokens|comments))/.exec(message)?.[1];
+  if (limit) return `The query is too long: at most ${limit}.`;
   const [place] = locations ?? [];
   return `This is not well-formed GraphQL${place ? `: look at line ${place.line}, column ${place.column}` : ''}.`;
 }

@@ -1,42 +1,42 @@
 /**
- * What the fields cost that cost more than others: the one place where that is said. See
- * docs/adr/0012-what-an-operation-may-cost.md. tests/architecture/field-costs.test.ts finds a field that is missing.
+ * The cost of each field that costs more than an ordinary one. No other place defines such costs. See
+ * docs/adr/0012-what-an-operation-may-cost.md. tests/architecture/field-costs.test.ts fails if a field is missing here.
  */
 import { badges } from '../rewards/index.js';
 
 export interface FieldCost {
-  /** Bytes that the field's text may have in an answer. */
+  /** Maximum size of the field's text in a response, in bytes. */
   readonly bytes?: number;
-  /** Commands to the database at each place of the query, for however many objects: its loaders batch them. */
+  /** Database commands for each place in the query, whatever the number of objects: the loaders batch them. */
   readonly commands?: number;
-  /** Points for each object that the field is asked of, beside its place in the answer: what the database does for it. */
+  /** Points for the database's work on each object, in addition to the points for the field's place in the response. */
   readonly work?: number;
-  /** The length of a list where nobody asks for one. */
+  /** Assumed length of a list that has no `first` argument. */
   readonly items?: number;
 }
 
-/** Bytes of a text of so many code points: JSON writes a control character with six. */
+/** A text of at most this many code points. JSON escapes a control character with six bytes. */
 const text = (codePoints: number): FieldCost => ({ bytes: 6 * codePoints });
 /**
- * A text of 20,000 characters as people write it, with one or two bytes each. What needs more is counted as it is read:
- * see RequestContext.showText.
+ * A typical text of 20,000 characters with one or two bytes each. Larger texts are counted when they are read: see
+ * RequestContext.countText.
  */
 const LONG_TEXT: FieldCost = { bytes: 32_000 };
-/** Bytes of a name, which has no control characters: UTF-8 takes up to four. */
+/** A name of at most this many code points. Without control characters, UTF-8 takes at most four bytes each. */
 const name = (codePoints: number): FieldCost => ({ bytes: 4 * codePoints });
-/** A text of ours, which is short. */
-const OURS: FieldCost = { bytes: 150 };
+/** A short text that the server writes itself. */
+const SHORT_TEXT: FieldCost = { bytes: 150 };
 
-/** One row by its id, read together with the others of its place. */
+/** One document by its id, read in one batch with the others at the same place in the query. */
 const ROW: FieldCost = { commands: 1, work: 1 };
-/** A row that is shown only after the policy has read another one. */
+/** A document that is shown only after the policy has read another one. */
 const CHECKED_ROW: FieldCost = { commands: 2, work: 2 };
-/** A page: the database looks for its beginning in an index, for each parent. */
+/** A page: for each parent, the database finds the first row in an index. */
 const PAGE: FieldCost = { commands: 1, work: 4 };
-/** Finding, deciding, a transaction or a password hash, and reading what is answered. */
+/** Reads, a decision, a transaction or a password hash, and reads for the response. */
 const MUTATION: FieldCost = { commands: 6 };
 
-/** By name: the type, a dot, and the field. */
+/** Costs by field name, such as `Query.me`. */
 export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Query.me': ROW,
   'Query.student': CHECKED_ROW,
@@ -46,7 +46,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Query.submission': { commands: 4, work: 4 },
   'Query.badges': { items: badges.length },
 
-  ...ofEach(
+  ...sameForEach(
     'Mutation',
     [
       'signUp',
@@ -67,15 +67,15 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   ),
 
   'Session.accessToken': { bytes: 600 },
-  'Session.refreshToken': OURS,
+  'Session.refreshToken': SHORT_TEXT,
   'Session.user': ROW,
   'Refusal.message': { bytes: 300 },
-  'PageInfo.startCursor': OURS,
-  'PageInfo.endCursor': OURS,
+  'PageInfo.startCursor': SHORT_TEXT,
+  'PageInfo.endCursor': SHORT_TEXT,
   ...Object.fromEntries(
     ['Course', 'Student', 'Assignment', 'Submission', 'Reward', 'Leaderboard'].map((node) => [
       `${node}Edge.cursor`,
-      OURS,
+      SHORT_TEXT,
     ]),
   ),
 
@@ -83,21 +83,21 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   ...user('Teacher'),
   ...user('Admin'),
   ...user('Student'),
-  'Student.timeZone': OURS,
+  'Student.timeZone': SHORT_TEXT,
   'Student.runningPomodoro': {},
   'Student.streak': {},
   'Student.unlockedBadges': { items: badges.length },
   'Student.rewards': PAGE,
-  // Its rows are read from an index alone, a day each; grouping them is the rest.
+  // The database reads its rows from an index alone, one for each day; the rest of the work is grouping them.
   'Student.dailyProgress': { commands: 1, work: 20 },
-  // A student takes some; no rule says how many at most.
+  // A typical maximum. No rule limits how many courses a student takes.
   'Student.courses': { ...CHECKED_ROW, items: 50 },
 
   'Course.name': name(200),
-  'Course.joinCode': OURS,
+  'Course.joinCode': SHORT_TEXT,
   'Course.assignments': PAGE,
   'Course.students': PAGE,
-  // Nothing batches those of several courses: each is two commands that walk through the index of its students.
+  // Leaderboards of several courses are not batched: each takes two commands that scan the course's index of students.
   'Course.leaderboard': { commands: 1, work: 1_000 },
   'LeaderboardEntry.displayName': name(80),
 
@@ -122,23 +122,23 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Reward.student': CHECKED_ROW,
   'Reward.submission': CHECKED_ROW,
   'Reward.pomodoro': ROW,
-  // On time, early, capped, and one to spare.
+  // On time, early, capped, and one spare.
   'Reward.lines': { items: 4 },
-  // A student unlocks each badge once, so that a page of rewards has few.
+  // A student unlocks each badge once, so a page of rewards has few.
   'Reward.newBadges': { items: 2 },
-  'RewardLine.rule': OURS,
-  'RewardLine.text': OURS,
+  'RewardLine.rule': SHORT_TEXT,
+  'RewardLine.text': SHORT_TEXT,
   ...grant('RewardGrant'),
   ...grant('SubmitAssignmentPayload'),
   ...grant('EndPomodoroPayload'),
 
-  'Badge.name': OURS,
-  'Badge.description': OURS,
+  'Badge.name': SHORT_TEXT,
+  'Badge.description': SHORT_TEXT,
   'UnlockedBadge.badge': {},
   'UnlockedBadge.reward': ROW,
 };
 
-function ofEach(type: string, fields: readonly string[], cost: FieldCost): Record<string, FieldCost> {
+function sameForEach(type: string, fields: readonly string[], cost: FieldCost): Record<string, FieldCost> {
   return Object.fromEntries(fields.map((field) => [`${type}.${field}`, cost]));
 }
 

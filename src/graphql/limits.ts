@@ -1,82 +1,83 @@
 /**
- * The limits of every input, as decorators of its fields, and the one function that checks them. Texts are brought into
- * the form in which they are stored first, so that what is checked is what is stored. Why which: docs/adr/0017-texts.md.
+ * The limits of all inputs, as decorators of input fields, and the one function that checks them. Texts are normalised
+ * before they are checked, so the checks see exactly what is stored. docs/adr/0017-texts.md gives the reasons.
  */
 import { ValidateBy, validate } from 'class-validator';
 import { normaliseEmail } from '../actions/create-account.js';
 import { BadInput, type FieldProblem } from '../granting/bad-input.js';
 import { timeZoneOf } from './time-zone.js';
 
-/** Whether a field may be left out, and what null means where it is sent. */
+/** Whether a client may leave the field out, and whether it may send null. */
 export type Presence = 'required' | 'may be absent' | 'may be null';
 
-/** Says what is wrong with a value, as a sentence; null: nothing. `input` is the object that it is a field of. */
+/** Returns one sentence about what is wrong with a value, or null if it is valid. `input` is the object around it. */
 type Check = (value: unknown, input: object) => string | null;
 
-/** How a text is stored. A problem is looked for in what is stored. */
-type Form = (text: string) => string;
+/** Converts a text to the form in which it is stored. The checks run on the result. */
+type Normalise = (text: string) => string;
 
-/** Of the fields of each input class that are not stored as they are sent. */
-const formsOf = new WeakMap<object, Map<string, Form>>();
+/** For each input class, the fields that are normalised and how. */
+const normalisersOf = new WeakMap<object, Map<string, Normalise>>();
 
-/** Kept as it is sent but for white space at its end: the first line of a program may be indented. */
-export const Text = (least: number, most: number, presence: Presence = 'required'): PropertyDecorator =>
-  storedAs(
+/** A text, trimmed at its end only: the first line of a program may be indented. */
+export const Text = (min: number, max: number, presence: Presence = 'required'): PropertyDecorator =>
+  normalised(
     (text) => text.trimEnd(),
-    limit('text', presence, (value) => textProblem(value, least, most)),
+    limit('text', presence, (value) => textProblem(value, min, max)),
   );
 
-/** What people and things are called by: one line that can be read, trimmed and in NFC. `least` 0: it may be empty. */
-export const Name = (least: 0 | 1, most: number, presence: Presence = 'required'): PropertyDecorator =>
-  storedAs(
-    (text) => nfcOf(text.trim(), most),
-    limit('name', presence, (value) => textProblem(value, least, most) ?? nameProblem(value as string)),
+/** The name of a person or a thing: one readable line, trimmed and in NFC. With `min` 0 it may be empty. */
+export const Name = (min: 0 | 1, max: number, presence: Presence = 'required'): PropertyDecorator =>
+  normalised(
+    (text) => toNfc(text.trim(), max),
+    limit('name', presence, (value) => textProblem(value, min, max) ?? nameProblem(value as string)),
   );
 
-/** A text that is kept exactly as it is sent, spaces included. */
-export const ExactText = (least: number, most: number, presence: Presence = 'required'): PropertyDecorator =>
-  limit('exactText', presence, (value) => textProblem(value, least, most));
+/** A text that is stored exactly as it was sent, spaces included. */
+export const ExactText = (min: number, max: number, presence: Presence = 'required'): PropertyDecorator =>
+  limit('exactText', presence, (value) => textProblem(value, min, max));
 
-/** A new password. It is compared in NFC, and so its characters are counted. */
+/** A new password. Passwords are compared in NFC, so its length is counted in NFC. */
 export const Password = (): PropertyDecorator => limit('password', 'required', passwordProblem);
 
-/** A password that may have been chosen when its characters were counted as they were typed. */
+/** An existing password. Older ones were counted before NFC, so a valid length in either form is accepted. */
 export const KnownPassword = (): PropertyDecorator =>
   limit('knownPassword', 'required', (value) => passwordProblem(value) && textProblem(value, ...PASSWORD_LENGTH));
 
 /**
- * One address and nothing around it. Whether mail arrives there only a mail can tell, so this is no stricter than what
- * keeps a list or a name with an address out.
+ * Matches one address with nothing around it. It rejects lists, and names with an address, and little more: only sending
+ * a mail shows whether the address works.
  */
 const ONE_ADDRESS = /^[^@<>,;\p{Cc}]+@[^@<>,;\s\p{Cc}]+\.[^@<>,;.\s\p{Cc}]+$/u;
 
-const LONGEST_EMAIL = 254;
+/** Characters. RFC 5321 allows no longer path. */
+const MAX_EMAIL_LENGTH = 254;
 
 export const Email = (): PropertyDecorator =>
-  storedAs(
-    (text) => (text.length > mostUnits(LONGEST_EMAIL) ? text : normaliseEmail(text.trim())),
-    limit('email', 'required', (value) => textProblem(value, 1, LONGEST_EMAIL) ?? emailProblem(value as string)),
+  normalised(
+    (text) => (text.length > maxUtf16Units(MAX_EMAIL_LENGTH) ? text : normaliseEmail(text.trim())),
+    limit('email', 'required', (value) => textProblem(value, 1, MAX_EMAIL_LENGTH) ?? emailProblem(value as string)),
   );
 
-/** Stored in the case of the IANA database. */
+/** An IANA time zone name, stored in the upper and lower case of the IANA database. */
 export const TimeZone = (presence: Presence = 'required'): PropertyDecorator =>
-  storedAs(
+  normalised(
     (text) => timeZoneOf(text.trim()) ?? text,
     limit('timeZone', presence, (value) =>
       typeof value === 'string' && timeZoneOf(value) !== null
         ? null
-        : 'This is no time zone that is known here. Use an IANA name, like Europe/Berlin.',
+        : 'The server does not know this time zone. Use an IANA name, like Europe/Berlin.',
     ),
   );
 
-export const WholeNumber = (least: number, most: number): PropertyDecorator =>
+export const WholeNumber = (min: number, max: number): PropertyDecorator =>
   limit('wholeNumber', 'required', (value) =>
-    Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+    Number.isInteger(value) && (value as number) >= min && (value as number) <= max
       ? null
-      : `Use a whole number from ${least} to ${most}.`,
+      : `Use a whole number from ${min} to ${max}.`,
   );
 
-/** For a field that is judged together with others: the same judgement as the action's, told with all other problems. */
+/** Checks a field together with others, by the action's own check. It reports the problem with all others of the input. */
 export const Consistent = <Input extends object>(assert: (input: Input) => void): PropertyDecorator =>
   limit('consistent', 'may be null', (_, input) => {
     try {
@@ -88,17 +89,17 @@ export const Consistent = <Input extends object>(assert: (input: Input) => void)
     }
   });
 
-/** For a field of an update that may be left out and not be cleared. */
+/** A field of an update that a client may leave out but not set to null. */
 export const NotNull = (): PropertyDecorator => limit('notNull', 'may be absent', () => null);
 
 /**
- * Brings the texts of an input object into their forms and checks it.
- * @throws BadInput with every field that is wrong, its path and what would be right; never with its value
+ * Normalises the texts of an input object, in place, and checks all its fields.
+ * @throws BadInput with the path and a sentence for each invalid field, never with its value
  */
 export async function checkInput(input: object, pathPrefix: string): Promise<void> {
-  for (const [field, form] of formsOf.get(Object.getPrototypeOf(input)) ?? []) {
+  for (const [field, normalise] of normalisersOf.get(Object.getPrototypeOf(input)) ?? []) {
     const value = Reflect.get(input, field);
-    if (typeof value === 'string') Reflect.set(input, field, form(value));
+    if (typeof value === 'string') Reflect.set(input, field, normalise(value));
   }
   const errors = await validate(input, {
     forbidUnknownValues: false,
@@ -120,32 +121,32 @@ function limit(name: string, presence: Presence, check: Check): PropertyDecorato
   return ValidateBy({
     name,
     validator: {
-      validate: (value, told) => problemOf(value, told?.object) === null,
-      defaultMessage: (told) => problemOf(told?.value, told?.object) ?? '',
+      validate: (value, args) => problemOf(value, args?.object) === null,
+      defaultMessage: (args) => problemOf(args?.value, args?.object) ?? '',
     },
   });
 }
 
 const NOT_NULL = 'It cannot be cleared. Leave it out to keep it as it is.';
 
-function storedAs(form: Form, decorate: PropertyDecorator): PropertyDecorator {
+function normalised(normalise: Normalise, decorate: PropertyDecorator): PropertyDecorator {
   return (target, field) => {
-    const forms = formsOf.get(target) ?? new Map<string, Form>();
-    formsOf.set(target, forms.set(String(field), form));
+    const normalisers = normalisersOf.get(target) ?? new Map<string, Normalise>();
+    normalisersOf.set(target, normalisers.set(String(field), normalise));
     decorate(target, field);
   };
 }
 
-function textProblem(value: unknown, least: number, most: number): string | null {
+function textProblem(value: unknown, min: number, max: number): string | null {
   if (typeof value !== 'string') return 'Use a text.';
   if (value.includes('\0') || !value.isWellFormed()) return 'It contains characters that are not text.';
   const length = codePoints(value);
-  if (length < least) return least === 1 ? 'It is empty. Write something.' : `Use at least ${least} characters.`;
-  if (length > most) return `It has ${length} characters. Use at most ${most}.`;
+  if (length < min) return min === 1 ? 'It is empty. Write something.' : `Use at least ${min} characters.`;
+  if (length > max) return `It has ${length} characters. Use at most ${max}.`;
   return null;
 }
 
-/** Counted without an array of them: a text may be megabytes long. */
+/** Counts code points without building an array of them: a text can be megabytes long. */
 function codePoints(text: string): number {
   let count = 0;
   for (const _ of text) count += 1;
@@ -153,33 +154,37 @@ function codePoints(text: string): number {
 }
 
 /**
- * The longest text, in UTF-16 units, that can have at most so many characters in NFC: four make one at the most, of two
- * units each. A longer one is refused as it is: NFC of a megabyte of accents would take minutes.
+ * The length, in UTF-16 code units, of the longest text that can have `maxCharacters` characters in NFC. NFC composes
+ * at most four characters into one, and each has at most two units. A longer text is refused without normalising it: NFC
+ * of a megabyte of accents would take minutes.
  */
-const mostUnits = (most: number): number => 8 * most;
+const maxUtf16Units = (maxCharacters: number): number => 8 * maxCharacters;
 
-const nfcOf = (text: string, most: number): string => (text.length > mostUnits(most) ? text : text.normalize('NFC'));
+const toNfc = (text: string, max: number): string => (text.length > maxUtf16Units(max) ? text : text.normalize('NFC'));
 
-/** Breaks the line, or does whatever a terminal makes of it. */
+/** Characters that break the line or that a terminal interprets. */
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
 /**
- * Embeddings, overrides and isolates, which turn around what follows. Not the marks U+200E, U+200F and U+061C, which
- * Hebrew and Arabic names need beside digits and dots, and which turn nothing around.
+ * Embeddings, overrides and isolates, which change the direction of the text after them. The marks U+200E, U+200F and
+ * U+061C are allowed: Hebrew and Arabic names need them next to digits and dots, and they do not change other text.
  */
 const BIDI_CONTROL = /[\u202A-\u202E\u2066-\u2069]/;
 
-/** Without marks and joiners, which show on another character only, fillers, and blanks that are counted as letters. */
+/**
+ * A visible character. Marks and joiners do not count, since they only show on another character. Fillers do not count,
+ * nor do blanks that Unicode classifies as letters.
+ */
 const VISIBLE = /(?![\p{Default_Ignorable_Code_Point}\u2800\u{1D159}])[\p{L}\p{N}\p{P}\p{S}\p{Extended_Pictographic}]/u;
 
 function nameProblem(name: string): string | null {
   if (CONTROL.test(name)) return 'It contains a line break, a tab or another control character. Leave it out.';
-  if (BIDI_CONTROL.test(name)) return 'It contains a character that turns the text around. Leave it out.';
-  if (name !== '' && !VISIBLE.test(name)) return 'It has no visible character. Write something that can be read.';
+  if (BIDI_CONTROL.test(name)) return 'It contains a character that changes the direction of text. Leave it out.';
+  if (name !== '' && !VISIBLE.test(name)) return 'It has no visible character. Write something readable.';
   return null;
 }
 
-/** Two addresses that look the same would be two accounts. A plain space is seen, and allowed before the @. */
+/** Invisible characters would let two addresses look alike. A plain space is visible; it is allowed before the @. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u{1D159}]|(?! )\p{Zs}/u;
 
 function emailProblem(email: string): string | null {
@@ -187,9 +192,10 @@ function emailProblem(email: string): string | null {
   return ONE_ADDRESS.test(email) ? null : 'This is not one e-mail address, like name@school.example.';
 }
 
+/** Shortest and longest password, in characters. */
 const PASSWORD_LENGTH = [8, 128] as const;
 
 function passwordProblem(value: unknown): string | null {
-  const [least, most] = PASSWORD_LENGTH;
-  return textProblem(typeof value === 'string' ? nfcOf(value, most) : value, least, most);
+  const [min, max] = PASSWORD_LENGTH;
+  return textProblem(typeof value === 'string' ? toNfc(value, max) : value, min, max);
 }

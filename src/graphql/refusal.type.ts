@@ -15,7 +15,8 @@ export const RefusalCodeEnum: { readonly [Code in RefusalCode]: Code } = {
 registerEnumType(RefusalCodeEnum, { name: 'RefusalCode' });
 
 @ObjectType({
-  description: 'An expected refusal: nothing was written. message is for people and says what to do next.',
+  description:
+    'The server refused the mutation for an expected reason, and wrote nothing. message is for people and says what to do next.',
 })
 export class Refusal {
   @Field(() => RefusalCodeEnum)
@@ -29,7 +30,7 @@ export class Refusal {
   }
 }
 
-/** The result type of a mutation that can be refused. */
+/** Creates the result type of a mutation that the server can refuse: a union of the payload and Refusal. */
 export function resultOf<Payload extends object>(name: string, payload: new (...args: never[]) => Payload) {
   return createUnionType({
     name,

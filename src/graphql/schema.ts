@@ -21,15 +21,15 @@ import { Course } from './course/course.type.js';
 import { forbidden, unauthenticated } from './errors.js';
 import { LeaderboardResolver } from './leaderboard/leaderboard.resolver.js';
 import { checkInput } from './limits.js';
+import { mustExist } from './must-exist.js';
 import { PomodoroResolver } from './pomodoro/pomodoro.resolver.js';
-import { present } from './present.js';
 import { RewardResolver } from './reward/reward.resolver.js';
 import { StudentResolver } from './student/student.resolver.js';
 import { SubmissionResolver, SubmitAssignmentPayloadResolver } from './submission/submission.resolver.js';
 
 /**
- * The schema of the API, every field of it under its rule.
- * @throws Error naming the fields without a rule, and the rules without a field
+ * Builds the schema and puts each field under its rule from auth/policy.ts.
+ * @throws Error that names each field without a rule and each rule without a field
  */
 export async function createSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
@@ -47,7 +47,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       BadgeResolver,
     ],
     orphanedTypes: [Teacher, Admin],
-    // Every input object is the argument "input"; those of a connection stand for themselves.
+    // Every input object is the argument "input". The arguments of a connection have no such prefix.
     validateFn: async (value) => {
       if (typeof value === 'object' && value !== null)
         await checkInput(value, value instanceof PageArgs ? '' : 'input.');
@@ -69,19 +69,22 @@ function applyRules(schema: GraphQLSchema): void {
     );
   }
   for (const { name, field } of fields) {
-    if (name.startsWith('Mutation.')) readAfresh(field);
+    if (name.startsWith('Mutation.')) resetLoadersBefore(field);
     guard(field, fieldRules[name]!, /^(?:Query|Mutation)\./.test(name));
   }
 }
 
-/** The committer reads the student anyway: a grant sends no further command to find out that there is none. */
-const isLeftToCommitter = (mutation: string, { role }: Viewer): boolean =>
+/**
+ * Whether the committer checks that the account exists. It reads the student for each grant anyway, so a second check
+ * would cost one more round trip.
+ */
+const committerChecksAccount = (mutation: string, { role }: Viewer): boolean =>
   role === 'STUDENT' && ['submitAssignment', 'startPomodoro', 'endPomodoro'].includes(mutation);
 
-function readAfresh(field: GraphQLField<unknown, RequestContext>): void {
+function resetLoadersBefore(field: GraphQLField<unknown, RequestContext>): void {
   const resolve = field.resolve ?? defaultFieldResolver;
   field.resolve = (source, args, context, info) => {
-    context.readAfresh();
+    context.resetLoaders();
     return resolve(source, args, context, info);
   };
 }
@@ -92,14 +95,14 @@ function objectFields(schema: GraphQLSchema): { name: string; field: GraphQLFiel
     .flatMap((type) => Object.values(type.getFields()).map((field) => ({ name: `${type.name}.${field.name}`, field })));
 }
 
-/** Puts the check before the resolver, where there is anything to check: most fields go with their object. */
+/** Checks the field's rule before its resolver runs. Most need no check: a viewer who sees the object sees them. */
 function guard(field: GraphQLField<unknown, RequestContext>, rule: FieldRule, isRoot: boolean): void {
   if (rule === 'everyone' || rule === 'with the object') return;
   const resolve = field.resolve ?? defaultFieldResolver;
   const mayBeNull = !isNonNullType(field.type);
   field.resolve = async (source, args, context, info) => {
     if (!context.viewer) throw unauthenticated();
-    if (isRoot && !isLeftToCommitter(field.name, context.self)) await context.assertExists();
+    if (isRoot && !committerChecksAccount(field.name, context.self)) await context.assertExists();
     if (await isAllowed(rule, source, context)) return resolve(source, args, context, info);
     if (mayBeNull) return null;
     throw forbidden();
@@ -122,8 +125,8 @@ async function isAllowed(
       return self.role !== 'STUDENT';
     case 'those who teach it': {
       if (source instanceof Course) return policy.teaches(source.record);
-      if (!(source instanceof Assignment)) throw new Error('this rule is for courses and assignments');
-      return policy.teaches(present(await loaders.course.load(source.record.courseId.toHexString())));
+      if (!(source instanceof Assignment)) throw new Error('this rule applies to courses and assignments only');
+      return policy.teaches(mustExist(await loaders.course.load(source.record.courseId.toHexString())));
     }
   }
 }

@@ -1,15 +1,15 @@
 /**
- * Time zones by their IANA names. Intl takes them in any case, and takes more than names: offsets, and abbreviations
- * that mean something else elsewhere (BST is Dhaka, IST Kolkata, to Intl).
+ * Time zones by their IANA names. Intl accepts names in any case. It also accepts offsets and ambiguous abbreviations,
+ * which this module rejects: to Intl, BST is Dhaka and IST is Kolkata.
  */
 
 /**
- * A place, like Asia/Kolkata; one of the countries, like Japan, and other words that stand alone; UTC and GMT. What is
- * left out are abbreviations, which have three letters or digits in them, and ICU's own SystemV/EST5.
+ * Matches a place such as Asia/Kolkata, a country or other single word such as Japan, and UTC and GMT. It excludes
+ * abbreviations, which have three letters or contain digits, and ICU's own SystemV/EST5.
  */
 const NAME = /^(?!SystemV\/)(?:UTC|GMT|[a-z]{4,40}|[a-z]{2,40}(?:\/[a-z0-9_+-]{2,40}){1,2})$/i;
 
-/** The name of a zone in the case of the IANA database; null where Intl knows no zone of this name. */
+/** @returns the zone's name in the case of the IANA database, or null if Intl knows no zone of this name */
 export function timeZoneOf(typed: string): string | null {
   if (!NAME.test(typed)) return null;
   try {
@@ -17,17 +17,17 @@ export function timeZoneOf(typed: string): string | null {
   } catch {
     return null;
   }
-  // Not what Intl resolves it to: that is another name (Asia/Calcutta) where the one sent is a newer one.
+  // Do not use the name that Intl resolves to: for a newer name it can be the older one (Asia/Calcutta).
   return typed.replace(/[a-z]+/gi, (word) => spellings.get(word.toLowerCase()) ?? capitalised(word));
 }
 
-/** Words of zones' names that Intl does not list, and that are not simply capitalised. */
+/** Words in zone names that Intl does not list and whose case is not simply capitalised. */
 const UNLISTED = [
   ...['UTC', 'GMT', 'UCT', 'US', 'ACT', 'NSW', 'LHI', 'IN'],
   ...['BajaNorte', 'BajaSur', 'ComodRivadavia', 'DeNoronha', 'EasterIsland'],
 ];
 
-/** How each word of a name is written, by the word in small letters: Port-au-Prince, McMurdo. */
+/** The correct case of each word, by the word in lower case. Examples: Port-au-Prince, McMurdo. */
 const spellings = new Map(
   [...Intl.supportedValuesOf('timeZone'), ...UNLISTED]
     .flatMap((name) => name.match(/[a-z]+/gi) ?? [])

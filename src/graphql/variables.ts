@@ -18,17 +18,18 @@ import { NOT_ALLOWED, refusedInput, useType } from './errors.js';
 
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** Values in all variables together: four times the longest list that an input is meant to take. */
-const MOST_VALUES = 2_000;
-/** Lists and objects inside each other; the deepest input of the API has two. */
-const DEEPEST = 10;
-/** What is wrong is told in one error, so that an honest client can mend all of it; after these nobody reads on. */
-const MOST_PROBLEMS = 5;
+/** Maximum number of values in all variables together: four times the longest list that an input takes. */
+const MAX_VALUES = 2_000;
+/** Maximum nesting of lists and objects. The deepest input of the API has two levels. */
+const MAX_DEPTH = 10;
+/** Maximum number of problems in one error. A client learns of several at once and can fix them together. */
+const MAX_PROBLEMS = 5;
 
 /**
- * The variables as the resolvers get them. graphql-js judges them once more when it executes; what is wrong with them
- * never gets there, since it writes the whole value into a message for each problem.
- * @throws GraphQLError of a BadInput with a path and a sentence for each of the first problems, never with a value
+ * Converts the variables to the values that resolvers get. graphql-js does this again when it executes the operation.
+ * This check comes first because graphql-js repeats the whole invalid value in the message of each problem.
+ * @throws GraphQLError around a BadInput with a path and a sentence for each of the first MAX_PROBLEMS problems, never
+ *   with a value
  */
 export function coerceVariables(
   schema: GraphQLSchema,
@@ -42,23 +43,23 @@ export function coerceVariables(
     for (const definition of variableDefinitions) {
       const name = definition.variable.name.value;
       const value = coerceVariable(schema, definition, sent, (problem) => {
-        if (problems.length === MOST_PROBLEMS) throw ENOUGH;
+        if (problems.length === MAX_PROBLEMS) throw TOO_MANY_PROBLEMS;
         problems.push(problem);
       });
       if (value !== undefined) coerced[name] = value;
     }
   } catch (error) {
-    if (error !== ENOUGH) throw error;
-    problems.push({ path: 'variables', message: 'More is wrong with them than can be listed.' });
+    if (error !== TOO_MANY_PROBLEMS) throw error;
+    problems.push({ path: 'variables', message: 'They have more problems than this list shows.' });
   }
   if (problems.length > 0) throw refusedInput(problems);
   return coerced;
 }
 
-/** Ends the judging: graphql-js has no other way out of it. */
-const ENOUGH = Symbol('enough problems');
+/** Thrown to stop the coercion: graphql-js offers no other way. */
+const TOO_MANY_PROBLEMS = Symbol('too many problems');
 
-/** @returns undefined where the variable has no value at all */
+/** @returns the coerced value, or undefined if the variable has no value */
 function coerceVariable(
   schema: GraphQLSchema,
   { variable, type: typeNode, defaultValue }: VariableDefinitionNode,
@@ -67,7 +68,7 @@ function coerceVariable(
 ): unknown {
   const name = variable.name.value;
   const type = typeFromAST(schema, typeNode);
-  if (!isInputType(type)) throw new Error('a document with a variable of an output type is not valid');
+  if (!isInputType(type)) throw new Error('the document was not validated: a variable has an output type');
   if (!Object.hasOwn(sent, name) && defaultValue) return valueFromAST(defaultValue, type);
   if (!Object.hasOwn(sent, name) && !isNonNullType(type)) return undefined;
   const onError: Parameters<typeof coerceInputValue>[2] = (path, value, { message }) =>
@@ -75,11 +76,11 @@ function coerceVariable(
   return coerceInputValue(sent[name], type, onError, true);
 }
 
-/** Dotted, as the resolvers' own problems are: input.ids[3]. */
+/** A dotted path such as input.ids[3], in the format of the problems that checkInput reports. */
 const pathOf = (variable: string, path: readonly (string | number)[]): string =>
   variable + path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('');
 
-/** The type at a path that graphql-js walked: it goes into items of lists and known fields only. */
+/** The type at a path that graphql-js reported. Such a path contains only list items and known fields. */
 function typeAt(type: GraphQLInputType, path: readonly (string | number)[]): GraphQLInputType {
   const [key, ...rest] = path;
   const nullable = getNullableType(type);
@@ -88,13 +89,13 @@ function typeAt(type: GraphQLInputType, path: readonly (string | number)[]): Gra
   return isInputObjectType(nullable) ? typeAt(nullable.getFields()[key]!.type, rest) : nullable;
 }
 
-/** @param message of graphql-js, which may hold the value, but begins with the name of a field where one is the matter */
+/** @param message from graphql-js. It can contain the value. If the problem is a field, it begins with the field's name. */
 function problemOf(path: string, type: GraphQLInputType, value: unknown, message: string): FieldProblem {
   if (value == null) return { path, message: 'It is required.' };
   if (!isInputObjectType(type) || typeof value !== 'object' || Array.isArray(value)) {
     return { path, message: isEnumType(type) ? NOT_ALLOWED : useType(`${type}`) };
   }
-  // The name is told where it could be one in GraphQL: the caller may have sent anything for a name.
+  // Repeat the name only if it could be a GraphQL name: the client may have sent any text as a key.
   const field = /^Field "(\w{1,64})" /.exec(message)?.[1];
   const isKnown = field !== undefined && Object.hasOwn(type.getFields(), field);
   if (field === undefined || Object.hasOwn(value, field) === isKnown) {
@@ -104,19 +105,20 @@ function problemOf(path: string, type: GraphQLInputType, value: unknown, message
 }
 
 /**
- * Looks at no more values than there may be, whatever was sent, and goes into nothing too deep.
- * @throws GraphQLError of a BadInput
+ * Checks the number of values and their nesting. It visits at most MAX_VALUES values and MAX_DEPTH levels, whatever the
+ * client sent.
+ * @throws GraphQLError around a BadInput
  */
 function assertBounded(sent: Variables): void {
   let count = 0;
   let layer: object[] = [sent];
   for (let depth = 0; layer.length > 0; depth += 1) {
-    if (depth > DEEPEST) throw tooMuch(`They are nested more than ${DEEPEST} deep.`);
+    if (depth > MAX_DEPTH) throw tooMuch(`They are nested more than ${MAX_DEPTH} deep.`);
     const inside: object[] = [];
     for (const collection of layer) {
       const values: readonly unknown[] = Array.isArray(collection) ? collection : Object.values(collection);
       count += values.length;
-      if (count > MOST_VALUES) throw tooMuch(`They have more than ${MOST_VALUES} values. Send fewer at once.`);
+      if (count > MAX_VALUES) throw tooMuch(`They have more than ${MAX_VALUES} values. Send fewer at once.`);
       inside.push(...(values.filter((value) => typeof value === 'object' && value !== null) as object[]));
     }
     layer = inside;

@@ -1,47 +1,47 @@
-/** Part of http/: what requests to GraphQL may hold at once, and for how long. May import Fastify, auth/ and graphql/. */
+/** Part of http/: admits GraphQL requests while there is room for them. May import Fastify, auth/ and graphql/. */
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { networkOf } from '../auth/network.js';
 import { BodyTooLarge, bodyOfAtMost } from './body-limit.js';
-import { FULL, Holding, type Kind, TOO_LATE } from './holding.js';
-import { refuseForNow, refuseToken } from './refusals.js';
+import { refuseInvalidToken, refuseTemporarily } from './refusals.js';
+import { OVERLOADED, type Quotas, Reservation, TIMED_OUT } from './reservation.js';
 import { Shares } from './shares.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What a request to GraphQL holds; null before it is let in. */
-    holding: Holding | null;
+    /** Null until a GraphQL request is admitted. */
+    reservation: Reservation | null;
   }
 }
 
 const MIB = 1_048_576;
 
-/** Bytes of a body. The longest text has 20,000 characters of at most 4 bytes, escaped in JSON 12. */
-export const LARGEST_BODY = MIB;
-/** Whoever has not signed in yet sends credentials and small queries. Bytes. */
-export const LARGEST_BODY_OF_STRANGERS = 16_384;
+/** The longest text has 20,000 characters of at most 4 bytes, or 12 when JSON escapes them. */
+export const MAX_BODY_BYTES = MIB;
+/** A client that has not signed in sends only credentials and small queries. */
+export const MAX_ANONYMOUS_BODY_BYTES = 16_384;
 
-function createKinds(runningOfOne: number): { readonly accounts: Kind; readonly strangers: Kind } {
+function createQuotas(maxRunningPerAccount: number): { readonly accounts: Quotas; readonly anonymous: Quotas } {
   return {
     accounts: {
-      // Some full groups of grants, answered within a second.
-      running: new Shares(1_000, runningOfOne),
+      // A few full group commits, answered within a second.
+      running: new Shares(1_000, maxRunningPerAccount),
       requests: new Shares(64 * MIB),
       answers: new Shares(128 * MIB),
-      largestBody: LARGEST_BODY,
+      maxBodyBytes: MAX_BODY_BYTES,
     },
-    strangers: {
-      // 300 of one address: a school signs in, and waits for its passwords to be hashed.
+    anonymous: {
+      // 300 from one address: a school signs in, and waits for its passwords to be hashed.
       running: new Shares(600),
       requests: new Shares(32 * MIB),
       answers: new Shares(32 * MIB),
-      largestBody: LARGEST_BODY_OF_STRANGERS,
+      maxBodyBytes: MAX_ANONYMOUS_BODY_BYTES,
     },
   };
 }
 
-/** What all requests hold together, in the units of Kind. All of it is 0 when nobody asks for anything. */
-export interface Held {
+/** What all requests use together, in the units of Quotas. An idle server uses 0 of each. */
+export interface ResourceUsage {
   readonly running: number;
   readonly requests: number;
   readonly answers: number;
@@ -52,103 +52,103 @@ export interface Held {
 type Execute = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 export interface Admission {
-  /** Lets a request in as it arrives, where there is room. The viewer must be known. */
-  readonly letIn: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  /** Admits or refuses a request when its head arrives. The viewer must be known. */
+  readonly admit: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
   readonly limitBody: NonNullable<RouteShorthandOptions['preParsing']>;
-  /** Executes a request whose body is there, for as long as it may take. */
-  readonly executing: (execute: Execute) => Execute;
-  readonly weighAnswer: NonNullable<RouteShorthandOptions['onSend']>;
-  held(): Held;
+  /** Executes a request whose body is complete, until the deadline. */
+  readonly limitExecution: (execute: Execute) => Execute;
+  readonly reserveAnswer: NonNullable<RouteShorthandOptions['onSend']>;
+  usage(): ResourceUsage;
 }
 
 /**
- * Lets requests in while there is room for them.
+ * Admits requests while there is room for them.
  *
- * Whoever is refused is asked to connect anew: Node takes up one new connection in each turn of its event loop, and a
- * turn takes the longer the more connections have something to read. Thousands of them that ask again and again would
- * keep all others out for half a minute; those that wait to be taken up cost nothing.
+ * A refused client must open a new connection. Node accepts one new connection in each turn of its event loop, and a
+ * turn takes longer the more connections have something to read. Thousands of clients that retry on open connections
+ * would keep all others out for half a minute. Connections that wait to be accepted cost nothing.
  *
- * @param runningOfOne requests of one account that may be executed at once
+ * @param maxRunningPerAccount how many requests of one account may run at once
  */
-export function admission(runningOfOne: number): Admission {
-  const { accounts, strangers } = createKinds(runningOfOne);
-  const holdingsOf = new WeakMap<Socket, Set<Holding>>();
+export function createAdmission(maxRunningPerAccount: number): Admission {
+  const { accounts, anonymous } = createQuotas(maxRunningPerAccount);
+  const reservationsOf = new WeakMap<Socket, Set<Reservation>>();
 
-  /** What a request holds is given back when its socket closes: its reply's own 'close' does not always come. */
-  function bind(holding: Holding, socket: Socket, reply: FastifyReply): void {
-    const holdings = holdingsOf.get(socket) ?? new Set();
-    if (!holdingsOf.has(socket)) {
-      holdingsOf.set(socket, holdings);
+  /** Releases a reservation when its socket closes: the 'close' event of a reply is not always emitted. */
+  function bind(reservation: Reservation, socket: Socket, reply: FastifyReply): void {
+    const reservations = reservationsOf.get(socket) ?? new Set();
+    if (!reservationsOf.has(socket)) {
+      reservationsOf.set(socket, reservations);
       socket.once('close', () => {
-        for (const each of holdings) each.clientIsGone();
+        for (const each of reservations) each.clientDisconnected();
       });
     }
-    holdings.add(holding);
+    reservations.add(reservation);
     reply.raw.once('finish', () => {
-      holdings.delete(holding);
-      holding.isAnswered();
+      reservations.delete(reservation);
+      reservation.answerSent();
     });
   }
 
   function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     reply.header('connection', 'close');
-    return refuseForNow(request, reply, FULL);
+    return refuseTemporarily(request, reply, OVERLOADED);
   }
 
   return {
-    async letIn(request, reply) {
+    async admit(request, reply) {
       const { viewer, raw } = request;
-      // Nothing is begun for whoever is gone, and nothing would tell that it has ended.
+      // The socket's 'close' event is over, so nothing would release a reservation.
       if (raw.socket.destroyed) return refuse(request, reply);
-      const kind = viewer ? accounts : strangers;
-      const bytes = bytesOf(request, kind);
-      if (bytes > kind.largestBody) return refuseBody(request, reply, bytes);
-      const holding = new Holding(kind, viewer?.accountId.toHexString() ?? networkOf(request.ip), raw.socket);
-      if (!holding.arrive(bytes)) return refuse(request, reply);
-      bind(holding, raw.socket, reply);
-      request.holding = holding;
+      const quotas = viewer ? accounts : anonymous;
+      const bytes = maxBodyBytesOf(request, quotas);
+      if (bytes > quotas.maxBodyBytes) return refuseBody(request, reply, bytes);
+      const reservation = new Reservation(quotas, viewer?.accountId.toHexString() ?? networkOf(request.ip), raw.socket);
+      if (!reservation.arrive(bytes)) return refuse(request, reply);
+      bind(reservation, raw.socket, reply);
+      request.reservation = reservation;
       return undefined;
     },
 
     limitBody(request, _reply, payload, done) {
-      // A length that was declared has been judged, and holds.
+      // admit() has checked a declared length, and Node enforces it.
       if (request.viewer || request.headers['content-length'] !== undefined) done(null, payload);
-      else done(null, bodyOfAtMost(LARGEST_BODY_OF_STRANGERS, payload));
+      else done(null, bodyOfAtMost(MAX_ANONYMOUS_BODY_BYTES, payload));
     },
 
-    executing: (execute) => async (request, reply) => {
-      const { holding } = request;
-      if (!holding?.begin()) return refuse(request, reply);
-      const execution = execute(request, reply).finally(() => holding.end());
-      const { signal } = holding;
+    limitExecution: (execute) => async (request, reply) => {
+      const { reservation } = request;
+      if (!reservation?.begin()) return refuse(request, reply);
+      const execution = execute(request, reply).finally(() => reservation.end());
+      const { signal } = reservation;
       const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       const answer = await Promise.race([execution, stopped]);
-      return signal.aborted ? refuseForNow(request, reply, TOO_LATE) : answer;
+      return signal.aborted ? refuseTemporarily(request, reply, TIMED_OUT) : answer;
     },
 
-    weighAnswer(request, _reply, payload, done) {
-      if (typeof payload === 'string' && request.holding?.sends(payload.length)) request.body = undefined;
+    reserveAnswer(request, _reply, payload, done) {
+      if (typeof payload === 'string' && request.reservation?.sends(payload.length)) request.body = undefined;
       done(null, payload);
     },
 
-    held() {
-      const sum = (which: 'running' | 'requests' | 'answers') => accounts[which].held + strangers[which].held;
-      const waiting = accounts.answers.waiting + strangers.answers.waiting;
+    usage() {
+      const sum = (which: 'running' | 'requests' | 'answers') => accounts[which].inUse + anonymous[which].inUse;
+      const waiting = accounts.answers.waiting + anonymous.answers.waiting;
       return { running: sum('running'), requests: sum('requests'), answers: sum('answers'), waiting };
     },
   };
 }
 
-/** Of the body; of one that does not say how long it will be, as many as it may have. */
-function bytesOf({ headers }: FastifyRequest, { largestBody }: Kind): number {
+/** @returns the declared length of the body, or the most that it may have if none is declared */
+function maxBodyBytesOf({ headers }: FastifyRequest, { maxBodyBytes }: Quotas): number {
   const length = headers['content-length'];
-  return length === undefined ? largestBody : Number(length);
+  return length === undefined ? maxBodyBytes : Number(length);
 }
 
 /** @throws BodyTooLarge */
 function refuseBody(request: FastifyRequest, reply: FastifyReply, bytes: number): FastifyReply {
   reply.header('connection', 'close');
   const { viewer, headers } = request;
-  if (!viewer && headers.authorization && bytes <= LARGEST_BODY) return refuseToken(request, reply);
-  throw new BodyTooLarge(viewer ? 'anybody' : 'strangers');
+  if (!viewer && headers.authorization && bytes <= MAX_BODY_BYTES) return refuseInvalidToken(request, reply);
+  throw new BodyTooLarge(viewer ? 'account' : 'anonymous');
 }

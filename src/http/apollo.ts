@@ -1,4 +1,4 @@
-/** Part of http/: Apollo Server over the schema, with what all answers have in common. */
+/** Part of http/: Apollo Server for the schema. Here each answer gets its errors, request id, media type and status. */
 import { ApolloServer, type ApolloServerPlugin, type HTTPGraphQLHead } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -15,7 +15,7 @@ import {
 } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../graphql/context.js';
-import { toldError } from '../graphql/errors.js';
+import { publicError } from '../graphql/errors.js';
 import { coerceVariables } from '../graphql/variables.js';
 import { mediaTypeFor } from './media-type.js';
 import { assertExecutable, isOverLimit, parseOptions, queryLimits } from './query-limits.js';
@@ -28,7 +28,7 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<R
     introspection: true,
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: true,
-    // The process ends through main.ts alone, which drains in its own order.
+    // Only main.ts ends the process: it drains connections in its own order.
     stopOnTerminationSignals: false,
     persistedQueries: false,
     parseOptions,
@@ -37,7 +37,7 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<R
     maxRecursiveSelections: 5_000,
     logger: log,
     formatError: (formatted, thrown) => {
-      const { code, message, ...extensions } = toldError(formatted, thrown);
+      const { code, message, ...extensions } = publicError(formatted, thrown);
       const { locations, path } = formatted;
       return {
         message,
@@ -55,12 +55,12 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<R
   });
 }
 
-/** Names the request in every error, notes for its log line what became of it, and logs what went wrong on our side. */
+/** Adds the request id to every error, notes the outcome for the log line, and logs failures of the server. */
 function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
   return {
-    async requestDidStart({ request: asked }) {
-      // Clients that always send a name send none where the operation has none.
-      asked.operationName ||= undefined;
+    async requestDidStart({ request: incoming }) {
+      // Some clients always send an operation name: an empty one for an anonymous operation.
+      incoming.operationName ||= undefined;
       return {
         async didResolveOperation({ schema, document, operation, request, contextValue }) {
           if (!operation) return;
@@ -76,11 +76,11 @@ function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
           if (response.body.kind !== 'single') return;
           const result = response.body.singleResult;
           const { requestId } = contextValue.request;
-          result.errors = fewOf(result.errors)?.map((error) => ({
+          result.errors = limitErrors(result.errors)?.map((error) => ({
             ...error,
             extensions: { ...error.extensions, requestId },
           }));
-          setHead(response.http, request.http?.headers.get('accept'), errors ?? []);
+          setContentTypeAndStatus(response.http, request.http?.headers.get('accept'), errors ?? []);
           if (result.errors?.some(({ extensions }) => extensions?.code === 'UNAVAILABLE'))
             setUnavailable(response.http);
         },
@@ -89,51 +89,60 @@ function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
   };
 }
 
-/** Errors in an answer: where a page has more, they are the same one, of each row. */
-const MOST_ERRORS = 100;
+/** Errors in one answer. A page that has more repeats one error for each row. */
+const MAX_ERRORS = 100;
 
-/** An error is longer than the field that it stands for, so that thousands would be more than an answer may have. */
-function fewOf(errors: readonly GraphQLFormattedError[] | undefined): readonly GraphQLFormattedError[] | undefined {
-  const next = errors?.[MOST_ERRORS];
+/** An error is longer than the field that it replaces: thousands of them would exceed the size limit of an answer. */
+function limitErrors(
+  errors: readonly GraphQLFormattedError[] | undefined,
+): readonly GraphQLFormattedError[] | undefined {
+  const next = errors?.[MAX_ERRORS];
   if (!errors || !next) return errors;
-  const message = `${errors.length - MOST_ERRORS} further errors are left out.`;
-  return [...errors.slice(0, MOST_ERRORS), { message, extensions: { code: next.extensions?.code } }];
+  const message = `${errors.length - MAX_ERRORS} more errors are not listed.`;
+  return [...errors.slice(0, MAX_ERRORS), { message, extensions: { code: next.extensions?.code } }];
 }
 
 function noteErrors(errors: readonly GraphQLError[], { notes, request }: RequestContext, log: Logger): void {
   const failures = new Set<unknown>();
   const reasons = new Set<unknown>();
   for (const error of errors) {
-    const { code } = toldError(error.toJSON(), error);
+    const { code } = publicError(error.toJSON(), error);
     notes.outcome = code;
     if (code === 'INTERNAL_SERVER_ERROR') failures.add(error.originalError ?? error);
     if (code === 'UNAVAILABLE') reasons.add(error.originalError?.cause ?? error.originalError);
   }
   for (const failure of failures) log.error({ requestId: request.requestId, ...describeFailure(failure) });
   for (const reason of reasons) {
-    // What was refused for want of room or time has not failed.
+    // A request refused for lack of room or time is not a failure.
     if (reason === undefined || reason instanceof GraphQLError) continue;
     log.warn({ requestId: request.requestId, ...describeFailure(reason) });
   }
 }
 
 /**
- * The media type and the status, by the draft of GraphQL over HTTP. A client of application/json gets 200 for every
- * well-formed request, but where the query is larger than it may be.
+ * Sets the media type and the status, as the GraphQL over HTTP draft says. A client that asks for application/json gets
+ * 200 for every well-formed request, except for a query that exceeds a limit.
  */
-function setHead(http: HTTPGraphQLHead, accept: string | undefined, errors: readonly GraphQLError[]): void {
+function setContentTypeAndStatus(
+  http: HTTPGraphQLHead,
+  accept: string | undefined,
+  errors: readonly GraphQLError[],
+): void {
   const { contentType, isPlainJson } = mediaTypeFor(accept);
   http.headers.set('content-type', contentType);
   if (isPlainJson && http.status === 400 && !errors.some(isOverLimit)) http.status = 200;
 }
 
-/** Whoever stands in between, or does not look into bodies, is told as well that the same request may be sent again. */
+/** Tells proxies and clients that read no bodies as well that the same request may be retried. */
 function setUnavailable(http: HTTPGraphQLHead): void {
   http.status = 503;
   http.headers.set('retry-after', RETRY_AFTER_SECONDS);
 }
 
-/** The fields that an operation asks for, as the schema names them: a name of the client's could say anything. */
+/**
+ * @returns the root fields of an operation by their schema names. Aliases are the client's input, which no log may
+ * have.
+ */
 function rootFields({ operation, selectionSet }: OperationDefinitionNode): string {
   const names = selectionSet.selections.map((field) => (field.kind === Kind.FIELD ? field.name.value : '...'));
   return `${operation} ${[...new Set(names)].join(',')}`;

@@ -1,16 +1,16 @@
-/** Part of http/: which address a request comes from, where proxies stand in front. May import Fastify. */
+/** Part of http/: finds the address of a client behind proxies. May import Fastify. */
 import { isIP, SocketAddress } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
-/** Fastify takes a number for nobody: here it is how many proxies stand in front, each of which adds an address. */
-export function trusted(
+/** @returns Fastify's trustProxy option. A number is the number of proxies in front, each of which adds an address. */
+export function trustProxyOption(
   trustProxy: boolean | number | string,
 ): boolean | string | ((address: string, hop: number) => boolean) {
   return typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy;
 }
 
-/** Makes Fastify's request.ip, which reads the header itself, an address in every case, and the same one for all ports. */
-export function readForwardedAddresses(app: FastifyInstance): void {
+/** Normalizes X-Forwarded-For before Fastify reads it, so that request.ip is always a plain address without a port. */
+export function normalizeForwardedFor(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ raw: { headers } }) => {
     const header = headers['x-forwarded-for'];
     if (header !== undefined) headers['x-forwarded-for'] = forwardedAddresses(String(header)).join(', ');
@@ -18,8 +18,9 @@ export function readForwardedAddresses(app: FastifyInstance): void {
 }
 
 /**
- * The addresses of an X-Forwarded-For header that can be believed, the nearest last: all behind the last entry that is
- * none. What a proxy could not name as an address ("unknown", or anything at all) then counts as the proxy itself.
+ * @returns the usable addresses of an X-Forwarded-For header, the nearest last: all after the last entry that is not an
+ * address. If a proxy could not name an address (it wrote "unknown", for example), the proxy itself counts as the
+ * client. For example, "203.0.113.1, unknown, 203.0.113.2:80" becomes ["203.0.113.2"].
  */
 export function forwardedAddresses(header: string): string[] {
   const addresses = header
@@ -30,11 +31,11 @@ export function forwardedAddresses(header: string): string[] {
   return addresses.slice(addresses.lastIndexOf(null) + 1) as string[];
 }
 
-/** An address, with or without a port, and as the header Forwarded has it (for="[2001:db8::1]:4711"). */
+/** An address with or without a port, also in the form of the Forwarded header: for="[2001:db8::1]:4711". */
 const ENTRY = /^(?:for=)?("?)(?:\[([^\]]+)\]|([^\s"[\]]+?))(?::\d{1,5})?\1$/i;
 const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
 
-/** In the one way to write it, without port and zone; null where there is none. */
+/** @returns the address in canonical form, without port and zone; null if the entry is not an address */
 function addressIn(entry: string): string | null {
   if (isIP(entry)) return canonical(entry);
   const [, , inBrackets, plain] = ENTRY.exec(entry) ?? [];

@@ -2,37 +2,36 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
-/** Longer than any operation may take: see OPERATION_MS in holding.ts. Milliseconds. */
-export const GRACE_MS = 16_000;
+/** Longer than any operation may take: see OPERATION_TIMEOUT_MS in reservation.ts. */
+export const GRACE_PERIOD_MS = 16_000;
 
 export interface Drain {
-  /** Whether the server has begun to stop, and new work is to be refused. */
+  /** The server is closing and refuses new requests. */
   readonly isClosing: boolean;
-  /** Whether it stops, or soon will, and no more requests are to be sent to it. */
-  readonly isLeaving: boolean;
-  /** How many requests run on each open connection, in the order in which they were opened. */
-  readonly running: ReadonlyMap<Socket, number>;
-  /** Says that the server will stop. Everything is served until it does. */
-  leave(): void;
-  /** Resolves when no connection is left. Fastify waits for those of its own handle only: see acceptors.ts. */
-  allAreGone(): Promise<void>;
+  /** The server is closing or soon will, so a load balancer must send it no more requests. */
+  readonly isReadinessFailing: boolean;
+  /** The number of running requests on each open connection, the oldest connection first. */
+  readonly requestsByConnection: ReadonlyMap<Socket, number>;
+  /** Announces that the server will close. It still answers all requests until it does. */
+  failReadiness(): void;
+  /** Resolves when no connection is open. Fastify waits only for those of its own handle: see acceptors.ts. */
+  allConnectionsClosed(): Promise<void>;
 }
 
 /**
- * Lets running requests be answered when the app is closed, and waits for nobody else. Node's own close() would: for
- * 72 seconds where a connection is kept alive, and for ever where nothing, or half a request, was sent on it.
+ * Makes close() wait for running requests, and for nothing else. Node's own close() also waits for idle connections: 72
+ * seconds for a kept-alive one, and forever for one on which nothing, or half a request, was sent.
  */
 export function drainOnClose(app: FastifyInstance): Drain {
   let isClosing = false;
-  let isLeaving = false;
+  let isReadinessFailing = false;
   let grace: NodeJS.Timeout | undefined;
-  let wake = () => {};
-  /** How many requests run on each open connection. */
-  const running = new Map<Socket, number>();
+  let lastConnectionClosed = () => {};
+  const requestsByConnection = new Map<Socket, number>();
 
   const count = (socket: Socket, change: 1 | -1) => {
-    const now = (running.get(socket) ?? 0) + change;
-    if (running.has(socket)) running.set(socket, now);
+    const now = (requestsByConnection.get(socket) ?? 0) + change;
+    if (requestsByConnection.has(socket)) requestsByConnection.set(socket, now);
     if (isClosing && now === 0) socket.end();
   };
 
@@ -41,10 +40,10 @@ export function drainOnClose(app: FastifyInstance): Drain {
       socket.destroy();
       return;
     }
-    running.set(socket, 0);
+    requestsByConnection.set(socket, 0);
     socket.once('close', () => {
-      running.delete(socket);
-      if (running.size === 0) wake();
+      requestsByConnection.delete(socket);
+      if (requestsByConnection.size === 0) lastConnectionClosed();
     });
   });
   app.addHook('onRequest', async ({ raw: { socket } }, reply) => {
@@ -56,22 +55,22 @@ export function drainOnClose(app: FastifyInstance): Drain {
   });
   app.addHook('preClose', async () => {
     isClosing = true;
-    for (const [socket, requests] of running) if (requests === 0) socket.destroy();
-    grace = setTimeout(() => app.server.closeAllConnections(), GRACE_MS).unref();
+    for (const [socket, requests] of requestsByConnection) if (requests === 0) socket.destroy();
+    grace = setTimeout(() => app.server.closeAllConnections(), GRACE_PERIOD_MS).unref();
   });
   return {
-    running,
+    requestsByConnection,
     get isClosing() {
       return isClosing;
     },
-    get isLeaving() {
-      return isLeaving || isClosing;
+    get isReadinessFailing() {
+      return isReadinessFailing || isClosing;
     },
-    leave() {
-      isLeaving = true;
+    failReadiness() {
+      isReadinessFailing = true;
     },
-    async allAreGone() {
-      if (running.size > 0) await new Promise<void>((resolve) => (wake = resolve));
+    async allConnectionsClosed() {
+      if (requestsByConnection.size > 0) await new Promise<void>((resolve) => (lastConnectionClosed = resolve));
       clearTimeout(grace);
     },
   };

@@ -5,13 +5,13 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
 export interface GraphiqlPageOptions {
-  /** The folder that `vite build --config web/graphiql/vite.config.ts` wrote: an absolute path. */
+  /** The absolute path of the folder that `vite build --config web/graphiql/vite.config.ts` writes. */
   root: string;
 }
 
 /**
- * What the page needs beyond 'self': Monaco lays text out with inline styles, and its squiggles and icons are data:
- * images. Scripts, workers, fonts and requests are the server's own; no eval, no blob:, no other host.
+ * The page needs two exceptions: Monaco lays text out with inline styles, and its squiggles and icons are data: images.
+ * Scripts, workers, fonts and requests come from this server only: no eval, no blob:, no other host.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -28,12 +28,12 @@ const CONTENT_SECURITY_POLICY = [
 
 const NOT_BUILT = 'The GraphiQL page has not been built. Run "npm run build", then load this page again.\n';
 
-/** Serves GraphiQL under /graphiql/; 503 and what to do where the page has not been built. */
+/** Serves GraphiQL under /graphiql/. If the page has not been built, it answers 503 and says how to build it. */
 export async function graphiqlPage(app: FastifyInstance, { root }: GraphiqlPageOptions): Promise<void> {
   const assets = join(root, 'assets') + sep;
   const isBuilt = () => existsSync(join(root, 'index.html'));
 
-  // In onSend, so that it replaces the stricter policy that the rest of the app sends.
+  // In onSend, so that it replaces the stricter policy of the rest of the app.
   app.addHook('onSend', async (_request, reply) => {
     reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
   });
@@ -49,9 +49,9 @@ export async function graphiqlPage(app: FastifyInstance, { root }: GraphiqlPageO
     decorateReply: false,
     cacheControl: false,
     setHeaders(response, path) {
-      // Vite puts a hash of the content into the name of every asset.
-      const unchanging = path.startsWith(assets);
-      response.setHeader('cache-control', unchanging ? 'public, max-age=31536000, immutable' : 'no-cache');
+      // Vite puts a content hash into the name of every asset.
+      const isImmutable = path.startsWith(assets);
+      response.setHeader('cache-control', isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
 

@@ -1,6 +1,6 @@
 /**
- * Part of http/: what an operation costs, in points. See docs/adr/0012-what-an-operation-may-cost.md. May import
- * graphql, and from graphql/ what each field costs.
+ * Part of http/: computes the cost of an operation, in points. See docs/adr/0012-what-an-operation-may-cost.md. May
+ * import graphql, and the field costs of graphql/.
  */
 import {
   type DocumentNode,
@@ -29,70 +29,73 @@ import {
 import { fieldCosts } from '../graphql/field-costs.js';
 import type { Variables } from '../graphql/variables.js';
 
-/** Bytes of an answer that a point stands for. */
-const POINT_BYTES = 320;
-/** Bytes around a value: an alias of 128 characters, quotes, colon, comma and braces. */
-const AROUND_BYTES = 140;
-/** Points of a command to the database: an operation of nothing but commands sends a hundred. */
-const COMMAND_POINTS = 500;
+/** Bytes of an answer for each point. */
+const BYTES_PER_POINT = 320;
+/** Bytes of a field besides its value: an alias of 128 characters, quotes, colon, comma and braces. */
+const FIELD_OVERHEAD_BYTES = 140;
+/** Points of a database command: an operation of commands only can send a hundred. */
+const POINTS_PER_COMMAND = 500;
 /**
- * Points that an operation may have: about a fifth of a second of the server's time, or 16 MB of an answer. Its long
- * texts are bounded besides, by MOST_TEXT_BYTES of graphql/context.ts.
+ * The most points that an operation may cost: about a fifth of a second of the server's time, or 16 MB of an answer.
+ * Long texts have a limit of their own, in graphql/context.ts.
  */
 export const MAX_COST = 50_000;
 
-const LONGEST_PAGE = 100;
-const MOST_DAYS = 366;
+const MAX_PAGE_LENGTH = 100;
+const MAX_DAYS = 366;
 const DAY_MS = 86_400_000;
 
-interface Asked {
+interface ExecutableOperation {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
-  /** As the resolvers get them. */
+  /** Coerced, as the resolvers get them. */
   readonly variables: Variables;
 }
 
-/** Of operations that cost the same whatever their variables say: Apollo keeps one document for all who send its text. */
-const fixedCosts = new WeakMap<OperationDefinitionNode, number>();
+/**
+ * The costs of operations that do not depend on variables. Apollo caches one document for all requests with its text.
+ */
+const cachedCosts = new WeakMap<OperationDefinitionNode, number>();
 
 /**
- * The points of an operation; more than MAX_COST where it has too many fields to be counted to the end. Pages are as
- * long as they are asked to be, in the query, by a variable or by default: a limit that knows literals only is none.
- * @param asked a document that is valid
- * @throws GraphQLError where a variable is null that may only be absent
+ * @returns the cost of an operation in points; Infinity if it has too many fields to count them all. The length of a
+ * page comes from the query, a variable or the default. A limit that looked at literals only could be bypassed.
+ * @param executable a valid document and its operation
+ * @throws GraphQLError if a variable is null that may only be absent
  */
-export function costOf(asked: Asked): number {
-  const fixed = fixedCosts.get(asked.operation);
-  if (fixed !== undefined) return fixed;
-  const reckoning = new Reckoning(asked);
-  const cost = reckoning.ofOperation(asked.operation);
-  if (!reckoning.dependsOnVariables) fixedCosts.set(asked.operation, cost);
+export function costOf(executable: ExecutableOperation): number {
+  const { operation } = executable;
+  const cached = cachedCosts.get(operation);
+  if (cached !== undefined) return cached;
+  const counter = new CostCounter(executable);
+  const cost = counter.ofOperation(operation);
+  if (!counter.dependsOnVariables) cachedCosts.set(operation, cost);
   return cost;
 }
 
-/** The arguments that tell how much is answered. */
-const SIZES = ['first', 'from', 'to', 'name', 'includeDeprecated'];
+/** The arguments that determine the size of an answer. */
+const SIZE_ARGUMENTS = ['first', 'from', 'to', 'name', 'includeDeprecated'];
 
 type AnyField = GraphQLField<unknown, unknown>;
 type Arguments = Readonly<Record<string, unknown>>;
 const NO_ARGUMENTS: Arguments = {};
 
-/** Rows that one command finds by their ids: the loaders ask for no more at once. */
+/** Rows that one command finds by their ids: the largest batch of a loader. */
 const ROWS_PER_COMMAND = 1_000;
 
-/** Where a selection stands. */
-interface Around {
-  /** Of how many objects it is asked. */
-  readonly times: number;
-  /** The length of the page, inside a connection. */
+/** What surrounds a selection. */
+interface Parent {
+  /** How many objects the selection is resolved for. */
+  readonly count: number;
+  /** Inside a connection: the length of its page. */
   readonly first?: unknown;
-  /** What introspection describes here. */
-  readonly described?: unknown;
+  /** Inside an introspection query: the value that the selection describes. */
+  readonly introspected?: unknown;
 }
 
-class Reckoning {
-  /** Whether other variables would make another cost. */
+class CostCounter {
+  /** Whether other variables could change the cost. */
   dependsOnVariables = false;
   private commands = 0;
   private steps = 0;
@@ -100,7 +103,7 @@ class Reckoning {
   private readonly variables: Variables;
   private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
 
-  constructor({ schema, document, variables }: Asked) {
+  constructor({ schema, document, variables }: ExecutableOperation) {
     this.schema = schema;
     this.variables = variables;
     this.fragments = new Map(
@@ -109,58 +112,58 @@ class Reckoning {
   }
 
   ofOperation({ operation, selectionSet }: OperationDefinitionNode): number {
-    const points = this.ofSelections(selectionSet, this.schema.getRootType(operation)!, { times: 1 });
-    return points + this.commands * COMMAND_POINTS;
+    const points = this.ofSelections(selectionSet, this.schema.getRootType(operation)!, { count: 1 });
+    return points + this.commands * POINTS_PER_COMMAND;
   }
 
-  /** Of an object of any of its types: fields of all of them are counted, which is never too little. */
-  private ofSelections({ selections }: SelectionSetNode, type: GraphQLCompositeType, around: Around): number {
+  /** Counts the fields of all possible types of an object, so the cost is never too low. */
+  private ofSelections({ selections }: SelectionSetNode, type: GraphQLCompositeType, parent: Parent): number {
     let points = 0;
     for (const selection of selections) {
       this.steps += 1;
       if (this.steps > MAX_COST) return Number.POSITIVE_INFINITY;
-      if (this.isWanted(selection)) points += this.ofSelection(selection, type, around);
+      if (this.isIncluded(selection)) points += this.ofSelection(selection, type, parent);
     }
     return points;
   }
 
-  private ofSelection(selection: SelectionNode, type: GraphQLCompositeType, around: Around): number {
-    if (selection.kind === Kind.FIELD) return this.ofField(selection, type, around);
+  private ofSelection(selection: SelectionNode, type: GraphQLCompositeType, parent: Parent): number {
+    if (selection.kind === Kind.FIELD) return this.ofField(selection, type, parent);
     const fragment: InlineFragmentNode | FragmentDefinitionNode =
       selection.kind === Kind.FRAGMENT_SPREAD ? this.fragments.get(selection.name.value)! : selection;
     const condition = fragment.typeCondition && typeFromAST(this.schema, fragment.typeCondition);
-    return this.ofSelections(fragment.selectionSet, isCompositeType(condition) ? condition : type, around);
+    return this.ofSelections(fragment.selectionSet, isCompositeType(condition) ? condition : type, parent);
   }
 
-  private ofField(node: FieldNode, parent: GraphQLCompositeType, around: Around): number {
-    const field = fieldOf(parent, node.name.value);
+  private ofField(node: FieldNode, parentType: GraphQLCompositeType, parent: Parent): number {
+    const field = fieldOf(parentType, node.name.value);
     const args = field.args.length > 0 ? getArgumentValues(field, node, this.variables) : NO_ARGUMENTS;
-    this.noteVariables(node, SIZES);
-    if (parent.name.startsWith('__') || DESCRIBING.includes(field))
-      return this.ofDescription(node, field, args, around);
-    const cost = fieldCosts[`${parent.name}.${field.name}`] ?? {};
-    this.commands += (cost.commands ?? 0) * Math.ceil(around.times / ROWS_PER_COMMAND);
+    this.noteVariables(node, SIZE_ARGUMENTS);
+    if (parentType.name.startsWith('__') || INTROSPECTION_FIELDS.includes(field))
+      return this.ofIntrospection(node, field, args, parent);
+    const cost = fieldCosts[`${parentType.name}.${field.name}`] ?? {};
+    this.commands += (cost.commands ?? 0) * Math.ceil(parent.count / ROWS_PER_COMMAND);
     const own = pointsOf(cost.bytes ?? 0) + (cost.work ?? 0);
     const type = getNamedType(field.type);
     if (!node.selectionSet || !isCompositeType(type)) return own;
-    const items = cost.items ?? itemsOf(field, args, around);
-    return own + items * this.ofSelections(node.selectionSet, type, { times: items * around.times, first: args.first });
+    const items = cost.items ?? itemsOf(field, args, parent);
+    return own + items * this.ofSelections(node.selectionSet, type, { count: items * parent.count, first: args.first });
   }
 
-  /** Introspection tells of lists that nobody pages. They are here, so their fields are counted one by one. */
-  private ofDescription(node: FieldNode, field: AnyField, args: Arguments, { times, described }: Around): number {
-    const value = field.resolve?.(described, args, {}, { schema: this.schema } as never);
+  /** The lists of introspection have no pages. Their values are in the schema, so each field is counted. */
+  private ofIntrospection(node: FieldNode, field: AnyField, args: Arguments, { count, introspected }: Parent): number {
+    const value = field.resolve?.(introspected, args, {}, { schema: this.schema } as never);
     const type = getNamedType(field.type);
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
     let points = pointsOf(typeof value === 'string' ? 4 * value.length : 0);
     for (const each of values) {
       if (each == null || !node.selectionSet || !isCompositeType(type)) continue;
-      points += this.ofSelections(node.selectionSet, type, { times, described: each });
+      points += this.ofSelections(node.selectionSet, type, { count, introspected: each });
     }
     return points;
   }
 
-  private isWanted(selection: SelectionNode): boolean {
+  private isIncluded(selection: SelectionNode): boolean {
     if (!selection.directives?.length) return true;
     for (const directive of selection.directives) this.noteVariables(directive, ['if']);
     return (
@@ -169,30 +172,30 @@ class Reckoning {
     );
   }
 
-  private noteVariables({ arguments: given = [] }: Pick<FieldNode, 'arguments'>, telling: readonly string[]): void {
-    if (given.some(({ name, value }) => value.kind === Kind.VARIABLE && telling.includes(name.value))) {
+  private noteVariables({ arguments: args = [] }: Pick<FieldNode, 'arguments'>, names: readonly string[]): void {
+    if (args.some(({ name, value }) => value.kind === Kind.VARIABLE && names.includes(name.value))) {
       this.dependsOnVariables = true;
     }
   }
 }
 
-const DESCRIBING: readonly AnyField[] = [SchemaMetaFieldDef, TypeMetaFieldDef];
-const META_FIELDS = new Map([...DESCRIBING, TypeNameMetaFieldDef].map((field) => [field.name, field]));
+const INTROSPECTION_FIELDS: readonly AnyField[] = [SchemaMetaFieldDef, TypeMetaFieldDef];
+const META_FIELDS = new Map([...INTROSPECTION_FIELDS, TypeNameMetaFieldDef].map((field) => [field.name, field]));
 
-function fieldOf(parent: GraphQLCompositeType, name: string): AnyField {
-  const field = META_FIELDS.get(name) ?? (isUnionType(parent) ? undefined : parent.getFields()[name]);
-  if (!field) throw new Error('a document with a field that does not exist is not valid');
+function fieldOf(type: GraphQLCompositeType, name: string): AnyField {
+  const field = META_FIELDS.get(name) ?? (isUnionType(type) ? undefined : type.getFields()[name]);
+  if (!field) throw new Error('the document is not valid: a field does not exist');
   return field;
 }
 
-const pointsOf = (bytes: number): number => Math.ceil((AROUND_BYTES + bytes) / POINT_BYTES);
+const pointsOf = (bytes: number): number => Math.ceil((FIELD_OVERHEAD_BYTES + bytes) / BYTES_PER_POINT);
 
-/** How often what is selected inside a field is resolved. */
-function itemsOf({ name }: AnyField, { from, to }: Arguments, { first }: Around): number {
-  if (name === 'edges') return typeof first === 'number' ? between(1, first, LONGEST_PAGE) : LONGEST_PAGE;
+/** @returns how many objects the selections of a field are resolved for */
+function itemsOf({ name }: AnyField, { from, to }: Arguments, { first }: Parent): number {
+  if (name === 'edges') return typeof first === 'number' ? clamp(1, first, MAX_PAGE_LENGTH) : MAX_PAGE_LENGTH;
   if (typeof from !== 'string' || typeof to !== 'string') return 1;
   const days = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
-  return Number.isFinite(days) ? between(1, days, MOST_DAYS) : MOST_DAYS;
+  return Number.isFinite(days) ? clamp(1, days, MAX_DAYS) : MAX_DAYS;
 }
 
-const between = (least: number, value: number, most: number): number => Math.min(Math.max(least, value), most);
+const clamp = (min: number, value: number, max: number): number => Math.min(Math.max(min, value), max);

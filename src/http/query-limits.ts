@@ -1,4 +1,4 @@
-/** Part of http/: how large a query may be. May import graphql and its validation rules. */
+/** Part of http/: the limits on the size and cost of a query. May import graphql and its validation rules. */
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import {
@@ -11,77 +11,81 @@ import {
 import { refusedInput } from '../graphql/errors.js';
 import { costOf, MAX_COST } from './query-cost.js';
 
-/** Tokens of a document. A generated dashboard of 40 fragments has half of it: see ADR 12. */
+/** Tokens of a document. A generated dashboard of 40 fragments has half as many: see ADR 12. */
 const MAX_TOKENS = 2_000;
-/** Fields inside each other: a fifth more than the deepest dashboard of that ADR. */
+/** Nesting of fields: a fifth more than the deepest dashboard of that ADR. */
 const MAX_DEPTH = 20;
-/** Of a document: a page that shows each student of a class, each under a name of its own. */
+/** Aliases of a document. Enough for a page that shows each student of a class under an alias. */
 const MAX_ALIASES = 50;
-/** Characters of a name: what a generator makes of the names of a module, a component and a field. */
-const MAX_NAME = 128;
+/** Characters of a name. Generators join the names of a module, a component and a field. */
+const MAX_NAME_LENGTH = 128;
 
 /**
- * Comments are no tokens, and need as much memory. Errors of execution are found by their path: graphql-js would count
- * the lines of the whole text for each of thousands of errors.
+ * Comments do not count as tokens, but need as much memory. Locations are off, because graphql-js counts the lines of
+ * the whole document for each of thousands of errors. The path of an execution error finds its place.
  */
 export const parseOptions: ParseOptions = { maxTokens: MAX_TOKENS, maxComments: MAX_TOKENS, noLocation: true };
 
-/** A query that is valid GraphQL, and refused all the same. */
-const refused = (message: string, more?: { overLimit: boolean }): GraphQLError =>
-  refusedInput([{ path: 'query', message }], more);
+/** The error for a query that is valid GraphQL but not allowed. */
+const queryError = (message: string, extensions?: { overLimit: boolean }): GraphQLError =>
+  refusedInput([{ path: 'query', message }], extensions);
 
-const overLimit = (message: string): GraphQLError => refused(message, { overLimit: true });
+const overLimitError = (message: string): GraphQLError => queryError(message, { overLimit: true });
 
-/** What graphql-js and Apollo say of a query that is larger than it may be. */
-const LARGER =
+/** The messages of graphql-js and Apollo about a query that exceeds a limit. */
+const OVER_LIMIT_MESSAGES =
   /^Syntax Error: Document contains more tha\w \d+ |recursively requests too many selections|^Validation aborted\.$/;
 
-/** Whether an error, as it was thrown, says that a request is larger than it may be. */
+/** @returns whether an error, as it was thrown, says that a request exceeds a limit */
 export const isOverLimit = ({ extensions, message }: GraphQLError): boolean =>
-  extensions.overLimit === true || LARGER.test(message);
+  extensions.overLimit === true || OVER_LIMIT_MESSAGES.test(message);
 
-const reported = {
+const reportError = {
   propagateOnRejection: false,
   onReject: [
     (context: ValidationContext | null, { message }: GraphQLError) =>
-      context?.reportError(overLimit(message.replace('Syntax Error: ', ''))),
+      context?.reportError(overLimitError(message.replace('Syntax Error: ', ''))),
   ],
 };
 
-/** Whatever is made of a name afterwards, in errors and in answers, is short. */
+/** Errors and answers repeat names, so names must be short. */
 const maxNameRule: ValidationRule = (context) => ({
   Name({ value }) {
-    if (value.length > MAX_NAME) {
-      context.reportError(overLimit(`A name has ${value.length} characters: at most ${MAX_NAME}.`));
+    if (value.length > MAX_NAME_LENGTH) {
+      context.reportError(overLimitError(`A name has ${value.length} characters: at most ${MAX_NAME_LENGTH}.`));
     }
   },
 });
 
-/** Each refuses with an ordinary validation error. Introspection, which GraphiQL starts with, has no depth. */
+/**
+ * Each rule reports an ordinary validation error. The depth limit ignores introspection, which GraphiQL starts with.
+ */
 export const queryLimits = [
   maxNameRule,
-  maxDepthRule({ n: MAX_DEPTH, ignoreIntrospection: true, flattenFragments: true, ...reported }),
-  maxAliasesRule({ n: MAX_ALIASES, allowList: [], ...reported }),
+  maxDepthRule({ n: MAX_DEPTH, ignoreIntrospection: true, flattenFragments: true, ...reportError }),
+  maxAliasesRule({ n: MAX_ALIASES, allowList: [], ...reportError }),
 ] as unknown as ValidationRule[];
 
 /**
- * @returns what the operation costs, in points
- * @throws GraphQLError where it is not for this way, or costs more than any may
+ * @returns the cost of the operation, in points
+ * @throws GraphQLError if it is a subscription, or costs more than MAX_COST
  */
-export function assertExecutable(asked: Parameters<typeof costOf>[0]): number {
-  if (asked.operation.operation === OperationTypeNode.SUBSCRIPTION) {
-    throw refused('A subscription is not answered over POST, which has one answer.');
+export function assertExecutable(executable: Parameters<typeof costOf>[0]): number {
+  if (executable.operation.operation === OperationTypeNode.SUBSCRIPTION) {
+    throw queryError('A POST request has one answer, so it cannot be a subscription. Send a query or a mutation.');
   }
-  const cost = reckoned(asked);
+  const cost = costOrBadRequest(executable);
   if (cost <= MAX_COST) return cost;
   const found = Number.isFinite(cost) ? `, found ${cost}` : '';
-  throw overLimit(`Query cost limit of ${MAX_COST} exceeded${found}. Ask for shorter pages, or for less of each.`);
+  throw overLimitError(
+    `Query cost limit of ${MAX_COST} exceeded${found}. Ask for shorter pages, or for fewer fields of each item.`,
+  );
 }
 
-/** What cannot be reckoned is a mistake of the caller's, and not to be taken for one that costs nothing. */
-function reckoned(asked: Parameters<typeof costOf>[0]): number {
+/** A cost that cannot be computed is a mistake of the client. It must not count as a cost of 0. */
+function costOrBadRequest(executable: Parameters<typeof costOf>[0]): number {
   try {
-    return costOf(asked);
+    return costOf(executable);
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     throw new GraphQLError(error.message, { nodes: error.nodes, extensions: { http: { status: 400 } } });

@@ -1,10 +1,10 @@
-/** Part of http/: from the bytes of a body to what was asked. May import Fastify. */
+/** Part of http/: parses and validates the body of a GraphQL request. May import Fastify. */
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { NOT_PERSISTED, refuse } from './refusals.js';
+import { PERSISTED_QUERY_NOT_SUPPORTED, refuse } from './refusals.js';
 
-/** What a request to GraphQL has the form of; an array, which would be several in one, has not. */
-export const GRAPHQL_REQUEST = {
+/** The JSON schema of a GraphQL request. An array, which would be a batch of requests, does not match. */
+export const GRAPHQL_REQUEST_SCHEMA = {
   type: 'object',
   required: ['query'],
   properties: {
@@ -16,12 +16,12 @@ export const GRAPHQL_REQUEST = {
 };
 
 /**
- * Reads JSON, and nothing else. Fastify's own parser decodes a body before it looks at it: every byte that is no UTF-8
- * becomes U+FFFD, so that two different texts become the same.
+ * Accepts JSON in UTF-8 only. Fastify's own parser decodes a body without checking it: invalid UTF-8 becomes U+FFFD, so
+ * that different texts become equal.
  */
 export function readJsonOnly(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
-  // A form on any page can send text/plain without asking first.
+  // A form on any page can send text/plain without a CORS preflight.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     if (isUtf8(body)) void parse(request, body.toString('utf8'), done);
@@ -29,8 +29,11 @@ export function readJsonOnly(app: FastifyInstance): void {
   });
 }
 
-/** A hash in place of the query: clients that persist queries send it first. */
-export async function refuseHashAlone(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+/** Refuses a hash without a query. Clients that use persisted queries send one first. */
+export async function refusePersistedQueryHash(
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
   const { query, extensions } = (request.body ?? {}) as { query?: unknown; extensions?: { persistedQuery?: unknown } };
-  return query || !extensions?.persistedQuery ? undefined : refuse(request, reply, NOT_PERSISTED);
+  return query || !extensions?.persistedQuery ? undefined : refuse(request, reply, PERSISTED_QUERY_NOT_SUPPORTED);
 }

@@ -1,4 +1,4 @@
-/** Part of http/: one line for each request, and never an input in it. May import Fastify and pino. */
+/** Part of http/: logs one line for each request, and never any input. May import Fastify and pino. */
 import { randomUUID } from 'node:crypto';
 import { types } from 'node:util';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -9,32 +9,32 @@ declare module 'fastify' {
   interface FastifyRequest {
     notes: RequestNotes;
     receivedAt: Date;
-    /** What was answered, or would have been to a client that is gone, is known. */
+    /** The answer is known, even if the client has disconnected and cannot receive it. */
     isAnswered: boolean;
-    writeLine: () => void;
+    writeLogLine: () => void;
   }
 }
 
 const WELL_FORMED_ID = /^[\w.:-]{1,128}$/;
 
-/** The caller's x-request-id where it is well formed, else a new one. */
+/** @returns the x-request-id of the client if it is well-formed, otherwise a new id */
 export function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && WELL_FORMED_ID.test(header) ? header : randomUUID();
 }
 
 /**
- * Begins every request: reads the clock, once for each, echoes its id, and writes its line when all is over.
+ * Starts every request: reads the clock once, returns the request id in a header, and writes the log line at the end.
  *
- * A client that goes away before its answer gets its line all the same, once there is an answer: what became of a
- * request whose answer was lost is what people will look for.
+ * If a client disconnects before its answer, the line is written when the answer is known. People will look for the
+ * outcome of exactly those requests whose answer was lost.
  */
-export function followRequests(app: FastifyInstance, log: Logger, clock: () => Date): void {
+export function logRequests(app: FastifyInstance, log: Logger, clock: () => Date): void {
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     const startedAt = performance.now();
     request.receivedAt = clock();
     request.notes = { outcome: 'ok' };
     request.isAnswered = false;
-    request.writeLine = () =>
+    request.writeLogLine = () =>
       log.info({
         requestId: request.id,
         operation: request.notes.operation ?? routeOf(request),
@@ -45,40 +45,40 @@ export function followRequests(app: FastifyInstance, log: Logger, clock: () => D
       });
     reply.header('x-request-id', request.id);
     reply.raw.once('close', () => {
-      if (request.isAnswered) request.writeLine();
+      if (request.isAnswered) request.writeLogLine();
     });
   }
 
   app.decorateRequest('notes');
   app.decorateRequest('receivedAt');
   app.decorateRequest('isAnswered', false);
-  app.decorateRequest('writeLine');
+  app.decorateRequest('writeLogLine');
   app.addHook('onRequest', async (request, reply) => begin(request, reply));
   app.addHook('onSend', async (request, reply) => {
     request.isAnswered = true;
-    // Nothing more happens to a reply whose connection is gone.
-    if (reply.raw.destroyed) request.writeLine();
+    // A closed connection emits no further 'close' event.
+    if (reply.raw.destroyed) request.writeLogLine();
   });
 }
 
-/** The route as it was declared: what stands in a path or a query string may be anything. */
+/** @returns the route as declared. The path and query string of a request are input, which the log must not have. */
 const routeOf = ({ method, routeOptions: { url } }: FastifyRequest): string => `${method} ${url ?? 'unknown'}`;
 
-/** Errors of the language whose messages say what the code did, and not with which value. */
-const WITHOUT_VALUES = ['Error', 'TypeError'];
+/** JavaScript errors whose messages describe the code and contain no values. */
+const ERRORS_WITHOUT_VALUES = ['Error', 'TypeError'];
 
 /**
- * What a log may hold of a failure. Only plain errors are told with their message: those of the database, of graphql-js
- * and of Intl repeat values, e-mail addresses among them.
+ * @returns what may be logged about a failure. Only plain errors are logged with their message: messages of the
+ * database, graphql-js and Intl repeat values, such as e-mail addresses.
  */
 export function describeFailure(error: unknown): { failure: string; stack?: string } {
   if (!types.isNativeError(error)) return { failure: typeof error };
   const { name, message, stack = '' } = error;
   const code = 'code' in error ? ` ${error.code}` : '';
-  const said = code === '' && WITHOUT_VALUES.includes(name) ? `: ${message}` : code;
+  const detail = code === '' && ERRORS_WITHOUT_VALUES.includes(name) ? `: ${message}` : code;
   const frames = stack
     .replace(message, () => '')
     .split('\n')
     .filter((line) => /^\s+at /.test(line));
-  return { failure: `${name}${said}`, stack: frames.join('\n') };
+  return { failure: `${name}${detail}`, stack: frames.join('\n') };
 }

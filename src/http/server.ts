@@ -1,7 +1,4 @@
-/**
- * The edge of the process: Fastify with Apollo, GraphiQL and health. May import graphql/ and auth/, and is put
- * together by app.ts.
- */
+/** The HTTP server: Fastify with Apollo Server, GraphiQL and the health checks. May import graphql/ and auth/. */
 import { METHODS } from 'node:http';
 import type { Duplex } from 'node:stream';
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
@@ -13,25 +10,25 @@ import type { Logger } from 'pino';
 import type { Viewer } from '../auth/policy.js';
 import type { Tokens } from '../auth/tokens.js';
 import { RequestContext, type Services } from '../graphql/context.js';
-import { type Admission, admission, LARGEST_BODY } from './admission.js';
+import { type Admission, createAdmission, MAX_BODY_BYTES } from './admission.js';
 import { createApollo } from './apollo.js';
-import { readForwardedAddresses, trusted } from './client-address.js';
+import { normalizeForwardedFor, trustProxyOption } from './client-address.js';
 import { limitConnections } from './connections.js';
 import { type Drain, drainOnClose } from './drain.js';
 import { graphiqlPage } from './graphiql.js';
 import { graphqlHandler } from './graphql-handler.js';
 import {
-  answerFailure,
-  NO_ADDRESS,
+  handleError,
   RETRY_AFTER_SECONDS,
   refuseBrokenHttp,
   refuseMethod,
   refuseRoute,
   refuseWhileClosing,
+  UNDECODABLE_URL,
 } from './refusals.js';
-import { GRAPHQL_REQUEST, readJsonOnly, refuseHashAlone } from './request-body.js';
+import { GRAPHQL_REQUEST_SCHEMA, readJsonOnly, refusePersistedQueryHash } from './request-body.js';
 import { refuseBadHead, refuseEncodedBody } from './request-head.js';
-import { followRequests, requestIdOf } from './request-log.js';
+import { logRequests, requestIdOf } from './request-log.js';
 import { webClient } from './web-client.js';
 
 declare module 'fastify' {
@@ -45,79 +42,78 @@ export interface HttpServerOptions {
   readonly schema: GraphQLSchema;
   readonly services: Services;
   readonly log: Logger;
-  /** How many requests of one account may run at once. */
-  readonly runningOfOne: number;
+  readonly maxRunningPerAccount: number;
   /** The folder of the built GraphiQL page. */
   readonly graphiqlRoot: string;
   /** The folder of the built web client. */
   readonly webClientRoot: string;
-  /** Whether the database answers. */
+  /** @returns whether the database answers */
   readonly isReady: () => Promise<boolean>;
 }
 
 export interface HttpServer {
   readonly app: FastifyInstance;
   readonly admission: Admission;
-  /** From now on readiness is refused, and everything served. */
-  leave(): void;
+  /** Makes the readiness check fail from now on. The server still answers all requests. */
+  failReadiness(): void;
 }
 
-/** How long a whole request may take to arrive: the largest at 0.3 Mbit/s. Milliseconds. */
+/** A whole request must arrive within this time: enough for the largest at 0.3 Mbit/s. */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** How long the head of a request may take to arrive, which is some kilobytes. Milliseconds. */
+/** The head of a request, a few kilobytes, must arrive within this time. */
 const HEADERS_TIMEOUT_MS = 10_000;
-/** How often the two above are looked after. Milliseconds. */
-const CHECKED_EVERY_MS = 2_000;
-/** A connection on which nothing was read or written for so long while something is to be. Milliseconds; twice what an operation may take. */
-const INACTIVITY_MS = 30_000;
+/** How often Node checks the two timeouts above. */
+const TIMEOUT_CHECK_INTERVAL_MS = 2_000;
+/** A connection is closed if data is due on it and none moves for this long: twice what an operation may take. */
+const INACTIVITY_TIMEOUT_MS = 30_000;
 
-/** A server that does not listen yet; closing it lets running requests finish. */
+/** @returns a server that does not listen yet. Closing it lets running requests finish. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { config, services, log } = options;
-  const accepted = new WeakMap<Duplex, string | undefined>();
-  const refuseBroken = refuseBrokenHttp(log, (connection) => accepted.get(connection));
+  const lastAcceptHeader = new WeakMap<Duplex, string | undefined>();
+  const refuseBroken = refuseBrokenHttp(log, (connection) => lastAcceptHeader.get(connection));
   const app = Fastify({
     logger: false,
-    trustProxy: trusted(config.trustProxy),
-    bodyLimit: LARGEST_BODY,
+    trustProxy: trustProxyOption(config.trustProxy),
+    bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: INACTIVITY_MS,
+    connectionTimeout: INACTIVITY_TIMEOUT_MS,
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: CHECKED_EVERY_MS,
-      // Refused in our own form, by refuseBadHead.
+      connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
+      // refuseBadHead checks it, and answers in our own form.
       requireHostHeader: false,
     },
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
-    // Refused in our own form.
+    // refuseWhileClosing answers in our own form.
     return503OnClosing: false,
     ajv: { customOptions: { coerceTypes: false, allErrors: true } },
     clientErrorHandler: refuseBroken,
-    // An address that cannot be decoded: no hook runs for it.
+    // Fastify runs no hook for a URL that it cannot decode.
     frameworkErrors: (_error, { raw }, reply) => {
-      raw.url = NO_ADDRESS;
+      raw.url = UNDECODABLE_URL;
       app.routing(raw, reply.raw);
     },
   });
-  // Node would drop what comes after the 1,000th, whatever it says. The bytes of a head are bounded all the same.
+  // By default Node silently drops every header after the 1,000th. The size limit of a head still applies.
   app.server.maxHeadersCount = 0;
   app.server.on('connect', (_request, connection) => {
-    // Node has let go of it: without this, a client that is gone would end the process.
+    // Node no longer handles this socket: without a listener, a reset by the client would end the process.
     connection.on('error', () => connection.destroy());
     refuseBroken(new Error('CONNECT is for proxies'), connection);
   });
   app.server.on('checkExpectation', app.routing);
-  app.addHook('onRequest', async ({ raw, headers }) => void accepted.set(raw.socket, headers.accept));
-  followRequests(app, log, services.clock);
+  app.addHook('onRequest', async ({ raw, headers }) => void lastAcceptHeader.set(raw.socket, headers.accept));
+  logRequests(app, log, services.clock);
   const drain = drainOnClose(app);
-  limitConnections(app, drain.running);
-  if (config.trustProxy !== false) readForwardedAddresses(app);
-  app.setErrorHandler(answerFailure(log));
+  limitConnections(app, drain.requestsByConnection);
+  if (config.trustProxy !== false) normalizeForwardedFor(app);
+  app.setErrorHandler(handleError(log));
   app.setNotFoundHandler(refuseRoute);
   readJsonOnly(app);
   await app.register(helmet, {
     contentSecurityPolicy: { directives: { defaultSrc: ["'self'"] } },
-    // For this host alone: what else its domain has is not ours to decide.
+    // For this host only: the server does not decide for other hosts of its domain.
     strictTransportSecurity: { includeSubDomains: false },
   });
   const origin = config.corsOrigins.length > 0 ? [...config.corsOrigins] : false;
@@ -131,72 +127,72 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await app.register(async (scope) => {
     await webClient(scope, { root: options.webClientRoot });
   });
-  health(app, options, drain);
-  const admitted = await graphql(app, options, drain);
-  return { app, admission: admitted, leave: drain.leave };
+  addHealthRoutes(app, options, drain);
+  const admission = await addGraphqlRoutes(app, options, drain);
+  return { app, admission, failReadiness: drain.failReadiness };
 }
 
 const CORS: FastifyCorsOptions = { exposedHeaders: ['x-request-id', 'retry-after'] };
 
-/** Any other OPTIONS request is for the routes, which refuse it in our form. */
+/** The CORS plugin answers real preflights only. The routes refuse any other OPTIONS request in our own form. */
 const preflight = ({ headers }: FastifyRequest) => ({
   preflight: headers.origin !== undefined && headers['access-control-request-method'] !== undefined,
 });
 
-async function graphql(
+async function addGraphqlRoutes(
   app: FastifyInstance,
-  { schema, services, log, runningOfOne }: HttpServerOptions,
+  { schema, services, log, maxRunningPerAccount }: HttpServerOptions,
   drain: Drain,
 ): Promise<Admission> {
   const apollo = createApollo(schema, log);
   await apollo.start();
-  const admitted = admission(runningOfOne);
+  const admission = createAdmission(maxRunningPerAccount);
   app.addHook('onClose', async () => {
-    await drain.allAreGone();
+    await drain.allConnectionsClosed();
     await apollo.stop();
   });
   app.decorateRequest('viewer', null);
-  app.decorateRequest('holding', null);
+  app.decorateRequest('reservation', null);
   app.route({
     method: 'POST',
     url: '/graphql',
-    schema: { body: GRAPHQL_REQUEST },
+    schema: { body: GRAPHQL_REQUEST_SCHEMA },
     onRequest: [
       refuseWhileClosing(drain),
       refuseEncodedBody,
       async (request) => {
         request.viewer = await viewerOf(request.headers.authorization, services.tokens);
       },
-      admitted.letIn,
+      admission.admit,
     ],
-    preParsing: admitted.limitBody,
-    preValidation: refuseHashAlone,
-    onSend: admitted.weighAnswer,
-    handler: admitted.executing(graphqlHandler(apollo, (request) => contextOf(request, services))),
+    preParsing: admission.limitBody,
+    preValidation: refusePersistedQueryHash,
+    onSend: admission.reserveAnswer,
+    handler: admission.limitExecution(graphqlHandler(apollo, (request) => contextOf(request, services))),
   });
   for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   const others = app.supportedMethods.filter((method) => method !== 'POST');
   app.route({ method: others as HTTPMethods[], url: '/graphql', onRequest: refuseMethod, handler: refuseMethod });
-  return admitted;
+  return admission;
 }
 
 function contextOf(request: FastifyRequest, services: Services): RequestContext {
-  const { id: requestId, receivedAt, ip: clientAddress, viewer, notes, holding } = request;
-  if (!holding) throw new TypeError('a request is let in before it is executed');
-  return new RequestContext(services, { requestId, receivedAt, clientAddress }, viewer, notes, holding);
+  const { id: requestId, receivedAt, ip: clientAddress, viewer, notes, reservation } = request;
+  if (!reservation) throw new TypeError('a request must be admitted before it is executed');
+  return new RequestContext(services, { requestId, receivedAt, clientAddress }, viewer, notes, reservation);
 }
 
-/** Who sends this header; null where it is nobody, or a token that is not good any more. */
+/** @returns the account that the Authorization header identifies; null without a token that is valid now */
 async function viewerOf(authorization: string | undefined, tokens: Tokens): Promise<Viewer | null> {
   const token = /^Bearer ([\w.-]+)$/i.exec(authorization ?? '')?.[1];
   const identity = token === undefined ? null : await tokens.verifyAccess(token);
   return identity && { ...identity, accountId: new Types.ObjectId(identity.accountId) };
 }
 
-function health(app: FastifyInstance, { isReady }: HttpServerOptions, drain: Drain): void {
+function addHealthRoutes(app: FastifyInstance, { isReady }: HttpServerOptions, drain: Drain): void {
   app.get('/health/live', async () => ({ status: 'ok' }));
   app.get('/health/ready', async (request, reply) => {
-    if (!drain.isLeaving && (await isReady())) return { status: 'ready' };
+    if (!drain.isReadinessFailing && (await isReady())) return { status: 'ready' };
     request.notes.outcome = 'UNAVAILABLE';
     return reply.code(503).header('retry-after', RETRY_AFTER_SECONDS).send({ status: 'not ready' });
   });

@@ -1,90 +1,90 @@
-/** Part of http/: how a limited amount of something is divided among those who ask for it. Knows nothing of HTTP. */
+/** Part of http/: divides a limited resource fairly among the parties that ask for it. Knows nothing of HTTP. */
 
-interface Waiting {
+interface Waiter {
   readonly party: string;
   readonly amount: number;
   readonly admit: () => void;
 }
 
 /**
- * A limited amount of something, for many parties. The one rule: nobody may hold more than is then left for all others.
- * A party that is alone gets half of it, a greedy second one half of the rest, and whoever asks for little finds room
- * however greedy the others are.
+ * A limited resource that many parties share. There is one rule: a party may never use more than what is then left for
+ * all others. For example, of 1,000 units a party that is alone gets at most 500; a second greedy party gets 250. A
+ * party that needs little finds room, however greedy the others are.
  *
- * Whoever waits is admitted in the order of arrival, except that nobody waits for another one whose amount does not fit.
+ * Waiting parties are admitted in order of arrival. A request that does not fit does not block smaller ones behind it.
  */
 export class Shares {
-  #held = 0;
-  readonly #heldBy = new Map<string, number>();
-  readonly #waiting = new Set<Waiting>();
+  #inUse = 0;
+  readonly #usedBy = new Map<string, number>();
+  readonly #queue = new Set<Waiter>();
 
   /**
-   * @param most the amount in all
-   * @param mostOfOne what one party may hold although more is free
+   * @param capacity the total amount
+   * @param maxPerParty the most that one party may use, even if more is free
    */
   constructor(
-    readonly most: number,
-    private readonly mostOfOne = most / 2,
+    readonly capacity: number,
+    private readonly maxPerParty = capacity / 2,
   ) {}
 
-  get held(): number {
-    return this.#held;
+  get inUse(): number {
+    return this.#inUse;
   }
 
-  /** How many wait. */
+  /** The number of requests in the queue. */
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#queue.size;
   }
 
-  heldBy(party: string): number {
-    return this.#heldBy.get(party) ?? 0;
+  usedBy(party: string): number {
+    return this.#usedBy.get(party) ?? 0;
   }
 
-  /** What is counted of an amount: no more than a party can ever have, so that nobody waits in vain. */
-  countable(amount: number): number {
-    return Math.min(amount, this.mostOfOne);
+  /** @returns the amount, capped at what one party can ever get: a request for more would wait in vain */
+  cap(amount: number): number {
+    return Math.min(amount, this.maxPerParty);
   }
 
-  /** @returns whether there was room; what is taken must be given back once */
-  take(party: string, amount: number): boolean {
-    const ofParty = this.heldBy(party) + amount;
-    const left = this.most - this.#held - amount;
-    if (ofParty > this.mostOfOne || ofParty > left) return false;
+  /** @returns whether there was room. The caller must release what it acquires, exactly once. */
+  tryAcquire(party: string, amount: number): boolean {
+    const ofParty = this.usedBy(party) + amount;
+    const left = this.capacity - this.#inUse - amount;
+    if (ofParty > this.maxPerParty || ofParty > left) return false;
     this.#change(party, amount);
     return true;
   }
 
   /**
-   * Takes as soon as there is room.
-   * @returns whether there was room before the signal was aborted and this time had passed, in milliseconds
+   * Acquires the amount as soon as there is room.
+   * @returns false if the signal was aborted or the timeout passed first
    */
-  async takeWithin(party: string, amount: number, withinMs: number, signal: AbortSignal): Promise<boolean> {
+  async acquire(party: string, amount: number, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return false;
-    if (this.take(party, amount)) return true;
+    if (this.tryAcquire(party, amount)) return true;
     return new Promise((resolve) => {
-      const leave = (isAdmitted: boolean) => {
-        this.#waiting.delete(entry);
+      const leaveQueue = (isAdmitted: boolean) => {
+        this.#queue.delete(waiter);
         clearTimeout(timer);
         signal.removeEventListener('abort', giveUp);
         resolve(isAdmitted);
       };
-      const giveUp = () => leave(false);
-      const entry = { party, amount, admit: () => leave(true) };
-      const timer = setTimeout(giveUp, withinMs);
+      const giveUp = () => leaveQueue(false);
+      const waiter = { party, amount, admit: () => leaveQueue(true) };
+      const timer = setTimeout(giveUp, timeoutMs);
       signal.addEventListener('abort', giveUp);
-      this.#waiting.add(entry);
+      this.#queue.add(waiter);
     });
   }
 
-  give(party: string, amount: number): void {
+  release(party: string, amount: number): void {
     this.#change(party, -amount);
-    for (const next of this.#waiting) if (this.take(next.party, next.amount)) next.admit();
+    for (const next of this.#queue) if (this.tryAcquire(next.party, next.amount)) next.admit();
   }
 
   #change(party: string, amount: number): void {
-    this.#held += amount;
-    const now = this.heldBy(party) + amount;
-    if (now === 0) this.#heldBy.delete(party);
-    else this.#heldBy.set(party, now);
+    this.#inUse += amount;
+    const now = this.usedBy(party) + amount;
+    if (now === 0) this.#usedBy.delete(party);
+    else this.#usedBy.set(party, now);
   }
 }

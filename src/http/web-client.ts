@@ -36,6 +36,8 @@ const ASKED_EACH_TIME = 'no-cache';
 const RESERVED = /^\/(assets|graphql|graphiql|health|metrics)(\/|$)/;
 /** The addresses of the page's routes: no dots, and nothing that needs decoding. */
 const CLIENT_ROUTE = /^(\/[\w-]*)+$/;
+/** The names that vite gives to assets. */
+const ASSET = /^[\w-][\w.-]*$/;
 /** Files beside the page: the service worker, the manifest, icons. */
 const TOP_FILE = /^\/[\w-]+\.(js|webmanifest|svg|png)$/;
 
@@ -54,7 +56,8 @@ export async function webClient(app: FastifyInstance, { root }: WebClientOptions
 
   app.get('/assets/:name', async (request, reply) => {
     const { name } = request.params as { name: string };
-    return existsSync(join(root, 'assets', name)) ? send(reply, `assets/${name}`, UNCHANGING) : reply.callNotFound();
+    const isThere = ASSET.test(name) && existsSync(join(root, 'assets', name));
+    return isThere ? send(reply, `assets/${name}`, UNCHANGING) : reply.callNotFound();
   });
 
   app.get('/*', async (request, reply) => {

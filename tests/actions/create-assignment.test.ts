@@ -11,18 +11,18 @@ import { answered, expectNothingWritten, expectRefusal } from '../support/replay
 
 const database = useDatabase();
 
-const nobodySpecial = new Types.ObjectId();
+const teacherOfCourse = new Types.ObjectId();
 
-function create(teacher: Teacher, courseId: Types.ObjectId | string, told: Partial<CreateAssignment> = {}) {
+function create(teacher: Teacher, courseId: Types.ObjectId | string, changes: Partial<CreateAssignment> = {}) {
   const assignment = { title: 'Sort ten cards', instructions: 'By hand.', dueDate: later(noon, day), closesAt: null };
   const facts = requestOf(teacher.accountId);
-  return createAssignment({ teacher, courseId: courseId.toString(), ...assignment, ...told, facts });
+  return createAssignment({ teacher, courseId: courseId.toString(), ...assignment, ...changes, facts });
 }
 
 describe('created', () => {
-  test.each(['TEACHER', 'ADMIN'] as const)('by the %s of the course: it is stored as it is told', async (role) => {
-    const course = await givenCourse({ teacherId: nobodySpecial });
-    const accountId = role === 'ADMIN' ? new Types.ObjectId() : nobodySpecial;
+  test.each(['TEACHER', 'ADMIN'] as const)('by the %s of the course: it is stored as it was sent', async (role) => {
+    const course = await givenCourse({ teacherId: teacherOfCourse });
+    const accountId = role === 'ADMIN' ? new Types.ObjectId() : teacherOfCourse;
     const { assignment } = answered(await create({ accountId, role }, course._id, { closesAt: later(noon, 2 * day) }));
     expect(assignment).toEqual({
       _id: expect.any(Types.ObjectId),
@@ -36,7 +36,7 @@ describe('created', () => {
     expect(await AssignmentModel.findById(assignment._id).lean<AssignmentRecord>()).toEqual(assignment);
   });
 
-  test('one that closes when it is due', async () => {
+  test('an assignment that closes when it is due', async () => {
     const { _id, teacherId } = await givenCourse();
     const dates = { dueDate: noon, closesAt: noon };
     answered(await create({ accountId: teacherId, role: 'TEACHER' }, _id, dates));
@@ -44,7 +44,7 @@ describe('created', () => {
 });
 
 describe('bad input', () => {
-  test('one that closes a moment before it is due: nothing is written', async () => {
+  test('an assignment that closes a millisecond before it is due: nothing is written', async () => {
     const { _id, teacherId } = await givenCourse();
     const dates = { dueDate: noon, closesAt: later(noon, -1) };
     await expectNothingWritten(database, () =>
@@ -59,7 +59,7 @@ describe('refused-NOT_FOUND', () => {
     await expectRefusal(database, 'NOT_FOUND', () => create(admin, id));
   });
 
-  test("somebody else's course", async () => {
+  test("another teacher's course", async () => {
     const { _id } = await givenCourse();
     const another = { accountId: new Types.ObjectId(), role: 'TEACHER' } as const;
     await expectRefusal(database, 'NOT_FOUND', () => create(another, _id));

@@ -9,7 +9,7 @@ import { requestOf } from '../support/given.js';
 useDatabase();
 
 describe('created', () => {
-  test('a course that is taught by whoever asks, as it is stored', async () => {
+  test('a course taught by the account that asks, as stored', async () => {
     const teacherId = new Types.ObjectId();
     const course = await createCourse({ name: 'Logic', facts: requestOf(teacherId) });
     expect(course).toEqual({
@@ -22,7 +22,7 @@ describe('created', () => {
     expect(await CourseModel.findById(course._id).lean<CourseRecord>()).toEqual(course);
   });
 
-  test('50 at once: each has a join code of its own', async () => {
+  test('50 at once: each has its own join code', async () => {
     const facts = requestOf(new Types.ObjectId());
     const courses = await Promise.all(Array.from({ length: 50 }, () => createCourse({ name: 'Logic', facts })));
     expect(new Set(courses.map(({ joinCode }) => joinCode)).size).toBe(50);

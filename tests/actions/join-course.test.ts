@@ -23,21 +23,21 @@ const join = (studentId: Types.ObjectId, { joinCode }: Pick<CourseRecord, 'joinC
   joinCourse(by, { studentId, joinCode, facts: requestOf(studentId) });
 
 describe('joined', () => {
-  test('the student takes the course, and is shown it', async () => {
+  test('the student is enrolled, and the answer has the course', async () => {
     const student = await givenStudent();
     const course = await givenCourse();
     expect(await join(student, course)).toEqual({ kind: 'joined', course });
     expect((await storedStudent(student)).courseIds).toEqual([course._id]);
   });
 
-  test('another one: both', async () => {
+  test('a second course: both', async () => {
     const { student, course } = await givenClass();
     const another = await givenCourse();
     await join(student, another);
     expect((await storedStudent(student)).courseIds).toEqual([course._id, another._id]);
   });
 
-  test('its assignments can be handed in', async () => {
+  test('its assignments can be submitted', async () => {
     const student = await givenStudent();
     const course = await givenCourse();
     const assignment = await givenAssignment(course);
@@ -48,7 +48,7 @@ describe('joined', () => {
 });
 
 describe('replayed', () => {
-  test('twice is the same as once, and writes nothing', async () => {
+  test('a repeat has the same answer and writes nothing', async () => {
     const student = await givenStudent();
     const course = await givenCourse();
     const once = await join(student, course);
@@ -57,7 +57,7 @@ describe('replayed', () => {
 });
 
 describe('raced', () => {
-  test('one course 20 times at once on two committers: it is taken once', async () => {
+  test('one course 20 times at once on two committers: the student is enrolled once', async () => {
     const student = await givenStudent();
     const course = await givenCourse();
     await Promise.all(
@@ -77,8 +77,8 @@ describe('raced', () => {
 
     for (const outcome of joined) answered(outcome);
     for (const outcome of submitted) expect(answered(outcome).replayed).toBe(false);
-    const taken = (await storedStudent(student)).courseIds.map(String);
-    expect(taken.sort()).toEqual([course, ...courses].map(({ _id }) => _id.toHexString()).sort());
+    const enrolled = (await storedStudent(student)).courseIds.map(String);
+    expect(enrolled.sort()).toEqual([course, ...courses].map(({ _id }) => _id.toHexString()).sort());
     expect(await expectExactLedger(student)).toHaveLength(10);
   });
 });

@@ -20,10 +20,10 @@ beforeEach(() => {
   course = new Types.ObjectId();
 });
 
-/** Points that a student earned, by how many days before noon's day. */
+/** The points that a student earned, by the number of days before the day of `noon`. */
 type Earned = Readonly<Record<number, number>>;
 
-/** A student of the course who earned these points, and wrote nothing since. */
+/** Creates a student of the course who earned these points, without any write since. */
 function givenRanked(earned: Earned, displayName = 'Ada'): Promise<Types.ObjectId> {
   const days = Object.keys(earned)
     .map(Number)
@@ -38,7 +38,7 @@ function givenRanked(earned: Earned, displayName = 'Ada'): Promise<Types.ObjectI
   });
 }
 
-interface Look {
+interface Query {
   readonly at?: Date;
   readonly by?: Committer;
   readonly first?: number;
@@ -46,7 +46,7 @@ interface Look {
   readonly self?: Types.ObjectId;
 }
 
-async function rank(period: LeaderboardPeriod, { at = noon, by = here, first = 20, after = null, self }: Look = {}) {
+async function rank(period: LeaderboardPeriod, { at = noon, by = here, first = 20, after = null, self }: Query = {}) {
   return rankCourse(by, {
     courseId: course,
     period,
@@ -56,11 +56,11 @@ async function rank(period: LeaderboardPeriod, { at = noon, by = here, first = 2
 }
 
 /** "1. Ada 50" */
-const told = (rows: readonly Ranked[]) =>
+const rowsOf = (rows: readonly Ranked[]) =>
   rows.map(({ rank, displayName, points }) => `${rank}. ${displayName} ${points}`);
-const board = async (period: LeaderboardPeriod, look: Look = {}) => told((await rank(period, look)).ranked);
+const board = async (period: LeaderboardPeriod, query: Query = {}) => rowsOf((await rank(period, query)).ranked);
 
-describe('points count', () => {
+describe('points', () => {
   beforeEach(async () => {
     await givenRanked({ 0: 10 }, 'Today');
     await givenRanked({ 6: 20 }, 'A week ago');
@@ -70,15 +70,15 @@ describe('points count', () => {
     await givenRanked({}, 'Never');
   });
 
-  test('for seven days in the week, today included', async () => {
+  test('count for seven days in WEEK, today included', async () => {
     expect(await board('WEEK')).toEqual(['1. A week ago 20', '2. Today 10']);
   });
 
-  test('for thirty days in the month', async () => {
+  test('count for thirty days in MONTH', async () => {
     expect(await board('MONTH')).toEqual(['1. A month ago 40', '2. Longer ago 30', '3. A week ago 20', '4. Today 10']);
   });
 
-  test('for ever in all time', async () => {
+  test('count for ever in ALL_TIME', async () => {
     expect(await board('ALL_TIME')).toEqual([
       '1. Even longer ago 50',
       '2. A month ago 40',
@@ -88,7 +88,7 @@ describe('points count', () => {
     ]);
   });
 
-  test('less and less as days pass without a write', async () => {
+  test('stop counting as days pass without any write', async () => {
     expect(await board('WEEK', { at: later(noon, day) })).toEqual(['1. Today 10']);
     expect(await board('WEEK', { at: later(noon, 6 * day) })).toEqual(['1. Today 10']);
     expect(await board('WEEK', { at: later(noon, 7 * day) })).toEqual([]);
@@ -97,7 +97,7 @@ describe('points count', () => {
     expect(await board('MONTH', { at: later(noon, 30 * day) })).toEqual([]);
   });
 
-  test('from the first moment of a UTC day on', async () => {
+  test('stop counting at the first moment of a UTC day', async () => {
     const midnight = new Date('2026-03-12T00:00:00.000Z');
     expect(await board('WEEK', { at: later(midnight, -1) })).toHaveLength(2);
     expect(await board('WEEK', { at: midnight })).toHaveLength(1);
@@ -105,7 +105,7 @@ describe('points count', () => {
 });
 
 describe('a rank', () => {
-  test('is shared by equal points, across pages as well, and none is given twice', async () => {
+  test('is shared by equal points, also across pages, and the next rank is skipped', async () => {
     for (const points of [50, 40, 40, 30, 30, 30, 10]) await givenRanked({ 0: points });
     const whole = ['1. Ada 50', '2. Ada 40', '2. Ada 40', '4. Ada 30', '4. Ada 30', '4. Ada 30', '7. Ada 10'];
     for (const period of ['WEEK', 'MONTH', 'ALL_TIME'] as const) {
@@ -113,14 +113,14 @@ describe('a rank', () => {
     }
   });
 
-  test('is of the course alone', async () => {
+  test('counts only the students of the course', async () => {
     await givenRanked({ 0: 10 }, 'Ada');
     course = new Types.ObjectId();
     await givenRanked({ 0: 5 }, 'Bob');
     expect(await board('ALL_TIME')).toEqual(['1. Bob 5']);
   });
 
-  test('is not moved by those who come and go before a page', async () => {
+  test('of a page changes with the students ranked before it, and the page begins after the same row', async () => {
     const students = [];
     for (const points of [50, 40, 30, 20]) students.push(await givenRanked({ 0: points }, `${points}`));
     const { ranked } = await rank('ALL_TIME', { first: 2 });
@@ -130,25 +130,25 @@ describe('a rank', () => {
   });
 });
 
-describe('the own row', () => {
-  test('is told wherever it is', async () => {
+describe('self', () => {
+  test('is the own row, wherever it is ranked', async () => {
     const students = [];
     for (const points of [50, 40, 40, 30]) students.push(await givenRanked({ 0: points }, `${points}`));
     for (const [position, rank] of [1, 2, 2, 4].entries()) {
       const { self, ranked } = await rankFor(students[position]!, 'WEEK');
-      expect(told(ranked)).toEqual(['1. 50 50']);
+      expect(rowsOf(ranked)).toEqual(['1. 50 50']);
       expect(self).toMatchObject({ rank, isMe: true, points: [50, 40, 40, 30][position] });
     }
   });
 
-  test('is of today, though the sums were written down on another day', async () => {
+  test('has the sums of today, even if they were stored on another day', async () => {
     const ada = await givenRanked({ 0: 10, 5: 50 }, 'Ada');
     await givenRanked({ 0: 20 }, 'Bob');
     expect((await rankFor(ada, 'WEEK')).self).toMatchObject({ rank: 1, points: 60 });
     expect((await rankFor(ada, 'WEEK', later(noon, 2 * day))).self).toMatchObject({ rank: 2, points: 10 });
   });
 
-  test('is none without points, and none for somebody who does not take the course', async () => {
+  test('is null without points, and for a student who is not enrolled', async () => {
     const idle = await givenRanked({ 10: 50 });
     expect((await rankFor(idle, 'WEEK')).self).toBeNull();
     expect((await rankFor(idle, 'MONTH')).self).toMatchObject({ rank: 1 });
@@ -157,7 +157,7 @@ describe('the own row', () => {
   });
 });
 
-describe('the sums of a new day', () => {
+describe('on a new day, the stored sums', () => {
   const weekLater = later(noon, 7 * day);
 
   async function expectSettled(students: readonly Types.ObjectId[], revision: number): Promise<void> {
@@ -171,7 +171,7 @@ describe('the sums of a new day', () => {
 
   const givenClassOf = (count: number) => Promise.all(Array.from({ length: count }, () => givenRanked({ 0: 10 })));
 
-  test('are written down once, by whoever looks first; the next only reads', async () => {
+  test('are settled once, by the first query; the next query only reads', async () => {
     const students = await givenClassOf(5);
     await board('WEEK', { at: weekLater });
     await expectSettled(students, 1);
@@ -180,13 +180,13 @@ describe('the sums of a new day', () => {
     expect(reads).toEqual(['aggregate students']);
   });
 
-  test('are not asked for by all time', async () => {
+  test('are not settled by ALL_TIME', async () => {
     const students = await givenClassOf(3);
     await board('ALL_TIME', { at: weekLater });
     for (const student of students) expect(await storedStudent(student)).toMatchObject({ revision: 0 });
   });
 
-  test('are written down by two processes at once, and both rank alike', async () => {
+  test('are settled once by two processes at the same time, with equal answers', async () => {
     const students = await givenClassOf(40);
     const boards = await Promise.all(
       [here, elsewhere, here, elsewhere].map((by) => board('MONTH', { by, at: weekLater, first: 100 })),
@@ -195,14 +195,14 @@ describe('the sums of a new day', () => {
     await expectSettled(students, 1);
   });
 
-  test('are written down for more students than may wait', async () => {
+  test('are settled for more students than may be pending', async () => {
     const by = createCommitter({ ...committerLimits, maxPending: 300 });
     const students = await givenClassOf(600);
     expect(await board('WEEK', { by, at: weekLater })).toEqual([]);
     expect(await StudentModel.countDocuments({ _id: { $in: students }, revision: 1 })).toBe(600);
   });
 
-  test('turn nobody away, however many look at once', async () => {
+  test('are settled once for many concurrent queries, none of which is rejected', async () => {
     const by = createCommitter({ ...committerLimits, maxPending: 300 });
     const students = await givenClassOf(100);
     const boards = await Promise.all(Array.from({ length: 10 }, () => board('MONTH', { by, at: weekLater, first: 1 })));
@@ -210,7 +210,7 @@ describe('the sums of a new day', () => {
     await expectSettled(students, 1);
   });
 
-  test('are asked for again by the next who looks, where the first was turned away', async () => {
+  test('are settled by the next query if the first one was rejected', async () => {
     const by = createCommitter({ ...committerLimits, maxPending: 10 });
     const students = await givenClassOf(20);
     await expect(board('WEEK', { by, at: weekLater })).rejects.toThrow(Unavailable);
@@ -220,8 +220,8 @@ describe('the sums of a new day', () => {
   });
 });
 
-describe('a moment that the database cannot show', () => {
-  test('is tried again', async () => {
+describe('a snapshot that the database cannot read', () => {
+  test('is retried', async () => {
     await givenRanked({ 0: 10 });
     // 246: SnapshotUnavailable, 239: SnapshotTooOld.
     for (const errorCode of [246, 239]) {
@@ -231,7 +231,7 @@ describe('a moment that the database cannot show', () => {
     }
   });
 
-  test('is told as a failure that passes, where that does not help', async () => {
+  test('is a transient failure if the retries fail', async () => {
     await givenRanked({ 0: 10 });
     const fault = await database.failCommand({ failCommands: ['aggregate'], errorCode: 246, mode: 'alwaysOn' });
     const failure = await board('ALL_TIME').catch((error: unknown) => error);
@@ -240,7 +240,7 @@ describe('a moment that the database cannot show', () => {
   });
 });
 
-/** The sort values of a row, which the next page begins behind. */
+/** The sort values of a row, after which the next page begins. */
 const valuesOf = ({ _id, points }: Ranked) => [points, _id];
 
 /** The whole leaderboard, page by page. */
@@ -250,7 +250,7 @@ async function pagesOf(period: LeaderboardPeriod, first: number): Promise<string
     const last = rows.at(-1);
     const { ranked, hasNextPage } = await rank(period, { first, after: last ? valuesOf(last) : null });
     rows.push(...ranked);
-    if (!hasNextPage) return told(rows);
+    if (!hasNextPage) return rowsOf(rows);
   }
 }
 

@@ -15,7 +15,7 @@ beforeEach(() => {
   server = createServer();
 });
 
-const over = {
+const sessionIsOver = {
   kind: 'refused',
   code: 'INVALID_CREDENTIALS',
   message: 'This session is over. Sign in again with your e-mail address and password.',
@@ -26,7 +26,7 @@ const refresh = (by: ReturnType<typeof createServer>, refreshToken: string) => r
 const stored = (refreshToken: string) => SignInModel.findById(signInIdOf(refreshToken)).lean();
 
 describe('refreshed', () => {
-  test('a new token of the same sign-in, good for another thirty days', async () => {
+  test('a new token of the same sign-in, valid for another thirty days', async () => {
     const { session: first } = await signUpSomebody(server);
     server.clock.advance(29 * day);
     const second = sessionOf(await refresh(server, first.refreshToken));
@@ -40,35 +40,35 @@ describe('refreshed', () => {
     expect((await refresh(server, second.refreshToken)).kind).toBe('session');
   });
 
-  test('with the role that the account has now', async () => {
+  test('with the current role of the account', async () => {
     const { session } = await signUpSomebody(server);
     await AccountModel.updateOne({ _id: session.accountId }, { $set: { role: 'TEACHER' } });
     expect(sessionOf(await refresh(server, session.refreshToken)).role).toBe('TEACHER');
   });
 
-  test('in another process than the one that signed in', async () => {
+  test('by a process other than the one that signed in', async () => {
     const { session } = await signUpSomebody(server);
     expect((await refresh(createServer(server.clock), session.refreshToken)).kind).toBe('session');
   });
 });
 
 describe('used twice', () => {
-  test('ends the sign-in: the newer token and the access tokens of both', async () => {
+  test('ends the sign-in, including the newer token and all access tokens', async () => {
     const { session: first } = await signUpSomebody(server);
     const second = sessionOf(await refresh(server, first.refreshToken));
-    expect(await refresh(server, first.refreshToken)).toEqual(over);
+    expect(await refresh(server, first.refreshToken)).toEqual(sessionIsOver);
     expect((await stored(first.refreshToken))?.endedAt).toEqual(server.clock());
-    expect(await refresh(server, second.refreshToken)).toEqual(over);
+    expect(await refresh(server, second.refreshToken)).toEqual(sessionIsOver);
     expect(await server.tokens.verifyAccess(first.accessToken)).toBeNull();
     expect(await server.tokens.verifyAccess(second.accessToken)).toBeNull();
   });
 
-  test('is seen after many rotations too, and leaves the other sign-ins alone', async () => {
+  test('is detected after many rotations too, and does not affect other sign-ins', async () => {
     const [{ session: first }, { session: other }] = [await signUpSomebody(server), await signUpSomebody(server)];
     let latest = first;
     for (let n = 0; n < 5; n += 1) latest = sessionOf(await refresh(server, latest.refreshToken));
-    expect(await refresh(server, first.refreshToken)).toEqual(over);
-    expect(await refresh(server, latest.refreshToken)).toEqual(over);
+    expect(await refresh(server, first.refreshToken)).toEqual(sessionIsOver);
+    expect(await refresh(server, latest.refreshToken)).toEqual(sessionIsOver);
     expect((await refresh(server, other.refreshToken)).kind).toBe('session');
   });
 
@@ -85,54 +85,56 @@ describe('used twice', () => {
     expect(await other.tokens.verifyAccess(first.accessToken)).toBeNull();
   });
 
-  test.each([2, 10])('%i at once: exactly one wins, and then the sign-in is over', async (count) => {
+  test.each([2, 10])('%i at once: exactly one succeeds, and the sign-in ends', async (count) => {
     const { session: first } = await signUpSomebody(server);
     const outcomes = await Promise.all(Array.from({ length: count }, () => refresh(server, first.refreshToken)));
     const won = outcomes.filter(({ kind }) => kind === 'session').map(sessionOf);
     expect(won.length).toBe(1);
-    expect(outcomes.filter(({ kind }) => kind === 'refused')).toEqual(Array.from({ length: count - 1 }, () => over));
-    expect(await refresh(server, won[0]!.refreshToken)).toEqual(over);
+    expect(outcomes.filter(({ kind }) => kind === 'refused')).toEqual(
+      Array.from({ length: count - 1 }, () => sessionIsOver),
+    );
+    expect(await refresh(server, won[0]!.refreshToken)).toEqual(sessionIsOver);
     expect(await server.tokens.verifyAccess(won[0]!.accessToken)).toBeNull();
   });
 });
 
 describe('refused-INVALID_CREDENTIALS', () => {
-  test('a wrong secret for a sign-in that exists, which ends it', async () => {
+  test('a wrong secret for an existing sign-in, which ends it', async () => {
     const { session } = await signUpSomebody(server);
     const guess = `${signInIdOf(session.refreshToken)}.${randomBytes(32).toString('base64url')}`;
-    expect(await refresh(server, guess)).toEqual(over);
-    expect(await refresh(server, session.refreshToken)).toEqual(over);
+    expect(await refresh(server, guess)).toEqual(sessionIsOver);
+    expect(await refresh(server, session.refreshToken)).toEqual(sessionIsOver);
   });
 
-  test('expired: thirty days after the last use', async () => {
+  test('an expired token, thirty days after the last use', async () => {
     const { session } = await signUpSomebody(server);
     server.clock.advance(30 * day);
-    expect(await refresh(server, session.refreshToken)).toEqual(over);
+    expect(await refresh(server, session.refreshToken)).toEqual(sessionIsOver);
   });
 
-  test('ended by a sign-out', async () => {
+  test('a token that a sign-out ended', async () => {
     const { session } = await signUpSomebody(server);
     await signOut(server, { signInId: signInIdOf(session.refreshToken) });
-    expect(await refresh(server, session.refreshToken)).toEqual(over);
+    expect(await refresh(server, session.refreshToken)).toEqual(sessionIsOver);
   });
 
-  test('unknown, of which nothing is remembered', async () => {
+  test('an unknown token, of which nothing is stored', async () => {
     const signInId = randomUUID();
-    expect(await refresh(server, `${signInId}.${'A'.repeat(43)}`)).toEqual(over);
+    expect(await refresh(server, `${signInId}.${'A'.repeat(43)}`)).toEqual(sessionIsOver);
     expect(server.ended.has(signInId)).toBe(false);
   });
 
-  test('of an account that is gone', async () => {
+  test('a token of a deleted account', async () => {
     const { session } = await signUpSomebody(server);
     await AccountModel.deleteOne({ _id: session.accountId });
-    expect(await refresh(server, session.refreshToken)).toEqual(over);
+    expect(await refresh(server, session.refreshToken)).toEqual(sessionIsOver);
   });
 
   test.each(['', '.', 'abc', `${randomUUID()}.short`, '{"$ne":null}', '\0', 'x'.repeat(100_000)])(
-    'malformed, without a query: %.40p',
+    'a malformed token, without a query: %.40p',
     async (token) => {
       const findById = jest.spyOn(SignInModel, 'findById');
-      expect(await refresh(server, token)).toEqual(over);
+      expect(await refresh(server, token)).toEqual(sessionIsOver);
       expect(findById).not.toHaveBeenCalled();
       findById.mockRestore();
     },
@@ -140,7 +142,7 @@ describe('refused-INVALID_CREDENTIALS', () => {
 });
 
 describe('interrupted', () => {
-  test('before the rotation: the token is not used up', async () => {
+  test('before the rotation: the token is still valid', async () => {
     const { session } = await signUpSomebody(server);
     const failure = await database.failCommand({ failCommands: ['find'], errorCode: 8_000, mode: { skip: 1 } });
     await expect(refresh(server, session.refreshToken)).rejects.toMatchObject({ code: 8_000 });
@@ -150,8 +152,8 @@ describe('interrupted', () => {
 
   test.each([
     ['was not executed', { closeConnection: true }],
-    ['was executed and not answered', { writeConcernError: { code: 91, errmsg: 'shutdown in progress' } }],
-  ])('where the driver repeats a rotation that %s: it is no second use', async (_, fault) => {
+    ['was executed but not answered', { writeConcernError: { code: 91, errmsg: 'shutdown in progress' } }],
+  ])('at a rotation that %s: the retry of the driver is not a second use', async (_, fault) => {
     const { session } = await signUpSomebody(server);
     const failure = await database.failCommand({ failCommands: ['findAndModify'], ...fault });
     const refreshed = sessionOf(await refresh(server, session.refreshToken));

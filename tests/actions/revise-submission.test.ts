@@ -23,7 +23,7 @@ function revise(studentId: Types.ObjectId, submissionId: Types.ObjectId | string
   return reviseSubmission({ studentId, submissionId: submissionId.toString(), content, facts });
 }
 
-/** A submission of the text "First." that was paid, of an assignment that closes in an hour. */
+/** A paid submission with the text "First.", of an assignment that closes in an hour. */
 async function givenSubmission() {
   const { student, assignment } = await givenClass({ closesAt: later(noon, hour) });
   const { submission, reward } = rewarded(await submit(student, assignment, { content: 'First.' }));
@@ -32,25 +32,25 @@ async function givenSubmission() {
 
 const stored = (submissionId: Types.ObjectId) => SubmissionModel.findById(submissionId).lean<SubmissionRecord>();
 
-/** The former texts, each with when it was written. */
+/** The former texts, each with the time when it was written. */
 async function formerTexts(submissionId: Types.ObjectId): Promise<(readonly [string, Date])[]> {
   const texts = await FormerTextModel.find({ submissionId }).sort({ revision: 1 }).lean<FormerTextRecord[]>();
   expect(texts.map(({ revision }) => revision)).toEqual([...texts.keys()]);
   return texts.map(({ content, writtenAt }) => [content, writtenAt]);
 }
 
-/** All texts, the current one last. */
+/** All texts in order. The current text is last. */
 async function allTexts(submissionId: Types.ObjectId): Promise<string[]> {
   return [...(await formerTexts(submissionId)).map(([content]) => content), (await stored(submissionId))!.content];
 }
 
-/** A revision as another process makes it, which does not wait in this one's line. */
+/** A revision by another process, which does not wait for the revisions of this process. */
 async function reviseElsewhere(submissionId: Types.ObjectId, content: string, at = noon): Promise<void> {
   while (!(await replaceSubmissionText((await stored(submissionId))!, content, at)));
 }
 
 describe('revised', () => {
-  test('the text is the new one, and the former ones are kept in order', async () => {
+  test('the text is replaced, and the former texts are kept in order', async () => {
     const { student, submission } = await givenSubmission();
     await revise(student, submission._id, 'Second.', later(noon, minute));
     const { submission: revised } = answered(await revise(student, submission._id, 'Third.', later(noon, 2 * minute)));
@@ -68,7 +68,7 @@ describe('revised', () => {
     ]);
   });
 
-  test('it pays nothing and writes nothing to the student', async () => {
+  test('a revision pays nothing and does not write to the student', async () => {
     const { student, submission, reward } = await givenSubmission();
     const before = await storedStudent(student);
     answered(await revise(student, submission._id, 'Second.'));
@@ -76,19 +76,19 @@ describe('revised', () => {
     expect(await expectExactLedger(student)).toEqual([reward]);
   });
 
-  test('whether it was late does not change with it', async () => {
+  test('a revision does not change whether the submission was late', async () => {
     const { student, submission } = await givenSubmission();
     const { submission: revised } = answered(await revise(student, submission._id, 'Second.', later(noon, hour)));
     expect(revised.late).toBe(false);
   });
 
-  test.each(['$content', '$$NOW', '{"$literal": 1}'])('the text "%s" is a text', async (text) => {
+  test.each(['$content', '$$NOW', '{"$literal": 1}'])('the text "%s" is stored as it is', async (text) => {
     const { student, submission } = await givenSubmission();
     const { submission: revised } = answered(await revise(student, submission._id, text));
     expect(revised.content).toBe(text);
   });
 
-  test('more often than a document has room for texts', async () => {
+  test('more texts than fit into one document', async () => {
     const { student, submission } = await givenSubmission();
     const longest = '😀'.repeat(19_996);
     // 80 kB each: 16 MB are full after 209 of them.
@@ -97,7 +97,7 @@ describe('revised', () => {
     await expectExactLedger(student);
   });
 
-  test('the text is compared, kept and replaced in four commands, whatever has been revised before', async () => {
+  test('a revision sends four commands, however many came before', async () => {
     const { student, submission } = await givenSubmission();
     const commands = async (text: string) => (await commandsOf(() => revise(student, submission._id, text))).reads;
     const first = await commands('Second.');
@@ -107,14 +107,14 @@ describe('revised', () => {
     expect(await commands('Third.')).toEqual(first);
   });
 
-  test('40 texts at once cost as many commands as one after another', async () => {
+  test('40 revisions at once send as many commands as one after another', async () => {
     const { student, submission } = await givenSubmission();
     const texts = Array.from({ length: 40 }, (_, each) => `Text ${each}.`);
     const { reads } = await commandsOf(() => Promise.all(texts.map((text) => revise(student, submission._id, text))));
     expect(reads).toHaveLength(4 * texts.length);
   });
 
-  test('at the very moment in which the assignment closes', async () => {
+  test('at the moment at which the assignment closes', async () => {
     const { student, submission } = await givenSubmission();
     answered(await revise(student, submission._id, 'Second.', later(noon, hour)));
   });
@@ -122,9 +122,9 @@ describe('revised', () => {
 
 describe('replayed', () => {
   test.each([
-    { when: 'at once', at: noon },
-    { when: 'after the assignment has closed', at: later(noon, day) },
-  ])('the text that is there, $when: nothing is written', async ({ at }) => {
+    { when: 'immediately', at: noon },
+    { when: 'after the assignment closed', at: later(noon, day) },
+  ])('the current text again, $when: nothing is written', async ({ at }) => {
     const { student, submission } = await givenSubmission();
     const revised = answered(await revise(student, submission._id, 'Second.'));
     const again = await expectNothingWritten(database, () => revise(student, submission._id, 'Second.', at));
@@ -143,7 +143,7 @@ describe('raced', () => {
     for (const outcome of outcomes) expect(answered(outcome).submission).toEqual(now);
   });
 
-  test('20 texts at once: each is kept, and the last one stands', async () => {
+  test('20 texts at once: each is kept, and the last one is current', async () => {
     const { student, submission } = await givenSubmission();
     const texts = Array.from({ length: 20 }, (_, each) => `Text ${each}.`);
     await Promise.all(texts.map((text) => revise(student, submission._id, text)));
@@ -183,7 +183,7 @@ describe('raced', () => {
     await expectExactLedger(student);
   });
 
-  test('by another process with the same text: it counts once', async () => {
+  test('by another process with the same text: revised once', async () => {
     const { student, submission } = await givenSubmission();
     stepInBefore({ target: FormerTextModel.collection, method: 'insertMany' }, () =>
       reviseElsewhere(submission._id, 'Second.', later(noon, minute)),
@@ -193,7 +193,7 @@ describe('raced', () => {
     expect(await formerTexts(submission._id)).toEqual([['First.', noon]]);
   });
 
-  test('by somebody who is always first: it is given up, and nothing is lost', async () => {
+  test('by another process that is always first: Unavailable, and no text is lost', async () => {
     const { student, submission } = await givenSubmission();
     const insert = FormerTextModel.collection.insertMany;
     let rivals = 0;
@@ -217,7 +217,7 @@ describe('raced', () => {
 });
 
 describe('crashed', () => {
-  test('between keeping the former text and replacing it: nothing is lost, and the next revision goes on', async () => {
+  test('between storing the former text and replacing it: nothing is lost, and the next revision succeeds', async () => {
     const { student, submission } = await givenSubmission();
     // 2: BadValue, which the driver does not retry.
     const fault = await database.failCommand({ failCommands: ['findAndModify'], errorCode: 2 });
@@ -233,7 +233,7 @@ describe('crashed', () => {
     await expectExactLedger(student);
   });
 
-  test('with the answer lost: the repeat is answered like the first', async () => {
+  test('with the reply lost: a repeat has the same answer', async () => {
     const { student, submission } = await givenSubmission();
     await database.failCommand({ failCommands: ['findAndModify'], closeConnection: true });
     answered(await revise(student, submission._id, 'Second.', later(noon, minute)));
@@ -252,27 +252,27 @@ describe('refused-NOT_FOUND', () => {
     },
   );
 
-  test("somebody else's submission", async () => {
+  test("another student's submission", async () => {
     const { submission } = await givenSubmission();
     const stranger = await givenStudent();
     await expectRefusal(database, 'NOT_FOUND', () => revise(stranger, submission._id, 'Second.'));
   });
 
-  test('the id of the assignment is none of a submission', async () => {
+  test('the id of an assignment, which is no submission', async () => {
     const { student, assignment } = await givenSubmission();
     await expectRefusal(database, 'NOT_FOUND', () => revise(student, assignment._id, 'Second.'));
   });
 });
 
 describe('refused-ASSIGNMENT_CLOSED', () => {
-  test('a moment after it has closed', async () => {
+  test('a millisecond after it closed', async () => {
     const { student, submission } = await givenSubmission();
     const tooLate = later(noon, hour + 1);
     await expectRefusal(database, 'ASSIGNMENT_CLOSED', () => revise(student, submission._id, 'Second.', tooLate));
   });
 });
 
-test('a student who left the course may still revise what it handed in', async () => {
+test('a student who left the course may still revise the submission', async () => {
   const { student, submission } = await givenSubmission();
   await leaveCourses(student);
   expect(answered(await revise(student, submission._id, 'Second.')).submission.content).toBe('Second.');

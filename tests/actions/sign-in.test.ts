@@ -25,9 +25,9 @@ const wrong = (email: string) => ({ email, password: 'wrong password' });
 
 describe('opened', () => {
   test.each([
-    ['as it was given', (email: string) => email],
+    ['as it was registered', (email: string) => email],
     ['in upper case', (email: string) => email.toUpperCase()],
-  ])('with the right password, the address %s', async (_, variant) => {
+  ])('with the right password, and the address %s', async (_, variant) => {
     const { input, session: signedUp } = await signUpSomebody(server);
     const session = sessionOf(await signIn(server, { email: variant(input.email), password }, here));
     expect(session).toMatchObject({ accountId: signedUp.accountId, role: 'STUDENT' });
@@ -38,7 +38,7 @@ describe('opened', () => {
     });
   });
 
-  test('beside the other sign-ins of the account', async () => {
+  test('without ending other sign-ins of the account', async () => {
     const { input, session: first } = await signUpSomebody(server);
     const second = sessionOf(await signIn(server, input, here));
     expect(signInIdOf(second.refreshToken)).not.toBe(signInIdOf(first.refreshToken));
@@ -47,7 +47,7 @@ describe('opened', () => {
 });
 
 describe('refused-INVALID_CREDENTIALS', () => {
-  test('a wrong password and an unknown account: one answer, after the same work', async () => {
+  test('a wrong password and an unknown account: the same answer, after the same work', async () => {
     const { input } = await signUpSomebody(server);
     const signIns = await SignInModel.countDocuments();
     const answers = [];
@@ -68,7 +68,7 @@ describe('refused-INVALID_CREDENTIALS', () => {
     expect(await SignInModel.countDocuments()).toBe(signIns);
   });
 
-  test.each([`${password} `, password.toUpperCase(), ''])('a password that is nearly right: %p', async (nearly) => {
+  test.each([`${password} `, password.toUpperCase(), ''])('an almost correct password: %p', async (nearly) => {
     const { input } = await signUpSomebody(server);
     expect(await signIn(server, { email: input.email, password: nearly }, here)).toMatchObject({ kind: 'refused' });
   });
@@ -76,12 +76,15 @@ describe('refused-INVALID_CREDENTIALS', () => {
 
 const home = { clientAddress: '203.0.113.1' };
 const elsewhere = { clientAddress: '198.51.100.7' };
-/** A network of its own for each number. */
+/** A different network for each number. */
 const networkNo = (n: number) => ({ clientAddress: `10.0.${n >> 8}.${n & 255}` });
 
 type From = { readonly clientAddress: string };
 
-/** Wrong passwords, one after the other. @returns what came of each: its code, or the seconds to wait */
+/**
+ * Sends wrong passwords, one after another.
+ * @returns each outcome: its code, or the seconds to wait
+ */
 async function guess(count: number, target: (n: number) => [email: string, from: From]) {
   const outcomes: (string | number)[] = [];
   for (let n = 0; n < count; n += 1) outcomes.push(await outcomeOf(...target(n), 'wrong password'));
@@ -101,22 +104,22 @@ async function outcomeOf(email: string, from: From, typed = password): Promise<s
 const answeredIn = (outcomes: readonly (string | number)[]) =>
   outcomes.filter((each) => typeof each === 'string').length;
 
-/** Somebody who signed up at this place. */
+/** @returns the e-mail address of an account that signed up at this place */
 async function signedUpAt(from: From): Promise<string> {
   const input = newInput();
   sessionOf(await signUp(server, input, from));
   return input.email;
 }
 
-describe('who is held up by failures', () => {
-  test('the owner at home: not by hundreds of failures from elsewhere', async () => {
+describe('after failed sign-ins', () => {
+  test('hundreds of failures from elsewhere do not delay the owner at home', async () => {
     const email = await signedUpAt(home);
     const outcomes = await guess(300, (n) => [email, networkNo(n)]);
     expect(answeredIn(outcomes)).toBe(10);
     expect(await outcomeOf(email, home)).toBe('session');
   });
 
-  test('the owner on a journey: for a quarter of an hour at most, and never longer', async () => {
+  test('failures from elsewhere delay the owner at a new place by at most a quarter of an hour', async () => {
     const email = await signedUpAt(home);
     await guess(40, (n) => [email, networkNo(n)]);
     const wait = await outcomeOf(email, elsewhere);
@@ -130,7 +133,7 @@ describe('who is held up by failures', () => {
     expect(await outcomeOf(email, elsewhere)).toBe('session');
   });
 
-  test('a school behind one address: those who have signed in there go in at once, the others soon', async () => {
+  test('a school behind one address: accounts known there are not delayed, other accounts wait a quarter of an hour', async () => {
     const pupils = [await signedUpAt(home), await signedUpAt(home)];
     const newcomer = await signedUpAt(elsewhere);
     const spray = await guess(70, () => [newInput().email, home]);
@@ -144,7 +147,7 @@ describe('who is held up by failures', () => {
     expect(await outcomeOf(newcomer, home)).toBe('session');
   });
 
-  test('whoever guesses from one address at one account: after ten, known there or not', async () => {
+  test('guesses from one address at one account are delayed after ten, known there or not', async () => {
     const email = await signedUpAt(home);
     for (const from of [home, elsewhere]) {
       const outcomes = await guess(15, () => [email, from]);
@@ -153,7 +156,7 @@ describe('who is held up by failures', () => {
     expect(await outcomeOf(email, home)).toBe(900);
   });
 
-  test('an account that does not exist is held up as one that does, and as soon', async () => {
+  test('an unknown account is delayed like an existing one, after as many failures', async () => {
     const outcomes = [];
     const work = [];
     for (const email of [await signedUpAt(home), newInput().email]) {
@@ -165,7 +168,7 @@ describe('who is held up by failures', () => {
     expect(work).toEqual([10, 10]);
   });
 
-  test('thirty guesses at once: ten answers, and none for the right password behind them', async () => {
+  test('thirty guesses at once get ten answers, and the right password among the rest gets none', async () => {
     const { input } = await signUpSomebody(server);
     const guesses = Array.from({ length: 30 }, (_, n) => (n === 25 ? input : wrong(input.email)));
     const outcomes = await Promise.allSettled(guesses.map((each) => signIn(server, each, here)));
@@ -176,13 +179,13 @@ describe('who is held up by failures', () => {
     expect(outcomes[25]?.status).toBe('rejected');
   });
 
-  test('however the address is written', async () => {
+  test('differently written e-mail addresses count as one account', async () => {
     const email = await signedUpAt(home);
     const variants = [email, email.toUpperCase(), email.normalize('NFD')];
     expect(answeredIn(await guess(20, (n) => [variants[n % 3]!, elsewhere]))).toBe(10);
   });
 
-  test('a success wipes out what has failed in this place before', async () => {
+  test('a success resets the failures of this place', async () => {
     const { input } = await signUpSomebody(server);
     for (let round = 0; round < 2; round += 1) {
       await guess(9, () => [input.email, here]);
@@ -192,7 +195,7 @@ describe('who is held up by failures', () => {
 });
 
 describe('a place is known to an account', () => {
-  /** Whether somebody is let in here although the account is under attack. */
+  /** Whether the owner can sign in here while the account is under attack. */
   async function isKnown(email: string, from: From): Promise<boolean> {
     await guess(10, (n) => [email, networkNo(n)]);
     return (await outcomeOf(email, from)) === 'session';
@@ -205,7 +208,7 @@ describe('a place is known to an account', () => {
     expect(await isKnown(email, here)).toBe(false);
   });
 
-  test('to the whole /64, and to other processes, also to those that start later', async () => {
+  test('for the whole /64, and in other processes, including those that start later', async () => {
     const email = await signedUpAt({ clientAddress: '2001:db8:1:2::3' });
     server = createServer(server.clock);
     expect(await isKnown(email, { clientAddress: '2001:db8:1:2:ffff::1' })).toBe(true);
@@ -219,34 +222,34 @@ describe('a place is known to an account', () => {
     expect(await isKnown(input.email, here)).toBe(true);
   });
 
-  test('and no longer', async () => {
+  test('but not longer', async () => {
     const email = await signedUpAt(home);
     server.clock.advance(30 * day + 1);
     expect(await isKnown(email, home)).toBe(false);
   });
 
-  test('by the right password only, and to this account only', async () => {
+  test('only after the right password, and only to this account', async () => {
     const email = await signedUpAt(home);
     await guess(1, () => [email, elsewhere]);
     await signedUpAt(elsewhere);
     expect(await isKnown(email, elsewhere)).toBe(false);
   });
 
-  test('and nothing that is stored tells which it is', async () => {
+  test('without storing an address in readable form', async () => {
     const email = await signedUpAt({ clientAddress: '203.0.113.77' });
     const stored = JSON.stringify(await SignInModel.find().lean());
     expect(stored).not.toContain('203.0.113');
     expect(stored).not.toContain(email);
   });
 
-  test('sign-ins of an older server, which kept no place, make none known', async () => {
+  test('but not by sign-ins of an older server, which stored no place', async () => {
     const email = await signedUpAt(home);
     await SignInModel.collection.updateMany({}, { $unset: { place: 1 } });
     expect(await isKnown(email, home)).toBe(false);
   });
 });
 
-test('running sessions go on, whatever fails', async () => {
+test('failed sign-ins do not affect existing sessions', async () => {
   const { input, session } = await signUpSomebody(server);
   await guess(60, (n) => [n < 20 ? input.email : newInput().email, here]);
   const refreshed = sessionOf(await refreshSession(server, session));
@@ -254,7 +257,7 @@ test('running sessions go on, whatever fails', async () => {
 });
 
 test.each([{ $ne: null }, { $gt: '' }, ['a'], 1, null])(
-  'an e-mail address that is no text finds nobody: %j',
+  'an e-mail address that is not a string is rejected: %j',
   async (email) => {
     await signUpSomebody(server);
     await expect(signIn(server, { email: email as unknown as string, password }, here)).rejects.toBeInstanceOf(

@@ -32,7 +32,7 @@ test('ends them in other processes after their next poll', async () => {
   expect(await other.tokens.verifyAccess(session.accessToken)).toBeNull();
 });
 
-test('leaves the account and its other sign-ins alone', async () => {
+test('does not affect the account and its other sign-ins', async () => {
   const { input, session: phone } = await signUpSomebody(server);
   const laptop = sessionOf(await signIn(server, input, here));
   await signOut(server, (await server.tokens.verifyAccess(phone.accessToken))!);

@@ -47,7 +47,7 @@ describe('created', () => {
     expect(await server.tokens.verifyAccess(session.accessToken)).toMatchObject({ accountId: session.accountId });
   });
 
-  test('a sign-in of which neither token is stored', async () => {
+  test('a sign-in, whose tokens are not stored', async () => {
     const input = newInput();
     const session = sessionOf(await signUp(server, input, here));
     const [signInId, secret] = session.refreshToken.split('.') as [string, string];
@@ -63,7 +63,7 @@ describe('created', () => {
     expect(JSON.stringify(stored)).not.toContain(secret);
   });
 
-  test('with the address in lower case, whatever else the input holds', async () => {
+  test('with the address in lower case, ignoring unknown input fields', async () => {
     const input = { ...newInput(), role: 'ADMIN', _id: new mongoose.Types.ObjectId(), courseIds: ['x'] };
     const session = sessionOf(await signUp(server, { ...input, email: input.email.toUpperCase() }, here));
     expect(session.role).toBe('STUDENT');
@@ -78,7 +78,7 @@ describe('refused-EMAIL_TAKEN', () => {
     ['as it is', (email: string) => email],
     ['in upper case', (email: string) => email.toUpperCase()],
     ['in mixed case', (email: string) => email.replace('test', 'TeSt')],
-  ])('nothing is written: the address %s', async (_, variant) => {
+  ])('the address %s: nothing is written', async (_, variant) => {
     const first = newInput();
     await signUp(server, first, here);
     const before = await database.snapshot();
@@ -96,7 +96,7 @@ describe('refused-EMAIL_TAKEN', () => {
 });
 
 describe('raced', () => {
-  test.each([2, 8])('%i at once with one address: one account, and no student without one', async (count) => {
+  test.each([2, 8])('%i at once with one address: one account, and no student without an account', async (count) => {
     const input = newInput();
     const outcomes = await Promise.all(
       Array.from({ length: count }, (_, n) =>
@@ -114,10 +114,10 @@ describe('raced', () => {
 });
 
 describe('interrupted', () => {
-  /** An error after which the driver does not try again by itself. */
+  /** An error that the driver does not retry. */
   const failing = { failCommands: ['insert'], errorCode: 8_000 };
 
-  test('before the account: a student that nobody reaches, and the same sign-up succeeds later', async () => {
+  test('before the account is written: an unreachable student remains, and the same sign-up succeeds later', async () => {
     const input = newInput();
     const failure = await database.failCommand({ ...failing, mode: { skip: 1 } });
     await expect(signUp(server, input, here)).rejects.toMatchObject({ code: 8_000 });
@@ -127,7 +127,7 @@ describe('interrupted', () => {
     expect((await signUp(server, input, here)).kind).toBe('session');
   });
 
-  test('by a student that could not be written: nothing is', async () => {
+  test('before the student is written: nothing is written', async () => {
     const input = newInput();
     const before = await database.snapshot();
     await database.failCommand(failing);
@@ -135,7 +135,7 @@ describe('interrupted', () => {
     expect(await database.snapshot()).toEqual(before);
   });
 
-  test('where the answer of the account was lost, its student stays', async () => {
+  test('after the account is written: its student remains', async () => {
     const input = newInput();
     const insertOne = AccountModel.collection.insertOne.bind(AccountModel.collection);
     jest.spyOn(AccountModel.collection, 'insertOne').mockImplementationOnce(async (record) => {
@@ -149,8 +149,8 @@ describe('interrupted', () => {
 
   test.each([
     ['was not executed', { closeConnection: true }],
-    ['was executed and not answered', { writeConcernError: { code: 91, errmsg: 'shutdown in progress' } }],
-  ])('where the driver repeats the account, which %s: it is not taken by itself', async (_, fault) => {
+    ['was executed but not answered', { writeConcernError: { code: 91, errmsg: 'shutdown in progress' } }],
+  ])('at the insert of the account, which %s: the retry of the driver is not EMAIL_TAKEN', async (_, fault) => {
     const input = newInput();
     const fired: number[] = [];
     const insertOne = AccountModel.collection.insertOne.bind(AccountModel.collection);
@@ -165,7 +165,7 @@ describe('interrupted', () => {
   });
 });
 
-test('limited: the address that has signed up too many writes nothing more', async () => {
+test('given too many sign-ups from one address: the next one is rate limited and writes nothing', async () => {
   for (let n = 0; n < 1_000; n += 1) server.limits.countSignUp(here.clientAddress);
   const input = newInput();
   await expect(signUp(server, input, here)).rejects.toBeInstanceOf(RateLimited);
@@ -173,7 +173,7 @@ test('limited: the address that has signed up too many writes nothing more', asy
 });
 
 describe('the account store', () => {
-  test('ensureAccount creates once and changes nothing afterwards', async () => {
+  test('ensureAccount creates an account once and does not change it afterwards', async () => {
     const account = { ...newInput(), role: 'TEACHER' as const, createdAt: server.clock() };
     const [first, atOnce] = await Promise.all([ensureAccount(account), ensureAccount(account)]);
     const again = await ensureAccount({
@@ -193,7 +193,7 @@ describe('the account store', () => {
     expect(await StudentModel.exists({ _id: first.id })).toBeNull();
   });
 
-  test('findAccountsByIds: those that exist, by id, without their password hash', async () => {
+  test('findAccountsByIds returns the existing accounts by id, without their password hashes', async () => {
     const [one, two] = await Promise.all(
       [newInput(), newInput()].map((input) =>
         ensureAccount({ ...input, role: 'ADMIN' as const, createdAt: server.clock() }),

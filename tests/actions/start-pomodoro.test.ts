@@ -24,10 +24,10 @@ afterEach(() => {
 });
 
 describe('started', () => {
-  test('a session runs, with all that was said of it', async () => {
+  test('a session runs with the fields of the input', async () => {
     const { student, assignment } = await givenClass();
-    const told = { plannedMinutes: 50, device: 'phone', assignment };
-    const { session, joined, student: now } = answered(await start(student, told));
+    const input = { plannedMinutes: 50, device: 'phone', assignment };
+    const { session, joined, student: now } = answered(await start(student, input));
 
     expect(joined).toBe(false);
     expect(session).toEqual({
@@ -42,13 +42,13 @@ describe('started', () => {
     await expectExactLedger(student);
   });
 
-  test('spent on nothing in particular, on no device in particular', async () => {
+  test('without an assignment and without a device', async () => {
     const student = await givenStudent();
     const { session } = answered(await start(student));
     expect(session).toMatchObject({ device: null, assignmentId: null });
   });
 
-  test('again, after the one before has ended', async () => {
+  test('again, after the previous session ended', async () => {
     const student = await givenStudent();
     const first = await givenRunning(student);
     await end(student, first, { at: later(noon, minute) });
@@ -57,7 +57,7 @@ describe('started', () => {
     expect(session.id).not.toEqual(first);
   });
 
-  test('it pays nothing', async () => {
+  test('a start pays nothing', async () => {
     const student = await givenStudent();
     await start(student);
     expect(await expectExactLedger(student)).toEqual([]);
@@ -65,7 +65,7 @@ describe('started', () => {
 });
 
 describe('joined', () => {
-  test('the session that runs, as it was started: nothing is written', async () => {
+  test('the running session, as it was started: nothing is written', async () => {
     const student = await givenStudent();
     const first = answered(await start(student, { plannedMinutes: 25, device: 'phone' }));
     const second = await expectNothingWritten(database, () =>
@@ -74,14 +74,14 @@ describe('joined', () => {
     expect(answered(second)).toEqual({ ...first, joined: true });
   });
 
-  test('whatever assignment the second device names: it is not looked at', async () => {
+  test('regardless of the assignment that the second device sends', async () => {
     const student = await givenStudent();
     const first = await givenRunning(student);
     const { session, joined } = answered(await start(student, { assignment: 'no-such-id' }));
     expect({ joined, id: session.id }).toEqual({ joined: true, id: first });
   });
 
-  test('by both devices it is ended, and paid once', async () => {
+  test('by two devices at once: it can be ended, and is paid once', async () => {
     const student = await givenStudent();
     const [phone, laptop] = await Promise.all([start(student, { by: here }), start(student, { by: elsewhere })]);
     const [first, second] = [answered(phone), answered(laptop)];
@@ -93,7 +93,7 @@ describe('joined', () => {
 });
 
 describe('raced', () => {
-  test('50 at once on two committers: one session, which one started and 49 joined', async () => {
+  test('50 at once on two committers: one request starts the session and 49 join it', async () => {
     const student = await givenStudent();
     const outcomes = await Promise.all(
       Array.from({ length: 50 }, (_, each) => start(student, { by: each % 2 === 0 ? here : elsewhere })),
@@ -109,28 +109,28 @@ describe('raced', () => {
 });
 
 describe('retried', () => {
-  /** Executed, and its answer is lost to the driver. */
-  const lostAnswer = {
+  /** The commit is executed, but its reply is lost to the driver. */
+  const lostReply = {
     failCommands: ['commitTransaction'],
     writeConcernError: { code: 50, errmsg: 'planted by a test' },
   };
 
-  test('the answer of the commit is lost: the session is its own, and not joined', async () => {
+  test('after the reply of the commit was lost: the session is started, not joined', async () => {
     const student = await givenStudent();
-    const failpoint = await database.failCommand(lostAnswer);
+    const failpoint = await database.failCommand(lostReply);
     const { session, joined } = answered(await start(student));
     expect(await failpoint.off()).toBe(1);
     expect(joined).toBe(false);
     expect((await storedStudent(student)).runningPomodoro).toEqual(session);
   });
 
-  test('and another process has ended it before that is known: that one is over, and a new one runs', async () => {
+  test('after the reply of the commit was lost and another process ended the session: a new session runs', async () => {
     const student = await givenStudent();
-    const failpoint = await database.failCommand(lostAnswer);
+    const failpoint = await database.failCommand(lostReply);
     let ended: Types.ObjectId | undefined;
     stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, async () => {
       stepInBefore({ target: StudentModel.collection, method: 'aggregate' }, async () => {
-        // Executed, and yet it may be a moment until a majority is said to have it.
+        // The commit is executed, but it may take a moment until a majority read shows it.
         while (!ended) ended = (await storedStudent(student)).runningPomodoro?.id;
         await expectPaid(await end(student, ended, { by: elsewhere }));
       });
@@ -155,13 +155,13 @@ describe('refused-NOT_FOUND', () => {
     },
   );
 
-  test('an assignment of a course that the student does not take', async () => {
+  test('an assignment of a course in which the student is not enrolled', async () => {
     const { assignment } = await givenClass();
     const stranger = await givenStudent();
     await expectRefusal(database, 'NOT_FOUND', () => start(stranger, { assignment }));
   });
 
-  test('with a session that was left running: not even that is recorded', async () => {
+  test('given an expired session: it is not recorded either', async () => {
     const student = await givenStudent();
     await givenRunning(student);
     const late = { assignment: 'no-such-id', at: later(noon, 13 * hour) };

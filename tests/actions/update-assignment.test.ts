@@ -21,7 +21,7 @@ function update(
   return updateAssignment({ teacher, assignmentId: assignmentId.toString(), changes });
 }
 
-const givenOne = async (told: Partial<AssignmentRecord> = {}) => givenAssignment(await givenCourse(), told);
+const givenOne = async (fields: Partial<AssignmentRecord> = {}) => givenAssignment(await givenCourse(), fields);
 
 const stored = (id: Types.ObjectId) => AssignmentModel.findById(id).lean<AssignmentRecord>();
 
@@ -34,14 +34,14 @@ describe('updated', () => {
     { closesAt: later(noon, hour) },
     { dueDate: later(noon, day), closesAt: later(noon, day) },
     {},
-  ])('%j: what is absent stays', async (changes) => {
+  ])('%j: absent fields stay unchanged', async (changes) => {
     const assignment = await givenOne();
     const { assignment: updated } = answered(await update(assignment._id, changes));
     expect(updated).toEqual({ ...assignment, ...changes });
     expect(await stored(assignment._id)).toEqual(updated);
   });
 
-  test('null opens for ever what would close', async () => {
+  test('null removes the closing date', async () => {
     const assignment = await givenOne({ closesAt: later(noon, hour) });
     const { assignment: updated } = answered(await update(assignment._id, { closesAt: null }));
     expect(updated.closesAt).toBeNull();
@@ -55,7 +55,7 @@ describe('updated', () => {
   });
 });
 
-describe('bad input: it would close before it is due', () => {
+describe('bad input: the assignment would close before it is due', () => {
   test.each([
     { what: 'both dates', changes: { dueDate: later(noon, hour), closesAt: noon } },
     { what: 'a closing date before the stored due date', changes: { closesAt: later(noon, -1) } },
@@ -67,7 +67,7 @@ describe('bad input: it would close before it is due', () => {
 });
 
 describe('raced', () => {
-  test('a later due date and an earlier closing date at once: never both', async () => {
+  test('a later due date and an earlier closing date that contradict each other: only one succeeds', async () => {
     for (let round = 0; round < 20; round += 1) {
       const { _id } = await givenOne({ dueDate: noon, closesAt: later(noon, 4 * hour) });
       const outcomes = await Promise.allSettled([
@@ -80,7 +80,7 @@ describe('raced', () => {
     }
   });
 
-  test('a title and a date at once: both', async () => {
+  test('a title and a date at once: both are stored', async () => {
     const { _id } = await givenOne();
     await Promise.all([update(_id, { title: 'Another title' }), update(_id, { dueDate: later(noon, day) })]);
     expect(await stored(_id)).toMatchObject({ title: 'Another title', dueDate: later(noon, day) });
@@ -95,7 +95,7 @@ describe('refused-NOT_FOUND', () => {
     },
   );
 
-  test("an assignment of somebody else's course", async () => {
+  test("an assignment of another teacher's course", async () => {
     const { _id } = await givenOne();
     const teacher = { accountId: new Types.ObjectId(), role: 'TEACHER' } as const;
     await expectRefusal(database, 'NOT_FOUND', () => update(_id, { title: 'Another title' }, { teacher }));

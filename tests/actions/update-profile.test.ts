@@ -33,7 +33,7 @@ describe('updated: a student', () => {
     { timeZone: 'Asia/Tokyo' },
     { showOnLeaderboard: false },
     { displayName: 'Grace', timeZone: 'Asia/Tokyo', showOnLeaderboard: false },
-  ])('%j: what is absent stays', async (changes) => {
+  ])('%j: absent fields stay unchanged', async (changes) => {
     const student = await givenStudent();
     const before = await storedStudent(student);
     const now = await update(student, changes);
@@ -41,7 +41,7 @@ describe('updated: a student', () => {
     expect(await storedStudent(student)).toEqual(now);
   });
 
-  test('progress and past rewards are what they were', async () => {
+  test('progress and past rewards do not change', async () => {
     const { student, assignment } = await givenClass();
     const { reward } = await expectPaid(await submit(student, assignment));
     await update(student, { timeZone: 'Pacific/Kiritimati', displayName: 'Grace' });
@@ -64,10 +64,9 @@ describe('updated: a student', () => {
   });
 });
 
-describe('a change of zone', () => {
-  // A known gap: the rule asks only whether the new local date is later, and to the east it is, at the same moment.
-  // days-and-zones.test.ts has the way to the west, which is kept.
-  test('to the east, where it is tomorrow: one hour is not three days of a streak', async () => {
+describe('a change of time zone', () => {
+  // To the east the local date is later at the same moment: see docs/adr/0010-a-day-goes-on.md.
+  test('to the east does not turn one moment into three days of a streak', async () => {
     const { course, student } = await givenClass();
     for (const timeZone of ['Pacific/Pago_Pago', 'UTC', 'Pacific/Kiritimati']) {
       await update(student, { timeZone });
@@ -91,19 +90,19 @@ describe('updated: a teacher', () => {
     return account;
   }
 
-  test('the name, and nothing else', async () => {
+  test('only the display name changes', async () => {
     const teacher = await givenTeacher();
     await updateStaffProfile(teacher._id, { displayName: 'Dr Honey' });
     expect(await AccountModel.findById(teacher._id).lean()).toEqual({ ...teacher, displayName: 'Dr Honey' });
   });
 
-  test('nothing at all', async () => {
+  test('no changes: nothing is written', async () => {
     const teacher = await givenTeacher();
     await expectNothingWritten(database, () => updateStaffProfile(teacher._id, {}));
   });
 
   test.each([{ timeZone: 'UTC' }, { showOnLeaderboard: true }, { displayName: 'Dr Honey', timeZone: 'UTC' }])(
-    'bad input: %j, which only students have',
+    'bad input: %j has fields that only students have',
     async (changes) => {
       const teacher = await givenTeacher();
       await expectNothingWritten(database, () =>

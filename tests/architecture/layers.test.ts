@@ -67,7 +67,7 @@ const plants: readonly { readonly rule: string; readonly file: string; readonly 
   {
     rule: 'actions-imports-its-layers',
     file: 'src/actions/planted.ts',
-    source: "import { present } from '../graphql/present.js';\nexport { present };",
+    source: "import { mustExist } from '../graphql/must-exist.js';\nexport { mustExist };",
   },
   {
     rule: 'graphql-imports-its-layers',

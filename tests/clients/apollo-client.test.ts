@@ -6,7 +6,7 @@ import { type DocumentNode, Kind, OperationTypeNode, parse } from 'graphql';
 import { from, mergeMap, of } from 'rxjs';
 import { useServer } from '../support/client.js';
 import { createRecorder } from './recorder.js';
-import { OPERATIONS, playStory, type RealClient, type Told, type Wait } from './story.js';
+import { type ClientResult, OPERATIONS, playStory, type RealClient, type Wait } from './story.js';
 
 const server = useServer();
 
@@ -18,21 +18,21 @@ function createClient(url: string, token?: string, links: Links = (http) => http
     cache: new InMemoryCache(),
     link: links(new HttpLink({ uri: `${url}/graphql`, headers, fetch: fetchWith })),
   });
-  return async (text: string, variables?: Record<string, unknown>): Promise<Told> => {
+  return async (text: string, variables?: Record<string, unknown>): Promise<ClientResult> => {
     const document = parse(text);
     const { data, error } = isMutation(document)
       ? await client.mutate({ mutation: document, variables, errorPolicy: 'all' })
       : await client.query({ query: document, variables, errorPolicy: 'all', fetchPolicy: 'no-cache' });
     if (error && !CombinedGraphQLErrors.is(error)) throw error;
-    return { data, errors: (error?.errors ?? []) as Told['errors'] };
+    return { data, errors: (error?.errors ?? []) as ClientResult['errors'] };
   };
 }
 
 const isMutation = ({ definitions: [first] }: DocumentNode): boolean =>
   first?.kind === Kind.OPERATION_DEFINITION && first.operation === OperationTypeNode.MUTATION;
 
-/** As an app would: a link that sees the response, waits as long as it says, and sends the operation once more. */
-const patiently =
+/** A link as an app would write it: after a 503 it waits for the time in Retry-After and retries once. */
+const retryOnce =
   (wait: Wait): Links =>
   (http) =>
     new ApolloLink((operation, forward) =>
@@ -50,11 +50,11 @@ playStory(server, (url, token): RealClient => {
   return {
     ask: (operation, variables) => ask(OPERATIONS[operation], variables),
     askAgain: (operation, variables, wait) =>
-      createClient(url, token, patiently(wait))(OPERATIONS[operation], variables),
+      createClient(url, token, retryOnce(wait))(OPERATIONS[operation], variables),
   };
 });
 
-describe('its link for persisted queries', () => {
+describe('the persisted query link of Apollo Client', () => {
   const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
   const hashed =
     (options: object): Links =>
@@ -64,7 +64,7 @@ describe('its link for persisted queries', () => {
   test.each([
     ['POST', {}],
     ['GET', { useGETForHashedQueries: true }],
-  ])('sends a hash by %s, then the query, and no hash ever after', async (method, options) => {
+  ])('sends a hash by %s, then the query, and no further hashes', async (method, options) => {
     const recorder = createRecorder();
     const ask = createClient(server.url, undefined, hashed(options), recorder.fetch);
     expect(await ask('query A { badges { id } }')).toMatchObject({ errors: [], data: { badges: expect.any(Array) } });

@@ -1,6 +1,6 @@
 import { ClientError, GraphQLClient } from 'graphql-request';
 import { useServer } from '../support/client.js';
-import { OPERATIONS, playStory, type RealClient, type Told } from './story.js';
+import { type ClientResult, OPERATIONS, playStory, type RealClient } from './story.js';
 
 playStory(useServer(), (url, token) => {
   const client = new GraphQLClient(`${url}/graphql`, { headers: token ? { authorization: `Bearer ${token}` } : {} });
@@ -12,16 +12,16 @@ playStory(useServer(), (url, token) => {
       throw error;
     }
   };
-  const told = ({ data, errors = [] }: Awaited<ReturnType<typeof answerTo>> & { errors?: unknown }) =>
-    ({ data, errors }) as Told;
+  const toResult = ({ data, errors = [] }: Awaited<ReturnType<typeof answerTo>> & { errors?: unknown }) =>
+    ({ data, errors }) as ClientResult;
   return {
-    ask: async (...asked) => told(await answerTo(...asked)),
+    ask: async (...asked) => toResult(await answerTo(...asked)),
     async askAgain(operation, variables, wait) {
       const answer = await answerTo(operation, variables);
-      if (!('status' in answer) || answer.status !== 503) return told(answer);
+      if (!('status' in answer) || answer.status !== 503) return toResult(answer);
       const headers = answer.headers as Headers;
       await wait(Number(headers.get('retry-after')));
-      return told(await answerTo(operation, variables));
+      return toResult(await answerTo(operation, variables));
     },
   };
 });

@@ -1,7 +1,7 @@
-/** A fetch that notes what a client sent. */
+/** A fetch that records the requests of a client. */
 export interface Sent {
   readonly method: string;
-  /** Of the query, where one was sent. */
+  /** The hash of the query, if the client sent one. */
   readonly hash: string | undefined;
   readonly query: string | undefined;
 }

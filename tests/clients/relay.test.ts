@@ -1,4 +1,4 @@
-/** Relay: its compiler takes the schema, and what it makes of operations is answered. */
+/** Relay: its compiler accepts the schema, and the server answers the operations that it compiles. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -16,7 +16,7 @@ import { OPERATIONS, type Operation, playStory, type RealClient } from './story.
 const server = useServer();
 const schema = fileURLToPath(new URL('../../schema/schema.graphql', import.meta.url));
 
-/** Every list of the schema by pages, as components of Relay declare them. */
+/** A paginated fragment for each connection of the schema, as Relay components declare them. */
 function pagesOf(schemaText: string): string[] {
   const types = Object.values(buildSchema(schemaText).getTypeMap()).filter(isObjectType);
   const lists = types.flatMap((type) =>
@@ -39,10 +39,10 @@ const PAGES_QUERY = `
   }`;
 
 let directory: string;
-/** The text of each operation, as the compiler wrote it for the server. */
+/** The text of each compiled operation, as the compiler writes it for the server. */
 let texts: readonly string[];
 
-/** Compiles to a map of persisted queries, which is all that a server ever sees of Relay. */
+/** Compiles all operations to a map of persisted queries, the only part of Relay that a server sees. */
 beforeAll(async () => {
   directory = await mkdtemp(path.join(os.tmpdir(), 'auraledger-relay-'));
   for (const folder of ['src', 'artifacts']) await mkdir(path.join(directory, folder));
@@ -71,11 +71,11 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 function compiled(operation: Operation | 'StoryPagesQuery'): string {
   const text = texts.find((each) => each.includes(` ${operation}`));
-  if (text === undefined) throw new Error(`the compiler wrote no ${operation}`);
+  if (text === undefined) throw new Error(`the compiler did not write ${operation}`);
   return text;
 }
 
-/** Relay leaves the sending to its users: this is the function of its documentation. */
+/** Relay does not send requests itself. This is the fetch function from its documentation. */
 playStory(server, (url, token): RealClient => {
   const client = clientOf(url, token);
   const accept = 'application/graphql-response+json; charset=utf-8, application/json; charset=utf-8';
@@ -92,7 +92,7 @@ playStory(server, (url, token): RealClient => {
   };
 });
 
-test('reads a list by pages, with what Relay adds to each', async () => {
+test('reads a list page by page, with the fields that Relay adds', async () => {
   const school = await createSchool(server);
   const student: Person = await school.student(school.course);
   for (let count = 0; count < 3; count += 1) {

@@ -1,19 +1,19 @@
-/** What every client of the API does, told once, and played with each real client. */
+/** The tests that each real client of the API runs: sign in, submit, retry, and handle errors. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createSchool, PASSWORD, type Person, type School } from '../http/school.js';
 import type { AnsweredError, Data, TestServer } from '../support/client.js';
 
-/** What a client told of an answer: all that it lets those who use it see. */
-export interface Told {
+/** The part of an answer that a client library shows to its users. */
+export interface ClientResult {
   readonly data?: Data;
   readonly errors: readonly Pick<AnsweredError, 'message' | 'extensions'>[];
 }
 
 export interface RealClient {
-  ask(operation: Operation, variables?: Record<string, unknown>): Promise<Told>;
-  /** The same, and once more where it is told UNAVAILABLE. @param wait is given the seconds of Retry-After */
-  askAgain(operation: Operation, variables: Record<string, unknown>, wait: Wait): Promise<Told>;
+  ask(operation: Operation, variables?: Record<string, unknown>): Promise<ClientResult>;
+  /** Like `ask`, with one retry after UNAVAILABLE. @param wait gets the seconds of Retry-After */
+  askAgain(operation: Operation, variables: Record<string, unknown>, wait: Wait): Promise<ClientResult>;
 }
 
 export type Wait = (seconds: number) => Promise<void>;
@@ -22,7 +22,7 @@ const PAYLOAD = `__typename
   ... on SubmitAssignmentPayload { replayed reward { id sequence xp } student { id level xp auraPoints } }
   ... on Refusal { code message }`;
 
-/** Named as relay-compiler wants them, which reads them out of a module called Story. */
+/** The names follow the rules of relay-compiler for a module called Story. */
 export const OPERATIONS = {
   StorySignInMutation: `mutation StorySignInMutation($input: SignInInput!) {
     signIn(input: $input) { __typename ... on Session { accessToken user { id displayName } } ... on Refusal { code } }
@@ -34,7 +34,7 @@ export const OPERATIONS = {
 };
 export type Operation = keyof typeof OPERATIONS;
 
-/** @param connect a new client. @param token whose it is; absent: nobody's */
+/** @param connect creates a client; without a token, an anonymous one */
 export function playStory(server: TestServer, connect: (url: string, token?: string) => RealClient): void {
   let school: School;
   let student: Person;
@@ -53,13 +53,13 @@ export function playStory(server: TestServer, connect: (url: string, token?: str
     input: { assignmentId, content: 'My trace', idempotencyKey: `key of ${assignmentId}` },
   });
 
-  test('signs in, and is who it is', async () => {
+  test('signs in and reads its own account', async () => {
     const { data, errors } = await client.ask('StoryMeQuery');
     expect(errors).toEqual([]);
     expect(data.me).toMatchObject({ __typename: 'Student', id: student.id });
   });
 
-  test('submits, and a repeat with the same key gets the same reward', async () => {
+  test('submits; a retry with the same key returns the same reward', async () => {
     const variables = submission(await school.assignment());
     const first = await client.ask('StorySubmitMutation', variables);
     const second = await client.ask('StorySubmitMutation', variables);
@@ -78,8 +78,8 @@ export function playStory(server: TestServer, connect: (url: string, token?: str
     expect(data.submitAssignment).toMatchObject({ __typename: 'Refusal', code: 'ASSIGNMENT_CLOSED' });
   });
 
-  describe('reads the code of an error', () => {
-    test('of an input that is wrong, with its fields', async () => {
+  describe('reads the code of an error for', () => {
+    test('an invalid input, with its fields', async () => {
       const input = { assignmentId: await school.assignment(), content: '' };
       const { errors } = await client.ask('StorySubmitMutation', { input });
       expect(errors[0]?.extensions).toMatchObject({
@@ -88,13 +88,13 @@ export function playStory(server: TestServer, connect: (url: string, token?: str
       });
     });
 
-    test('of a variable that does not fit its type, where nothing was executed', async () => {
+    test('a variable of the wrong type, before anything is executed', async () => {
       const { errors } = await client.ask('StorySubmitMutation', { input: { content: 7 } });
       expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
       expect(errors[0]?.extensions.fields).toContainEqual({ path: 'input.assignmentId', message: 'It is required.' });
     });
 
-    test('of somebody who is not signed in', async () => {
+    test('a client that is not signed in', async () => {
       const { errors } = await connect(server.url).ask('StoryMeQuery');
       expect(errors[0]).toMatchObject({
         message: expect.stringContaining('Sign in first'),
@@ -102,14 +102,14 @@ export function playStory(server: TestServer, connect: (url: string, token?: str
       });
     });
 
-    test('of a request that never reached GraphQL', async () => {
+    test('a request that never reached GraphQL', async () => {
       const input = { assignmentId: await school.assignment(), content: 'x'.repeat(1_100_000) };
       const { errors } = await client.ask('StorySubmitMutation', { input });
       expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'body' }] });
     });
   });
 
-  test('waits as long as Retry-After says, and is paid once', async () => {
+  test('waits for the time in Retry-After, retries, and is paid once', async () => {
     const variables = submission(await school.assignment());
     const { off } = await server.database.failCommand({
       failCommands: ['find', 'aggregate'],

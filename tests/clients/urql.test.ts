@@ -4,7 +4,7 @@ import { Client, type Exchange, fetchExchange, type OperationResult } from '@urq
 import { persistedExchange } from '@urql/exchange-persisted';
 import { useServer } from '../support/client.js';
 import { createRecorder } from './recorder.js';
-import { OPERATIONS, type Operation, playStory, type RealClient, type Told } from './story.js';
+import { type ClientResult, OPERATIONS, type Operation, playStory, type RealClient } from './story.js';
 
 const server = useServer();
 
@@ -14,13 +14,13 @@ const createClient = (url: string, token?: string, exchanges: Exchange[] = [], f
     exchanges: [...exchanges, fetchExchange],
     fetch: fetchWith,
     fetchOptions: { headers: token ? { authorization: `Bearer ${token}` } : {} },
-    // Its default sends queries by GET, which is not offered here.
+    // By default urql sends queries by GET, which the server does not support.
     preferGetMethod: false,
   });
 
-const told = ({ data, error }: OperationResult): Told => ({
+const toResult = ({ data, error }: OperationResult): ClientResult => ({
   data,
-  errors: (error?.graphQLErrors ?? []) as unknown as Told['errors'],
+  errors: (error?.graphQLErrors ?? []) as unknown as ClientResult['errors'],
 });
 
 playStory(server, (url, token): RealClient => {
@@ -30,29 +30,29 @@ playStory(server, (url, token): RealClient => {
     return (text.startsWith('mutation') ? client.mutation(text, variables) : client.query(text, variables)).toPromise();
   };
   return {
-    ask: async (operation, variables) => told(await answerTo(operation, variables)),
+    ask: async (operation, variables) => toResult(await answerTo(operation, variables)),
     async askAgain(operation, variables, wait) {
       const answer = await answerTo(operation, variables);
       const response: Response | undefined = answer.error?.response;
-      if (response?.status !== 503) return told(answer);
+      if (response?.status !== 503) return toResult(answer);
       await wait(Number(response.headers.get('retry-after')));
-      return told(await answerTo(operation, variables));
+      return toResult(await answerTo(operation, variables));
     },
   };
 });
 
-describe('its exchange for persisted queries', () => {
+describe('the persisted query exchange of urql', () => {
   const generateHash = async (text: string): Promise<string> => createHash('sha256').update(text).digest('hex');
 
-  test('sends a hash, then the query, and no hash ever after', async () => {
+  test('sends a hash, then the query, and no further hashes', async () => {
     const recorder = createRecorder();
     const persisted = persistedExchange({ generateHash, preferGetForPersistedQueries: false });
     const client = createClient(server.url, undefined, [persisted], recorder.fetch);
-    expect(told(await client.query('query A { badges { id } }', {}).toPromise())).toMatchObject({
+    expect(toResult(await client.query('query A { badges { id } }', {}).toPromise())).toMatchObject({
       errors: [],
       data: { badges: expect.any(Array) },
     });
-    expect(told(await client.query('query B { __typename }', {}).toPromise()).errors).toEqual([]);
+    expect(toResult(await client.query('query B { __typename }', {}).toPromise()).errors).toEqual([]);
     expect(recorder.sent).toEqual([
       { method: 'POST', hash: expect.any(String), query: undefined },
       { method: 'POST', hash: undefined, query: expect.stringContaining('query A') },

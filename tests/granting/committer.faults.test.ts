@@ -28,9 +28,9 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-const handIn = () => students.map((student) => submit(student, assignment, { by }));
+const submitAll = () => students.map((student) => submit(student, assignment, { by }));
 
-/** Everybody has been paid by its own request, once. */
+/** Expects that each student was paid once, by its own request. */
 async function expectAllPaid(outcomes: Awaited<ReturnType<typeof submit>>[]): Promise<void> {
   for (const outcome of outcomes) {
     const { student, reward } = await expectPaid(outcome);
@@ -38,42 +38,47 @@ async function expectAllPaid(outcomes: Awaited<ReturnType<typeof submit>>[]): Pr
   }
 }
 
-const cut = { closeConnection: true };
+const connectionClosed = { closeConnection: true };
 const executed = (code: number) => ({ writeConcernError: { code, errmsg: 'planted by the test' } });
 
 const faults: readonly (FailCommand & { readonly fault: string })[] = [
   {
-    fault: 'the connection is cut at the commit, 5 times',
+    fault: 'the connection closes at the commit, 5 times',
     failCommands: ['commitTransaction'],
     mode: { times: 5 },
-    ...cut,
+    ...connectionClosed,
   },
   {
-    fault: 'the commit is executed, and its answer is lost 5 times',
+    fault: 'the commit is executed but its reply is lost, 5 times',
     failCommands: ['commitTransaction'],
     mode: { times: 5 },
     ...executed(64),
   },
   {
-    fault: 'the commit is executed, and the driver is told to begin again',
+    fault: 'the commit is executed but the reply asks the driver to retry the transaction',
     failCommands: ['commitTransaction'],
     errorLabels: ['TransientTransactionError'],
     ...executed(100),
   },
   {
-    fault: 'the commit is executed, and told to be of no avail',
+    fault: 'the commit is executed but the reply says that it failed',
     failCommands: ['commitTransaction'],
     ...executed(100),
   },
-  { fault: 'the connection is cut at an insert, 3 times', failCommands: ['insert'], mode: { times: 3 }, ...cut },
+  {
+    fault: 'the connection closes at an insert, 3 times',
+    failCommands: ['insert'],
+    mode: { times: 3 },
+    ...connectionClosed,
+  },
 ];
 
 describe('a group', () => {
-  test.each(faults)('is paid, once, though $fault', async ({ fault: _, ...failure }) => {
+  test.each(faults)('is paid once if $fault', async ({ fault: _, ...failure }) => {
     let failpoint: Awaited<ReturnType<typeof database.failCommand>> | undefined;
     const outcomes = await together(by, async () => {
       failpoint = await database.failCommand(failure);
-      return handIn();
+      return submitAll();
     });
     expect(await failpoint!.off()).toBe(
       typeof failure.mode === 'object' && 'times' in failure.mode ? failure.mode.times : 1,
@@ -81,10 +86,14 @@ describe('a group', () => {
     await expectAllPaid(outcomes);
   });
 
-  test('is told to try again where its commit does not go through in time, and a repeat tells what became of it', async () => {
+  test('is answered Unavailable if its commit does not finish before the deadline, and a repeat returns its reward', async () => {
     by = oneLane({ deadlineMs: 500 });
-    const failpoint = await database.failCommand({ failCommands: ['commitTransaction'], mode: 'alwaysOn', ...cut });
-    const outcomes = await settledTogether(by, handIn);
+    const failpoint = await database.failCommand({
+      failCommands: ['commitTransaction'],
+      mode: 'alwaysOn',
+      ...connectionClosed,
+    });
+    const outcomes = await settledTogether(by, submitAll);
     expect(outcomes).toEqual(students.map(() => ({ status: 'rejected', reason: expect.any(Unavailable) })));
     await failpoint.off();
     await by.idle();
@@ -96,18 +105,18 @@ describe('a group', () => {
   });
 });
 
-describe('a request by itself', () => {
+describe('a single request', () => {
   test.each([
     { fault: 'the primary steps down', errorCode: 11_602 },
-    { fault: 'the connection is cut', ...cut },
-  ])('is paid, once, though $fault while it reads', async ({ fault: _, ...failure }) => {
+    { fault: 'the connection closes', ...connectionClosed },
+  ])('is paid once if $fault during its read', async ({ fault: _, ...failure }) => {
     const failpoint = await database.failCommand({ failCommands: ['aggregate'], mode: { times: 6 }, ...failure });
     const outcome = await submit(students[0]!, assignment, { by });
     expect(await failpoint.off()).toBe(6);
     await expectAllPaid([outcome]);
   });
 
-  test('is paid, once, though the driver finds no server, in an error that a bulk write wraps', async () => {
+  test('is paid once if the driver finds no server and a bulk write wraps that error', async () => {
     const { MongoBulkWriteError, MongoServerSelectionError } = mongoose.mongo;
     stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, async () => {
       const noServer = new MongoServerSelectionError('planted by the test', {} as never);

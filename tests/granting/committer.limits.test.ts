@@ -18,13 +18,13 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** So many, in order. */
+/** The numbers from 0 to count - 1. */
 const times = (count: number) => Array.from({ length: count }, (_, position) => position);
 
 const unavailable = { status: 'rejected', reason: expect.any(Unavailable) };
 
-describe('a student that sends 5,000 requests at once', () => {
-  test('is answered as many as are held for one student, and nobody else notices', async () => {
+describe('a student who sends 5,000 requests at once', () => {
+  test('gets maxPendingPerStudent answers, and the other students are not affected', async () => {
     const by = createCommitter();
     const { course, student: hot, assignment } = await givenClass();
     const others = await Promise.all(times(10).map(() => givenStudent({ courseIds: [course._id] })));
@@ -42,7 +42,7 @@ describe('a student that sends 5,000 requests at once', () => {
     for (const other of others) expect(await expectExactLedger(other)).toHaveLength(1);
   });
 
-  test('leaves room in each group for those that came later', async () => {
+  test('leaves room in each group for requests that arrived later', async () => {
     const by = oneLane({ maxGroupSize: 4, maxGroupSizePerStudent: 2 });
     const [hot, second, third, fourth] = await Promise.all(times(4).map(() => givenStudent()));
     const lane = await holdLane(by);
@@ -55,28 +55,28 @@ describe('a student that sends 5,000 requests at once', () => {
       send('third', third!),
       send('fourth', fourth!),
     ];
-    await lane.letGo();
+    await lane.release();
     await Promise.all(answers);
     expect(order).toEqual(['hot', 'hot', 'second', 'third', 'fourth', 'hot', 'hot', 'hot', 'hot']);
   });
 });
 
-describe('a request too many', () => {
-  test('of all that are held is refused at once, and there is room again when they have gone', async () => {
-    const holder = 1;
-    const by = oneLane({ maxPending: 3 + holder });
+describe('a request beyond the limit', () => {
+  test('of all pending requests is rejected immediately, and accepted again after the others finished', async () => {
+    const holderRequests = 1;
+    const by = oneLane({ maxPending: 3 + holderRequests });
     const { course, assignment } = await givenClass();
     const students = await Promise.all(times(4).map(() => givenStudent({ courseIds: [course._id] })));
     const lane = await holdLane(by);
     const waiting = Promise.all(students.slice(0, 3).map((student) => submit(student, assignment, { by })));
     await expect(submit(students[3]!, assignment, { by })).rejects.toThrow(Unavailable);
 
-    await lane.letGo();
+    await lane.release();
     await waiting;
     await expectPaid(await submit(students[3]!, assignment, { by }));
   });
 
-  test('of one student is refused at once, and its others and everybody else go on waiting', async () => {
+  test('of one student is rejected immediately, and all other requests are unaffected', async () => {
     const by = oneLane({ maxPendingPerStudent: 2 });
     const { course, student, assignment } = await givenClass();
     const another = await givenStudent({ courseIds: [course._id] });
@@ -85,22 +85,22 @@ describe('a request too many', () => {
     await expect(submit(student, assignment, { by })).rejects.toThrow(Unavailable);
     const others = submit(another, assignment, { by });
 
-    await lane.letGo();
+    await lane.release();
     expect(await waiting).toMatchObject([{ replayed: false }, { replayed: true }]);
     await expectPaid(await others);
   });
 });
 
-describe('at its deadline a request', () => {
-  test('that waits behind a blocked lane is told to try again, is not tried any more, and is paid once', async () => {
+describe('at its deadline, a request', () => {
+  test('that waits for a blocked lane is answered Unavailable and not tried any more, and a repeat is paid once', async () => {
     const by = oneLane({ deadlineMs: 300 });
     const { course, student: first, assignment } = await givenClass();
     const second = await givenStudent({ courseIds: [course._id] });
     await database.failCommand({ failCommands: ['update'], blockConnection: true, blockTimeMS: 1_000 });
 
-    const underWay = begun('update');
+    const inFlight = begun('update');
     const ofFirst = submit(first, assignment, { by });
-    await underWay;
+    await inFlight;
     const outcomes = Promise.allSettled([ofFirst, submit(second, assignment, { by })]);
     expect(await outcomes).toEqual([unavailable, unavailable]);
     const { reads } = await commandsOf(() => by.idle());
@@ -113,7 +113,7 @@ describe('at its deadline a request', () => {
     }
   });
 
-  test('that is under way is told to try again, and only the others of its group go on', async () => {
+  test('that is in flight is answered Unavailable, and only the other requests of its group are retried', async () => {
     const deadlineMs = 3_000;
     const by = oneLane({ deadlineMs });
     const { course, student: early, assignment } = await givenClass();
@@ -127,7 +127,7 @@ describe('at its deadline a request', () => {
       expect(await ofEarly).toBeInstanceOf(Unavailable);
       await StudentModel.collection.updateOne({ _id: late }, { $inc: { revision: 1 } });
     });
-    await lane.letGo();
+    await lane.release();
 
     await expectPaid(await ofLate);
     await by.idle();
@@ -136,8 +136,8 @@ describe('at its deadline a request', () => {
   });
 });
 
-describe('attempts', () => {
-  test('that are used up leave a request unpaid, and a repeat pays it', async () => {
+describe('maxAttempts', () => {
+  test('when reached, leaves the request unpaid, and a repeat pays it', async () => {
     const by = oneLane({ maxAttempts: 3 });
     const { student, assignment } = await givenClass();
     const conflicts = await database.failCommand({
@@ -157,7 +157,7 @@ describe('attempts', () => {
     expect(await expectExactLedger(student)).toHaveLength(1);
   });
 
-  test('are counted for each request: one that joins later has all of its own', async () => {
+  test('counts per request: a request that joins a retried group has all its own attempts', async () => {
     const by = oneLane({ maxAttempts: 2 });
     const { course, student, assignment } = await givenClass();
     const another = await givenAssignment(course);

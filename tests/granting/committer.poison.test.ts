@@ -19,8 +19,8 @@ const students = StudentModel.collection;
 let by: Committer;
 let assignment: AssignmentRecord;
 let another: AssignmentRecord;
-/** Five, the third of which is the victim. */
-let everybody: Types.ObjectId[];
+/** Five students. The third one is the victim. */
+let allStudents: Types.ObjectId[];
 let victim: Types.ObjectId;
 
 beforeEach(async () => {
@@ -28,8 +28,8 @@ beforeEach(async () => {
   by = oneLane();
   assignment = given.assignment;
   another = await givenAssignment(given.course);
-  everybody = await Promise.all([1, 2, 3, 4, 5].map(() => givenStudent({ courseIds: [given.course._id] })));
-  victim = everybody[2]!;
+  allStudents = await Promise.all([1, 2, 3, 4, 5].map(() => givenStudent({ courseIds: [given.course._id] })));
+  victim = allStudents[2]!;
 });
 
 afterEach(() => {
@@ -37,14 +37,14 @@ afterEach(() => {
 });
 
 /**
- * All hand in at once, in one group.
- * @param ofVictim what the victim's request has of its own
- * @param lurk is called when the group is complete and has not been read yet
+ * Submits for all students at once, in one group.
+ * @param ofVictim options of the victim's request only
+ * @param beforeRead called when the group is complete and has not been read yet
  */
-async function handInTogether(ofVictim: Parameters<typeof submit>[2] = {}, lurk = () => {}) {
+async function submitTogether(ofVictim: Parameters<typeof submit>[2] = {}, beforeRead = () => {}) {
   const outcomes = await settledTogether(by, () => {
-    lurk();
-    return everybody.map((student) => submit(student, assignment, { by, ...(student === victim && ofVictim) }));
+    beforeRead();
+    return allStudents.map((student) => submit(student, assignment, { by, ...(student === victim && ofVictim) }));
   });
   return {
     victims: outcomes[2]!,
@@ -52,14 +52,14 @@ async function handInTogether(ofVictim: Parameters<typeof submit>[2] = {}, lurk 
   };
 }
 
-type Outcome = Awaited<ReturnType<typeof handInTogether>>['victims'];
+type Outcome = Awaited<ReturnType<typeof submitTogether>>['victims'];
 
 function outcomeOf(outcome: Outcome) {
   if (outcome.status === 'rejected') throw outcome.reason;
   return outcome.value;
 }
 
-/** The others have got their own answers, and have been paid once. */
+/** Expects that the other students got their own answers and were paid once. */
 async function expectNeighboursPaid({ neighbours }: { readonly neighbours: readonly Outcome[] }): Promise<void> {
   for (const outcome of neighbours) {
     const { student, reward } = await expectPaid(outcomeOf(outcome));
@@ -67,20 +67,20 @@ async function expectNeighboursPaid({ neighbours }: { readonly neighbours: reado
   }
 }
 
-/** Somebody else does this, and only the student is read after it: for this a revision is no guard, but the indexes are. */
+/** Runs `act` so that only the student is read after it. The revision does not detect that, but the unique indexes do. */
 const betweenReads = (act: () => Promise<unknown>): void => stepInWithinReads(['session', 'reward'], act);
 
-/** The reward of somebody else becomes the victim's, and the student knows nothing of it. */
-async function plantReward(told: Partial<RewardRecord>): Promise<void> {
+/** Inserts another student's reward as a ledger row of the victim, without updating the victim's student. */
+async function plantReward(fields: Partial<RewardRecord>): Promise<void> {
   const other = await givenClass();
   await submit(other.student, other.assignment);
   const row = await RewardModel.findOne({ studentId: other.student }).lean<RewardRecord>();
-  await RewardModel.collection.insertOne({ ...row!, _id: new Types.ObjectId(), studentId: victim, ...told });
+  await RewardModel.collection.insertOne({ ...row!, _id: new Types.ObjectId(), studentId: victim, ...fields });
 }
 
-describe('a group, where somebody else', () => {
-  test('writes to one of its students: that one is paid as well', async () => {
-    const outcomes = await handInTogether({}, () => {
+describe('a group, when another client', () => {
+  test('writes to one of its students: that student is paid too', async () => {
+    const outcomes = await submitTogether({}, () => {
       stepInBefore({ target: students, method: 'bulkWrite' }, () =>
         students.updateOne({ _id: victim }, { $inc: { revision: 1 } }),
       );
@@ -90,21 +90,21 @@ describe('a group, where somebody else', () => {
     await expectNeighboursPaid(outcomes);
   });
 
-  test('pays one of its students for the same: that one is a replay', async () => {
-    let theirs: ReturnType<typeof submit> | undefined;
-    const outcomes = await handInTogether({}, () => {
+  test('pays one of its students for the same subject: that request is a replay', async () => {
+    let otherSubmission: ReturnType<typeof submit> | undefined;
+    const outcomes = await submitTogether({}, () => {
       betweenReads(() => {
-        theirs = submit(victim, assignment, { by: elsewhere });
-        return theirs;
+        otherSubmission = submit(victim, assignment, { by: elsewhere });
+        return otherSubmission;
       });
     });
-    await expectReplay(outcomeOf(outcomes.victims), await theirs!);
+    await expectReplay(outcomeOf(outcomes.victims), await otherSubmission!);
     expect(await expectExactLedger(victim)).toHaveLength(1);
     await expectNeighboursPaid(outcomes);
   });
 
-  test('pays one of its students under the same key: that one is refused', async () => {
-    const outcomes = await handInTogether({ key: 'one' }, () => {
+  test('pays one of its students under the same key: that request is refused', async () => {
+    const outcomes = await submitTogether({ key: 'one' }, () => {
       betweenReads(() => submit(victim, another, { by: elsewhere, key: 'one' }));
     });
     expectRefused(outcomeOf(outcomes.victims), 'IDEMPOTENCY_KEY_REUSED');
@@ -112,8 +112,8 @@ describe('a group, where somebody else', () => {
     await expectNeighboursPaid(outcomes);
   });
 
-  test('takes another text of one of its students: that one is refused', async () => {
-    const outcomes = await handInTogether({}, () => {
+  test('pays one of its students for another text: that request is refused', async () => {
+    const outcomes = await submitTogether({}, () => {
       betweenReads(() => submit(victim, assignment, { by: elsewhere, content: 'Another text.' }));
     });
     expectRefused(outcomeOf(outcomes.victims), 'ALREADY_SUBMITTED');
@@ -121,12 +121,12 @@ describe('a group, where somebody else', () => {
     await expectNeighboursPaid(outcomes);
   });
 
-  test('holds one of its students in a transaction: that one is told to try again', async () => {
+  test('holds one of its students in an open transaction: that request is answered Unavailable', async () => {
     by = oneLane({ maxAttempts: 3 });
     const outcomes = await mongoose.connection.getClient().withSession(async (session) => {
       session.startTransaction();
       await students.updateOne({ _id: victim }, { $inc: { revision: 1 } }, { session });
-      return handInTogether();
+      return submitTogether();
     });
     expect(outcomes.victims).toMatchObject({ reason: expect.any(Unavailable) });
     await expectNeighboursPaid(outcomes);
@@ -134,34 +134,34 @@ describe('a group, where somebody else', () => {
     expect(await expectExactLedger(victim)).toHaveLength(1);
   });
 
-  test('wrote to the ledger past one of its students: that one is an error, and nothing is written', async () => {
+  test('wrote to the ledger without updating one of its students: that request fails and writes nothing', async () => {
     await plantReward({ sequence: 1 });
-    const outcomes = await handInTogether();
+    const outcomes = await submitTogether();
     expect(outcomes.victims).toMatchObject({ reason: { code: 11_000 } });
     expect(await StudentModel.findById(victim).lean()).toMatchObject({ sequence: 0, revision: 0 });
     await expectNeighboursPaid(outcomes);
   });
 });
 
-describe('a group in which one', () => {
-  test('is refused by the rules: that one is refused', async () => {
+describe('a group in which one request', () => {
+  test('breaks a rule: only that request is refused', async () => {
     await students.updateOne({ _id: victim }, { $set: { courseIds: [] } });
-    const outcomes = await handInTogether();
+    const outcomes = await submitTogether();
     expectRefused(outcomeOf(outcomes.victims), 'NOT_FOUND');
     await expectNeighboursPaid(outcomes);
   });
 
-  test('does not exist: that one is an error', async () => {
+  test('is for a student who does not exist: only that request fails', async () => {
     await students.deleteOne({ _id: victim });
-    const outcomes = await handInTogether();
+    const outcomes = await submitTogether();
     expect(outcomes.victims).toMatchObject({ reason: { message: `there is no student ${victim}` } });
     await expectNeighboursPaid(outcomes);
   });
 
-  test('brings a document that the database refuses: that one is an error, and nothing is written', async () => {
+  test('writes a document that the database rejects: only that request fails, and it writes nothing', async () => {
     const { db } = mongoose.connection;
     await db!.command({ collMod: 'submissions', validator: { content: { $ne: 'poison' } } });
-    const outcomes = await handInTogether({ content: 'poison' });
+    const outcomes = await submitTogether({ content: 'poison' });
     await db!.command({ collMod: 'submissions', validator: {} });
 
     expect(outcomes.victims).toMatchObject({ reason: { code: 121 } });
@@ -169,8 +169,8 @@ describe('a group in which one', () => {
     await expectNeighboursPaid(outcomes);
   });
 
-  test('brings a document larger than any may be: that one is an error, and nothing is written', async () => {
-    const outcomes = await handInTogether({ content: 'x'.repeat(17 * 1024 * 1024) });
+  test('writes a document beyond the size limit: only that request fails, and it writes nothing', async () => {
+    const outcomes = await submitTogether({ content: 'x'.repeat(17 * 1024 * 1024) });
     expect(outcomes.victims).toMatchObject({ reason: expect.any(mongoose.mongo.MongoInvalidArgumentError) });
     expect(await expectExactLedger(victim)).toEqual([]);
     await expectNeighboursPaid(outcomes);

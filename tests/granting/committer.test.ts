@@ -37,10 +37,10 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** So many, in order. */
+/** The numbers from 0 to count - 1. */
 const times = (count: number) => Array.from({ length: count }, (_, position) => position);
 
-const reading = ['aggregate students'];
+const readCommands = ['aggregate students'];
 const submitting = ['update students', 'insert submissions', 'insert rewards', 'commitTransaction'];
 const ending = ['update students', 'insert pomodoro_sessions', 'insert rewards', 'commitTransaction'];
 
@@ -53,26 +53,26 @@ async function givenStudentsOfOneClass(
   return { assignment, students };
 }
 
-describe('the commands of', () => {
+describe('the commands sent for', () => {
   test('a submission', async () => {
     const { student, assignment } = await givenClass();
     const sent = await commandsOf(() => submit(student, assignment, { key: 'one' }));
-    expect(sent).toEqual({ reads: reading, transactions: [submitting] });
+    expect(sent).toEqual({ reads: readCommands, transactions: [submitting] });
   });
 
   test('the end of a session', async () => {
     const student = await givenStudent();
     const session = await givenRunning(student);
     const sent = await commandsOf(() => end(student, session, { key: 'one' }));
-    expect(sent).toEqual({ reads: reading, transactions: [ending] });
+    expect(sent).toEqual({ reads: readCommands, transactions: [ending] });
   });
 
-  test('the end of a session that pays nothing', async () => {
+  test('the end of a session without a reward', async () => {
     const student = await givenStudent();
     const session = await givenRunning(student);
     const sent = await commandsOf(() => end(student, session, { at: later(noon, minute) }));
     expect(sent).toEqual({
-      reads: reading,
+      reads: readCommands,
       transactions: [['update students', 'insert pomodoro_sessions', 'commitTransaction']],
     });
   });
@@ -80,15 +80,15 @@ describe('the commands of', () => {
   test('the start of a session', async () => {
     const student = await givenStudent();
     const sent = await commandsOf(() => start(student));
-    expect(sent).toEqual({ reads: reading, transactions: [['update students', 'commitTransaction']] });
+    expect(sent).toEqual({ reads: readCommands, transactions: [['update students', 'commitTransaction']] });
   });
 
-  test('a submission that records a forgotten session besides', async () => {
+  test('a submission that also records an expired session', async () => {
     const { student, assignment } = await givenClass();
     await givenRunning(student, { at: later(noon, -24 * 60 * minute) });
     const sent = await commandsOf(() => submit(student, assignment));
     expect(sent).toEqual({
-      reads: reading,
+      reads: readCommands,
       transactions: [
         ['update students', 'insert submissions', 'insert pomodoro_sessions', 'insert rewards', 'commitTransaction'],
       ],
@@ -99,23 +99,23 @@ describe('the commands of', () => {
     const { student, assignment } = await givenClass();
     await submit(student, assignment);
     const sent = await commandsOf(() => submit(student, assignment));
-    expect(sent).toEqual({ reads: reading, transactions: [] });
+    expect(sent).toEqual({ reads: readCommands, transactions: [] });
   });
 
   test('a refusal', async () => {
     const { student, assignment } = await givenClass({ closesAt: noon });
     const sent = await commandsOf(() => submit(student, assignment, { at: later(noon, 1) }));
-    expect(sent).toEqual({ reads: reading, transactions: [] });
+    expect(sent).toEqual({ reads: readCommands, transactions: [] });
   });
 
-  test('a submission whose reward was not read although the student was paid: given up at the duplicate, and read again', async () => {
+  test('a submission that another process pays between the reads: it aborts at the duplicate key and reads again', async () => {
     const { student, assignment } = await givenClass();
     stepInWithinReads(['reward'], () => submit(student, assignment, { by: elsewhere }));
     const { transactions } = await commandsOf(() => submit(student, assignment));
     expect(transactions).toEqual([submitting, ['update students', 'insert submissions', 'abortTransaction']]);
   });
 
-  test('a submission whose student somebody else writes to: given up at the student, and read again', async () => {
+  test('a submission whose student another process writes to: it aborts at the student and starts over', async () => {
     const { student, assignment } = await givenClass();
     stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, () =>
       StudentModel.collection.updateOne({ _id: student }, { $inc: { revision: 1 } }),
@@ -124,21 +124,21 @@ describe('the commands of', () => {
     expect(transactions).toEqual([['update students', 'abortTransaction'], submitting]);
   });
 
-  test('a joined session', async () => {
+  test('a start that joins the running session', async () => {
     const student = await givenStudent();
     await givenRunning(student);
     const sent = await commandsOf(() => start(student));
-    expect(sent).toEqual({ reads: reading, transactions: [] });
+    expect(sent).toEqual({ reads: readCommands, transactions: [] });
   });
 });
 
-test('of a student only what has changed is written', async () => {
+test('a grant writes only the changed fields of a student', async () => {
   const { course, student, assignment } = await givenClass();
   await submit(student, assignment);
-  const written = jest.spyOn(StudentModel.collection, 'bulkWrite');
+  const bulkWrite = jest.spyOn(StudentModel.collection, 'bulkWrite');
   await submit(student, await givenAssignment(course), { at: later(noon, minute) });
-  expect(written.mock.calls).toHaveLength(1);
-  const [[update]] = written.mock.calls[0]! as unknown as [[{ updateOne: { update: { $set: object } } }]];
+  expect(bulkWrite.mock.calls).toHaveLength(1);
+  const [[update]] = bulkWrite.mock.calls[0]! as unknown as [[{ updateOne: { update: { $set: object } } }]];
   expect(Object.keys(update.updateOne.update.$set).sort()).toEqual([
     'auraPoints',
     'auraWindow',
@@ -151,39 +151,39 @@ test('of a student only what has changed is written', async () => {
 });
 
 describe('a group', () => {
-  test('of 16 submissions that arrive together needs no more commands than one', async () => {
+  test('of 16 submissions that arrive together needs no more commands than a single one', async () => {
     const { assignment, students } = await givenStudentsOfOneClass(16);
     const sent = await commandsOf(() => Promise.all(students.map((student) => submit(student, assignment))));
-    expect(sent).toEqual({ reads: reading, transactions: [submitting] });
+    expect(sent).toEqual({ reads: readCommands, transactions: [submitting] });
     for (const student of students) expect(await expectExactLedger(student)).toHaveLength(1);
   });
 
-  test('with keys needs no more commands than without', async () => {
+  test('with idempotency keys needs no more commands than without', async () => {
     const { assignment, students } = await givenStudentsOfOneClass(16);
     const sent = await commandsOf(() =>
       Promise.all(students.map((student, position) => submit(student, assignment, { key: `key ${position}` }))),
     );
-    expect(sent).toEqual({ reads: reading, transactions: [submitting] });
+    expect(sent).toEqual({ reads: readCommands, transactions: [submitting] });
   });
 
-  test('forms of those that come while a transaction is under way, where they are too few for a lane of their own', async () => {
+  test('collects the requests that arrive during a transaction, if they are too few for an extra lane', async () => {
     const by = createCommitter();
     const { assignment, students } = await givenStudentsOfOneClass(committerLimits.minWaitingForExtraLane - 1);
     const lane = await holdLane(by);
     const sending = commandsOf(() => Promise.all(students.map((student) => submit(student, assignment, { by }))));
-    await lane.letGo();
-    expect(await sending).toEqual({ reads: reading, transactions: [submitting] });
+    await lane.release();
+    expect(await sending).toEqual({ reads: readCommands, transactions: [submitting] });
   });
 
-  test('that is worth a lane of its own waits for nobody', async () => {
+  test('large enough for an extra lane does not wait for the transaction in flight', async () => {
     const by = createCommitter();
     const { assignment, students } = await givenStudentsOfOneClass(committerLimits.minWaitingForExtraLane);
     const lane = await holdLane(by);
     await Promise.all(students.map((student) => submit(student, assignment, { by })));
-    await lane.letGo();
+    await lane.release();
   });
 
-  test('of submissions and ends needs one command for each collection', async () => {
+  test('of submissions and ends of sessions needs one command per collection', async () => {
     const by = oneLane();
     const { assignment, students } = await givenStudentsOfOneClass(3);
     const sessions = await Promise.all(students.map((student) => givenRunning(student)));
@@ -202,34 +202,34 @@ describe('a group', () => {
   });
 });
 
-describe('a request that finds a free lane', () => {
-  /** Lets everything happen that needs no timer and no answer of the database. */
-  async function withoutWaiting(): Promise<void> {
+describe('a single request', () => {
+  /** Runs everything that needs no timer and no reply of the database. */
+  async function runPendingCallbacks(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
     for (const _ of times(100)) await new Promise<void>((resolve) => process.nextTick(resolve));
   }
 
-  test('is sent in the same turn of the event loop', async () => {
+  test('is sent in the same turn of the event loop if a lane is free', async () => {
     const { student, assignment, course } = await givenClass();
-    // Over connections that are open already.
+    // Opens the connections.
     await submit(student, await givenAssignment(course));
     const { sent, stop } = watchCommands();
     const submitted = submit(student, assignment);
-    await withoutWaiting();
+    await runPendingCallbacks();
     stop();
-    expect(sent.map(({ text }) => text).sort()).toEqual(reading);
+    expect(sent.map(({ text }) => text).sort()).toEqual(readCommands);
     await submitted;
   });
 
-  test('waits for a slow transaction of others no longer than that takes to be slow', async () => {
+  test('stops waiting for a transaction in flight once that transaction is slow', async () => {
     const by = createCommitter();
     const { student, assignment } = await givenClass();
     const lane = await holdLane(by);
     await submit(student, assignment, { by });
-    await lane.letGo();
+    await lane.release();
   });
 
-  test('is not sent where all lanes are slow', async () => {
+  test('is not sent while slow transactions occupy all lanes', async () => {
     const by = createCommitter({ ...committerLimits, maxLanes: 2, slowTransactionMs: 1 });
     const { student, assignment } = await givenClass();
     const [first, second] = [await holdLane(by), await holdLane(by)];
@@ -239,12 +239,12 @@ describe('a request that finds a free lane', () => {
     });
     await sleep(20);
     expect(isPaid).toBe(false);
-    await Promise.all([first.letGo(), second.letGo()]);
+    await Promise.all([first.release(), second.release()]);
     await submitted;
   });
 });
 
-test('what is read is no older than what was acknowledged before the last election', async () => {
+test('a read is no older than the last write acknowledged before the latest election', async () => {
   const { student, assignment } = await givenClass();
   const concerns = await readConcernsOf(() => submit(student, assignment));
   const { lastWrite } = await mongoose.connection.getClient().db('admin').command({ hello: 1 });
@@ -252,15 +252,15 @@ test('what is read is no older than what was acknowledged before the last electi
   expect(concerns).toEqual([{ level: 'majority', afterClusterTime: acknowledgedBefore() }]);
 });
 
-test('what is read again is no older than what its transaction failed at, though no majority may have that yet', async () => {
+test('the read of a retry is no older than the write on which its transaction failed, even if a majority lacks that write', async () => {
   const { student, assignment } = await givenClass();
   stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, () =>
     StudentModel.collection.updateOne({ _id: student }, { $inc: { revision: 1 } }),
   );
-  const written = jest.spyOn(StudentModel.collection, 'bulkWrite');
+  const bulkWrite = jest.spyOn(StudentModel.collection, 'bulkWrite');
   const concerns = await readConcernsOf(() => submit(student, assignment));
-  const failedAt = written.mock.calls[0]![1]!.session!.operationTime!;
-  expect([written.mock.calls.length, concerns.length]).toEqual([2, 2]);
+  const failedAt = bulkWrite.mock.calls[0]![1]!.session!.operationTime!;
+  expect([bulkWrite.mock.calls.length, concerns.length]).toEqual([2, 2]);
   expect(concerns[1]!.afterClusterTime.greaterThanOrEqual(failedAt)).toBe(true);
 });
 
@@ -276,14 +276,14 @@ describe('requests of one student in one group', () => {
     expect(outcomes).toMatchObject(rows.map((reward) => ({ reward, replayed: false })));
   });
 
-  test('are paid in the order of arrival though one of them fails and the others go again', async () => {
+  test('are paid in the order of arrival even if one of them fails and the others are retried', async () => {
     const by = oneLane();
     const { course, student } = await givenClass();
     const assignments = await Promise.all(times(8).map(() => givenAssignment(course)));
     const submitEach = (some: readonly AssignmentRecord[]) => some.map((each) => submit(student, each, { by }));
     const outcomes = await settledTogether<unknown>(by, () => [
       ...submitEach(assignments.slice(0, 4)),
-      by.submit({ ...touch(student), decide: brokenByTheTest }),
+      by.submit({ ...touch(student), decide: failByTest }),
       ...submitEach(assignments.slice(4)),
     ]);
 
@@ -292,7 +292,7 @@ describe('requests of one student in one group', () => {
     expect(rows.map(({ subject }) => subject.id)).toEqual(assignments.map(({ _id }) => _id));
   });
 
-  test('come before those that arrive while they are under way, though they go again', async () => {
+  test('are paid before requests that arrive while they are in flight, even if they are retried', async () => {
     const by = oneLane();
     const { course, student, assignment: last } = await givenClass();
     const assignments = await Promise.all(times(4).map(() => givenAssignment(course)));
@@ -308,7 +308,7 @@ describe('requests of one student in one group', () => {
     expect(rows.map(({ subject }) => subject.id)).toEqual([...assignments, last].map(({ _id }) => _id));
   });
 
-  test('are all answered with the student as the group left it', async () => {
+  test('are all answered with the student after the whole group', async () => {
     const by = oneLane();
     const { course, student, assignment } = await givenClass();
     const another = await givenAssignment(course);
@@ -318,7 +318,7 @@ describe('requests of one student in one group', () => {
     expect(outcomes).toMatchObject([{ student: stored }, { student: stored }]);
   });
 
-  test('for the same submission are one payment and its replays', async () => {
+  test('for the same submission are paid once, and the others are replays', async () => {
     const by = oneLane();
     const { student, assignment } = await givenClass();
     const [first, ...others] = await together(by, () => [
@@ -332,7 +332,7 @@ describe('requests of one student in one group', () => {
     expect(await expectExactLedger(student)).toHaveLength(1);
   });
 
-  test('for the same end of a session are one payment and its replays', async () => {
+  test('for the same end of a session are paid once, and the others are replays', async () => {
     const by = oneLane();
     const student = await givenStudent();
     const session = await givenRunning(student);
@@ -347,7 +347,7 @@ describe('requests of one student in one group', () => {
     expect(await expectExactLedger(student)).toHaveLength(1);
   });
 
-  test('under one key for two things are one payment and one refusal', async () => {
+  test('with one key for two assignments are paid once and refused once', async () => {
     const by = oneLane();
     const { course, student, assignment } = await givenClass();
     const another = await givenAssignment(course);
@@ -363,7 +363,7 @@ describe('requests of one student in one group', () => {
     expect(await expectExactLedger(student)).toHaveLength(2);
   });
 
-  test('under one key for two operations have nothing to do with each other', async () => {
+  test('with one key for two different operations are both paid', async () => {
     const by = oneLane();
     const { student, assignment } = await givenClass();
     const session = await givenRunning(student);
@@ -376,7 +376,7 @@ describe('requests of one student in one group', () => {
     expect(await expectExactLedger(student)).toHaveLength(2);
   });
 
-  test('end a session and start the next, which the device that came last joins', async () => {
+  test('may end a session, start the next one, and join it', async () => {
     const by = oneLane();
     const student = await givenStudent();
     const session = await givenRunning(student);
@@ -395,7 +395,7 @@ describe('requests of one student in one group', () => {
     expect(await expectExactLedger(student)).toHaveLength(1);
   });
 
-  test('find a forgotten session expired, and each of them is told so', async () => {
+  test('that end an expired session are all answered EXPIRED', async () => {
     const by = oneLane();
     const student = await givenStudent();
     const session = await givenRunning(student, { at: later(noon, -24 * 60 * minute) });
@@ -413,46 +413,46 @@ describe('requests of one student in one group', () => {
 });
 
 describe('idle', () => {
-  test('is at once where there is nothing to do', async () => {
+  test('resolves immediately if there is nothing to do', async () => {
     await createCommitter().idle();
   });
 
-  /** What happens, in order: a commit, or that the committer is idle. */
+  /** Records the order of two events: a commit, and the committer becoming idle. */
   function watch(by: Committer) {
-    const happened: string[] = [];
-    const committed = answered('commitTransaction').then(() => happened.push('committed'));
-    const idle = by.idle().then(() => happened.push('idle'));
-    return { happened, bothHappened: Promise.all([committed, idle]) };
+    const events: string[] = [];
+    const committed = answered('commitTransaction').then(() => events.push('committed'));
+    const idle = by.idle().then(() => events.push('idle'));
+    return { events, bothEvents: Promise.all([committed, idle]) };
   }
 
-  test('is when nothing waits any more and nothing is under way', async () => {
+  test('resolves when nothing waits and nothing is in flight', async () => {
     const by = oneLane();
     const lane = await holdLane(by);
     const { student, assignment } = await givenClass();
     const submitted = submit(student, assignment, { by });
-    const { happened, bothHappened } = watch(by);
-    await lane.letGo();
-    await bothHappened;
-    expect(happened).toEqual(['committed', 'idle']);
+    const { events, bothEvents } = watch(by);
+    await lane.release();
+    await bothEvents;
+    expect(events).toEqual(['committed', 'idle']);
     await submitted;
   });
 
-  test('is not while those that failed pause before they go again', async () => {
+  test('does not resolve while failed requests pause before a retry', async () => {
     const by = oneLane();
     const { student, assignment } = await givenClass();
     stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, () =>
       StudentModel.collection.updateOne({ _id: student }, { $inc: { revision: 1 } }),
     );
     const submitted = submit(student, assignment, { by });
-    const { happened, bothHappened } = watch(by);
-    await bothHappened;
-    expect(happened).toEqual(['committed', 'idle']);
+    const { events, bothEvents } = watch(by);
+    await bothEvents;
+    expect(events).toEqual(['committed', 'idle']);
     await submitted;
   });
 
-  test('leaves no timer behind that would keep the process alive', async () => {
+  test('resolves without leaving a timer that keeps the process alive', async () => {
     const deadlineMs = 54_321;
-    const made = jest.spyOn(globalThis, 'setTimeout');
+    const set = jest.spyOn(globalThis, 'setTimeout');
     const cleared = jest.spyOn(globalThis, 'clearTimeout');
     const by = createCommitter({ ...committerLimits, maxLanes: 1, deadlineMs, maxPending: 3 });
     const { student, assignment } = await givenClass();
@@ -461,18 +461,18 @@ describe('idle', () => {
       submit(student, assignment, { by }),
       submit(student, new Types.ObjectId().toHexString(), { by }),
       submit(student, assignment, { by }),
-      by.submit({ ...touch(), decide: brokenByTheTest }),
+      by.submit({ ...touch(), decide: failByTest }),
     ]);
     await by.idle();
 
-    const deadlines = made.mock.results.flatMap(({ value }, call) =>
-      made.mock.calls[call]?.[1] === deadlineMs ? [value] : [],
+    const deadlines = set.mock.results.flatMap(({ value }, call) =>
+      set.mock.calls[call]?.[1] === deadlineMs ? [value] : [],
     );
     expect(deadlines).toHaveLength(3);
     expect(cleared.mock.calls.map(([timer]) => timer)).toEqual(expect.arrayContaining(deadlines));
   });
 });
 
-function brokenByTheTest(): never {
+function failByTest(): never {
   throw new Error('broken by the test');
 }

@@ -12,8 +12,8 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Not transient: nobody tries again. The code is BadValue. */
-const refusedCommands: readonly (FailCommand & { readonly command: string })[] = [
+/** Failures that are not transient, so nothing retries them. The code is BadValue. */
+const commandFailures: readonly (FailCommand & { readonly command: string })[] = [
   { command: 'the update', failCommands: ['update'], errorCode: 2 },
   { command: 'the first insert', failCommands: ['insert'], errorCode: 2 },
   { command: 'the second insert', failCommands: ['insert'], mode: { skip: 1 }, errorCode: 2 },
@@ -26,8 +26,8 @@ async function crash(): Promise<never> {
 
 describe.each(grantingMutations)('$name', ({ prepare, writes }) => {
   describe('crashed', () => {
-    test.each(refusedCommands)('at $command: nothing is left behind, and a repeat pays once', async (refused) => {
-      const { command: _, ...failure } = refused;
+    test.each(commandFailures)('at $command: nothing is written, and a repeat pays once', async (commandFailure) => {
+      const { command: _, ...failure } = commandFailure;
       const { student, request } = await prepare();
       await expectNothingWritten(database, async () => {
         const failpoint = await database.failCommand(failure);
@@ -40,7 +40,7 @@ describe.each(grantingMutations)('$name', ({ prepare, writes }) => {
       expect(await expectExactLedger(student)).toEqual([reward]);
     });
 
-    test.each(writes)('after $what: nothing is left behind, and a repeat pays once', async ({ collection, method }) => {
+    test.each(writes)('after $what: nothing is written, and a repeat pays once', async ({ collection, method }) => {
       const { student, request } = await prepare();
       await expectNothingWritten(database, async () => {
         stepInAfter({ target: collection, method }, crash);
@@ -53,7 +53,7 @@ describe.each(grantingMutations)('$name', ({ prepare, writes }) => {
   });
 });
 
-/** A transaction whose commit the server refused holds its student until the server ends it, after 10 s: or now. */
+/** Ends open transactions now. If a commit failed, its transaction locks the student until the server ends it after 10 s. */
 async function endAbandonedTransactions(): Promise<void> {
   const admin = mongoose.connection.getClient().db('admin');
   const open = await admin
@@ -62,6 +62,6 @@ async function endAbandonedTransactions(): Promise<void> {
       { readConcern: { level: 'local' } },
     )
     .toArray();
-  // Of an empty list it would take all sessions of everybody.
+  // Given an empty list, killSessions kills the sessions of all users.
   if (open.length > 0) await admin.command({ killSessions: open.map(({ lsid }) => lsid) });
 }

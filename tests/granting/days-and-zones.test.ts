@@ -10,7 +10,7 @@ import { focus, givenClass, givenStudent, here, requestOf, storedStudent, submit
 
 useDatabase();
 
-/** A calendar day in a zone: the moments at which it begins and ends, written down by hand, not reckoned by Intl. */
+/** A calendar day in a time zone. Its first and last moment are literals, not computed with Intl. */
 interface ZonedDay {
   readonly timeZone: string;
   readonly what: string;
@@ -43,7 +43,7 @@ const days = [
   zoned('Pacific/Apia', '24 hours, 13:00 ahead', MAY_1, '2026-04-30T11:00Z', '2026-05-01T11:00Z'),
 ];
 
-/** A focus session of so many minutes that ends at this moment. */
+/** Runs a focus session of this many minutes that ends at this moment. */
 const focusUntil = (studentId: Types.ObjectId, minutes: number, at: Date) =>
   focus(studentId, minutes, { from: later(at, -minutes * minute) });
 
@@ -56,7 +56,7 @@ const progressOf = (studentId: Types.ObjectId, from: string, to: string) =>
 describe.each(days)('a day of $what in $timeZone', ({ timeZone, dates, begins, ends }) => {
   const [before, day, after] = dates;
 
-  test('has the rewards from its first to its last millisecond, in the ledger, the chart and the streak', async () => {
+  test('contains the rewards from its first to its last millisecond, in the ledger, the chart and the streak', async () => {
     const student = await givenStudent({ timeZone });
 
     await focusUntil(student, 5, later(begins, -1));
@@ -70,7 +70,7 @@ describe.each(days)('a day of $what in $timeZone', ({ timeZone, dates, begins, e
     expect((await storedStudent(student)).streak).toMatchObject({ days: 3, lastActiveOn: after });
   });
 
-  test('pays at most 240 focused minutes, and the next day pays again', async () => {
+  test('pays at most 240 focus minutes, and the next day pays again', async () => {
     const student = await givenStudent({ timeZone });
 
     await focusUntil(student, 120, later(begins, 130 * minute));
@@ -84,14 +84,14 @@ describe.each(days)('a day of $what in $timeZone', ({ timeZone, dates, begins, e
   });
 });
 
-describe('a change of zone', () => {
-  /** Noon of May 1 in Apia is still April 30 in St. John's. */
+describe('a change of time zone', () => {
+  /** Noon of May 1 in Apia. In St. John's it is still April 30. */
   const noonInApia = new Date('2026-04-30T23:00Z');
 
   const moveTo = (studentId: Types.ObjectId, timeZone: string) =>
     updateStudentProfile(here, { studentId, changes: { timeZone }, facts: requestOf(studentId, noonInApia) });
 
-  test('never yields two days for one: what follows belongs to the day that was reached', async () => {
+  test('to the west does not start a second day: later rewards belong to the day already reached', async () => {
     const { student, assignment } = await givenClass({ student: { timeZone: 'Pacific/Apia' }, dueDate: noonInApia });
     await focusUntil(student, 10, noonInApia);
 
@@ -108,7 +108,7 @@ describe('a change of zone', () => {
     ]);
   });
 
-  test('to where it is tomorrow already belongs to the day that is not over yet where it began', async () => {
+  test('to the east does not start the next day until the current day is over in the zone where it began', async () => {
     const student = await givenStudent({ timeZone: 'America/St_Johns' });
     await focusUntil(student, 10, noonInApia);
 
@@ -125,7 +125,7 @@ describe('a change of zone', () => {
     expect((await storedStudent(student)).streak.days).toBe(2);
   });
 
-  test('opens no second cap of focus minutes', async () => {
+  test('does not reset the daily cap of focus minutes', async () => {
     const student = await givenStudent({ timeZone: 'Pacific/Apia' });
     await focusUntil(student, 120, later(noonInApia, -130 * minute));
     await focusUntil(student, 120, noonInApia);
@@ -136,7 +136,7 @@ describe('a change of zone', () => {
     expect(await xpOf(student, '2026-04-30', '2026-05-01')).toEqual([0, 240]);
   });
 
-  test('leaves the days of the past as they were written', async () => {
+  test('does not change past days', async () => {
     const student = await givenStudent({ timeZone: 'Pacific/Apia' });
     await focusUntil(student, 10, noonInApia);
 

@@ -17,7 +17,7 @@ import { day, later, minute, noon } from '../rewards/given.js';
 
 const course = new Types.ObjectId();
 
-const assignment = (told: Partial<AssignmentRecord> = {}): AssignmentRecord => ({
+const assignment = (fields: Partial<AssignmentRecord> = {}): AssignmentRecord => ({
   _id: new Types.ObjectId(),
   courseId: course,
   title: 'An assignment',
@@ -25,10 +25,10 @@ const assignment = (told: Partial<AssignmentRecord> = {}): AssignmentRecord => (
   dueDate: noon,
   closesAt: null,
   createdAt: later(noon, -day),
-  ...told,
+  ...fields,
 });
 
-const student = (told: Partial<StudentRecord> = {}): StudentRecord => ({
+const student = (fields: Partial<StudentRecord> = {}): StudentRecord => ({
   ...newStudentDocument({
     _id: new Types.ObjectId(),
     displayName: 'Ada',
@@ -36,7 +36,7 @@ const student = (told: Partial<StudentRecord> = {}): StudentRecord => ({
     createdAt: later(noon, -day),
   }),
   courseIds: [course],
-  ...told,
+  ...fields,
 });
 
 const running = (startedAt = noon) => ({
@@ -47,7 +47,7 @@ const running = (startedAt = noon) => ({
   assignmentId: null,
 });
 
-/** What is stored: what a group would read. */
+/** The stored documents, which a group would read. */
 interface World {
   students: StudentRecord[];
   rewards: RewardRecord[];
@@ -55,7 +55,13 @@ interface World {
   assignments: AssignmentRecord[];
 }
 
-const world = (told: Partial<World>): World => ({ students: [], rewards: [], sessions: [], assignments: [], ...told });
+const world = (contents: Partial<World>): World => ({
+  students: [],
+  rewards: [],
+  sessions: [],
+  assignments: [],
+  ...contents,
+});
 
 function decide(requests: readonly StudentRequest<unknown>[], stored: World): DecidedGroup {
   const students = new Map(stored.students.map((each) => [each._id.toHexString(), each]));
@@ -63,7 +69,7 @@ function decide(requests: readonly StudentRequest<unknown>[], stored: World): De
   return decideGroup(requests, { students, rewards: stored.rewards, sessions: stored.sessions, assignments });
 }
 
-/** The same world after a group: what the next one would read. */
+/** The stored documents after a group, which the next group would read. */
 function worldAfter({ writes }: DecidedGroup, stored: World): World {
   return {
     students: stored.students.map((each) => writes.students.find(({ before }) => before === each)?.after ?? each),
@@ -73,30 +79,30 @@ function worldAfter({ writes }: DecidedGroup, stored: World): World {
   };
 }
 
-/** The same world after these requests. */
+/** The stored documents after these requests. */
 const afterwards = (requests: readonly StudentRequest<unknown>[], stored: World): World =>
   worldAfter(decide(requests, stored), stored);
 
-/** What an action hands to the committer. */
+/** @returns the request that an action passes to the committer */
 function requestFor<Answer>(act: (committer: Committer) => Promise<Answer>): StudentRequest<Answer> {
-  let handed: StudentRequest<Answer> | undefined;
+  let passed: StudentRequest<Answer> | undefined;
   void act({
     submit(request) {
-      handed = request as unknown as StudentRequest<Answer>;
+      passed = request as unknown as StudentRequest<Answer>;
       return new Promise(() => {});
     },
     idle: async () => {},
   });
-  if (!handed) throw new Error('the action has to ask the committer at once');
-  return handed;
+  if (!passed) throw new Error('the action must call the committer synchronously');
+  return passed;
 }
 
-interface Sending {
+interface RequestOptions {
   readonly key?: string | null;
   readonly at?: Date;
 }
 
-/** Freezes a value with all that hangs on it; ids, which are the driver's own, stay as they are. */
+/** Freezes a value and everything it contains, except dates and the driver's ids. */
 function deepFreeze<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || value instanceof Date || value instanceof Types.ObjectId)
     return value;
@@ -106,8 +112,12 @@ function deepFreeze<Value>(value: Value): Value {
 
 const factsOf = (actorId: Types.ObjectId, receivedAt: Date) => ({ requestId: 'request', receivedAt, actorId });
 
-function submitted({ _id }: StudentRecord, to: AssignmentRecord, told: Sending & { readonly content?: string } = {}) {
-  const { key = null, at = noon, content = 'My essay.' } = told;
+function submitted(
+  { _id }: StudentRecord,
+  to: AssignmentRecord,
+  options: RequestOptions & { readonly content?: string } = {},
+) {
+  const { key = null, at = noon, content = 'My essay.' } = options;
   const input = { studentId: _id, assignmentId: to._id.toHexString(), content, idempotencyKey: key };
   return requestFor((committer) => submitAssignment(committer, { ...input, facts: factsOf(_id, at) }));
 }
@@ -115,18 +125,18 @@ function submitted({ _id }: StudentRecord, to: AssignmentRecord, told: Sending &
 function ended(
   { _id }: StudentRecord,
   session: Types.ObjectId,
-  { key = null, at = later(noon, 25 * minute) }: Sending = {},
+  { key = null, at = later(noon, 25 * minute) }: RequestOptions = {},
 ) {
   const input = { studentId: _id, sessionId: session.toHexString(), idempotencyKey: key };
   return requestFor((committer) => endPomodoro(committer, { ...input, facts: factsOf(_id, at) }));
 }
 
-function started({ _id }: StudentRecord, { at = noon }: Sending = {}) {
+function started({ _id }: StudentRecord, { at = noon }: RequestOptions = {}) {
   const input = { studentId: _id, plannedMinutes: 25, device: null, assignmentId: null };
   return requestFor((committer) => startPomodoro(committer, { ...input, facts: factsOf(_id, at) }));
 }
 
-/** What became of the only request of a group, in a word. */
+/** The outcome of the only request of a group, in one word. */
 function outcomeOf({ answers, writes }: DecidedGroup): string {
   const answer = answers[0] as Refused | { kind: string; replayed: boolean; session?: PomodoroSessionRecord };
   if (answer.kind === 'refused') return (answer as Refused).code;
@@ -137,20 +147,20 @@ function outcomeOf({ answers, writes }: DecidedGroup): string {
 
 const nothing: DecidedGroup['writes'] = { students: [], submissions: [], sessions: [], rewards: [] };
 
-/** Turns what is stored into something else. */
+/** Sets up a situation: changes the stored documents. */
 type Given = (stored: World) => World;
-const asItIs: Given = (stored) => stored;
+const unchanged: Given = (stored) => stored;
 
-/** Each with each that comes behind it. */
+/** Each item paired with each later item. */
 const pairsOf = <Item>(items: readonly Item[]) =>
   items.flatMap((first, position) => items.slice(position + 1).map((second) => ({ first, second })));
 
-describe('submitAssignment, where two outcomes would be right', () => {
+describe('submitAssignment, given a situation that fits two outcomes', () => {
   const mine = assignment();
   const other = assignment();
   const ada = student();
 
-  /** In the order of precedence. Each makes its outcome the right one, were it not for those before it. */
+  /** In order of precedence. Each situation leads to its outcome unless an earlier one applies too. */
   const outcomes: readonly { readonly outcome: string; readonly given: Given }[] = [
     {
       outcome: 'IDEMPOTENCY_KEY_REUSED',
@@ -172,11 +182,11 @@ describe('submitAssignment, where two outcomes would be right', () => {
         assignments: stored.assignments.map((each) => ({ ...each, closesAt: later(noon, -1) })),
       }),
     },
-    { outcome: 'paid', given: asItIs },
+    { outcome: 'paid', given: unchanged },
   ];
 
   const pairs = pairsOf(outcomes)
-    // An assignment is paid with one text only.
+    // These two exclude each other: an assignment is paid with one text only.
     .filter(({ first, second }) => !(first.outcome === 'replay' && second.outcome === 'ALREADY_SUBMITTED'));
 
   test.each(pairs)('$first.outcome comes before $second.outcome', ({ first, second }) => {
@@ -187,11 +197,11 @@ describe('submitAssignment, where two outcomes would be right', () => {
   });
 });
 
-describe('endPomodoro, where two outcomes would be right', () => {
+describe('endPomodoro, given a situation that fits two outcomes', () => {
   const mine = running();
   const ada = student({ runningPomodoro: mine });
 
-  /** Somebody else's doing, of which only the ledger and the ended sessions tell. */
+  /** Another session was ended under the same key. Only the ledger and the ended sessions show it. */
   const endedAnother: Given = (stored) => {
     const another = running();
     const busy = { ...stored, students: stored.students.map((each) => ({ ...each, runningPomodoro: another })) };
@@ -203,14 +213,14 @@ describe('endPomodoro, where two outcomes would be right', () => {
     students: stored.students.map((each) => ({ ...each, runningPomodoro: running() })),
   });
 
-  /** In the order of precedence. The request arrives 25 minutes after the start, unless the outcome needs it otherwise. */
+  /** In order of precedence. The request arrives 25 minutes after the start, unless the outcome has its own time. */
   const outcomes: readonly { readonly outcome: string; readonly given: Given; readonly at?: Date }[] = [
     { outcome: 'IDEMPOTENCY_KEY_REUSED', given: endedAnother },
     { outcome: 'replay', given: (stored) => afterwards([ended(ada, mine.id)], stored) },
     { outcome: 'NOT_FOUND', given: runsAnother },
-    { outcome: 'EXPIRED', given: asItIs, at: later(noon, 2 * day) },
-    { outcome: 'ABANDONED', given: asItIs, at: later(noon, minute) },
-    { outcome: 'paid', given: asItIs },
+    { outcome: 'EXPIRED', given: unchanged, at: later(noon, 2 * day) },
+    { outcome: 'ABANDONED', given: unchanged, at: later(noon, minute) },
+    { outcome: 'paid', given: unchanged },
   ];
 
   test.each(pairsOf(outcomes))('$first.outcome comes before $second.outcome', ({ first, second }) => {
@@ -223,35 +233,35 @@ describe('endPomodoro, where two outcomes would be right', () => {
   });
 });
 
-describe('reads of different moments are refused', () => {
+describe('decideGroup rejects contradictory reads', () => {
   const mine = assignment();
   const session = running();
   const ada = student({ runningPomodoro: session });
   const before = world({ students: [ada], assignments: [mine] });
 
-  test('where a reward was read that the student does not know of', () => {
+  test('given a reward that the student does not include yet', () => {
     const { rewards } = afterwards([submitted(ada, mine)], before);
     expect(() => decide([submitted(ada, mine)], { ...before, rewards })).toThrow(StaleRevision);
   });
 
-  test('where a session was read that has ended, and a student in which it runs', () => {
+  test('given an ended session that is still running in the student', () => {
     const { sessions } = afterwards([ended(ada, session.id, { at: later(noon, minute) })], before);
     expect(() => decide([ended(ada, session.id)], { ...before, sessions })).toThrow(StaleRevision);
   });
 
-  test('where a session was read that was paid, and its reward was not', () => {
+  test('given a paid session without its reward', () => {
     const { students, sessions } = afterwards([ended(ada, session.id)], before);
     expect(() => decide([ended(ada, session.id)], { ...before, students, sessions })).toThrow(StaleRevision);
   });
 });
 
-test('a group that names a student who does not exist is refused', () => {
-  const nobody = student();
-  expect(() => decide([started(nobody)], world({}))).toThrow(`there is no student ${nobody._id}`);
+test('a group with a request for a student who does not exist is rejected', () => {
+  const unknown = student();
+  expect(() => decide([started(unknown)], world({}))).toThrow(`there is no student ${unknown._id}`);
 });
 
-describe('a group of any requests', () => {
-  /** Three students, one of whom has done nothing yet, one runs a session, and one left it running. */
+describe('given any group of requests', () => {
+  /** Three students: ada has done nothing yet, bob runs a session, and cleo has one that ran too long. */
   const ada = student();
   const bob = student({ runningPomodoro: running() });
   const cleo = student({ runningPomodoro: running(later(noon, -2 * day)), timeZone: 'Asia/Tokyo' });
@@ -265,25 +275,25 @@ describe('a group of any requests', () => {
     world({ students: [ada, bob, cleo], assignments: [open, closed, foreign] }),
   );
 
-  const sending = fc.record({
+  const anyOptions = fc.record({
     key: fc.constantFrom(null, 'one', 'two'),
     at: fc.integer({ min: 0, max: 14 * 60 }).map((minutes) => later(noon, minutes * minute)),
   });
   const who = fc.constantFrom(ada, bob, cleo);
   const anyRequest: fc.Arbitrary<StudentRequest<unknown>> = fc.oneof(
     fc
-      .tuple(who, fc.constantFrom(open, closed, foreign), sending, fc.constantFrom('My essay.', 'Another.'))
-      .map(([by, to, sent, content]) => submitted(by, to, { ...sent, content })),
+      .tuple(who, fc.constantFrom(open, closed, foreign), anyOptions, fc.constantFrom('My essay.', 'Another.'))
+      .map(([by, to, options, content]) => submitted(by, to, { ...options, content })),
     fc
-      .tuple(who, fc.constantFrom(bob.runningPomodoro!.id, cleo.runningPomodoro!.id, new Types.ObjectId()), sending)
-      .map(([by, session, sent]) => ended(by, session, sent)),
-    fc.tuple(who, sending).map(([by, sent]) => started(by, sent)),
+      .tuple(who, fc.constantFrom(bob.runningPomodoro!.id, cleo.runningPomodoro!.id, new Types.ObjectId()), anyOptions)
+      .map(([by, session, options]) => ended(by, session, options)),
+    fc.tuple(who, anyOptions).map(([by, options]) => started(by, options)),
   );
   const anyGroup = fc.array(anyRequest, { maxLength: 12 });
 
   const givenSessions = [bob, cleo].map(({ runningPomodoro }) => runningPomodoro!.id.toHexString());
 
-  /** As JSON, but for the ids of sessions that a request has started: it makes a new one with each try. */
+  /** As JSON. The ids of started sessions are replaced, because each call of `decide` creates a new one. */
   const plain = (value: unknown): unknown =>
     JSON.parse(
       JSON.stringify(value, (_, part) => {
@@ -293,13 +303,13 @@ describe('a group of any requests', () => {
       }),
     );
 
-  /** Without what tells of the whole group: the student in an answer, and its revision. */
+  /** The answers without their students, which depend on the whole group. */
   const answersOf = ({ answers }: DecidedGroup) =>
     answers.map((answer) => plain({ ...(answer as object), student: null }));
   const plainStudents = (students: readonly StudentRecord[]) =>
     students.map((each) => plain({ ...each, revision: null }));
 
-  test('decides what they would be decided one by one', () => {
+  test('the decisions are the same as one request at a time', () => {
     fc.assert(
       fc.property(anyGroup, (requests) => {
         let oneByOne = stored;
@@ -323,24 +333,24 @@ describe('a group of any requests', () => {
     );
   });
 
-  test('answers each with its student as the group leaves it, one revision further where anything is written', () => {
+  test('each answer has its student after the whole group, and a written student has the next revision', () => {
     fc.assert(
       fc.property(anyGroup, (requests) => {
         const { answers, writes } = decide(requests, stored);
-        const left = new Map(stored.students.map((each) => [each._id.toHexString(), each]));
+        const studentsAfter = new Map(stored.students.map((each) => [each._id.toHexString(), each]));
         for (const { before, after } of writes.students) {
           expect(after.revision).toBe(before.revision + 1);
-          left.set(after._id.toHexString(), after);
+          studentsAfter.set(after._id.toHexString(), after);
         }
         for (const [position, answer] of answers.entries()) {
           const { kind, student } = answer as { kind: string; student?: StudentRecord };
-          if (kind !== 'refused') expect(student).toBe(left.get(requests[position]!.studentId.toHexString()));
+          if (kind !== 'refused') expect(student).toBe(studentsAfter.get(requests[position]!.studentId.toHexString()));
         }
       }),
     );
   });
 
-  test('is decided the same again, and changes nothing of what it is given', () => {
+  test('deciding it again has the same result, and the input is not changed', () => {
     fc.assert(
       fc.property(anyGroup, (requests) => {
         const once = decide(requests, deepFreeze(stored));

@@ -23,7 +23,7 @@ import type { Granted } from '../support/replays.js';
 
 useDatabase();
 
-/** Two students of a course of four assignments, two of which close on the way, and another course to join. */
+/** Two students of a course with four assignments, two of which close during the test, and another course to join. */
 interface School {
   readonly another: CourseRecord;
   readonly assignments: readonly AssignmentRecord[];
@@ -63,7 +63,7 @@ type Action =
   | { does: 'join' }
   | { does: 'move'; timeZone: string };
 
-/** What is sent at the same time, each thing once or several times, to either process, by a clock that may jump. */
+/** Requests sent at the same time: each once or several times, to one of two processes, with a clock that may jump. */
 const anyRush = fc.array(
   fc.record({
     who: oneOf(2),
@@ -74,7 +74,7 @@ const anyRush = fc.array(
   }),
   { minLength: 1, maxLength: 10 },
 );
-/** Rushes, and how long after each the next one comes. */
+/** A sequence of rushes, each with the pause until the next one. */
 const anyHistory = fc.array(
   fc.record({ rush: anyRush, pause: fc.constantFrom(0, minute, 10 * minute, 30 * minute, 3 * hour, day) }),
   { minLength: 2, maxLength: 8 },
@@ -82,7 +82,7 @@ const anyHistory = fc.array(
 
 type Rush = typeof anyRush extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** Sends a rush, and waits for all its answers. */
+/** Sends a rush and waits for all answers. */
 async function send(school: School, rush: Rush, now: Date): Promise<(Granted | null)[]> {
   const sent = rush.flatMap(({ who, action, copies, elsewhere: isElsewhere, clockOff }) =>
     Array.from({ length: copies }, async () => {
@@ -93,7 +93,7 @@ async function send(school: School, rush: Rush, now: Date): Promise<(Granted | n
   return Promise.all(sent);
 }
 
-/** @returns what a granting action answers; null where it was refused, or is none */
+/** @returns the answer of a granting action; null if it was refused, or if the action is not a granting one */
 async function act(
   { another, assignments }: School,
   { _id: studentId, sessions }: School['students'][number],
@@ -127,7 +127,7 @@ async function act(
 const granted = (outcome: Awaited<ReturnType<typeof submit | typeof end>>) =>
   outcome.kind === 'refused' ? null : outcome;
 
-test('whatever two students do at once, twice and out of order: each reward is paid once, and each answer is true', async () => {
+test('given any actions of two students, concurrent, repeated and out of order: each reward is paid once and each answer matches the ledger', async () => {
   await fc.assert(
     fc.asyncProperty(anyHistory, async (history) => {
       const school = await givenSchool();

@@ -10,7 +10,7 @@ import { useTwoServers } from '../support/second-server.js';
 const database = useDatabase();
 const servers = useTwoServers(database);
 
-/** So many, in order. */
+/** The numbers from 0 to count - 1. */
 const times = (count: number) => Array.from({ length: count }, (_, position) => position);
 
 const nameOf = (outcome: { readonly kind: string } | Refused) => ('code' in outcome ? outcome.code : outcome.kind);
@@ -23,28 +23,28 @@ const FULL_ANSWER = `
 
 describe.each(grantingMutations)('$name', ({ name, prepare }) => {
   describe('raced', () => {
-    test('50 at once in one process: one is paid, 49 replay it', async () => {
+    test('50 at once in one process: one is paid, 49 are replays', async () => {
       const { student, request } = await prepare();
       const outcomes = await Promise.all(times(50).map(() => request()));
       await expectPaidOnce(outcomes);
       expect(await expectExactLedger(student)).toHaveLength(1);
     });
 
-    test('50 at once, each under a key of its own: one is paid, 49 replay it', async () => {
+    test('50 at once, each with its own key: one is paid, 49 are replays', async () => {
       const { student, request } = await prepare();
       const outcomes = await Promise.all(times(50).map((each) => request({ key: `device-${each}` })));
       await expectPaidOnce(outcomes);
       expect(await expectExactLedger(student)).toHaveLength(1);
     });
 
-    test('50 at once on two committers: one is paid, 49 replay it', async () => {
+    test('50 at once on two committers: one is paid, 49 are replays', async () => {
       const { student, request } = await prepare();
       const outcomes = await Promise.all(times(50).map((each) => request({ by: each % 2 === 0 ? here : elsewhere })));
       await expectPaidOnce(outcomes);
       expect(await expectExactLedger(student)).toHaveLength(1);
     });
 
-    test('50 at once on two processes: one is paid, 49 replay it, all answers are whole and the same', async () => {
+    test('50 at once on two processes: one is paid, 49 are replays, and all answers are complete and equal', async () => {
       const { studentId, client } = await servers.signUp();
       const { input } = await prepare({ student: studentId, now: new Date() });
       const answers = await Promise.all(times(50).map((each) => client(each).mutate(name, input, FULL_ANSWER)));
@@ -60,7 +60,7 @@ describe.each(grantingMutations)('$name', ({ name, prepare }) => {
 
 describe('submitAssignment', () => {
   describe('raced', () => {
-    test('40 assignments of one student at once on two processes: all are paid, in a sequence without a gap', async () => {
+    test('40 assignments of one student at once on two processes: all are paid, in a sequence without gaps', async () => {
       const { studentId, client } = await servers.signUp();
       const course = await givenCourse();
       const assignments = await Promise.all(times(40).map(() => givenAssignment(course)));

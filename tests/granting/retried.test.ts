@@ -19,19 +19,23 @@ const faults: readonly (FailCommand & { readonly fault: string })[] = [
     errorCode: 112,
     errorLabels: transient,
   },
-  { fault: 'the connection cut at the student', failCommands: ['update'], closeConnection: true },
-  { fault: 'the connection cut at an insert', failCommands: ['insert'], closeConnection: true },
+  { fault: 'the connection closed at the student', failCommands: ['update'], closeConnection: true },
+  { fault: 'the connection closed at an insert', failCommands: ['insert'], closeConnection: true },
   { fault: 'a commit that finds no transaction', failCommands: ['commitTransaction'], errorCode: 251 },
-  { fault: 'the connection cut at the commit', failCommands: ['commitTransaction'], closeConnection: true },
+  { fault: 'the connection closed at the commit', failCommands: ['commitTransaction'], closeConnection: true },
   { fault: 'a commit executed by a primary that steps down', failCommands: ['commitTransaction'], ...executed(91) },
-  { fault: 'a commit executed, and the wait for it timed out', failCommands: ['commitTransaction'], ...executed(64) },
   {
-    fault: 'a commit executed, and its answer lost to the driver',
+    fault: 'a commit executed, but the wait for its majority timed out',
+    failCommands: ['commitTransaction'],
+    ...executed(64),
+  },
+  {
+    fault: 'a commit executed, but its reply lost to the driver',
     failCommands: ['commitTransaction'],
     ...executed(50),
   },
   {
-    fault: 'the connection cut at a read, 3 times',
+    fault: 'the connection closed at a read, 3 times',
     failCommands: ['aggregate'],
     mode: { times: 3 },
     closeConnection: true,
@@ -40,15 +44,18 @@ const faults: readonly (FailCommand & { readonly fault: string })[] = [
 
 describe.each(grantingMutations)('$name', ({ prepare }) => {
   describe('retried', () => {
-    test.each(faults)('$fault: paid once, and the payer is told so in full', async ({ fault: _, ...failure }) => {
-      const { student, request } = await prepare();
-      const failpoint = await database.failCommand(failure);
-      const outcome = await request({ key: 'once' });
-      expect(await failpoint.off()).toBeGreaterThanOrEqual(1);
+    test.each(faults)(
+      '$fault: paid once, with a complete answer that is not a replay',
+      async ({ fault: _, ...failure }) => {
+        const { student, request } = await prepare();
+        const failpoint = await database.failCommand(failure);
+        const outcome = await request({ key: 'once' });
+        expect(await failpoint.off()).toBeGreaterThanOrEqual(1);
 
-      const answer = await expectPaid(outcome);
-      expect(await expectExactLedger(student)).toEqual([answer.reward]);
-      await expectReplay(await request({ key: 'once' }), answer);
-    });
+        const answer = await expectPaid(outcome);
+        expect(await expectExactLedger(student)).toEqual([answer.reward]);
+        await expectReplay(await request({ key: 'once' }), answer);
+      },
+    );
   });
 });

@@ -8,32 +8,32 @@ import { expectNothingWritten, expectPaid, rewarded } from '../support/replays.j
 
 const database = useDatabase();
 
-/** The product's committer, but for a deadline that a test can wait for. */
-const impatient = () => createCommitter({ ...committerLimits, deadlineMs: 500 });
+/** A committer with a deadline that is short enough for a test. */
+const createImpatientCommitter = () => createCommitter({ ...committerLimits, deadlineMs: 500 });
 
-const refusals: readonly (FailCommand & { readonly what: string })[] = [
+const outages: readonly (FailCommand & { readonly what: string })[] = [
   { what: 'every read', failCommands: ['aggregate'], closeConnection: true },
   {
-    what: 'every write, for a conflict',
+    what: 'every write with a conflict',
     failCommands: ['update'],
     errorCode: 112,
     errorLabels: ['TransientTransactionError'],
   },
-  { what: 'every write, and cuts the connection', failCommands: ['update', 'insert'], closeConnection: true },
+  { what: 'every write by closing the connection', failCommands: ['update', 'insert'], closeConnection: true },
 ];
 
 const commits: readonly (Omit<FailCommand, 'failCommands'> & { readonly what: string })[] = [
-  { what: 'cut off', mode: 'alwaysOn', closeConnection: true },
-  { what: 'executed and never confirmed', mode: 'alwaysOn', writeConcernError: { code: 64, errmsg: 'by a test' } },
-  { what: 'answered when nobody waits any more', blockConnection: true, blockTimeMS: 1_000 },
+  { what: 'interrupted', mode: 'alwaysOn', closeConnection: true },
+  { what: 'executed but never confirmed', mode: 'alwaysOn', writeConcernError: { code: 64, errmsg: 'by a test' } },
+  { what: 'answered after the deadline', blockConnection: true, blockTimeMS: 1_000 },
 ];
 
 describe.each(grantingMutations)('$name', ({ prepare }) => {
   describe('unavailable', () => {
-    test.each(refusals)('the database refuses $what: nothing is written, and a repeat pays once', async (refusal) => {
-      const { what: _, ...failure } = refusal;
+    test.each(outages)('the database fails $what: nothing is written, and a repeat pays once', async (outage) => {
+      const { what: _, ...failure } = outage;
       const { student, request } = await prepare();
-      const by = impatient();
+      const by = createImpatientCommitter();
       await expectNothingWritten(database, async () => {
         const failpoint = await database.failCommand({ ...failure, mode: 'alwaysOn' });
         await expect(request({ key: 'once', by })).rejects.toThrow(Unavailable);
@@ -45,10 +45,10 @@ describe.each(grantingMutations)('$name', ({ prepare }) => {
       expect(await expectExactLedger(student)).toEqual([reward]);
     });
 
-    test.each(commits)('the commit is $what: a repeat is answered with the one reward', async (fault) => {
+    test.each(commits)('the commit is $what: a repeat returns the only reward', async (fault) => {
       const { what: _, ...failure } = fault;
       const { student, request } = await prepare();
-      const by = impatient();
+      const by = createImpatientCommitter();
       const failpoint = await database.failCommand({ failCommands: ['commitTransaction'], ...failure });
       await expect(request({ key: 'once', by })).rejects.toThrow(Unavailable);
       expect(await failpoint.off()).toBeGreaterThanOrEqual(1);

@@ -1,4 +1,4 @@
-/** An assignment, as its students and its teacher see it while it is handed in, revised and changed. */
+/** What students and their teacher see of an assignment while it is submitted, revised and changed. */
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { day, hour, minute } from '../auth/harness.js';
@@ -34,8 +34,8 @@ async function letPass(milliseconds: number): Promise<void> {
 
 const later = (milliseconds: number): string => new Date(server.clock().getTime() + milliseconds).toISOString();
 
-async function newAssignment(told: AssignmentTold = {}): Promise<string> {
-  const input = { courseId: school.course.id, title: 'An assignment', dueDate: later(hour), ...told };
+async function newAssignment(overrides: AssignmentTold = {}): Promise<string> {
+  const input = { courseId: school.course.id, title: 'An assignment', dueDate: later(hour), ...overrides };
   return (await teacher.mutate('createAssignment', input, 'assignment { id }')).assignment.id;
 }
 const submit = (assignmentId: string, content = 'My essay.', by = student) =>
@@ -56,7 +56,7 @@ const seen = async (id: string, selection: string, by = student): Promise<Data> 
 describe('pointsNow', () => {
   const pointsNow = async (id: string, by = student) => (await seen(id, 'pointsNow', by)).pointsNow;
 
-  test('is what handing in then pays, whatever the due date', async () => {
+  test('equals what a submission at that moment pays, for any due date', async () => {
     const days = fc.integer({ min: -9 * day, max: 9 * day });
     const edges = fc.constantFrom(
       0,
@@ -89,7 +89,7 @@ describe('pointsNow', () => {
 
   test.each([
     ['closed', -1, null],
-    ['at its very end', 0, 40],
+    ['at its closing moment', 0, 40],
     ['still open', 1, 40],
   ])('of an assignment that is %s', async (_, left, points) => {
     const assignmentId = await newAssignment({ dueDate: later(-hour), closesAt: later(left) });
@@ -97,7 +97,7 @@ describe('pointsNow', () => {
     expect((await submit(assignmentId)).code).toBe(points === null ? 'ASSIGNMENT_CLOSED' : undefined);
   });
 
-  test('is null where it is handed in, and for whoever hands in nothing', async () => {
+  test('is null after submitting, and for viewers who are not students', async () => {
     const assignmentId = await newAssignment();
     expect(await pointsNow(assignmentId)).toBe(50);
     await submit(assignmentId);
@@ -106,8 +106,8 @@ describe('pointsNow', () => {
   });
 });
 
-describe('what was handed in', () => {
-  test('is shown to each student as its own, and to the teacher all of it', async () => {
+describe('a submission', () => {
+  test('is visible to its own student; the teacher sees all submissions', async () => {
     const assignmentId = await newAssignment();
     const other = await newStudent(server);
     await other.mutate('joinCourse', { joinCode: school.course.joinCode });
@@ -138,7 +138,7 @@ describe('what was handed in', () => {
     );
   });
 
-  test('keeps its reward, and whether it is late, when it is revised', async () => {
+  test('keeps its reward and its late flag when it is revised', async () => {
     const assignmentId = await newAssignment({ dueDate: later(minute) });
     const submittedAt = server.clock().toISOString();
     const { submission, reward } = await submit(assignmentId);
@@ -154,7 +154,7 @@ describe('what was handed in', () => {
     expect(me).toMatchObject({ submissionCount: 1, auraPoints: 50, rewards: { edges: [expect.anything()] } });
   });
 
-  test('is shown as it now reads when the first request comes again', async () => {
+  test('has its revised text when the first request is replayed', async () => {
     const assignmentId = await newAssignment();
     const { submission, reward } = await submit(assignmentId);
     await revise(submission.id, 'Better.');
@@ -166,7 +166,7 @@ describe('what was handed in', () => {
     expect(await submit(assignmentId, 'Better.')).toMatchObject({ code: 'ALREADY_SUBMITTED' });
   });
 
-  test('stays as it is when the assignment has closed', async () => {
+  test('cannot be revised after the assignment has closed', async () => {
     const assignmentId = await newAssignment({ closesAt: later(hour) });
     const { submission } = await submit(assignmentId);
     await letPass(hour + 1);
@@ -177,7 +177,7 @@ describe('what was handed in', () => {
     });
   });
 
-  test('is late by the due date of its time, whatever becomes of that date', async () => {
+  test('keeps its late flag when the due date changes later', async () => {
     const assignmentId = await newAssignment({ dueDate: later(-1.5 * day) });
     const { submission, reward } = await submit(assignmentId);
     expect({ late: submission.late, xp: reward.xp }).toEqual({ late: true, xp: 30 });
@@ -202,13 +202,13 @@ describe('updateAssignment', () => {
     ['a title', { title: 'Another' }, { title: 'Another' }],
     ['other instructions', { instructions: 'Others.' }, { instructions: 'Others.' }],
     ['no instructions', { instructions: null }, { instructions: null }],
-    ['no end', { closesAt: null }, { closesAt: null }],
+    ['no closing date', { closesAt: null }, { closesAt: null }],
     [
       'both dates',
       { dueDate: '2031-01-01T00:00:00Z', closesAt: '2031-01-01T00:00:00Z' },
       { dueDate: '2031-01-01T00:00:00.000Z', closesAt: '2031-01-01T00:00:00.000Z' },
     ],
-  ])('of %s changes that, and nothing else', async (_, changes, changed) => {
+  ])('with %s changes only that', async (_, changes, changed) => {
     const assignmentId = await newAssignment(given);
     const selection = 'title instructions dueDate closesAt';
     const { assignment } = await teacher.mutate(
@@ -220,7 +220,7 @@ describe('updateAssignment', () => {
     expect(await seen(assignmentId, selection)).toEqual(assignment);
   });
 
-  test('opens what was closed', async () => {
+  test('reopens a closed assignment', async () => {
     const assignmentId = await newAssignment({ dueDate: later(-2 * hour), closesAt: later(-hour) });
     expect(await submit(assignmentId)).toMatchObject({ code: 'ASSIGNMENT_CLOSED' });
     await teacher.mutate('updateAssignment', { assignmentId, closesAt: null });
@@ -235,9 +235,9 @@ describe('updateProfile', () => {
     ['nothing', {}],
     ['a name', { displayName: 'Another Name' }],
     ['a time zone', { timeZone: 'America/New_York' }],
-    ['hiding', { showOnLeaderboard: false }],
+    ['showOnLeaderboard', { showOnLeaderboard: false }],
     ['everything', { displayName: 'Yet Another', timeZone: 'Asia/Tokyo', showOnLeaderboard: false }],
-  ])('of %s changes that, and nothing else', async (_, changes) => {
+  ])('with %s changes only that', async (_, changes) => {
     const before = { id: student.id, displayName: 'Ada Lovelace', timeZone: 'UTC', showOnLeaderboard: true };
     expect(await student.mutate('updateProfile', changes, PROFILE)).toEqual({ ...before, ...changes });
     expect((await student.must(`{ me { ${PROFILE} } }`)).me).toEqual({ ...before, ...changes });

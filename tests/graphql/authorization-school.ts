@@ -1,6 +1,6 @@
 import { createAccount } from '../../src/actions/create-account.js';
 
-/** The seven who ask. "student" is the one whose objects are asked for, "teacher" teaches it. */
+/** The seven viewers. All queries are for objects of "student"; "teacher" teaches that student. */
 export const VIEWERS = [
   'anonymous',
   'student',
@@ -12,11 +12,11 @@ export const VIEWERS = [
 ] as const;
 export type Viewer = (typeof VIEWERS)[number];
 
-/** What there is to be seen: everything is the student's, or its course's. */
+/** The objects that viewers query. They all belong to the student, or to the student's course. */
 export interface School {
   readonly ask: (viewer: Viewer, query: string) => Promise<Answer>;
-  /** The same in a sign-in of its own, which the query may end. */
-  readonly askAside: (viewer: Viewer, query: string) => Promise<Answer>;
+  /** Like `ask`, but in a separate sign-in, which the query may end. */
+  readonly askInNewSignIn: (viewer: Viewer, query: string) => Promise<Answer>;
   readonly student: string;
   readonly course: string;
   readonly assignment: string;
@@ -62,7 +62,7 @@ export async function prepareSchool(url: string, moveClock: (minutes: number) =>
     const session: { accessToken: string } = await must('anonymous', signInOf(viewer, 'accessToken'));
     return session.accessToken;
   };
-  const askAside = async (viewer: Viewer, query: string) =>
+  const askInNewSignIn = async (viewer: Viewer, query: string) =>
     send(query, viewer === 'anonymous' ? undefined : await signIn(viewer));
   for (const viewer of VIEWERS.slice(1)) {
     const email = emailOf(viewer);
@@ -93,7 +93,7 @@ export async function prepareSchool(url: string, moveClock: (minutes: number) =>
   moveClock(1);
   const session = started.session.id;
   await must('student', `mutation { endPomodoro(input: { sessionId: "${session}" }) { __typename } }`);
-  return { ask, askAside, student: me.id, submission, session, otherJoinCode, ...course };
+  return { ask, askInNewSignIn, student: me.id, submission, session, otherJoinCode, ...course };
 }
 
 const emailOf = (viewer: Viewer): string => `${viewer.replaceAll(' ', '-')}@matrix.example`;

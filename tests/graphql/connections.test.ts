@@ -1,4 +1,4 @@
-/** Every list of the API, page by page: all rows, each once, in order, whatever is added meanwhile. */
+/** Every connection of the API, page by page: each row appears once and in order, even if rows are added meanwhile. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { isObjectType } from 'graphql';
 import mongoose, { Types } from 'mongoose';
@@ -21,10 +21,10 @@ beforeAll(async () => {
   for (let n = 0; n < ROWS; n += 1) students.push(await school.student(school.course));
   for (let n = 1; n < ROWS; n += 1) {
     await school.teacher.mutate('createCourse', { name: `Course ${n}` });
-    // Equal due dates, so that the order has to be made by something else.
+    // With equal due dates, the order depends on the tie-breaker.
     await school.assignment({ title: `Assignment ${n}`, dueDate: school.inDays(1) });
   }
-  // The clock stands still: all are handed in at the same moment, and most have equally many points.
+  // The clock stands still, so all submissions have the same time, and most students have equal points.
   for (const student of students) await submit(student, assignmentId);
   await handInAll(students[0]!);
 });
@@ -40,7 +40,7 @@ async function handInAll(student: Person): Promise<void> {
   for (const { node } of course.assignments.edges) await submit(student, node.id);
 }
 
-/** A list: who reads it, where it is in an answer, and how another row comes before or behind those that are there. */
+/** A connection: who reads it, where it is in an answer, and how to add a row before or after the existing ones. */
 interface List {
   readonly by: () => Person;
   readonly query: (page: string) => string;
@@ -65,7 +65,7 @@ const lists: Record<string, List> = {
     query: (page) => inCourse('assignments', page),
     of: (data) => data.course.list,
     row: 'id dueDate',
-    // Before all others: it is due first.
+    // The new row comes first: it has the earliest due date.
     add: () => school.assignment({ dueDate: school.inDays(0.5) }),
   },
   'Course.students': {
@@ -80,7 +80,7 @@ const lists: Record<string, List> = {
     query: (page) => inCourse('leaderboard', page),
     of: (data) => data.course.list,
     row: 'rank auraPoints displayName level isMe',
-    // At the top.
+    // The new row comes first: it has the most points.
     add: async () => handInAll(await school.student(school.course)),
   },
   'Course.leaderboard of a week': {
@@ -96,7 +96,7 @@ const lists: Record<string, List> = {
       `query ($first: Int!, $after: String) { assignment(id: "${assignmentId}") { list: submissions${page} } }`,
     of: (data) => data.assignment.list,
     row: 'id',
-    // Before all others: the newest is first.
+    // The new row comes first: it is the newest.
     add: async () => {
       server.clock.advance(1);
       await submit(await school.student(school.course), assignmentId);
@@ -147,14 +147,14 @@ describe.each(Object.keys(lists))('%s', (name) => {
     expect(await readAll(first)).toEqual(all);
   });
 
-  test('any row is a place to go on from', async () => {
+  test('the cursor of any row continues after that row', async () => {
     const { edges } = await read(100);
     for (const [position, { cursor }] of edges.entries()) {
       expect(nodesOf(await read(100, cursor))).toEqual(nodesOf({ edges: edges.slice(position + 1) }));
     }
   });
 
-  test('a cursor tells nothing of its row, in any encoding', async () => {
+  test('a cursor reveals nothing about its row, in any encoding', async () => {
     const secrets = await secretsOf();
     for (const { cursor } of (await read(100)).edges) {
       const readable = readingsOf(cursor);
@@ -162,7 +162,7 @@ describe.each(Object.keys(lists))('%s', (name) => {
     }
   });
 
-  test('two cursors of the same row have nothing in common but their length', async () => {
+  test('two cursors of the same row share only their length', async () => {
     const [once, again] = [await read(100), await read(100)].map(({ edges }) =>
       edges.map(({ cursor }: Data) => cursor),
     );
@@ -173,7 +173,7 @@ describe.each(Object.keys(lists))('%s', (name) => {
     expect(new Set(once.map(({ length }: string) => length)).size).toBe(1);
   });
 
-  test('nothing comes behind the last row', async () => {
+  test('no row follows the last one', async () => {
     const { edges } = await read(100);
     expect(await read(1, edges.at(-1).cursor)).toEqual({
       edges: [],
@@ -181,14 +181,14 @@ describe.each(Object.keys(lists))('%s', (name) => {
     });
   });
 
-  test('rows that are added meanwhile move none of the others', async () => {
+  test('rows that are added between pages do not move other rows', async () => {
     const before = await whole();
     let added = false;
     const rows = await readAll(2, async () => {
       if (!added) await add();
       added = true;
     });
-    // A rank is what it is when the page is read; who is listed, and in which order, is not.
+    // A rank is calculated when the page is read. The rows and their order do not change.
     const who = ({ rank: _, ...others }: Data) => JSON.stringify(others);
     const known = new Set(before.map(who));
     expect(rows.map(who).filter((row) => known.has(row))).toEqual(before.map(who));
@@ -206,7 +206,7 @@ test('an empty list has no cursor', async () => {
   });
 });
 
-test('these are all the connections that there are', async () => {
+test('this file tests all connections of the schema', async () => {
   const types = Object.values((await createSchema()).getTypeMap()).filter(isObjectType);
   const connections = types.flatMap((type) =>
     Object.values(type.getFields())
@@ -219,7 +219,7 @@ test('these are all the connections that there are', async () => {
 
 const nodesOf = ({ edges }: Data): Data[] => edges.map(({ node }: Data) => node);
 
-/** A cursor as whoever wants to read it may decode it. */
+/** All decodings of a cursor that an attacker may try. */
 function readingsOf(cursor: string): string[] {
   const bytes = Buffer.from(cursor, 'base64url');
   return [
@@ -228,7 +228,7 @@ function readingsOf(cursor: string): string[] {
   ];
 }
 
-/** All ids, names and addresses that are stored, as they could stand in a cursor. */
+/** All stored ids, names and addresses, in the forms in which a cursor could contain them. */
 async function secretsOf(): Promise<string[]> {
   const secrets = new Set<string>();
   const collect = (value: unknown): void => {
@@ -249,7 +249,7 @@ async function secretsOf(): Promise<string[]> {
   return [...secrets];
 }
 
-/** The length of the longest run of characters that stands in both texts. */
+/** The length of the longest common substring. */
 function sharedRun(one: string, other: string): number {
   let longest = 0;
   for (let start = 0; start < one.length; start += 1) {

@@ -24,28 +24,28 @@ describe('a cursor', () => {
   test.each([
     ['numbers and ids', values],
     ['moments', [new Date('2026-03-11T12:00:00.000Z'), new Types.ObjectId()]],
-    ['a large number', [2 ** 40]],
-  ])('brings back its %s', (_, sealed) => {
+    ['large numbers', [2 ** 40]],
+  ])('returns the %s that were sealed in it', (_, sealed) => {
     expect(cursors.open(LIST, cursors.seal(LIST, sealed))).toEqual(sealed);
   });
 
-  test('is good in another process with the same secret', () => {
+  test('is valid in another process with the same secret', () => {
     expect(createCursors(SECRET).open(LIST, cursors.seal(LIST, values))).toEqual(values);
   });
 
-  test('is as long for one point as for a million', () => {
+  test('has the same length for one point and for a million', () => {
     const lengths = [1, 99, 1_000_000].map((points) => cursors.seal(LIST, [points, new Types.ObjectId()]).length);
     expect(new Set(lengths).size).toBe(1);
   });
 });
 
-describe('refused is', () => {
-  test('a cursor of another list, and one that another secret sealed', () => {
+describe('the server refuses', () => {
+  test('a cursor of another list, and a cursor sealed with another secret', () => {
     expectRefused(() => cursors.open('Course.leaderboard ALL_TIME 2', cursors.seal(LIST, values)));
     expectRefused(() => cursors.open(LIST, createCursors(`${SECRET}.`).seal(LIST, values)));
   });
 
-  test('a cursor of which any byte is changed, or missing', () => {
+  test('a cursor with any byte changed or missing', () => {
     const bytes = Buffer.from(cursors.seal(LIST, values), 'base64url');
     for (const [position, byte] of bytes.entries()) {
       const changed = Buffer.from(bytes);
@@ -55,13 +55,13 @@ describe('refused is', () => {
     }
   });
 
-  test('a cursor of the form that there was before: readable values and a seal', () => {
+  test('a cursor in the old format: readable values with a signature', () => {
     const payload = mongoose.mongo.BSON.EJSON.stringify(values);
     const seal = createHmac('sha256', SECRET).update(`cursor\0${LIST}\0${payload}`).digest().subarray(0, 12);
     expectRefused(() => cursors.open(LIST, Buffer.concat([seal, Buffer.from(payload)]).toString('base64url')));
   });
 
-  test('a cursor that goes on behind its end, however long', () => {
+  test('a cursor with trailing characters, however many', () => {
     const cursor = cursors.seal(LIST, values);
     for (const length of [4, 1_000, 10_000_000]) expectRefused(() => cursors.open(LIST, cursor + 'A'.repeat(length)));
   });

@@ -15,17 +15,17 @@ import {
   TaughtCoursesDocument,
 } from '../../web/generated/graphql.js';
 
-/** Sends an operation as whoever the query is for. */
+/** Sends an operation as the user that the query is for. */
 export type Ask = <Result, Variables>(
   document: TypedDocumentNode<Result, Variables>,
   variables: Variables,
 ) => Promise<Result>;
 
-/** A query of a dashboard, as a client sends it. */
+/** A dashboard query, as a client sends it. */
 export interface DashboardQuery {
   readonly name: string;
   readonly as: 'STUDENT' | 'TEACHER';
-  /** Asks it once; what it takes, a cursor for example, has been asked for by `prepare`. */
+  /** Sends the query once. `prepare` first requests what it needs, for example a cursor. */
   readonly send: (ask: Ask, school: ScaleSchool, cursor: string | null) => Promise<unknown>;
   readonly prepare?: (ask: Ask, school: ScaleSchool) => Promise<string | null | undefined>;
 }
@@ -97,7 +97,7 @@ export const dashboardQueries: readonly DashboardQuery[] = [
     send: (ask, { studentIds }) => ask(OneStudentDocument, { student: studentIds[0]!.toHexString() }),
   },
   {
-    name: 'submitAssignment, of what has been paid before',
+    name: 'submitAssignment, replayed',
     as: 'STUDENT',
     send: (ask, school) => ask(SubmitAgainDocument, { assignment: assignmentOf(school) }),
   },

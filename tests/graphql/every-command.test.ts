@@ -8,7 +8,7 @@ import { type RunningServer, startServer } from '../support/server.js';
 
 const database = useDatabase();
 
-/** Enough of everything that a scan or a sort shows. */
+/** Enough data for a scan or a sort to show in the plan. */
 const STUDENTS = 60;
 const PASSWORD = 'a password of the tests';
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test('every command that looks something up does so through an index, whatever the API is asked for', async () => {
+test('every command that searches for documents uses an index, for every operation of the API', async () => {
   const sent = await readsOf(database.name, async () => {
     await asStaff();
     await asStudent();
@@ -42,7 +42,7 @@ test('every command that looks something up does so through an index, whatever t
   }
 });
 
-/** A teacher and an admin, with a course of their own. */
+/** Runs the operations of a teacher and an admin, each on a new course. */
 async function asStaff(): Promise<void> {
   for (const role of ['TEACHER', 'ADMIN'] as const) {
     const email = `${role}@every.example`;
@@ -64,7 +64,7 @@ async function asStaff(): Promise<void> {
   }
 }
 
-/** A student from its sign-up to its sign-out, on another day than the school's last. */
+/** Runs the operations of a student from sign-up to sign-out, on a later day than the school's last activity. */
 async function asStudent(): Promise<void> {
   clock += 8 * 86_400_000;
   const nobody = clientOf(server.url);
@@ -96,7 +96,7 @@ async function asStudent(): Promise<void> {
   await client.ask('mutation { signOut }');
 }
 
-/** What a command asks of which collection, without the values: one of each shape is enough to explain. */
+/** A command's shape: its fields without values. Explaining one command of each shape is enough. */
 function shapeOf(command: Command): string {
   const [name] = Object.keys(command);
   const { lsid: _, $clusterTime: __, txnNumber: ___, readConcern: ____, writeConcern: _____, ...asked } = command;

@@ -1,4 +1,7 @@
-/** P8, what one may not see does not exist for one: the main cases. authorization.test.ts asks for every field. */
+/**
+ * P8: an object that a viewer may not see does not exist for that viewer. This file tests the main cases;
+ * authorization.test.ts tests every field.
+ */
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { fieldRules } from '../../src/auth/policy.js';
 import { createSchema } from '../../src/graphql/schema.js';
@@ -7,7 +10,7 @@ import { type Data, mutationOf, useServer } from '../support/client.js';
 
 const server = useServer();
 
-/** One of everything, and somebody for each relation to it. */
+/** One object of each kind, and one person for each relation to it. */
 let school: School;
 let owner: Person;
 let classmate: Person;
@@ -48,14 +51,14 @@ describe('the schema', () => {
 
   test('has a rule for every field', () => expect(createSchema()).resolves.toBeDefined());
 
-  test('is not made where a field has no rule', async () => {
+  test('is rejected if a field has no rule', async () => {
     jest.replaceProperty(fieldRules as Record<string, unknown>, 'Course.joinCode', undefined);
     await expect(createSchema()).rejects.toThrow(
       'no rule for: Course.joinCode; and rules for fields that do not exist: none',
     );
   });
 
-  test('is not made where a rule has no field', async () => {
+  test('is rejected if a rule has no field', async () => {
     Reflect.set(fieldRules, 'Query.passwords', 'everyone');
     await expect(createSchema()).rejects.toThrow(
       'no rule for: none; and rules for fields that do not exist: Query.passwords',
@@ -81,7 +84,7 @@ describe('an object', () => {
     expect(all.filter((_, n) => found[n])).toEqual(seen);
   });
 
-  test('that is not there looks like one that may not be seen', async () => {
+  test('that does not exist looks like one that the viewer may not see', async () => {
     const query = 'query ($id: ID!) { student(id: $id) { id } submission(id: $id) { id } }';
     const [unknown, unseen] = await Promise.all(
       ['0123456789abcdef01234567', owner.id].map((id) => stranger.ask(query, { id })),
@@ -91,11 +94,11 @@ describe('an object', () => {
   });
 });
 
-describe('a field that is for those who teach', () => {
+describe('a field for teachers of the course', () => {
   test.each([
     ['the roster', 'query ($course: ID!) { course(id: $course) { students { edges { node { id } } } } }'],
     [
-      'what was handed in',
+      'the submissions',
       'query ($assignment: ID!) { assignment(id: $assignment) { submissions { edges { node { id } } } } }',
     ],
   ])('%s is FORBIDDEN to students', async (_, query) => {
@@ -115,7 +118,7 @@ describe('a field that is for those who teach', () => {
     expect(await joinCode(school.admin)).toBe(school.course.joinCode);
   });
 
-  test('nothing of it comes along another way', async () => {
+  test('its data is not available through other fields', async () => {
     const { data } = await classmate.ask(
       `query ($course: ID!) { course(id: $course) {
         leaderboard { edges { node { displayName } } }
@@ -141,7 +144,7 @@ describe('a mutation', () => {
     updateAssignment: () => ({ assignmentId: ids.assignment, title: 'x' }),
   };
 
-  /** Asks, expects that nothing was written, and tells what was answered. */
+  /** Sends the mutation, asserts that it writes nothing, and returns the answer. */
   async function unwritten(who: string, mutation: string, input: object) {
     const before = await server.database.snapshot();
     const answer = await person(who).ask(mutationOf(mutation), { input });
@@ -178,11 +181,11 @@ describe('a mutation', () => {
   });
 });
 
-describe('of a student, its teacher sees', () => {
+describe('a teacher of a student sees', () => {
   const ofStudent = async (by: Person, selection: string): Promise<Data> =>
     (await by.must(`query ($student: ID!) { student(id: $student) { ${selection} } }`, ids)).student;
 
-  test('the address, and of its courses only those that it teaches', async () => {
+  test('the e-mail address, and only the courses that the teacher teaches', async () => {
     const selection = 'email courses { id }';
     const both = [school.course, school.otherCourse].map(({ id }) => ({ id }));
     expect(await ofStudent(owner, selection)).toEqual({ email: owner.email, courses: both });
@@ -191,7 +194,7 @@ describe('of a student, its teacher sees', () => {
     expect(await ofStudent(school.otherTeacher, selection)).toEqual({ email: owner.email, courses: [both[1]] });
   });
 
-  test('the whole ledger, without what was handed in elsewhere', async () => {
+  test('the whole ledger, without submissions to other courses', async () => {
     const handedIn = async (by: Person) => {
       const { rewards } = await ofStudent(by, 'rewards { edges { node { sequence submission { content } } } }');
       return rewards.edges.map(({ node }: Data) => [node.sequence, node.submission?.content ?? null]);
@@ -210,7 +213,7 @@ describe('of a student, its teacher sees', () => {
     ]);
   });
 
-  test('the running session, without what it is spent on elsewhere', async () => {
+  test('the running session, without an assignment of another course', async () => {
     const spentOn = async (by: Person) =>
       (await ofStudent(by, 'runningPomodoro { id assignment { title } }')).runningPomodoro;
     const title = { assignment: { title: 'An assignment' }, id: ids.session };

@@ -1,4 +1,4 @@
-/** What is read while rewards are paid does not contradict itself. */
+/** Answers that are read while rewards are paid are consistent. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Types } from 'mongoose';
 import { createTokens } from '../../src/auth/tokens.js';
@@ -16,7 +16,7 @@ useDatabase();
 const STUDENTS = 24;
 const ASSIGNMENTS = 20;
 const READERS = 4;
-/** Of each reader, if the grants last so long. */
+/** Maximum number of reads of each reader, if the grants last that long. */
 const READS = 40;
 const PERIODS = ['ALL_TIME', 'WEEK', 'MONTH'] as const;
 
@@ -71,7 +71,7 @@ async function read(client: Client, asked: Asked): Promise<Data> {
   return found.leaderboard;
 }
 
-/** What is wrong with an answer by itself; nothing, if all of it was true at one moment. */
+/** @returns the contradictions inside one answer. It has none if all of it comes from one snapshot. */
 function contradictions({ me, edges, pageInfo }: Data, { after }: Asked): string[] {
   const rows = edges.map(({ node }: Data) => node);
   const found: string[] = [];
@@ -85,18 +85,18 @@ function contradictions({ me, edges, pageInfo }: Data, { after }: Asked): string
     must(row.auraPoints <= before.auraPoints, `${row.auraPoints} points come after ${before.auraPoints}`);
     const isEqual = row.auraPoints === before.auraPoints;
     must(isEqual ? row.rank === before.rank : row.rank > before.rank, `rank ${row.rank} comes after ${before.rank}`);
-    // From the first row on, unless that one shares its rank with a page before.
+    // On the first page only: on later pages, the first row can share its rank with an earlier page.
     if (after === null && !isEqual) must(row.rank === position + 1, `rank ${row.rank} is in place ${position + 1}`);
   }
   const own = rows.find(({ isMe }: Data) => isMe);
   if (own)
     must(JSON.stringify(own) === JSON.stringify(me), `me is ${JSON.stringify(me)} and my row ${JSON.stringify(own)}`);
-  else if (me) judgeAbsent(me, rows, after, pageInfo, must);
+  else if (me) checkAbsentRow(me, rows, after, pageInfo, must);
   return found;
 }
 
-/** My row is not on this page: where it stands, it must not be one that should be. */
-function judgeAbsent(
+/** Checks an answer whose page does not contain my row: my rank and points must belong on another page. */
+function checkAbsentRow(
   me: Data,
   rows: Data[],
   after: string | null,
@@ -117,7 +117,7 @@ function judgeAbsent(
   }
 }
 
-test('an answer that contradicts itself is found', () => {
+test('contradictions() finds an inconsistent answer', () => {
   const row = (rank: number, auraPoints: number, isMe = false) => ({ node: { rank, auraPoints, level: 0, isMe } });
   const asked = { period: 'WEEK', first: 5, after: null } as const;
   const pageInfo = { hasNextPage: true };
@@ -132,7 +132,7 @@ test('an answer that contradicts itself is found', () => {
 });
 
 describe('while rewards are paid', () => {
-  test('each of several hundred leaderboards is of one moment', async () => {
+  test('each of several hundred leaderboards comes from one snapshot', async () => {
     let isPaying = true;
     const paying = payEverything(assignments).finally(() => {
       isPaying = false;
@@ -160,7 +160,7 @@ describe('while rewards are paid', () => {
   }, 120_000);
 });
 
-test('a ledger that is read while rewards are paid has the rewards that made the student, and no more', async () => {
+test('a ledger that is read while rewards are paid has exactly the rewards that the student includes', async () => {
   const more: AssignmentRecord[] = [];
   for (let each = 0; each < 15; each++) more.push(await givenAssignment(course, { dueDate: now }));
   let isPaying = true;
@@ -184,7 +184,7 @@ test('a ledger that is read while rewards are paid has the rewards that made the
   }
 }, 60_000);
 
-/** Every student hands in everything, by two committers. */
+/** Submits every assignment for every student, through two committers. */
 async function payEverything(handedIn: readonly AssignmentRecord[]): Promise<void> {
   for (const [number, assignment] of handedIn.entries()) {
     await Promise.all(

@@ -1,4 +1,4 @@
-/** What a student is shown of its progress: the ledger, the days, the ranking, the session that runs. */
+/** The progress that a student sees: the ledger, daily totals, the leaderboard and the running session. */
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { day, hour, minute } from '../auth/harness.js';
 import { createSchool, newStudent, type Person, type School, signedInAgain } from '../http/school.js';
@@ -13,23 +13,23 @@ beforeAll(async () => {
   school = await createSchool(server);
 });
 
-/** The clock of the server; access tokens do not live that long. */
+/** Advances the server's clock and signs in again, since access tokens expire meanwhile. */
 async function letPass(milliseconds: number): Promise<void> {
   server.clock.advance(milliseconds);
   student = await signedInAgain(server, student);
 }
 
-/** Until it is this hour, in UTC. */
+/** Advances the clock to the next time it is this hour, in UTC. */
 async function waitFor(hourOfDay: number): Promise<void> {
   await letPass(day - ((server.clock().getTime() - hourOfDay * hour) % day));
 }
 
 const today = (after = 0): string => new Date(server.clock().getTime() + after * day).toISOString().slice(0, 10);
 
-/** Both need a teacher whose token is still good. */
-async function newAssignment(told: Parameters<School['assignment']>[0] = {}): Promise<string> {
+/** Creates an assignment. The teacher signs in again, since the earlier token can have expired. */
+async function newAssignment(overrides: Parameters<School['assignment']>[0] = {}): Promise<string> {
   const teacher = await signedInAgain(server, school.teacher);
-  const input = { courseId: school.course.id, title: 'An assignment', dueDate: school.inDays(1 / 24), ...told };
+  const input = { courseId: school.course.id, title: 'An assignment', dueDate: school.inDays(1 / 24), ...overrides };
   return (await teacher.mutate('createAssignment', input, 'assignment { id }')).assignment.id;
 }
 const submit = (assignmentId: string, by = student) =>
@@ -48,7 +48,7 @@ beforeEach(async () => {
   student = await school.student(school.course);
 });
 
-test('a new student has everything, and all of it is nothing', async () => {
+test('a new student has every field, with zero or empty values', async () => {
   expect(
     await ofMe(`level xp xpForNextLevel lifetimeXp auraPoints submissionCount pomodoroCount totalPomodoroSeconds
       streak { days longest freezes lastActiveOn } unlockedBadges { badge { id } } runningPomodoro { id }
@@ -73,7 +73,7 @@ test('a new student has everything, and all of it is nothing', async () => {
   });
 });
 
-test('the ledger tells each reward as it was paid, newest first, and leads to what it was paid for', async () => {
+test('the ledger shows each reward as it was paid, newest first, with the work that it was paid for', async () => {
   const assignmentId = await newAssignment();
   await submit(assignmentId);
   const { session } = await focus(25);
@@ -149,14 +149,14 @@ describe('dailyProgress', () => {
     ]);
   });
 
-  test('of 366 days at most, which may be a leap year', async () => {
+  test('returns at most 366 days, the length of a leap year', async () => {
     const rows = await daily('2028-01-01', '2028-12-31');
     expect(rows).toHaveLength(366);
     expect(rows.find(({ date }) => date === '2028-02-29')).toEqual({ ...nothing, date: '2028-02-29' });
     expect(new Set(rows.map(({ date }) => date)).size).toBe(366);
   });
 
-  test('goes by the days of the student’s own zone', async () => {
+  test('uses the days of the student’s own time zone', async () => {
     student = await newStudent(server, { timeZone: 'Pacific/Auckland' });
     await student.mutate('joinCourse', { joinCode: school.course.joinCode });
     await waitFor(20);
@@ -180,7 +180,7 @@ describe('the leaderboard', () => {
     }
   });
 
-  /** A student of the course who hands in so many. */
+  /** Creates a student of the course who submits this many assignments. */
   async function with50Times(count: number, displayName: string): Promise<Person> {
     const person = await newStudent(server, { displayName });
     await person.mutate('joinCourse', { joinCode: course.joinCode });
@@ -202,7 +202,7 @@ describe('the leaderboard', () => {
     isMe,
   });
 
-  test('lists most points first, equals on one rank, and nobody without', async () => {
+  test('orders by points, gives equal points one rank, and omits students without points', async () => {
     await with50Times(3, 'Ada');
     await with50Times(2, 'Grace');
     const alan = await with50Times(2, 'Alan');
@@ -215,13 +215,13 @@ describe('the leaderboard', () => {
     expect((await board(await signedInAgain(server, school.teacher))).me).toBeNull();
   });
 
-  test('tells my own row, though it is on another page', async () => {
+  test('returns the viewer’s own row, even if it is on another page', async () => {
     await with50Times(3, 'Ada');
     const edsger = await with50Times(1, 'Edsger');
     expect(await board(edsger, 'ALL_TIME', 1)).toEqual({ rows: [row(1, 'Ada', 150)], me: row(2, 'Edsger', 50, true) });
   });
 
-  test('calls whoever opted out Anonymous, but to itself', async () => {
+  test('shows a student who opted out as Anonymous to everyone else', async () => {
     const ada = await with50Times(2, 'Ada');
     const grace = await with50Times(1, 'Grace');
     await ada.mutate('updateProfile', { showOnLeaderboard: false }, 'id');
@@ -231,7 +231,7 @@ describe('the leaderboard', () => {
     expect(rows.map(({ displayName }: Data) => displayName)).toEqual(['Anonymous', 'Grace']);
   });
 
-  test('of a week counts seven days, of a month thirty, today included', async () => {
+  test('counts seven days for a week and thirty for a month, including today', async () => {
     await waitFor(12);
     student = await with50Times(2, 'Ada');
     const points = async () => {
@@ -261,7 +261,7 @@ describe('the running session', () => {
   const running = async () =>
     (await ofMe('runningPomodoro { id status endedAt focusedSeconds reward { id } }')).runningPomodoro;
 
-  test('is shown as a timer needs it, on every device', async () => {
+  test('has the fields that a timer needs, on every device', async () => {
     const startedAt = server.clock();
     const { session, ...others } = await start({ plannedMinutes: 40, device: ' phone ' });
     expect(session).toEqual({
@@ -287,11 +287,11 @@ describe('the running session', () => {
     });
   });
 
-  test('is 25 minutes long where nobody says anything else, and has no device where none is told', async () => {
+  test('lasts 25 minutes and has no device by default', async () => {
     expect((await start({ device: '  ' })).session).toMatchObject({ plannedMinutes: 25, device: null });
   });
 
-  test('is gone at the moment in which it expires, before anybody has written that down', async () => {
+  test('disappears at the moment it expires, before the expiry is written', async () => {
     const { session } = await start({ plannedMinutes: 10 });
     await letPass(12 * hour + 10 * minute);
     expect((await running()).id).toBe(session.id);

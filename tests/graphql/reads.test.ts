@@ -1,4 +1,4 @@
-/** What a request reads: each thing once, together with those of its kind, and no large text unasked. */
+/** What a request reads: each document once, in batches, and large texts only on request. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { createLoaders } from '../../src/storage/loaders.js';
@@ -34,7 +34,7 @@ beforeAll(async () => {
   }
 });
 
-/** Everything that the database answers meanwhile, as text. */
+/** @returns all answers of the database while `act` runs, as text */
 async function answersOf(act: () => Promise<unknown>): Promise<string> {
   const client = mongoose.connection.getClient();
   const answers: string[] = [];
@@ -55,7 +55,7 @@ const byId = (type: string, id: () => string, selection: string) => () => `{ ${t
 const courseId = () => school.course.id;
 const assignmentId = () => assignmentIds[0]!;
 
-describe('no text is read that is not asked for:', () => {
+describe('no large text is read unless requested, for', () => {
   const student_ = () => student;
   const teacher = () => school.teacher;
 
@@ -85,7 +85,7 @@ describe('no text is read that is not asked for:', () => {
     for (const text of [TEXT, FORMER_TEXT, INSTRUCTIONS]) expect(answers).not.toContain(text);
   });
 
-  test('what is handed in', async () => {
+  test('mutations of a student', async () => {
     const another = await school.assignment({ instructions: INSTRUCTIONS });
     const answers = await answersOf(async () => {
       await student.mutate('submitAssignment', { assignmentId: another, content: TEXT }, 'submission { id content }');
@@ -96,10 +96,10 @@ describe('no text is read that is not asked for:', () => {
   });
 });
 
-describe('a text that is asked for', () => {
+describe('a requested text', () => {
   const CONTENT = { content: TEXT };
 
-  test('is read for a whole page in one command', async () => {
+  test('is read for a whole page with one command', async () => {
     const query =
       '{ me { ... on Student { rewards { edges { node { submission { content assignment { instructions } } } } } } } }';
     const { reads } = await commandsOf(async () => {
@@ -117,7 +117,7 @@ describe('a text that is asked for', () => {
     ]);
   });
 
-  test('is the one of the revision that stands beside it, though it has been revised since', async () => {
+  test('matches the revision in the same answer, even if a later revision exists', async () => {
     const loaders = createLoaders(new AbortController().signal);
     const heads = await Promise.all([submissionId, otherSubmissionId].map((id) => loaders.submission.load(id)));
     await student.mutate('reviseSubmission', { submissionId, content: 'another text' });
@@ -130,11 +130,11 @@ describe('a text that is asked for', () => {
   });
 });
 
-describe('however often it is asked for, one request reads', () => {
-  /** Of a query in which a list of this length is in a list of this length. */
+describe('however often a query asks, one request reads', () => {
+  /** The commands for a query that nests a list of this length in another of this length. */
   async function commands(by: Person, query: (page: string) => string, first: number): Promise<string[]> {
     const { reads } = await commandsOf(() => by.must(query(`(first: ${first})`)));
-    // The look for sign-ins that have ended elsewhere comes with the clock, not with a request.
+    // The server looks for ended sign-ins on a timer, not for a request.
     return reads.filter((read) => read !== 'find sign_ins');
   }
 
@@ -153,12 +153,12 @@ describe('however often it is asked for, one request reads', () => {
     ],
   ])('%s once', async (_, query) => {
     const few = await commands(student, query, 2);
-    // More would be refused for its cost.
+    // The server would refuse a longer page because of its cost.
     expect(await commands(student, query, 6)).toEqual(few);
     expect(few.length).toBeLessThan(10);
   });
 
-  test('the same days of all students of a course in one command', async () => {
+  test('the same days of all students of a course with one command', async () => {
     await school.student(school.course);
     const query = (page: string) => `{ course(id: "${courseId()}") { students${page} { edges { node {
       dailyProgress(from: "2026-03-01", to: "2026-03-31") { date xp } } } } } }`;

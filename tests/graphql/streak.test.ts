@@ -1,4 +1,4 @@
-/** A streak is shown as it stands on the student's today, wherever it is shown, and showing it writes nothing. */
+/** Every field shows the streak as of the current day in the student's time zone. Reading it writes nothing. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
 import { StudentModel } from '../../src/storage/models/student.js';
@@ -13,10 +13,10 @@ let student: Person;
 
 const STREAK = 'streak { days longest freezes lastActiveOn }';
 
-/** Today in a zone, by the server's clock. */
+/** The current day in a time zone, by the server's clock. */
 const today = (timeZone = 'UTC') => new Intl.DateTimeFormat('en-CA', { timeZone }).format(server.clock());
 
-/** The student with this streak, whose last day was so many days before today. */
+/** Stores a streak whose last active day was this many days ago. */
 async function given(daysAgo: number, { freezes = 0, timeZone = 'UTC' } = {}) {
   student = await school.student(school.course);
   const lastActiveOn = new Date(Date.parse(today(timeZone)) - daysAgo * day).toISOString().slice(0, 10);
@@ -29,7 +29,7 @@ async function given(daysAgo: number, { freezes = 0, timeZone = 'UTC' } = {}) {
 const ofMe = async () => (await student.must(`{ me { ... on Student { ${STREAK} } } }`)).me.streak;
 
 beforeAll(async () => {
-  // Noon: the tests move the clock by hours and stay on the same day in UTC.
+  // Start at noon: the tests move the clock by hours and must stay on the same day in UTC.
   server.clock.advance(day - (server.clock().getTime() % day) + 12 * hour);
   school = await createSchool(server);
 });
@@ -84,7 +84,7 @@ describe('everywhere else', () => {
     expect([profile, started.student, abandoned.student].map(({ streak }) => streak.days)).toEqual([0, 0, 0]);
   });
 
-  test('the next activity begins anew, and shows what it left', async () => {
+  test('the next activity starts a new streak and keeps the longest one', async () => {
     await given(2);
     const assignmentId = await (await signedInAgain(server, school.teacher)).mutate(
       'createAssignment',

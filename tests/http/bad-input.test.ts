@@ -359,7 +359,7 @@ describe('all that is wrong is told at once', () => {
     expect(code).toBe('BAD_USER_INPUT');
     expect(errors[0]?.extensions.fields?.at(-1)).toEqual({
       path: 'variables',
-      message: 'More is wrong with them than can be listed.',
+      message: 'They have more problems than this list shows.',
     });
   });
 });

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import Fastify from 'fastify';
 import { readConfig } from '../../src/config.js';
-import { forwardedAddresses, readForwardedAddresses, trusted } from '../../src/http/client-address.js';
+import { forwardedAddresses, normalizeForwardedFor, trustProxyOption } from '../../src/http/client-address.js';
 import { clientOf, mutationOf, useServer } from '../support/client.js';
 import { startServer } from '../support/server.js';
 import { newEmail } from './school.js';
@@ -76,8 +76,8 @@ describe('the address of a request', () => {
   /** As Fastify tells it, behind as many proxies as TRUST_PROXY says. */
   async function addressOf(trustProxy: string, forwarded: string | string[]): Promise<string> {
     const config = readConfig({ TRUST_PROXY: trustProxy });
-    const app = Fastify({ trustProxy: trusted(config.trustProxy) });
-    readForwardedAddresses(app);
+    const app = Fastify({ trustProxy: trustProxyOption(config.trustProxy) });
+    normalizeForwardedFor(app);
     app.get('/', async ({ ip }) => ip);
     const { body } = await app.inject({ url: '/', headers: { 'x-forwarded-for': forwarded } });
     await app.close();

@@ -7,7 +7,7 @@ import { drainOnClose } from '../../src/http/drain.js';
 import { type Connection, openConnection } from '../support/connection.js';
 import { until } from '../support/until.js';
 
-const LIMITS = { open: 4, unansweredOfOne: 3 };
+const LIMITS = { maxOpen: 4, maxPipelined: 3 };
 
 let app: FastifyInstance;
 let url: string;
@@ -17,7 +17,7 @@ let connections: Connection[];
 beforeEach(async () => {
   connections = [];
   app = Fastify();
-  open = drainOnClose(app).running;
+  open = drainOnClose(app).requestsByConnection;
   limitConnections(app, open, LIMITS);
   app.get('/', async () => 'here');
   app.get('/slow', () => new Promise(() => {}));
@@ -60,16 +60,16 @@ test('a new one takes the place of the oldest on which nothing is asked', async 
 });
 
 test('where something is asked on all of them a new one is closed', async () => {
-  for (let count = 1; count <= LIMITS.open; count += 1) await connect(get('/slow'));
-  await untilRunning(LIMITS.open);
+  for (let count = 1; count <= LIMITS.maxOpen; count += 1) await connect(get('/slow'));
+  await untilRunning(LIMITS.maxOpen);
   const newcomer = await connect(get('/'));
   expect(await newcomer.ended).toBe('');
-  expect(open.size).toBe(LIMITS.open);
+  expect(open.size).toBe(LIMITS.maxOpen);
 });
 
 test('with as many unanswered requests as may be goes on, and with one more it is closed', async () => {
-  const connection = await connect(get('/slow').repeat(LIMITS.unansweredOfOne));
-  await untilRunning(LIMITS.unansweredOfOne);
+  const connection = await connect(get('/slow').repeat(LIMITS.maxPipelined));
+  await untilRunning(LIMITS.maxPipelined);
   connection.write(get('/slow'));
   expect(await connection.ended).toBe('');
 });

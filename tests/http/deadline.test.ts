@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import mongoose from 'mongoose';
-import { OPERATION_MS } from '../../src/http/holding.js';
+import { OPERATION_TIMEOUT_MS } from '../../src/http/reservation.js';
 import { SubmissionModel } from '../../src/storage/models/submission.js';
 import { type Answer, begun, mutationOf, useServer } from '../support/client.js';
 import { watchCommands } from '../support/commands.js';
@@ -33,7 +33,7 @@ const DEEP = `{ me { ... on Student { rewards(first: 3) { edges { node { submiss
   assignments(first: 3) { edges { node { mySubmission { late } } } } } } } } } } } } }`;
 
 async function untilNothingRuns(): Promise<void> {
-  await until(() => server.held().running === 0);
+  await until(() => server.resourceUsage().running === 0);
 }
 
 const slow = (command: string, blockTimeMS: number) =>
@@ -78,7 +78,7 @@ describe('a query', () => {
   });
 
   test('that takes too long is unavailable, and sends no more commands', async () => {
-    shorten(OPERATION_MS, 100);
+    shorten(OPERATION_TIMEOUT_MS, 100);
     await slow('find', 400);
     let answer: Promise<Answer> | undefined;
     const further = await furtherCommands(
@@ -138,7 +138,7 @@ describe('a mutation', () => {
     const [first, second] = [await school.assignment(), await school.assignment()];
     const one = (name: string, id: string) =>
       `${name}: submitAssignment(input: { assignmentId: "${id}", content: "An essay" }) { __typename }`;
-    shorten(OPERATION_MS, 200);
+    shorten(OPERATION_TIMEOUT_MS, 200);
     await slow('commitTransaction', 800);
     expectUnavailable(await student.ask(`mutation { ${one('first', first)} ${one('second', second)} }`));
     await untilNothingRuns();

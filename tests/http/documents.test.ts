@@ -108,7 +108,7 @@ const cases: readonly Case[] = [
   {
     of: 'errors on the last of 500,000 lines',
     query: `{ ${'\n'.repeat(MEGABYTE / 2)} me { ... on Student { ${many(49, (n) => `a${n}: rewards(after: "x") { pageInfo { endCursor } }`)} } } }`,
-    because: /This is no cursor of this list/,
+    because: /This is not a cursor of this list/,
   },
   {
     of: 'everything about the schema, counted anew for each who asks',

@@ -5,12 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
 import { Types } from 'mongoose';
-import { SENDING_MS } from '../../src/http/holding.js';
+import { SEND_TIMEOUT_MS } from '../../src/http/reservation.js';
 import { AssignmentModel } from '../../src/storage/models/assignment.js';
 import { mutationOf, useServer } from '../support/client.js';
 import { type Connection, headOf, openConnection, requestOf } from '../support/connection.js';
 import { shorten } from '../support/timers.js';
-import { until, untilNothingIsHeld } from '../support/until.js';
+import { until, untilIdle } from '../support/until.js';
 import { createSchool, PASSWORD, type Person, type School } from './school.js';
 
 const server = useServer();
@@ -60,7 +60,7 @@ test('1,100 connections with made-up tokens, each cut at once', async () => {
   }
   await until(() => lines() - before === 1_100, 'a line for each of them');
   await expectServed();
-  await untilNothingIsHeld(server);
+  await untilIdle(server);
 });
 
 describe('requests that are sent without waiting for answers', () => {
@@ -72,7 +72,7 @@ describe('requests that are sent without waiting for answers', () => {
     }
     await expectServed();
     for (const { cut } of eight) cut();
-    await untilNothingIsHeld(server);
+    await untilIdle(server);
     await expectServed();
   });
 
@@ -86,7 +86,7 @@ describe('requests that are sent without waiting for answers', () => {
     const connection = await open();
     connection.write(requestOf(rename, { token: student.token }).repeat(33));
     expect(await connection.ended).toBe('');
-    await untilNothingIsHeld(server);
+    await untilIdle(server);
     expect(await student.must('{ me { displayName } }')).toEqual({ me: { displayName: 'Grace' } });
   });
 
@@ -95,7 +95,7 @@ describe('requests that are sent without waiting for answers', () => {
     connection.write(requestOf({ query: '{ badges { id } }' }).repeat(31));
     connection.write(requestOf({ query: '{ badges { id } }' }).replace('host: x', 'host: x\r\nconnection: close'));
     expect((await connection.ended).match(/HTTP\/1.1 200 OK/g)).toHaveLength(32);
-    await untilNothingIsHeld(server);
+    await untilIdle(server);
   });
 });
 
@@ -123,22 +123,22 @@ describe('nothing is read of an answer of several megabytes', () => {
       await connection.begun;
       connection.pause();
     }
-    await until(() => server.held().running === 0);
+    await until(() => server.resourceUsage().running === 0);
     return five;
   }
 
   test('by five: everybody else is served, and nothing is held when they are gone', async () => {
     const five = await fiveAnswered();
-    expect(server.held().answers).toBeGreaterThan(5 * 1_000_000);
+    expect(server.resourceUsage().answers).toBeGreaterThan(5 * 1_000_000);
     await expectServed();
     for (const { cut } of five) cut();
-    await untilNothingIsHeld(server);
+    await untilIdle(server);
   });
 
   test('for too long: the connection is closed', async () => {
-    shorten(SENDING_MS, 200);
+    shorten(SEND_TIMEOUT_MS, 200);
     await fiveAnswered();
-    await untilNothingIsHeld(server);
+    await untilIdle(server);
   });
 });
 
@@ -150,11 +150,11 @@ describe('half a body', () => {
     thousand.forEach((connection, position) => {
       connection.write(half(position % 2 === 0 ? student.token : undefined));
     });
-    await until(() => server.held().requests >= 1_000 * 8_192);
-    expect(server.held().running).toBe(0);
+    await until(() => server.resourceUsage().requests >= 1_000 * 8_192);
+    expect(server.resourceUsage().running).toBe(0);
     await expectServed();
     for (const { cut } of thousand) cut();
-    await untilNothingIsHeld(server);
+    await untilIdle(server);
   });
 
   test('of 1 MB, on a hundred connections of one account: nobody else notices', async () => {
@@ -162,11 +162,11 @@ describe('half a body', () => {
     const hundred = await openMany(100);
     for (const { write } of hundred) write(`${headOf({ length: 1_000_000, token: hot.token })}{"query":`);
     // As many as are let in: all others are refused.
-    await until(() => server.held().requests >= 8 * 4_000_000);
+    await until(() => server.resourceUsage().requests >= 8 * 4_000_000);
     await expectServed();
-    expect(server.held().requests).toBeLessThan(34 * 1_048_576);
+    expect(server.resourceUsage().requests).toBeLessThan(34 * 1_048_576);
     for (const { cut } of hundred) cut();
-    await untilNothingIsHeld(server);
+    await untilIdle(server);
   });
 
   test('and then nothing for too long: the connection is closed', async () => {
@@ -180,7 +180,7 @@ describe('half a body', () => {
       const connection = await openConnection(other.url);
       connection.write(half());
       await connection.ended;
-      await until(() => other.held().requests === 0);
+      await until(() => other.resourceUsage().requests === 0);
     } finally {
       await other.close();
     }
@@ -236,8 +236,8 @@ test('thousands of clients hang up at every stage, and nothing is held afterward
       for (let count = 0; count < 40; count += 1) await hangUp();
     }),
   );
-  await untilNothingIsHeld(server);
-  expect(server.held()).toEqual({ running: 0, requests: 0, answers: 0, waiting: 0 });
+  await untilIdle(server);
+  expect(server.resourceUsage()).toEqual({ running: 0, requests: 0, answers: 0, waiting: 0 });
   await expectServed();
 });
 

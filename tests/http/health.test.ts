@@ -3,7 +3,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import mongoose from 'mongoose';
-import { GRACE_MS } from '../../src/http/drain.js';
+import { GRACE_PERIOD_MS } from '../../src/http/drain.js';
 import { connect, disconnect } from '../../src/storage/connect.js';
 import { RewardModel } from '../../src/storage/models/reward.js';
 import { begun, clientOf, mutationOf, send, useServer } from '../support/client.js';
@@ -53,7 +53,7 @@ describe('ready', () => {
           }),
       ),
     );
-    await until(() => server.held().running >= 60);
+    await until(() => server.resourceUsage().running >= 60);
     expect((await health('ready')).status).toBe(200);
     expect(queries).toBe(0);
     await off();
@@ -63,7 +63,7 @@ describe('ready', () => {
   test('not any more when it has said that it will stop, and everything is served', async () => {
     const leaving = await startServer({ demonstration: false, clock: server.clock });
     try {
-      leaving.leave();
+      leaving.failReadiness();
       expect((await health('ready', leaving.url)).status).toBe(503);
       expect((await health('live', leaving.url)).status).toBe(200);
       expect(await clientOf(leaving.url).ask('{ badges { id } }')).toMatchObject({ status: 200, errors: [] });
@@ -167,7 +167,7 @@ describe('while it stops', () => {
     // The answer to another one tells that the server has read the head.
     await health('live', stopping.url);
     const wait = setTimeout;
-    const soon = (act: () => void, ms?: number) => wait(act, ms === GRACE_MS ? 0 : ms);
+    const soon = (act: () => void, ms?: number) => wait(act, ms === GRACE_PERIOD_MS ? 0 : ms);
     jest.spyOn(globalThis, 'setTimeout').mockImplementation(soon as never);
     await stopping.close();
     expect(await connection.received()).toBe('');

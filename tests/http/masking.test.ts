@@ -46,13 +46,13 @@ const defects: readonly Defect[] = [
       return submissionId;
     },
     query: 'query ($id: ID!) { submission(id: $id) { assignment { title } } }',
-    failure: 'Error: a stored document names another one that does not exist',
+    failure: 'Error: a stored document refers to another one that does not exist',
   },
   {
     of: 'a course that is not there, twice in one answer',
     spoil: () => spoilStudent({ courseIds: [new Types.ObjectId()] }),
     query: '{ a: me { ... on Student { courses { name } } } b: me { ... on Student { courses { name } } } }',
-    failure: 'Error: a stored document names another one that does not exist',
+    failure: 'Error: a stored document refers to another one that does not exist',
   },
   {
     of: 'a word that no enum has',

@@ -2,11 +2,11 @@
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Types } from 'mongoose';
 import { committerLimits } from '../../src/granting/committer.js';
-import { OPERATION_MS, WAIT_MS } from '../../src/http/holding.js';
+import { OPERATION_TIMEOUT_MS, QUEUE_TIMEOUT_MS } from '../../src/http/reservation.js';
 import { type Answer, begun, mutationOf, posted, send, useServer } from '../support/client.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
 import { shorten } from '../support/timers.js';
-import { until, untilNothingIsHeld } from '../support/until.js';
+import { until, untilIdle } from '../support/until.js';
 import { createSchool, PASSWORD, type Person, type School } from './school.js';
 
 const server = useServer();
@@ -48,7 +48,7 @@ describe('requests beyond those that may run at once', () => {
     const committing = begun('commitTransaction');
     const answers = Array.from({ length: OF_ONE + 40 }, rename);
     await committing;
-    await until(() => server.held().running >= OF_ONE);
+    await until(() => server.resourceUsage().running >= OF_ONE);
     const refused = await rename();
     expectUnavailable(refused);
     expect(refused.headers.get('connection')).toBe('close');
@@ -58,7 +58,7 @@ describe('requests beyond those that may run at once', () => {
     const statuses = outcomesOf(await Promise.all(answers));
     expect(statuses.filter((status) => status === 200)).toHaveLength(OF_ONE);
     expect(statuses.filter((status) => status === 503)).toHaveLength(40);
-    await untilNothingIsHeld(server);
+    await untilIdle(server);
     expect((await rename()).status).toBe(200);
   });
 
@@ -68,8 +68,8 @@ describe('requests beyond those that may run at once', () => {
 
   test('a school signs in, 250 at once behind one address', async () => {
     // Passwords take as long as they take on a busy machine.
-    shorten(OPERATION_MS, 60_000);
-    shorten(WAIT_MS, 60_000);
+    shorten(OPERATION_TIMEOUT_MS, 60_000);
+    shorten(QUEUE_TIMEOUT_MS, 60_000);
     // An account may sign in 60 times in a quarter of an hour.
     const people = await Promise.all(Array.from({ length: 5 }, () => school.student()));
     const signIn = (number: number) => {
@@ -78,21 +78,21 @@ describe('requests beyond those that may run at once', () => {
     };
     const answers = await Promise.all(Array.from({ length: 250 }, (_, number) => signIn(number)));
     expect(new Set(answers.map(({ data }) => data?.signIn.__typename))).toEqual(new Set(['Session']));
-    await untilNothingIsHeld(server);
+    await untilIdle(server);
   });
 });
 
 describe('strangers', () => {
   test('more of one address than may be are refused, and accounts do not notice', async () => {
-    shorten(OPERATION_MS, 60_000);
+    shorten(OPERATION_TIMEOUT_MS, 60_000);
     const unknown = { email: 'nobody@school.example', password: PASSWORD };
     const answers = Array.from({ length: 400 }, () => server.nobody.ask(mutationOf('signIn'), { input: unknown }));
-    await until(() => server.held().running >= 300);
+    await until(() => server.resourceUsage().running >= 300);
     expect((await ask()).data).toEqual({ me: { id: student.id } });
     const refused = (await Promise.all(answers)).filter(({ status }) => status === 503);
     expect(refused.length).toBeGreaterThan(0);
     refused.forEach(expectUnavailable);
-    await untilNothingIsHeld(server);
+    await untilIdle(server);
   });
 });
 
@@ -127,7 +127,7 @@ describe('bodies', () => {
     expect(await post(sent(ofBytes(16_384)))).toMatchObject({ status: 200, errors: [] });
     const refused = await post(sent(ofBytes(16_385)));
     expect(refused).toMatchObject({ status: 413, code: 'BAD_USER_INPUT' });
-    expect(refused.errors[0]?.message).toBe('The body is too large: at most 16 KiB before you have signed in.');
+    expect(refused.errors[0]?.message).toBe('The body is too large. Send at most 16 KiB before you sign in.');
   });
 
   test.each([
@@ -149,7 +149,7 @@ describe('bodies', () => {
     const large = posted(ofBytes(1_000_000), bearer(hot.token));
     let most = 0;
     const watch = setInterval(() => {
-      most = Math.max(most, server.held().requests);
+      most = Math.max(most, server.resourceUsage().requests);
     }, 1);
     const all = Promise.all(Array.from({ length: 256 }, () => post(large).catch(() => null)));
     expect((await ask()).data).toEqual({ me: { id: student.id } });
@@ -160,7 +160,7 @@ describe('bodies', () => {
     const answered = answers.filter((answer) => answer !== null);
     expect(answered.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
     for (const answer of answered) if (answer.status !== 200) expectUnavailable(answer);
-    await untilNothingIsHeld(server);
+    await untilIdle(server);
     expect((await post(large)).status).toBe(200);
   });
 });
@@ -173,16 +173,16 @@ describe('operations that cost much', () => {
     const answers = Promise.all(Array.from({ length: 20 }, () => student.ask(costly)));
     let most = 0;
     const watch = setInterval(() => {
-      most = Math.max(most, server.held().waiting);
+      most = Math.max(most, server.resourceUsage().waiting);
     }, 1);
     expect(new Set(outcomesOf(await answers))).toEqual(new Set([200]));
     clearInterval(watch);
     expect(most).toBeGreaterThan(0);
-    await untilNothingIsHeld(server);
+    await untilIdle(server);
   });
 
   test('of whoever waits longer than that are refused', async () => {
-    shorten(WAIT_MS, 50);
+    shorten(QUEUE_TIMEOUT_MS, 50);
     const blocked = await server.database.failCommand({
       failCommands: ['find'],
       mode: 'alwaysOn',
@@ -194,7 +194,7 @@ describe('operations that cost much', () => {
     await blocked.off();
     expectUnavailable(first);
     expect(new Set(outcomesOf(await Promise.all(answers)))).toEqual(new Set([200, 503]));
-    await untilNothingIsHeld(server);
+    await untilIdle(server);
   });
 });
 

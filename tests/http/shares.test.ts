@@ -9,84 +9,84 @@ const LONG = 60_000;
 describe('a share', () => {
   test('of one party alone is half', () => {
     const shares = new Shares(100);
-    expect(shares.take('a', 50)).toBe(true);
-    expect(shares.take('a', 1)).toBe(false);
+    expect(shares.tryAcquire('a', 50)).toBe(true);
+    expect(shares.tryAcquire('a', 1)).toBe(false);
   });
 
   test('of one party is no more than one may have', () => {
     const shares = new Shares(100, 10);
-    expect(shares.take('a', 10)).toBe(true);
-    expect(shares.take('a', 1)).toBe(false);
-    expect(shares.take('b', 10)).toBe(true);
+    expect(shares.tryAcquire('a', 10)).toBe(true);
+    expect(shares.tryAcquire('a', 1)).toBe(false);
+    expect(shares.tryAcquire('b', 10)).toBe(true);
   });
 
   test('is there for whoever asks for little, however many greedy ones there are', () => {
     const shares = new Shares(1_000);
-    for (const greedy of 'abcde') while (shares.take(greedy, 1));
-    expect('abcde'.split('').map((greedy) => shares.heldBy(greedy))).toEqual([500, 250, 125, 62, 31]);
-    expect(shares.take('somebody else', 16)).toBe(true);
+    for (const greedy of 'abcde') while (shares.tryAcquire(greedy, 1));
+    expect('abcde'.split('').map((greedy) => shares.usedBy(greedy))).toEqual([500, 250, 125, 62, 31]);
+    expect(shares.tryAcquire('somebody else', 16)).toBe(true);
   });
 
   test('is counted as no more than a party can ever have', () => {
     const shares = new Shares(100, 30);
-    expect([shares.countable(29), shares.countable(31)]).toEqual([29, 30]);
-    expect(shares.take('a', shares.countable(1_000))).toBe(true);
+    expect([shares.cap(29), shares.cap(31)]).toEqual([29, 30]);
+    expect(shares.tryAcquire('a', shares.cap(1_000))).toBe(true);
   });
 
   test('is there again when it has been given back', () => {
     const shares = new Shares(100);
-    shares.take('a', 50);
-    shares.give('a', 50);
-    expect([shares.held, shares.heldBy('a')]).toEqual([0, 0]);
-    expect(shares.take('b', 50)).toBe(true);
+    shares.tryAcquire('a', 50);
+    shares.release('a', 50);
+    expect([shares.inUse, shares.usedBy('a')]).toEqual([0, 0]);
+    expect(shares.tryAcquire('b', 50)).toBe(true);
   });
 });
 
 describe('who waits', () => {
   test('is admitted as soon as there is room, in the order of arrival', async () => {
     const shares = new Shares(100);
-    shares.take('a', 50);
+    shares.tryAcquire('a', 50);
     const order: string[] = [];
     const waiting = ['first', 'second'].map((name) =>
-      shares.takeWithin('a', 50, LONG, signal).then((isAdmitted) => order.push(`${name} ${isAdmitted}`)),
+      shares.acquire('a', 50, LONG, signal).then((isAdmitted) => order.push(`${name} ${isAdmitted}`)),
     );
     expect(shares.waiting).toBe(2);
-    shares.give('a', 50);
+    shares.release('a', 50);
     await waiting[0];
-    expect([order, shares.waiting, shares.heldBy('a')]).toEqual([['first true'], 1, 50]);
-    shares.give('a', 50);
+    expect([order, shares.waiting, shares.usedBy('a')]).toEqual([['first true'], 1, 50]);
+    shares.release('a', 50);
     await waiting[1];
     expect(order).toEqual(['first true', 'second true']);
   });
 
   test('does not keep others waiting whose amount fits', async () => {
     const shares = new Shares(100);
-    shares.take('a', 40);
-    const large = shares.takeWithin('a', 20, LONG, signal);
-    const small = shares.takeWithin('a', 10, LONG, signal);
+    shares.tryAcquire('a', 40);
+    const large = shares.acquire('a', 20, LONG, signal);
+    const small = shares.acquire('a', 10, LONG, signal);
     expect(await small).toBe(true);
-    shares.give('a', 40);
+    shares.release('a', 40);
     expect(await large).toBe(true);
   });
 
   test('leaves when it is given up, and takes nothing', async () => {
     const shares = new Shares(100);
-    shares.take('a', 50);
+    shares.tryAcquire('a', 50);
     const client = new AbortController();
-    const waiting = shares.takeWithin('a', 10, LONG, client.signal);
+    const waiting = shares.acquire('a', 10, LONG, client.signal);
     client.abort();
     expect(await waiting).toBe(false);
-    shares.give('a', 50);
-    expect([shares.held, shares.waiting]).toEqual([0, 0]);
-    expect(await shares.takeWithin('a', 10, LONG, client.signal)).toBe(false);
+    shares.release('a', 50);
+    expect([shares.inUse, shares.waiting]).toEqual([0, 0]);
+    expect(await shares.acquire('a', 10, LONG, client.signal)).toBe(false);
   });
 
   test('leaves when its time has passed, and takes nothing', async () => {
     const shares = new Shares(100);
-    shares.take('a', 50);
-    expect(await shares.takeWithin('a', 10, 1, signal)).toBe(false);
-    shares.give('a', 50);
-    expect([shares.held, shares.waiting]).toEqual([0, 0]);
+    shares.tryAcquire('a', 50);
+    expect(await shares.acquire('a', 10, 1, signal)).toBe(false);
+    shares.release('a', 50);
+    expect([shares.inUse, shares.waiting]).toEqual([0, 0]);
   });
 });
 
@@ -103,16 +103,16 @@ test('whatever is taken and given back, no share is larger than what is left, an
       for (const { party, amount, gives } of steps) {
         if (gives) {
           const back = taken.shift();
-          if (back) shares.give(back.party, back.amount);
-        } else if (shares.take(party, amount)) {
+          if (back) shares.release(back.party, back.amount);
+        } else if (shares.tryAcquire(party, amount)) {
           taken.push({ party, amount });
-          expect(shares.heldBy(party)).toBeLessThanOrEqual(Math.min(45, 100 - shares.held));
+          expect(shares.usedBy(party)).toBeLessThanOrEqual(Math.min(45, 100 - shares.inUse));
         }
-        expect(shares.held).toBe(taken.reduce((sum, each) => sum + each.amount, 0));
+        expect(shares.inUse).toBe(taken.reduce((sum, each) => sum + each.amount, 0));
       }
-      for (const { party, amount } of taken) shares.give(party, amount);
-      expect(['a', 'b', 'c'].map((party) => shares.heldBy(party))).toEqual([0, 0, 0]);
-      expect(shares.held).toBe(0);
+      for (const { party, amount } of taken) shares.release(party, amount);
+      expect(['a', 'b', 'c'].map((party) => shares.usedBy(party))).toEqual([0, 0, 0]);
+      expect(shares.inUse).toBe(0);
     }),
   );
 });

@@ -7,7 +7,7 @@ import { type GraphQLObjectType, getNamedType, isAbstractType, isLeafType, isObj
 import { joinCourse } from '../../src/actions/join-course.js';
 import { createTokens } from '../../src/auth/tokens.js';
 import { type ScaleSchool, seedScaleSchool } from '../../src/cli/scale-school.js';
-import { MOST_TEXT_BYTES } from '../../src/graphql/context.js';
+import { MAX_TEXT_BYTES } from '../../src/graphql/context.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { MAX_COST } from '../../src/http/query-cost.js';
 import { AccountModel, type Role } from '../../src/storage/models/account.js';
@@ -219,7 +219,7 @@ test('a page of a hundred of the longest texts is answered, and any more of them
     });
   const hundred = await ask(submissions(100));
   expect(hundred.outcome).toBe('answered');
-  expect(hundred.bytes).toBeGreaterThan(0.9 * MOST_TEXT_BYTES);
+  expect(hundred.bytes).toBeGreaterThan(0.9 * MAX_TEXT_BYTES);
   const more = `query ($a: ID!) { assignment(id: $a) { ${submissions(100)} more: ${submissions(20)} } }`;
   const refused = await clients.TEACHER.ask(more, { a: school.assignments[0]!._id.toHexString() });
   expect(refused).toMatchObject({ code: 'BAD_USER_INPUT', data: { assignment: null } });
@@ -294,7 +294,7 @@ test('an answer has some errors, and then how many more there would be', async (
   });
   expect(errors).toHaveLength(101);
   expect(errors.at(-1)).toMatchObject({
-    message: '99 further errors are left out.',
+    message: '99 more errors are not listed.',
     extensions: { code: 'INTERNAL_SERVER_ERROR' },
   });
   expect(text.length).toBeLessThan(100_000);

@@ -8,7 +8,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 const nodeModules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
-/** Nothing leaves this machine: the browser's own errands are off, and no name but these resolves. */
+/** Keeps the browser offline: its background requests are off, and it resolves only these local names. */
 const OFFLINE_ARGS = [
   '--disable-background-networking',
   '--disable-component-update',
@@ -19,8 +19,9 @@ const OFFLINE_ARGS = [
 ];
 
 /**
- * Arguments of the npm package that are for AWS Lambda, or would switch off what the tests are there to see, or draw
- * through an emulated GPU: on two cores that queues up frames, and closing the browser waited 15 s for them.
+ * Arguments of the npm package that the tests remove. Some are for AWS Lambda only. Some switch off security features
+ * that the tests check. The others draw through an emulated GPU: on two cores, frames queue up, and closing the browser
+ * took 15 s.
  */
 const UNWANTED_ARGS = [
   /^--single-process$/,
@@ -44,9 +45,9 @@ interface Candidate {
 }
 
 /**
- * Starts a real Chromium without a window: CHROME_BINARY where that is set, otherwise the one that @sparticuz/chromium
- * carries (Linux x64), otherwise an installed Chrome or Chromium.
- * @throws one message that says what was tried and what to do, where none of them starts.
+ * Starts a real headless Chromium. It uses CHROME_BINARY if that is set; otherwise the browser that @sparticuz/chromium
+ * contains (Linux x64); otherwise an installed Chrome or Chromium.
+ * @throws Error that lists what was tried and says what to do, if no browser starts
  */
 export async function launchBrowser(): Promise<Browser> {
   const failures: string[] = [];
@@ -71,11 +72,11 @@ export async function launchBrowser(): Promise<Browser> {
   );
 }
 
-/** Playwright's message repeats the whole command line: only its first line and what the browser itself said. */
+/** The first line of Playwright's message and the browser's own output, without the command line that it repeats. */
 function reasonOf(error: unknown): string {
   const [first = '', ...rest] = (error instanceof Error ? error.message : String(error)).split('\n');
-  const said = rest.filter((line) => line.startsWith('[pid=') && line.includes('[err]')).slice(0, 4);
-  return [first, ...said].map((line) => line.trim()).join(' ');
+  const browserOutput = rest.filter((line) => line.startsWith('[pid=') && line.includes('[err]')).slice(0, 4);
+  return [first, ...browserOutput].map((line) => line.trim()).join(' ');
 }
 
 async function fromEnvironment(): Promise<Candidate | null> {
@@ -93,12 +94,12 @@ async function fromPackage(): Promise<Candidate | null> {
     name: '@sparticuz/chromium',
     executablePath: join(folder, 'chromium'),
     args: [...own, '--disable-gpu'],
-    // A machine without fonts would draw empty boxes: the package carries one.
+    // Without any font, the browser draws empty boxes. The package contains one.
     ...(existsSync('/etc/fonts/fonts.conf') ? {} : { env: { ...process.env, FONTCONFIG_PATH: join(folder, 'fonts') } }),
   };
 }
 
-/** For a slim container, which has no libnss3: the package carries that and the few others that it needs. */
+/** For a slim container without libnss3. The package contains that and the few other libraries that it needs. */
 async function fromPackageWithLibraries(): Promise<Candidate | null> {
   const candidate = await fromPackage();
   if (!candidate) return null;
@@ -110,9 +111,9 @@ async function fromPackageWithLibraries(): Promise<Candidate | null> {
 }
 
 /**
- * The folder with the package's unpacked browser. The package itself unpacks into the temporary folder and takes a
- * file that is there for a whole one, which it is not while another test process still writes it, or after a kill:
- * here it unpacks into a folder of its own, which gets its name when it is complete.
+ * Unpacks the package's browser and returns its folder. The package itself unpacks into the temporary folder and trusts
+ * any file that it finds there, even one that another test process is still writing or left behind when it was killed.
+ * So this function unpacks into a new folder and renames that folder when it is complete.
  */
 async function unpacked(): Promise<string> {
   const { version } = JSON.parse(await readFile(join(nodeModules, '@sparticuz/chromium/package.json'), 'utf8')) as {
@@ -125,15 +126,15 @@ async function unpacked(): Promise<string> {
   const unfinished = await mkdtemp(join(cache, 'chromium-unfinished-'));
   try {
     const script = "import('@sparticuz/chromium').then(({ default: packaged }) => packaged.executablePath())";
-    // It unpacks its libraries only where it believes to be on AWS Lambda.
+    // The package unpacks its libraries only on AWS Lambda, so pretend to be there.
     const env = { ...process.env, TMPDIR: unfinished, NODE_OPTIONS: '', AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' };
     await promisify(execFile)(process.execPath, ['--eval', script], { cwd: join(nodeModules, '..'), env });
-    // Its configuration names folders of AWS Lambda.
+    // The package's font configuration refers to folders of AWS Lambda.
     await writeFile(join(unfinished, 'fonts/fonts.conf'), FONTS_CONFIGURATION);
     await rename(unfinished, folder);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
-    // Another process was faster: its folder is as good.
+    // If another process finished first, use its folder.
     if (!existsSync(folder)) throw error;
   }
   return folder;
@@ -171,20 +172,20 @@ async function installed(): Promise<Candidate | null> {
   return executablePath ? { name: 'an installed browser', executablePath, args: sandboxArgs() } : null;
 }
 
-/** Chromium refuses to run as root with its sandbox, as in most containers. */
+/** Chromium does not run as root with its sandbox on. Most containers run as root. */
 function sandboxArgs(): string[] {
   return process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 }
 
 export interface WatchedPage {
   page: Page;
-  /** Addresses outside 127.0.0.1 that the page asked for; each was refused. */
+  /** Addresses outside 127.0.0.1 that the page requested. Each request was blocked. */
   outsideRequests: string[];
-  /** Errors and warnings of the console (failed requests and refusals of the CSP too), and uncaught exceptions. */
+  /** Console errors and warnings, including failed requests and CSP violations, and uncaught exceptions. */
   complaints: string[];
 }
 
-/** A page in a context of its own (nothing stored, no service worker) that reaches this machine only. */
+/** Opens a page in a new context, without stored data or service workers, that can reach 127.0.0.1 only. */
 export async function openWatchedPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
   const context = await browser.newContext({ serviceWorkers: 'block', ...options });
   const outsideRequests: string[] = [];

@@ -1,4 +1,4 @@
-/** A tiny client of the API, and the whole product to send to. */
+/** A minimal client of the API, and a complete server for it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll } from '@jest/globals';
 import mongoose from 'mongoose';
@@ -23,25 +23,25 @@ export type Data = any;
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** The body as it came. */
+  /** The body, unparsed. */
   readonly text: string;
   readonly data: Data;
-  /** Empty where there are none. */
+  /** Empty if there are none. */
   readonly errors: readonly AnsweredError[];
-  /** Of the first error. */
+  /** The code of the first error. */
   readonly code: string | undefined;
 }
 
 export interface Client {
-  /** Asks, with or without success. */
+  /** Sends a query and returns the answer, even if it has errors. */
   ask(query: string, variables?: object, headers?: Record<string, string>): Promise<Answer>;
-  /** Asks what must succeed, and returns its data. */
+  /** Sends a query that must succeed, and returns its data. @throws Error if the answer has errors */
   must(query: string, variables?: object, headers?: Record<string, string>): Promise<Data>;
-  /** Calls a mutation that takes one input: the answer to it, be it a payload or a refusal. */
+  /** Calls a mutation that takes one input, and returns the payload or the refusal. */
   mutate(name: string, input: object, selection?: string): Promise<Data>;
 }
 
-/** Any request at all, answered as this client understands answers. */
+/** Sends any HTTP request and parses the answer. */
 export async function send(url: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(url, { redirect: 'manual', ...init });
   const text = await response.text();
@@ -50,13 +50,13 @@ export async function send(url: string, init: RequestInit = {}): Promise<Answer>
   return { status: response.status, headers: response.headers, text, data, errors, code: errors[0]?.extensions?.code };
 }
 
-/** What is sent to /graphql, as JSON unless it is a text already. */
+/** A POST request to /graphql. A body that is not a string becomes JSON. */
 export function posted(body: unknown, headers: Record<string, string> = {}): RequestInit {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: text };
 }
 
-/** @param token whose client it is; absent: nobody's */
+/** @param token the client's access token; if absent, the client is anonymous */
 export function clientOf(url: string, token?: string): Client {
   const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const client: Client = {
@@ -75,7 +75,7 @@ export function clientOf(url: string, token?: string): Client {
   return client;
 }
 
-/** The mutations whose result is not a union with Refusal. */
+/** The mutations whose result is not a union with Refusal, and their result types. */
 const PLAIN: Record<string, string> = { updateProfile: 'User', createCourse: 'CreateCoursePayload' };
 const SESSIONS = ['signUp', 'signIn'];
 
@@ -100,23 +100,23 @@ export interface LogLine {
 export interface TestServer {
   readonly url: string;
   /** What its requests hold at this moment. */
-  held(): ReturnType<RunningServer['held']>;
+  resourceUsage(): ReturnType<RunningServer['resourceUsage']>;
   readonly database: TestDatabase;
-  /** Stands still until a test moves it. */
+  /** The server's clock. It stands still until a test moves it. */
   readonly clock: ReturnType<typeof createTestClock>;
-  /** Nobody's client. */
+  /** An anonymous client. */
   readonly nobody: Client;
-  /** The client of whoever has this token. */
+  /** A client with this access token. */
   as(token: string): Client;
   /** Everything logged so far, as text. */
   log(): string;
-  /** The lines of a request; waits for the one that tells its outcome, which may come after the answer. */
+  /** The log lines of a request. Waits for the line with the outcome, which can follow the answer. */
   linesOf(requestId: string): Promise<readonly LogLine[]>;
-  /** Stops it before the file ends. */
+  /** Stops the server before the test file ends. */
   close(): Promise<void>;
 }
 
-/** Resolves when the next command of this name is on its way to the database. */
+/** Resolves when the driver sends the next command of this name. */
 export function begun(name: string): Promise<void> {
   const client = mongoose.connection.getClient();
   return new Promise((resolve) => {
@@ -129,7 +129,7 @@ export function begun(name: string): Promise<void> {
   });
 }
 
-/** The whole product over HTTP, on a database of this test file's own. */
+/** Runs the complete server over HTTP, with a separate database for this test file. */
 export function useServer({
   demonstration = false,
   env,
@@ -137,7 +137,7 @@ export function useServer({
   const clock = createTestClock();
   const written: string[] = [];
   let running: RunningServer | undefined;
-  // Declared before those of the database, which goes last.
+  // Jest runs afterAll hooks in order of declaration, so the server closes before its database.
   afterAll(() => running?.close());
   const database = useDatabase();
   beforeAll(async () => {
@@ -145,14 +145,14 @@ export function useServer({
   });
 
   const itself = () => {
-    if (!running) throw new Error('the server runs in tests and hooks only');
+    if (!running) throw new Error('the server is available in tests and hooks only');
     return running;
   };
   const url = () => itself().url;
   return {
     database,
     clock,
-    held: () => itself().held(),
+    resourceUsage: () => itself().resourceUsage(),
     get url() {
       return url();
     },

@@ -1,23 +1,23 @@
-/** What a test sees of the way to the database, and where it may step in between. Needs useDatabase(). */
+/** Records the commands that the driver sends, and runs code between the steps of a grant. Needs useDatabase(). */
 import { jest } from '@jest/globals';
 import mongoose from 'mongoose';
 import { StudentModel } from '../../src/storage/models/student.js';
 
 export interface SentCommands {
-  /** Those outside of transactions, sorted: some are sent side by side. */
+  /** Commands outside transactions, sorted, since some are sent concurrently. */
   readonly reads: string[];
-  /** Those of each transaction, in their order; the transactions in the order in which they began. */
+  /** The commands of each transaction, in order. The transactions are in the order in which they began. */
   readonly transactions: string[][];
 }
 
 interface Sent {
-  /** As "find students" or "commitTransaction". */
+  /** For example "find students" or "commitTransaction". */
   readonly text: string;
-  /** Tells the transactions apart; null: it is part of none. */
+  /** An id of the transaction; null if the command is outside transactions. */
   readonly transaction: string | null;
 }
 
-/** The commands that the connection of this test file sends meanwhile. */
+/** @returns the commands that this test file's connection sends while `act` runs */
 export async function commandsOf(act: () => Promise<unknown>): Promise<SentCommands> {
   const { sent, stop } = watchCommands();
   try {
@@ -29,7 +29,7 @@ export async function commandsOf(act: () => Promise<unknown>): Promise<SentComma
   return { reads: reads.sort(), transactions: [...byTransaction(sent).values()] };
 }
 
-/** The read concerns of the aggregates that are sent meanwhile, in their order: those of the reads for grants. */
+/** @returns the read concerns of the aggregates, which read for grants, that are sent while `act` runs, in order */
 export async function readConcernsOf(act: () => Promise<unknown>): Promise<mongoose.mongo.Document[]> {
   const client = mongoose.connection.getClient();
   const concerns: mongoose.mongo.Document[] = [];
@@ -45,7 +45,7 @@ export async function readConcernsOf(act: () => Promise<unknown>): Promise<mongo
   return concerns;
 }
 
-/** Every command from now on, at the moment in which the driver sends it. */
+/** Records each command when the driver sends it, until `stop` is called. */
 export function watchCommands(): { readonly sent: readonly Sent[]; stop(): void } {
   const client = mongoose.connection.getClient();
   const sent: Sent[] = [];
@@ -64,12 +64,12 @@ export function watchCommands(): { readonly sent: readonly Sent[]; stop(): void 
   };
 }
 
-/** Resolves when the next of these commands has got its answer. */
+/** Resolves when the next command with this text succeeds. */
 export function answered(text: string): Promise<void> {
   return ended(text, 'commandSucceeded');
 }
 
-/** Resolves when the next of these commands has failed. */
+/** Resolves when the next command with this text fails. */
 export function failed(text: string): Promise<void> {
   return ended(text, 'commandFailed');
 }
@@ -102,13 +102,13 @@ function byTransaction(sent: readonly Sent[]): Map<string, string[]> {
   return transactions;
 }
 
-/** A method that a step of the committer calls: of a collection, or of the driver's sessions. */
+/** A method that the committer calls in one of its steps: of a collection, or of the driver's sessions. */
 export interface Method {
   readonly target: object;
   readonly method: string;
 }
 
-/** Does this, once, before the next call of that method goes on its way. Undone by jest.restoreAllMocks(). */
+/** Runs `act` once, before the next call of that method. jest.restoreAllMocks() removes it. */
 export function stepInBefore(step: Method, act: () => Promise<unknown>): void {
   once(step, async (call) => {
     await act();
@@ -116,7 +116,7 @@ export function stepInBefore(step: Method, act: () => Promise<unknown>): void {
   });
 }
 
-/** Does this, once, after the next call of that method has succeeded, and before its caller learns of it. */
+/** Runs `act` once, after the next call of that method succeeds and before its caller continues. */
 export function stepInAfter(step: Method, act: () => Promise<unknown>): void {
   once(step, async (call) => {
     const result = await call();
@@ -127,10 +127,10 @@ export function stepInAfter(step: Method, act: () => Promise<unknown>): void {
 
 type Cursor = { toArray(): Promise<unknown[]> };
 
-/** The kinds of what is read for a grant, in the order of the reading. */
+/** The kinds of documents that a grant reads, in the order in which it reads them. */
 export type ReadKind = 'student' | 'session' | 'reward' | 'assignment';
 
-/** Does this, once, in the middle of the next reading for a grant: these kinds are read before it, the others after. */
+/** Runs `act` once, in the middle of the next grant's reads: the kinds in `before` are read first, the others after. */
 export function stepInWithinReads(before: readonly ReadKind[], act: () => Promise<unknown>): void {
   once({ target: StudentModel.collection, method: 'aggregate' }, async (call) => {
     const isEarly = (found: object) => before.some((kind) => kind in found);
@@ -146,7 +146,7 @@ function once({ target, method }: Method, instead: (call: () => unknown) => Prom
   const original = methods[method]!;
   jest.spyOn(methods, method).mockImplementationOnce(function (this: unknown, ...args) {
     const call = () => original.apply(this, args);
-    // A cursor sends nothing before it is read.
+    // A cursor sends no command before its first read.
     return method === 'aggregate' ? { toArray: () => instead(() => (call() as Cursor).toArray()) } : instead(call);
   });
 }

@@ -1,15 +1,15 @@
-/** Connections as they are, without a client that opens, keeps and repeats as it likes. */
+/** Raw TCP connections, without an HTTP client that pools connections and retries requests by itself. */
 import net from 'node:net';
 
 export interface Connection {
   write(bytes: string): void;
-  /** Reads nothing from now on. */
+  /** Stops reading. */
   pause(): void;
-  /** Hangs up. */
+  /** Closes the connection immediately. */
   cut(): void;
-  /** Resolves when anything has come back. */
+  /** Resolves when the first bytes arrive. */
   readonly begun: Promise<void>;
-  /** Everything that came back, when the server has ended the connection, or it was cut. */
+  /** Resolves when the connection closes, with everything that was received. */
   readonly ended: Promise<string>;
 }
 
@@ -33,20 +33,20 @@ export async function openConnection(url: string): Promise<Connection> {
   };
 }
 
-interface Told {
+interface HeadOptions {
   readonly token?: string;
   readonly requestId?: string;
-  /** Absent: that of the body. */
+  /** The content length in bytes. Absent: the length of the body. */
   readonly length?: number;
 }
 
-/** A request to GraphQL, head and body. */
-export function requestOf(asked: { query: string; variables?: object }, told: Told = {}): string {
-  const body = JSON.stringify(asked);
-  return `${headOf({ length: Buffer.byteLength(body), ...told })}${body}`;
+/** A GraphQL request over HTTP: head and body. */
+export function requestOf(operation: { query: string; variables?: object }, options: HeadOptions = {}): string {
+  const body = JSON.stringify(operation);
+  return `${headOf({ length: Buffer.byteLength(body), ...options })}${body}`;
 }
 
-export function headOf({ token, requestId, length = 0 }: Told): string {
+export function headOf({ token, requestId, length = 0 }: HeadOptions): string {
   const head = [
     'POST /graphql HTTP/1.1',
     'host: x',

@@ -1,6 +1,6 @@
 /**
- * The least CPU time of some tries, in microseconds, of all that this process does: both ends of a request to a server
- * that runs in it. For comparing, never for asserting a time.
+ * Runs `act` three times and returns the lowest CPU time of this process, in microseconds. If the server runs in this
+ * process, that includes both ends of each request. Use it for comparisons; never assert an absolute time.
  */
 export async function leastCpuOf(act: () => Promise<unknown>): Promise<number> {
   const costs: number[] = [];

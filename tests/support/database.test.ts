@@ -6,7 +6,7 @@ const database = useDatabase();
 const rows = () => mongoose.connection.collection<{ n: number }>('rows');
 
 describe('a snapshot', () => {
-  test('tells every change, and nothing where nothing was written', async () => {
+  test('differs after every change, and is equal if nothing was written', async () => {
     await database.empty();
     await rows().insertMany([{ n: 1 }, { n: 2 }]);
     const before = await database.snapshot();
@@ -20,7 +20,7 @@ describe('a snapshot', () => {
     expect(await database.snapshot()).not.toEqual(before);
   });
 
-  test('has the collections of the product, and an emptied one still has its indexes', async () => {
+  test('has the collections of the product; after empty(), they keep their indexes', async () => {
     expect(Object.keys(await database.snapshot())).toEqual(expect.arrayContaining(['rewards', 'students']));
     await database.empty();
     expect((await database.snapshot()).rows).toEqual([]);
@@ -29,7 +29,7 @@ describe('a snapshot', () => {
 });
 
 describe('failCommand', () => {
-  test('makes the next command fail, once, and tells how often it did', async () => {
+  test('makes the next command fail once, and reports how often it did', async () => {
     const fault = await database.failCommand({ failCommands: ['insert'], errorCode: 112 });
     await expect(rows().insertOne({ n: 3 })).rejects.toMatchObject({ code: 112 });
     await rows().insertOne({ n: 3 });
@@ -37,7 +37,7 @@ describe('failCommand', () => {
     expect(await fault.off()).toBe(1);
   });
 
-  test('concerns this connection only, and not the snapshots', async () => {
+  test('affects this connection only, and not the snapshots', async () => {
     await database.failCommand({ failCommands: ['find', 'insert'], errorCode: 112, mode: 'alwaysOn' });
     await database.snapshot();
     const other = await mongoose.mongo.MongoClient.connect(database.uri);
@@ -46,7 +46,7 @@ describe('failCommand', () => {
     await expect(rows().findOne()).rejects.toMatchObject({ code: 112 });
   });
 
-  test('is off again in the next test', async () => {
+  test('is off in the next test', async () => {
     await rows().findOne();
     const fault = await database.failCommand({ failCommands: ['find'], errorCode: 112 });
     expect(await fault.off()).toBe(0);

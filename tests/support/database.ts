@@ -3,13 +3,13 @@ import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import mongoose from 'mongoose';
 import { connect, disconnect } from '../../src/storage/connect.js';
 
-/** Every collection by name, every document in the order of _id, as canonical EJSON: equal means nothing was written. */
+/** All documents by collection, ordered by _id, as canonical EJSON. Equal snapshots mean that nothing was written. */
 export type Snapshot = Record<string, unknown[]>;
 
-/** What mongod's failCommand takes: which commands fail, how often, and how. */
+/** The options of mongod's failCommand failpoint: which commands fail, how often, and how. */
 export interface FailCommand {
   readonly failCommands: readonly string[];
-  /** Absent: the next one. */
+  /** Absent: only the next command fails. */
   readonly mode?: { readonly times: number } | { readonly skip: number } | 'alwaysOn';
   readonly closeConnection?: boolean;
   readonly errorCode?: number;
@@ -27,18 +27,18 @@ export interface TestDatabase {
   /** Removes every document; collections and indexes stay. */
   empty(): Promise<void>;
   /**
-   * Makes commands of this file's connection fail until the test ends or `off`, which tells how often that happened.
-   * The server has one such switch for everybody: a second file that wants it waits for the first.
+   * Makes commands of this file's connection fail until the test ends or `off` is called. `off` returns how many
+   * commands failed. mongod has only one failCommand failpoint: a second test file that needs it waits for the first.
    */
   failCommand(options: FailCommand): Promise<{ off(): Promise<number> }>;
 }
 
-/** A failpoint of a worker that died is taken over after this. Milliseconds; longer than any test may take. */
+/** After this time a worker takes over the failpoint of a dead one. Milliseconds; longer than any test may take. */
 const LOCK_EXPIRES_MS = 90_000;
 
 /**
- * Gives a test file a database of its own on the real server, with the product's collections and indexes, connected
- * as the product connects; it is dropped at the end.
+ * Creates a database for this test file on the real server, with the product's collections and indexes, and connects to
+ * it as the product does. Drops the database at the end.
  */
 export function useDatabase({ prepare = true }: { prepare?: boolean } = {}): TestDatabase {
   const server = process.env.AURALEDGER_TEST_URI;
@@ -46,12 +46,12 @@ export function useDatabase({ prepare = true }: { prepare?: boolean } = {}): Tes
     throw new Error('AURALEDGER_TEST_URI is not set: run the tests with jest, which sets it up');
   const name = `test_${process.pid}_${Math.random().toString(36).slice(2, 10)}`;
   const uri = server.replace(/\/[^/?]*\?/, `/${name}?`);
-  // Commands about the test are not the test's: a connection of their own, which no failpoint concerns.
+  // The test's own bookkeeping uses a separate connection, which failpoints do not affect.
   const aside = new mongoose.mongo.MongoClient(server, { appName: `${name}_aside`, maxPoolSize: 2 });
   let current: { off(): Promise<number> } | undefined;
 
   beforeAll(async () => {
-    // The driver tells of every command that it sends: commands.ts listens.
+    // The driver emits an event for each command that it sends; commands.ts listens to them.
     await connect(`${uri}&monitorCommands=true`, { appName: name });
     if (!prepare) return;
     const { prepareCollections } = await import('../../src/storage/collections.js');

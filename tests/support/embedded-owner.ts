@@ -1,6 +1,6 @@
 import { startEmbeddedMongod } from '../../src/embedded/embedded-mongod.js';
 
-/** A process that owns an embedded database until somebody ends it; its first line on stdout says which. */
+/** A process that owns an embedded database until it is killed. Its first line on stdout is JSON about the database. */
 const [binary = '', dataDir = ''] = process.argv.slice(2);
 try {
   const { uri, pid } = await startEmbeddedMongod({

@@ -1,4 +1,4 @@
-/** Embedded databases of other processes, and what is left of them. */
+/** Embedded databases that other processes own, and the processes that remain of them. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -9,21 +9,21 @@ import { WATCHDOG } from '../../src/embedded/watchdog.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface Elsewhere {
-  /** What was started: the owner, or the parent that does not reap it. */
+  /** The process that was started: the owner, or a parent that does not reap it. */
   readonly owner: ChildProcess;
-  /** The owner. */
+  /** The process id of the owner. */
   readonly ownerPid: number;
   readonly uri: string;
-  /** mongod. */
+  /** The process id of mongod. */
   readonly pid: number;
   readonly error?: string;
 }
 
-/** Another process that starts an embedded database, as `npm start` would; `error` where it could not. */
+/** Starts a process that starts an embedded database, as `npm start` does. `error` is set if that fails. */
 export async function startElsewhere(binary: string, dataDir: string, { isReaped = true } = {}): Promise<Elsewhere> {
   const script = path.join(root, 'tests', 'support', 'embedded-owner.ts');
   const command = [process.execPath, '--import', path.join(root, 'scripts', 'typescript.mjs'), script, binary, dataDir];
-  // The shell becomes a sleep, which never asks what has become of its child.
+  // The shell turns into a sleep, which never waits for its child, so the dead owner remains a zombie.
   const whole = isReaped ? command : ['sh', '-c', '"$@" & exec sleep 120', 'sh', ...command];
   const owner = spawn(whole[0]!, whole.slice(1), {
     env: { ...process.env, NODE_OPTIONS: '' },
@@ -33,7 +33,7 @@ export async function startElsewhere(binary: string, dataDir: string, { isReaped
   return { owner, ...JSON.parse(line) };
 }
 
-/** The ids of all processes whose command line names a directory: mongod's does. */
+/** The ids of the mongod processes of a data directory. They have its path in their command lines. */
 export function processesOf(directory: string): number[] {
   return processesWith(`${directory}/mongodb`);
 }
@@ -50,7 +50,7 @@ function processesWith(words: string): number[] {
 export async function eventually(condition: () => boolean): Promise<void> {
   const deadline = Date.now() + 10_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error('it did not come true within 10 s');
+    if (Date.now() > deadline) throw new Error('the condition did not hold within 10 s');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

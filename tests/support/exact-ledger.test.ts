@@ -13,7 +13,7 @@ useDatabase();
 
 let student: Types.ObjectId;
 
-/** Two submissions, a session that was paid and one that was not. */
+/** Two submissions, one session that was paid and one that was not. */
 beforeEach(async () => {
   const given = await givenClass();
   student = given.student;
@@ -23,7 +23,7 @@ beforeEach(async () => {
   await focus(student, 1, { from: later(noon, hour), plannedMinutes: 25 });
 });
 
-test('a ledger that was written by the product is exact', async () => {
+test('accepts a ledger that the product wrote', async () => {
   expect((await expectExactLedger(student)).map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
 });
 
@@ -37,7 +37,7 @@ const ofSession = (status: string, change: object) =>
 const faults: readonly { readonly fault: string; readonly field: string; readonly plant: () => Promise<unknown> }[] = [
   { fault: 'a balance too high', field: 'auraPoints', plant: () => ofStudent({ $inc: { auraPoints: 1 } }) },
   { fault: 'a lifetime too low', field: 'lifetimeXp', plant: () => ofStudent({ $inc: { lifetimeXp: -1 } }) },
-  { fault: 'a level of nothing', field: 'level', plant: () => ofStudent({ $inc: { level: 1 } }) },
+  { fault: 'a level without the xp for it', field: 'level', plant: () => ofStudent({ $inc: { level: 1 } }) },
   { fault: 'a counter too high', field: 'submissionCount', plant: () => ofStudent({ $inc: { submissionCount: 1 } }) },
   { fault: 'a longer streak', field: 'streak.days', plant: () => ofStudent({ $inc: { 'streak.days': 1 } }) },
   {
@@ -58,7 +58,7 @@ const faults: readonly { readonly fault: string; readonly field: string; readonl
     plant: () => ofStudent({ $set: { 'badges.0.rewardId': new Types.ObjectId() } }),
   },
   {
-    fault: 'a badge at another time',
+    fault: 'a badge with another time',
     field: 'badges[0].unlockedAt',
     plant: () => ofStudent({ $set: { 'badges.0.unlockedAt': later(noon, 1) } }),
   },
@@ -75,12 +75,12 @@ const faults: readonly { readonly fault: string; readonly field: string; readonl
   },
   { fault: 'a reward too high', field: 'rewards[2].xp', plant: () => ofRow(2, { $inc: { xp: 1, auraPoints: 1 } }) },
   {
-    fault: 'a reward with a line too much',
+    fault: 'a reward with one line too many',
     field: 'rewards[2].lines[1]',
     plant: () => ofRow(2, { $push: { lines: { rule: 'x', text: 'x', points: 0 } } }),
   },
   {
-    fault: 'a reward that begins elsewhere',
+    fault: 'a reward that starts from another balance',
     field: 'rewards[2].before.xp',
     plant: () => ofRow(2, { $inc: { 'before.xp': 1 } }),
   },
@@ -100,7 +100,7 @@ const faults: readonly { readonly fault: string; readonly field: string; readonl
     plant: () => ofRow(2, { $set: { 'subject.id': new Types.ObjectId() } }),
   },
   {
-    fault: 'a reward without what was done',
+    fault: 'a reward without its action',
     field: 'rewards[2].action',
     plant: () => ofRow(2, { $unset: { action: 1 } }),
   },
@@ -126,18 +126,18 @@ const faults: readonly { readonly fault: string; readonly field: string; readonl
     plant: () => ofSession('COMPLETED', { $set: { rewardId: null } }),
   },
   {
-    fault: 'a session that was longer',
+    fault: 'a session with a longer duration',
     field: 'focusedSeconds',
     plant: () => ofSession('COMPLETED', { $inc: { focusedSeconds: 1 } }),
   },
   {
-    fault: 'a reward for nothing',
+    fault: 'a reward for an abandoned session',
     field: 'rewardId',
     plant: () => ofSession('ABANDONED', { $set: { rewardId: new Types.ObjectId() } }),
   },
 ];
 
-describe('is not exact, and the field is named', () => {
+describe('rejects a wrong ledger and names the field', () => {
   test.each(faults)('$fault', async ({ field, plant }) => {
     expect(await plant()).toMatchObject({ acknowledged: true });
     await expect(expectExactLedger(student)).rejects.toThrow(`${field}",`);

@@ -5,8 +5,8 @@ import { readSnapshot } from '../../src/audit/read-snapshots.js';
 import type { RewardRecord } from '../../src/storage/models/reward.js';
 
 /**
- * Fails, and names each value that is wrong, unless the ledger of a student is exact, as `npm run verify-ledger` sees it.
- * @returns the rows, in order, for whatever else a test has to say of them
+ * Asserts that a student's ledger is exact, by the rules of `npm run verify-ledger`. A failure lists each wrong value.
+ * @returns the rows, in order, for further assertions
  */
 export async function expectExactLedger(studentId: Types.ObjectId): Promise<RewardRecord[]> {
   const snapshot = await readSnapshot(studentId);

@@ -1,17 +1,17 @@
-/** What the database makes of the commands that it is sent. Needs useDatabase(). */
+/** Query plans of the commands that the driver sends. Needs useDatabase(). */
 import mongoose from 'mongoose';
 
 type Document = mongoose.mongo.Document;
 export type Command = Document & { readonly [name: string]: unknown };
 
-/** Commands that look something up, be it to read or to change it. */
-const LOOKING = ['find', 'aggregate', 'count', 'distinct', 'findAndModify', 'update', 'delete'];
+/** Commands that search for documents, to read or to change them. */
+const SEARCHING = ['find', 'aggregate', 'count', 'distinct', 'findAndModify', 'update', 'delete'];
 
-/** The commands that look something up in this database meanwhile, as the driver sends them. */
+/** @returns the commands that search for documents in this database while `act` runs, as the driver sends them */
 export async function readsOf(database: string, act: () => Promise<unknown>): Promise<Command[]> {
   const sent: Command[] = [];
   const note = ({ commandName, command }: mongoose.mongo.CommandStartedEvent) => {
-    if (command.$db === database && LOOKING.includes(commandName)) sent.push(command as Command);
+    if (command.$db === database && SEARCHING.includes(commandName)) sent.push(command as Command);
   };
   const client = mongoose.connection.getClient();
   client.on('commandStarted', note);
@@ -25,7 +25,7 @@ export async function readsOf(database: string, act: () => Promise<unknown>): Pr
 
 export const THROUGH_AN_INDEX = { collectionScan: false, blockingSort: false, examinedMoreThanTwice: false };
 
-/** How the database would run a command now; nothing is changed. */
+/** Explains a command: how the database would run it now. Nothing is changed. */
 export async function planOf(command: Command): Promise<typeof THROUGH_AN_INDEX> {
   const plain = withoutSession(command);
   const explained = await mongoose.connection.db!.command({ explain: plain, verbosity: 'executionStats' });
@@ -38,20 +38,20 @@ export async function planOf(command: Command): Promise<typeof THROUGH_AN_INDEX>
   };
 }
 
-/** The command by itself; of several updates, which cannot be explained together, the first. */
+/** The command without its session. Of several updates it keeps the first, since explain takes only one. */
 function withoutSession(command: Command): Document {
   const { lsid: _, $db: __, $clusterTime: ___, txnNumber: ____, autocommit, startTransaction, ...plain } = command;
   const isPart = autocommit !== undefined || startTransaction !== undefined;
   const { writeConcern: _____, readConcern, ...bare } = plain;
   return {
     ...bare,
-    // A command cannot be explained as of a moment.
+    // The database cannot explain a command with a snapshot read concern.
     ...(readConcern !== undefined && !isPart && readConcern.level !== 'snapshot' && { readConcern }),
     ...(Array.isArray(bare.updates) && { updates: bare.updates.slice(0, 1) }),
   };
 }
 
-/** Documents that a command really brings, those of a page inside a parent included; a change is of one. */
+/** The number of documents that a command returns, including those of pages inside parents. An update counts as one. */
 async function returnedBy(command: Document): Promise<number> {
   if (!('find' in command || 'aggregate' in command)) return 1;
   const { cursor } = await mongoose.connection.db!.command(command);
@@ -59,7 +59,7 @@ async function returnedBy(command: Document): Promise<number> {
   return documents.reduce((sum, { rows }) => sum + (rows ? rows.length : 1), 0);
 }
 
-/** The stages of the winning plan; what a $lookup does inside is told by its own numbers instead. */
+/** The stages of the winning plan. It skips the inside of a $lookup, which reports its own counters. */
 function stagesOf(explained: unknown): string[] {
   if (Array.isArray(explained)) return explained.flatMap(stagesOf);
   if (typeof explained !== 'object' || explained === null) return [];
@@ -70,7 +70,7 @@ function stagesOf(explained: unknown): string[] {
   });
 }
 
-/** The parts of an explained command: it is one itself, or has a list of them. */
+/** The stages of an explained pipeline, or the explained command itself if it has no list of stages. */
 const partsOf = (explained: Document): Document[] => explained.stages ?? [explained];
 
 const lookupsOf = (explained: Document) => partsOf(explained).filter((part) => '$lookup' in part);

@@ -1,4 +1,4 @@
-/** The ground on which the tests of the actions stand (given...), and what is done there. Needs useDatabase(). */
+/** Test data for the actions (given...), and functions that run the actions on it. Needs useDatabase(). */
 import { Types } from 'mongoose';
 import { createAssignment } from '../../src/actions/create-assignment.js';
 import { createCourse } from '../../src/actions/create-course.js';
@@ -17,22 +17,22 @@ import { later, minute, noon } from '../rewards/given.js';
 
 /** The committer of this process. */
 export const here = createCommitter();
-/** A second committer on the same database: what another process is to this one. */
+/** A second committer on the same database. It acts like another server process. */
 export const elsewhere = createCommitter();
 
 let requests = 0;
 
-/** A request of its own, that arrives at this moment. */
+/** The facts of a new request with its own id, received at this moment. */
 export function requestOf(actorId: Types.ObjectId, receivedAt: Date = noon): RequestFacts {
   requests += 1;
   return { requestId: `request-${requests}`, receivedAt, actorId };
 }
 
-/** A student that has done nothing yet, but for what is told. */
-export async function givenStudent(told: Partial<StudentRecord> = {}): Promise<Types.ObjectId> {
+/** Inserts a new student without any progress, with these fields changed. @returns its id */
+export async function givenStudent(overrides: Partial<StudentRecord> = {}): Promise<Types.ObjectId> {
   const _id = new Types.ObjectId();
   const student = newStudentDocument({ _id, displayName: 'Ada', timeZone: 'UTC', createdAt: later(noon, -minute) });
-  await StudentModel.collection.insertOne({ ...student, ...told });
+  await StudentModel.collection.insertOne({ ...student, ...overrides });
   return _id;
 }
 
@@ -40,10 +40,10 @@ export async function givenCourse({ teacherId = new Types.ObjectId() } = {}): Pr
   return createCourse({ name: 'A course', facts: requestOf(teacherId) });
 }
 
-/** An assignment that is due at noon and never closes, unless told otherwise. */
+/** Creates an assignment. By default it is due at noon and never closes. */
 export async function givenAssignment(
   { _id: courseId, teacherId }: CourseRecord,
-  told: Partial<Pick<AssignmentRecord, 'title' | 'dueDate' | 'closesAt'>> = {},
+  overrides: Partial<Pick<AssignmentRecord, 'title' | 'dueDate' | 'closesAt'>> = {},
 ): Promise<AssignmentRecord> {
   const outcome = await createAssignment({
     teacher: { accountId: teacherId, role: 'TEACHER' },
@@ -52,14 +52,14 @@ export async function givenAssignment(
     instructions: null,
     dueDate: noon,
     closesAt: null,
-    ...told,
+    ...overrides,
     facts: requestOf(teacherId),
   });
   if (outcome.kind === 'refused') throw new Error(outcome.message);
   return outcome.assignment;
 }
 
-/** The assignment as an admin changes it afterwards. */
+/** Changes an assignment as an admin. @returns the changed assignment */
 export async function changeAssignment(
   { _id }: Pick<AssignmentRecord, '_id'>,
   changes: Partial<Pick<AssignmentRecord, 'dueDate' | 'closesAt'>>,
@@ -70,30 +70,30 @@ export async function changeAssignment(
   return outcome.assignment;
 }
 
-/** A student that takes a course with one assignment. */
+/** Creates a course with one assignment, and a student who takes it. */
 export async function givenClass(
-  told: Parameters<typeof givenAssignment>[1] & { student?: Partial<StudentRecord> } = {},
+  overrides: Parameters<typeof givenAssignment>[1] & { student?: Partial<StudentRecord> } = {},
 ) {
-  const { student: toldOfStudent, ...toldOfAssignment } = told;
+  const { student: studentOverrides, ...assignmentOverrides } = overrides;
   const course = await givenCourse();
-  const assignment = await givenAssignment(course, toldOfAssignment);
-  const student = await givenStudent({ courseIds: [course._id], ...toldOfStudent });
+  const assignment = await givenAssignment(course, assignmentOverrides);
+  const student = await givenStudent({ courseIds: [course._id], ...studentOverrides });
   return { course, assignment, student };
 }
 
-/** The student as it is stored. */
+/** Reads the student from the database. */
 export async function storedStudent(studentId: Types.ObjectId): Promise<StudentRecord> {
   const student = await StudentModel.findById(studentId).lean<StudentRecord>();
   if (!student) throw new Error(`there is no student ${studentId}`);
   return student;
 }
 
-/** Without a way to leave a course, the database is told. */
+/** Removes the student from all courses, in the database: the API has no way to leave a course. */
 export async function leaveCourses(studentId: Types.ObjectId): Promise<void> {
   await StudentModel.updateOne({ _id: studentId }, { $set: { courseIds: [] }, $inc: { revision: 1 } });
 }
 
-/** When a request arrives, under which key, and which committer takes it. */
+/** When a request arrives, its idempotency key, and the committer that processes it. */
 export interface Sending {
   readonly at?: Date;
   readonly key?: string | null;
@@ -116,13 +116,13 @@ export function submit(
 
 export function start(
   studentId: Types.ObjectId,
-  told: Sending & {
+  options: Sending & {
     readonly plannedMinutes?: number;
     readonly device?: string | null;
     readonly assignment?: Pick<AssignmentRecord, '_id'> | string | null;
   } = {},
 ): Promise<PomodoroStarted | Refused> {
-  const { plannedMinutes = 25, device = null, assignment = null, at = noon, by = here } = told;
+  const { plannedMinutes = 25, device = null, assignment = null, at = noon, by = here } = options;
   return startPomodoro(by, {
     studentId,
     plannedMinutes,
@@ -145,17 +145,17 @@ export function end(
   });
 }
 
-/** The id of a session that was started at noon, for 25 minutes, unless told otherwise. */
+/** Starts a session, by default at noon and for 25 minutes. @returns its id */
 export async function givenRunning(
   studentId: Types.ObjectId,
-  told: Parameters<typeof start>[1] = {},
+  options: Parameters<typeof start>[1] = {},
 ): Promise<Types.ObjectId> {
-  const started = await start(studentId, told);
-  if (started.kind === 'refused' || started.joined) throw new Error('it did not start');
+  const started = await start(studentId, options);
+  if (started.kind === 'refused' || started.joined) throw new Error('the session did not start');
   return started.session.id;
 }
 
-/** The outcome of a session that is started at noon and ended so many minutes later. */
+/** Starts a session, by default at noon, and ends it after this many minutes. @returns the outcome of the end */
 export async function focus(
   studentId: Types.ObjectId,
   minutes: number,

@@ -1,4 +1,4 @@
-/** Stops what global-setup started. */
+/** Stops the mongod that global-setup started. */
 export default async function tearDown() {
   await globalThis.auraledgerTestMongod?.stop();
 }

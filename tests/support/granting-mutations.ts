@@ -1,4 +1,4 @@
-/** The mutations that pay, in a form in which one test tries them all. Needs useDatabase(). */
+/** All mutations that grant rewards, in one form, so that one test can cover them all. Needs useDatabase(). */
 import type { Types } from 'mongoose';
 import { joinCourse } from '../../src/actions/join-course.js';
 import type { Refused } from '../../src/granting/refusal.js';
@@ -20,20 +20,20 @@ import {
 } from './given.js';
 import type { Granted } from './replays.js';
 
-/** Something that a student can be paid for, once, and the request for it. */
+/** Work that can be paid once, and the request that pays it. */
 export interface Occasion {
   readonly student: Types.ObjectId;
-  /** Always the same, but for how it is sent. */
+  /** Sends the request. Every call sends the same one; only `sending` can differ. */
   readonly request: (sending?: Omit<Sending, 'at'>) => Promise<Granted | Refused>;
-  /** The same for a client: the input of the mutation. */
+  /** The input of the mutation, for a client. */
   readonly input: Record<string, string>;
 }
 
 export interface GrantingMutation {
   readonly name: GrantingOperation;
-  /** @param now when the request will arrive */
-  readonly prepare: (told?: { readonly student?: Types.ObjectId; readonly now?: Date }) => Promise<Occasion>;
-  /** What is written in its transaction, in this order, and the method that writes it. */
+  /** @param options.now the moment at which the request arrives */
+  readonly prepare: (options?: { readonly student?: Types.ObjectId; readonly now?: Date }) => Promise<Occasion>;
+  /** The writes of its transaction, in order, and the method that performs each. */
   readonly writes: readonly { readonly what: string; readonly collection: object; readonly method: string }[];
 }
 

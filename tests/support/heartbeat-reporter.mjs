@@ -1,13 +1,13 @@
-/** Says what is still running when no test file has ended for this long. Milliseconds. */
-const QUIET_AT_MOST_MS = 20_000;
+/** After this time without a finished test file, the reporter lists the files that are still running. Milliseconds. */
+const MAX_SILENCE_MS = 20_000;
 
-/** A jest reporter beside the default one: a long test file is never taken for a hanging one. */
+/** A second jest reporter. It shows that a long test file is running and does not hang. */
 export default class HeartbeatReporter {
   #running = new Map();
   #timer;
 
   onRunStart() {
-    this.#timer = setInterval(() => this.#tell(), QUIET_AT_MOST_MS).unref();
+    this.#timer = setInterval(() => this.#report(), MAX_SILENCE_MS).unref();
   }
 
   onTestFileStart({ path }) {
@@ -23,7 +23,7 @@ export default class HeartbeatReporter {
     clearInterval(this.#timer);
   }
 
-  #tell() {
+  #report() {
     const now = performance.now();
     for (const [path, since] of this.#running) {
       const file = path.slice(process.cwd().length + 1);

@@ -1,4 +1,4 @@
-/** Groups of requests on purpose. Needs useDatabase(), and jest.restoreAllMocks() after each test. */
+/** Forces requests into one group. Needs useDatabase(), and jest.restoreAllMocks() after each test. */
 import { jest } from '@jest/globals';
 import { Types } from 'mongoose';
 import {
@@ -12,13 +12,13 @@ import { StudentModel } from '../../src/storage/models/student.js';
 import { noon } from '../rewards/given.js';
 import { requestOf } from './given.js';
 
-/** A committer with one transaction at once: what comes while somebody holds it waits, and then goes as one group. */
+/** A committer that runs one transaction at a time. Requests that arrive meanwhile wait, and then run as one group. */
 export function oneLane(limits: Partial<CommitterLimits> = {}): Committer {
   return createCommitter({ ...committerLimits, maxLanes: 1, ...limits });
 }
 
-/** Keeps the next lane of a committer busy, without a command to the database, until it is let go. */
-export async function holdLane(by: Committer): Promise<{ letGo(): Promise<void> }> {
+/** Keeps one lane of a committer busy until `release` is called. Sends no command to the database. */
+export async function holdLane(by: Committer): Promise<{ release(): Promise<void> }> {
   const holder = newStudentDocument({
     _id: new Types.ObjectId(),
     displayName: 'Holder',
@@ -40,7 +40,7 @@ export async function holdLane(by: Committer): Promise<{ letGo(): Promise<void> 
     held = by.submit<void>(touch(holder._id));
   });
   return {
-    async letGo() {
+    async release() {
       open();
       await held;
     },
@@ -54,7 +54,7 @@ export function touch(studentId = new Types.ObjectId()) {
 
 type Sent<Outcome> = readonly Promise<Outcome>[];
 
-/** What requests that share a group are answered, in their order; none of them may fail. */
+/** Sends requests as one group, and returns their outcomes in order. @throws the reason of the first that fails */
 export async function together<Outcome>(
   by: Committer,
   send: () => Sent<Outcome> | Promise<Sent<Outcome>>,
@@ -66,13 +66,13 @@ export async function together<Outcome>(
   });
 }
 
-/** What becomes of requests that share a group, in their order. */
+/** Sends requests as one group, and returns their settled results in order. */
 export async function settledTogether<Outcome>(
   by: Committer,
   send: () => Sent<Outcome> | Promise<Sent<Outcome>>,
 ): Promise<PromiseSettledResult<Outcome>[]> {
   const lane = await holdLane(by);
   const outcomes = Promise.allSettled(await send());
-  await lane.letGo();
+  await lane.release();
   return outcomes;
 }

@@ -7,14 +7,14 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** src/main.ts as a process of its own. */
+/** src/main.ts, running as a separate process. */
 export interface MainProcess {
   readonly process: ChildProcessByStdio<null, Readable, Readable>;
-  /** What it has written so far. */
+  /** Its output so far. */
   readonly written: { out: string; err: string };
-  /** The exit code, or the signal that ended it. */
+  /** Resolves to the exit code, or to the signal that ended the process. */
   readonly ended: Promise<number | NodeJS.Signals>;
-  /** Its address, as soon as it says that it is ready. */
+  /** Resolves to its address when it reports that it is ready. */
   ready(): Promise<string>;
   mongodPid(): Promise<number | null>;
 }
@@ -23,7 +23,7 @@ export interface MainOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** The limit of open files. */
   readonly openFiles?: number;
-  /** Another user; only root may ask for one. */
+  /** The user to run as. Only root can set it. */
   readonly uid?: number;
 }
 
@@ -55,7 +55,7 @@ export function startMain(dataDir: string, { env = {}, openFiles, uid }: MainOpt
     async ready() {
       await until(() => /Data {6}.*\n/.test(written.out) || child.exitCode !== null);
       const address = /GraphiQL {2}(http:\S+)\/graphiql/.exec(written.out)?.[1];
-      if (address === undefined) throw new Error(`it is not ready: ${written.out}${written.err}`);
+      if (address === undefined) throw new Error(`the process did not become ready: ${written.out}${written.err}`);
       return address;
     },
     async mongodPid() {
@@ -65,7 +65,7 @@ export function startMain(dataDir: string, { env = {}, openFiles, uid }: MainOpt
   };
 }
 
-/** Waits for 30 s at most: whoever asks looks at what has become of it. */
+/** Waits until the condition holds, for 30 s at most. It does not throw; the caller asserts the result. */
 export async function until(condition: () => boolean): Promise<void> {
   const deadline = Date.now() + 30_000;
   while (!condition() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));

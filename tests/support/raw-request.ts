@@ -1,14 +1,14 @@
-/** Requests that fetch would not send: their bytes are written as they are. */
+/** Requests that fetch would not send. Their bytes are written unchanged. */
 import net from 'node:net';
 import type { Answer } from './client.js';
 
-/** Reads the answer to its end, so the request has to be one after which the server closes the connection. */
+/** Sends bytes and reads until the connection closes, so the server must close it after this request. */
 export async function sendBytes(url: string, ...parts: readonly (string | Uint8Array)[]): Promise<Answer> {
   const { hostname, port } = new URL(url);
   const socket = net.connect(Number(port), hostname).setNoDelay();
   for (const part of parts) {
     socket.write(part);
-    // One packet each, as far as that can be had.
+    // The pause makes it likely that each part is sent in its own packet.
     if (parts.length > 1) await new Promise((resolve) => setTimeout(resolve, 20));
   }
   let answer = '';
@@ -30,18 +30,18 @@ export interface RawRequest {
   readonly method?: string;
   readonly target?: string;
   readonly version?: string;
-  /** Absent: "host: x". Each line without its end. */
+  /** Header lines, without line ends. Absent: "host: x". */
   readonly host?: readonly string[];
   readonly headers?: readonly string[];
   readonly body?: string | Uint8Array;
 }
 
-const QUESTION = '{"query":"{ badges { id } }"}';
+const VALID_BODY = '{"query":"{ badges { id } }"}';
 
-/** A request as bytes, after which the connection is closed. Absent parts are those of a good one. */
+/** A request as bytes, with "connection: close". Parts that are absent have the values of a valid request. */
 export function rawRequest(request: RawRequest = {}): Buffer {
   const { method = 'POST', target = '/graphql', version = '1.1', host = ['host: x'], headers = [] } = request;
-  const body = Buffer.from(request.body ?? QUESTION);
+  const body = Buffer.from(request.body ?? VALID_BODY);
   const isFramed = headers.some((header) => /^(content-length|transfer-encoding):/i.test(header));
   const lines = [
     `${method} ${target} HTTP/${version}`,

@@ -1,4 +1,4 @@
-/** What is to come of a request (then...): paid, replayed, or refused with nothing written. */
+/** Assertions about outcomes: paid, replayed, or refused with nothing written. */
 import { expect } from '@jest/globals';
 import type { PomodoroEnded } from '../../src/actions/end-pomodoro.js';
 import type { AssignmentSubmitted } from '../../src/actions/submit-assignment.js';
@@ -7,17 +7,17 @@ import { RewardModel, type RewardRecord } from '../../src/storage/models/reward.
 import type { TestDatabase } from './database.js';
 import { storedStudent } from './given.js';
 
-/** What a granting action answers where it does not refuse. */
+/** The outcome of a granting action that is not refused. */
 export type Granted = AssignmentSubmitted | PomodoroEnded;
 type Answer<Outcome> = Exclude<Outcome, Refused>;
 
-/** The answer of a request that must not have been refused. */
+/** @returns the outcome of a request. @throws Error if it was refused */
 export function answered<Outcome extends { kind: string }>(outcome: Outcome | Refused): Answer<Outcome> {
   if (outcome.kind === 'refused') throw new Error(`refused: ${(outcome as Refused).code}`);
   return outcome as Answer<Outcome>;
 }
 
-/** The answer of a request that must have been paid, now or before. */
+/** @returns the outcome of a request that was paid, now or before. @throws Error if it was not */
 export function rewarded<Outcome extends Granted>(
   outcome: Outcome | Refused,
 ): Answer<Outcome> & { readonly reward: RewardRecord } {
@@ -26,7 +26,7 @@ export function rewarded<Outcome extends Granted>(
   return answer as Answer<Outcome> & { readonly reward: RewardRecord };
 }
 
-/** The answer of a request that must have been paid by itself, and answered with all that is stored. */
+/** Asserts that this request itself was paid, and that its outcome equals the stored reward and student. */
 export async function expectPaid<Outcome extends Granted>(outcome: Outcome | Refused) {
   const answer = rewarded(outcome);
   expect(answer.replayed).toBe(false);
@@ -36,8 +36,8 @@ export async function expectPaid<Outcome extends Granted>(outcome: Outcome | Ref
 }
 
 /**
- * The repeat has the outcome of the first: its reward as it was written, or none, and its session; with the student
- * as it stands now.
+ * Asserts that `again` replays `first`: it has the same reward as it was written (or none), the same session, and the
+ * student as it is stored now.
  */
 export async function expectReplay(again: Granted | Refused, first: Granted | Refused): Promise<void> {
   const before = answered(first);
@@ -48,7 +48,7 @@ export async function expectReplay(again: Granted | Refused, first: Granted | Re
   if (replay.kind === 'ended') expect(replay.session).toEqual((before as PomodoroEnded).session);
 }
 
-/** Of requests for the same thing one was paid, and all the others replay it. */
+/** Asserts that exactly one of these requests for the same work was paid, and that all others replay it. */
 export async function expectPaidOnce<Outcome extends Granted>(outcomes: readonly (Outcome | Refused)[]) {
   const answers = outcomes.map((outcome) => rewarded(outcome));
   const payers = answers.filter(({ replayed }) => !replayed);
@@ -58,13 +58,13 @@ export async function expectPaidOnce<Outcome extends Granted>(outcomes: readonly
   return payer;
 }
 
-/** Refused with this code, and a message for people. @returns the message */
+/** Asserts a refusal with this code and a message for people. @returns the message */
 export function expectRefused(outcome: { kind: string } | Refused, code: RefusalCode): string {
   expect(outcome).toEqual({ kind: 'refused', code, message: expect.stringMatching(/^[A-Z].+\.$/) });
   return (outcome as Refused).message;
 }
 
-/** Does it, and nothing at all in the whole database is another than before. */
+/** Runs `act` and asserts that the whole database is unchanged. @returns the result of `act` */
 export async function expectNothingWritten<Outcome>(
   database: TestDatabase,
   act: () => Promise<Outcome>,
@@ -75,7 +75,7 @@ export async function expectNothingWritten<Outcome>(
   return outcome;
 }
 
-/** Refused, and nothing written. @returns the message */
+/** Asserts that `act` is refused with this code and writes nothing. @returns the message */
 export async function expectRefusal(
   database: TestDatabase,
   code: RefusalCode,

@@ -12,11 +12,11 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface StudentOnTwoServers {
   readonly studentId: Types.ObjectId;
-  /** The client of one server, and of the other in turn. */
+  /** Clients alternate between the two servers: even positions use the first, odd ones the second. */
   client(position: number): Client;
 }
 
-/** Two processes of the product on the database of this test file; they are gone at its end. */
+/** Runs two server processes on this test file's database, and stops them at the end. */
 export function useTwoServers(database: TestDatabase): { signUp(): Promise<StudentOnTwoServers> } {
   const processes: ChildProcess[] = [];
   let urls: string[] = [];

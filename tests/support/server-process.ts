@@ -1,7 +1,7 @@
 import { connect, disconnect } from '../../src/storage/connect.js';
 import { startServer } from './server.js';
 
-/** The product as a process of its own, on the database that it is told; its first line on stdout is its address. */
+/** Runs the server as a separate process, on the database in its first argument. It prints its address first. */
 const [uri = ''] = process.argv.slice(2);
 await connect(uri);
 const server = await startServer({ demonstration: false });
@@ -12,6 +12,6 @@ async function stop(): Promise<void> {
   process.stdin.destroy();
 }
 process.once('SIGTERM', stop);
-// Whoever started it has ended, however that came: nobody is left to end it.
+// stdin ends when the parent process has ended, however that happened. Nobody else would stop this process.
 process.stdin.once('end', stop).resume();
 process.stdout.write(`${server.url}\n`);

@@ -4,28 +4,28 @@ import { seedDemonstration } from '../../src/cli/demonstration.js';
 import { readConfig } from '../../src/config.js';
 import { createCommitter } from '../../src/granting/committer.js';
 
-/** Signs the tokens of every server under test. */
+/** The secret that signs the tokens of every server under test. */
 export const JWT_SECRET = 'a secret of the tests, long enough for HS256';
 
 export interface RunningServer {
-  /** Without a path. */
+  /** The address without a path. */
   readonly url: string;
-  /** What its requests hold at this moment. */
-  held: App['held'];
-  leave: App['leave'];
+  /** What all requests use at this moment. */
+  resourceUsage: App['resourceUsage'];
+  failReadiness: App['failReadiness'];
   close(): Promise<void>;
 }
 
 export interface ServerOptions {
-  /** Absent: the demonstration class is there. */
+  /** Whether to create the demonstration class. Default: true. */
   readonly demonstration?: boolean;
   readonly clock?: () => Date;
-  /** Where the log goes; absent: nowhere. */
+  /** The destination of the log. Absent: the server logs nothing. */
   readonly log?: DestinationStream;
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** The whole product over HTTP, on the database that the test file is connected to. */
+/** Starts the complete server over HTTP, on the database that the test file is connected to. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { demonstration = true, clock = () => new Date(), log, env = {} } = options;
   const app = await createApp({
@@ -35,5 +35,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     logger: log ? pino({ level: 'info' }, log) : pino({ level: 'silent' }),
   });
   if (demonstration) await seedDemonstration(createCommitter(), clock, () => {});
-  return { url: await app.listen(), held: app.held, leave: app.leave, close: () => app.close() };
+  return {
+    url: await app.listen(),
+    resourceUsage: app.resourceUsage,
+    failReadiness: app.failReadiness,
+    close: () => app.close(),
+  };
 }

@@ -7,7 +7,7 @@ import { reportTo } from '../../src/report.js';
 
 const PREFIX = 'auraledger-test-';
 
-/** A real mongod, empty and with failpoints, for all test files of this run; `stop` leaves nothing of it. */
+/** Starts an empty mongod with failpoints for all test files of this run. `stop` ends it and deletes its data. */
 export async function startTestMongod(): Promise<EmbeddedMongod> {
   await removeLeftovers();
   const report = reportTo(process.stderr);
@@ -24,7 +24,7 @@ export async function startTestMongod(): Promise<EmbeddedMongod> {
   };
 }
 
-/** What an interrupted run left. */
+/** Deletes the data that interrupted runs left behind. */
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(os.tmpdir())) {
     if (!name.startsWith(PREFIX)) continue;

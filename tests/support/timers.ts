@@ -1,9 +1,9 @@
 import { jest } from '@jest/globals';
 
-/** New lengths by the lengths that the product sets, in milliseconds. */
+/** Shortened durations by the durations that the product sets, in milliseconds. */
 const lengths = new Map<number, number>();
 
-/** Timers that are set for exactly `ms` run out after `to` milliseconds. Undone by jest.restoreAllMocks(). */
+/** Makes timers of exactly `ms` milliseconds fire after `to` milliseconds. jest.restoreAllMocks() undoes it. */
 export function shorten(ms: number, to: number): void {
   if (!jest.isMockFunction(globalThis.setTimeout)) {
     lengths.clear();

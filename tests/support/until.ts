@@ -1,19 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestServer } from './client.js';
 
-/** Less than a test may take, so that one that waits in vain fails and ends. Milliseconds. */
+/** Shorter than the timeout of a test, so that a test which waits in vain fails with a message. Milliseconds. */
 const WITHIN_MS = 45_000;
 
-/** Resolves as soon as this holds. */
+/** Waits until `holds` returns true. @throws Error with `what` if that takes longer than WITHIN_MS */
 export async function until(holds: () => boolean, what = 'what the test waits for'): Promise<void> {
   const startedAt = performance.now();
   while (!holds()) {
-    if (performance.now() - startedAt > WITHIN_MS) throw new Error(`it never came to ${what}`);
+    if (performance.now() - startedAt > WITHIN_MS)
+      throw new Error(`this did not happen within ${WITHIN_MS / 1_000} s: ${what}`);
     await sleep(5);
   }
 }
 
-/** Resolves as soon as no request holds anything. */
-export function untilNothingIsHeld(server: Pick<TestServer, 'held'>): Promise<void> {
-  return until(() => Object.values(server.held()).every((held) => held === 0), 'nothing being held');
+/** Resolves as soon as no request uses anything. */
+export function untilIdle(server: Pick<TestServer, 'resourceUsage'>): Promise<void> {
+  return until(() => Object.values(server.resourceUsage()).every((amount) => amount === 0), 'an idle server');
 }

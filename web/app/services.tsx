@@ -20,6 +20,8 @@ export function createServices() {
   const gate = createGate(post);
   const session = createSession({ server: gate, tabs: createTabs(), memory: accountMemory, clock });
   const authorizedPost = createAuthorizedPost(post, session);
+  // Tells early whether the sign-in still holds. Without a network, the first request of a page tries again.
+  session.accessToken().catch(() => {});
   return { clock, connection, gate, session, authorizedPost };
 }
 

@@ -1,7 +1,7 @@
-/** Whose token the page sends. It lives as long as the browser tab, so that two tabs can be two people. */
+/** The account whose token the page sends. It is stored per browser tab, so two tabs can use two accounts. */
 export interface Account {
   accessToken: string;
-  /** Absent where the token was pasted and nobody knows yet whose it is. */
+  /** Absent if the token was pasted, since the page does not know its owner. */
   displayName?: string;
   /** The server answered UNAUTHENTICATED to this token. */
   rejected?: boolean;
@@ -42,8 +42,8 @@ export function onAccountChange(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** What somebody pasted, with or without the word Bearer; an empty field signs out. */
-export function takePastedToken(text: string): void {
+/** Sets the account from a pasted token, with or without the word Bearer. An empty text signs out. */
+export function setPastedToken(text: string): void {
   const accessToken = text.trim().replace(/^Bearer\s+/i, '');
   setAccount(accessToken ? { accessToken } : null);
 }

@@ -11,7 +11,7 @@ import startPomodoroVariables from './operations/start-pomodoro.json?raw';
 import submit from './operations/submit.graphql?raw';
 import submitVariables from './operations/submit.json?raw';
 
-/** The tabs of a first visit, in the order in which one tries them. A tab is titled by its operation's name. */
+/** The tabs of a first visit, in the order in which to try them. The title of a tab is the name of its operation. */
 export const examples = [
   example(signIn, signInVariables),
   example(myAssignments),
@@ -22,7 +22,7 @@ export const examples = [
   example(classLeaderboard, classLeaderboardVariables),
 ];
 
-/** The text of the files without the newline at their end, which an editor would show as an empty line. */
+/** Removes the newline at the end of each file, which the editor would show as an empty line. */
 function example(query: string, variables?: string) {
   return { query: query.trimEnd(), ...(variables ? { variables: variables.trimEnd() } : {}) };
 }

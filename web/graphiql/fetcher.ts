@@ -17,7 +17,7 @@ const send = createGraphiQLFetcher({
   schemaFetcher: createGraphiQLFetcher({ url: '/graphql', enableIncrementalDelivery: false }),
 });
 
-/** Sends operations to /graphql with the current token, and takes the token of whoever an answer signs in. */
+/** Sends operations to /graphql with the current token. If an answer contains a session, the page uses its token. */
 export const fetcher: Fetcher = async (parameters, options) => {
   const answer = await send(parameters, options);
   readSession(answer);

@@ -1,6 +1,6 @@
-// The GraphiQL page. It may import browser packages only: nothing from src/, nothing from the network.
+// The GraphiQL page. It may import browser packages only, nothing from src/ and nothing over the network.
 import 'graphiql/setup-workers/vite';
-// The parts of graphiql/style.css without its 380 kB of inlined fonts; Monaco brings its own styles.
+// These are the parts of graphiql/style.css, without its 380 kB of inlined fonts. Monaco has its own styles.
 import '@graphiql/react/style.css';
 import '@graphiql/plugin-doc-explorer/style.css';
 import '@graphiql/plugin-history/style.css';

@@ -2,16 +2,16 @@ import { useGraphiQL, useGraphiQLActions, useMonaco } from '@graphiql/react';
 import { createLocalStorage } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import { useEffect, useId, useSyncExternalStore } from 'react';
-import { type Account, currentAccount, onAccountChange, setAccount, takePastedToken } from './access-token';
+import { type Account, currentAccount, onAccountChange, setAccount, setPastedToken } from './access-token';
 import { examples } from './examples';
 import { fetcher } from './fetcher';
 
-/** A namespace of its own: another project's GraphiQL on the same port keeps its tabs, and this page its own. */
+/** The namespace keeps this page's tabs separate from those of another project's GraphiQL on the same port. */
 const storage = createLocalStorage({ namespace: 'auraledger' });
-/** GraphiQL fills the first tab's operation, but not its variables, where nothing is stored yet. */
+/** On a first visit GraphiQL fills in the first tab's operation, but not its variables. */
 const isFirstVisit = storage.getItem('graphiql:tabState') === null;
 
-/** Replaces the tabs; what was run before stays in GraphiQL's history. */
+/** Replaces all tabs. GraphiQL's history keeps the operations that were run. */
 function restoreExamples(): void {
   for (const part of ['tabState', 'query', 'variables']) storage.removeItem(`graphiql:${part}`);
   location.reload();
@@ -40,7 +40,7 @@ function AccountBar() {
         autoCapitalize="off"
         spellCheck={false}
         value={account?.accessToken ?? ''}
-        onChange={(event) => takePastedToken(event.currentTarget.value)}
+        onChange={(event) => setPastedToken(event.currentTarget.value)}
       />
       <button type="button" hidden={!account} onClick={() => setAccount(null)}>
         Sign out
@@ -55,7 +55,7 @@ function AccountBar() {
   );
 }
 
-/** Monaco reads the system's colour scheme once: this follows it while the page is open. */
+/** Follows the system's colour scheme while the page is open. Monaco itself reads it only once. */
 function FollowSystemTheme() {
   const theme = useGraphiQL((state) => state.theme);
   const { setTheme } = useGraphiQLActions();
@@ -81,7 +81,7 @@ function labelOf(editor: Editor): string {
   return file.endsWith('response.json') ? 'Response' : 'Operation';
 }
 
-/** GraphiQL's editors name a font that this page does not ship, cut long lines off, and have one label for all. */
+/** Fixes GraphiQL's editors: they use a font that the page does not have, cut off long lines, and share one label. */
 function EditorOptions() {
   const monaco = useMonaco((state) => state.monaco);
   useEffect(() => {
@@ -89,7 +89,7 @@ function EditorOptions() {
     const fontFamily = getComputedStyle(document.body).getPropertyValue('--platform-mono');
     const adjust = (editor: Editor) => editor.updateOptions({ fontFamily, wordWrap: 'on', ariaLabel: labelOf(editor) });
     for (const editor of monaco.editor.getEditors()) adjust(editor);
-    // An editor is announced before it has its model.
+    // Monaco reports a new editor before the editor has its model.
     const created = monaco.editor.onDidCreateEditor((editor) => queueMicrotask(() => adjust(editor)));
     return () => created.dispose();
   }, [monaco]);

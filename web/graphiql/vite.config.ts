@@ -12,17 +12,17 @@ export default defineConfig({
   build: {
     outDir: here('../../dist/web/graphiql'),
     emptyOutDir: true,
-    // Nothing is inlined as data:, so that fonts can come from 'self' only.
+    // Inline nothing as data: URLs, so that the CSP can restrict fonts to 'self'.
     assetsInlineLimit: 0,
-    // A polyfill for browsers that cannot run GraphiQL anyway.
+    // This polyfill is for browsers that cannot run GraphiQL anyway.
     modulePreload: { polyfill: false },
-    // Monaco is one chunk of megabytes, loaded after the page: known, and no reason to warn.
+    // Monaco is one chunk of several megabytes that loads after the page. That needs no warning.
     chunkSizeWarningLimit: 8_000,
     reportCompressedSize: false,
     rolldownOptions: {
-      // GraphiQL titles its icons by the names of their functions: without this, a screen reader hears "jb icon".
+      // GraphiQL names its icons after their functions. Without this option, a screen reader says "jb icon".
       output: { keepNames: true },
-      // 'use client' and 'use no memo' are for frameworks that render on a server; a hundred warnings say so.
+      // 'use client' and 'use no memo' are for server-rendering frameworks. Rolldown would warn a hundred times.
       onLog: (level, log, report) => {
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') report(level, log);
       },

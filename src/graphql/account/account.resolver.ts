@@ -8,7 +8,7 @@ import { updateStaffProfile, updateStudentProfile } from '../../actions/update-p
 import type { Refused } from '../../granting/refusal.js';
 import type { RequestContext } from '../context.js';
 import { unauthenticated } from '../errors.js';
-import { present } from '../present.js';
+import { mustExist } from '../must-exist.js';
 import { Refusal } from '../refusal.type.js';
 import { Student } from '../student/student.type.js';
 import { SignInInput, SignUpInput, UpdateProfileInput } from './account.input.js';
@@ -22,7 +22,7 @@ export class AccountResolver {
     return userOf(context.self.accountId.toHexString(), context.self.role, context);
   }
 
-  @Mutation(() => SignUpResult, { description: 'A new account; its role is STUDENT.' })
+  @Mutation(() => SignUpResult, { description: 'Creates an account with the role STUDENT, and signs it in.' })
   async signUp(
     @Arg('input', () => SignUpInput) input: SignUpInput,
     @Ctx() context: RequestContext,
@@ -49,7 +49,7 @@ export class AccountResolver {
   @Mutation(() => Boolean)
   async signOut(@Ctx() context: RequestContext): Promise<boolean> {
     await signOut(context.services, { signInId: context.self.signInId });
-    context.signedInAs(null);
+    context.setViewer(null);
     return true;
   }
 
@@ -72,26 +72,28 @@ export class AccountResolver {
   }
 }
 
-/** Whoever sees a user at all is that user, one of its teachers, or an admin. */
+/**
+ * Fields of User. They need no further check: only the user itself, its teachers and admins see a User at all.
+ */
 @Resolver(() => User)
 export class UserResolver {
   @FieldResolver(() => String, { nullable: true })
   async email(@Root() { id }: User, @Ctx() { loaders, self }: RequestContext): Promise<string> {
     const account = await loaders.account.load(id);
     if (!account && self.accountId.equals(id)) throw unauthenticated();
-    return present(account).email;
+    return mustExist(account).email;
   }
 }
 
 function toSession(outcome: SessionOpened | Refused, context: RequestContext): Session | Refusal {
   if (outcome.kind === 'refused') return new Refusal(outcome);
   const { accountId, role, signInId } = outcome.session;
-  context.signedInAs({ accountId: new Types.ObjectId(accountId), role, signInId });
+  context.setViewer({ accountId: new Types.ObjectId(accountId), role, signInId });
   return new Session(outcome.session);
 }
 
 async function userOf(id: string, role: string, { loaders }: RequestContext): Promise<User> {
-  if (role === 'STUDENT') return new Student(present(await loaders.student.load(id)));
-  const account = present(await loaders.account.load(id));
+  if (role === 'STUDENT') return new Student(mustExist(await loaders.student.load(id)));
+  const account = mustExist(await loaders.account.load(id));
   return account.role === 'ADMIN' ? new Admin(account) : new Teacher(account);
 }

@@ -3,7 +3,10 @@ import type { Session as OpenedSession } from '../../actions/sign-in.js';
 import { resultOf } from '../refusal.type.js';
 import { DateTime } from '../scalars.js';
 
-@ObjectType({ description: 'accessToken goes into Authorization: Bearer …; refreshToken is used once.' })
+@ObjectType({
+  description:
+    'A signed-in session. Send accessToken in the header "Authorization: Bearer …". Use refreshToken once, to get the next session.',
+})
 export class Session {
   constructor(readonly opened: OpenedSession) {}
 
@@ -24,6 +27,6 @@ export const SignUpResult = resultOf('SignUpResult', Session);
 export const SignInResult = resultOf('SignInResult', Session);
 
 export const ABOUT_REFRESHING =
-  'Exchanges a refresh token, which is used once, for a new session. A token that comes a second time ends the whole ' +
-  'sign-in: a client that lost the answer must not send the token again but sign in with the password. Store the new ' +
-  'token at once, and never send two refreshes at the same time.';
+  'Exchanges a refresh token for a new session. Each refresh token can be used once. If a token is sent a second time, ' +
+  'the server ends the whole sign-in. A client that lost the response must not send the token again; it must sign in ' +
+  'with the password. Store the new token immediately, and never send two refreshes at the same time.';

@@ -6,7 +6,7 @@ export const RoleEnum = { STUDENT: 'STUDENT', TEACHER: 'TEACHER', ADMIN: 'ADMIN'
 registerEnumType(RoleEnum, { name: 'Role' });
 
 @InterfaceType({
-  description: "email is null for everyone but oneself, one's teachers and admins.",
+  description: 'Only the user, the teachers of the user and admins can see email; for all others it is null.',
   resolveType: (user: User) => user.constructor.name,
 })
 export abstract class User {
@@ -18,7 +18,7 @@ export abstract class User {
   abstract readonly role: Role;
 }
 
-/** A view of an account of somebody who has no progress. */
+/** A view of the account of a teacher or an admin, who have no progress. */
 abstract class Staff extends User {
   constructor(readonly account: Account) {
     super();

@@ -3,7 +3,7 @@ import { assertClosesAfterDue } from '../../actions/create-assignment.js';
 import { Consistent, Name, NotNull, Text } from '../limits.js';
 import { DateTime } from '../scalars.js';
 
-/** Where both dates are sent; the action looks at the stored ones as well. */
+/** Checks the two dates if the client sends both. The action also checks a sent date against the stored one. */
 const ClosesAfterDue = () =>
   Consistent<{ dueDate?: Date; closesAt?: Date | null }>(({ dueDate, closesAt }) => {
     if (dueDate && closesAt) assertClosesAfterDue(dueDate, closesAt);

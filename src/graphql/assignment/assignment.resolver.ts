@@ -6,7 +6,7 @@ import { submissionsOfAssignment } from '../../storage/loaders.js';
 import { type ConnectionOf, PageArgs, toConnection, toPageRequest } from '../connection.js';
 import type { RequestContext } from '../context.js';
 import { Course } from '../course/course.type.js';
-import { present } from '../present.js';
+import { mustExist } from '../must-exist.js';
 import { Refusal } from '../refusal.type.js';
 import { Submission, SubmissionConnection } from '../submission/submission.type.js';
 import { CreateAssignmentInput, UpdateAssignmentInput } from './assignment.input.js';
@@ -59,17 +59,17 @@ export class AssignmentResolver {
   @FieldResolver(() => String, { nullable: true })
   async instructions(@Root() { id, record }: Assignment, @Ctx() context: RequestContext): Promise<string | null> {
     const { instructions = await context.loaders.instructions.load(id) } = record;
-    return context.showText(instructions);
+    return context.countText(instructions);
   }
 
   @FieldResolver(() => Course)
   async course(@Root() { record }: Assignment, @Ctx() { loaders }: RequestContext): Promise<Course> {
-    return new Course(present(await loaders.course.load(record.courseId.toHexString())));
+    return new Course(mustExist(await loaders.course.load(record.courseId.toHexString())));
   }
 
   @FieldResolver(() => Submission, {
     nullable: true,
-    description: 'Mine; null where I have not submitted, or am not a student.',
+    description: 'The submission of the viewer; null if the viewer has not submitted, or is not a student.',
   })
   async mySubmission(
     @Root() { record }: Assignment,
@@ -82,14 +82,15 @@ export class AssignmentResolver {
 
   @FieldResolver(() => Int, {
     nullable: true,
-    description: 'What submitting now would pay me, by the same rules that pay; null where it would be refused.',
+    description:
+      'The points that the viewer would get for submitting now, calculated by the rules that grant rewards; null if the server would refuse the submission.',
   })
   async pointsNow(
     @Root() { record }: Assignment,
     @Ctx() { loaders, self, request }: RequestContext,
   ): Promise<number | null> {
     if (self.role !== 'STUDENT') return null;
-    const student = present(await loaders.student.load(self.accountId.toHexString()));
+    const student = mustExist(await loaders.student.load(self.accountId.toHexString()));
     const submission = await loaders.submissionOf.load({ studentId: self.accountId, assignmentId: record._id });
     return submission ? null : pointsNow(student, record, request.receivedAt);
   }
@@ -99,7 +100,9 @@ export class AssignmentResolver {
     return loaders.submissionCount.load(id);
   }
 
-  @FieldResolver(() => SubmissionConnection, { description: 'For those who teach it; newest first.' })
+  @FieldResolver(() => SubmissionConnection, {
+    description: 'Newest first. Only teachers of the course and admins can see them.',
+  })
   async submissions(
     @Root() { id, record }: Assignment,
     @Args(() => PageArgs) page: PageArgs,

@@ -4,7 +4,7 @@ import { connectionTypes } from '../connection.js';
 import { resultOf } from '../refusal.type.js';
 import { DateTime } from '../scalars.js';
 
-/** A view of a stored assignment, of which the instructions may not have been read. */
+/** A view of a stored assignment. Its record may lack the instructions, which are read on request. */
 @ObjectType()
 export class Assignment {
   constructor(readonly record: AssignmentHead & { readonly instructions?: string | null }) {}
@@ -17,7 +17,7 @@ export class Assignment {
   get title(): string {
     return this.record.title;
   }
-  /** By its resolver. */
+  /** Resolved by AssignmentResolver. */
   @Field(() => String, { nullable: true })
   readonly instructions!: string | null;
   @Field(() => DateTime)
@@ -26,7 +26,8 @@ export class Assignment {
   }
   @Field(() => DateTime, {
     nullable: true,
-    description: 'Nothing is accepted after this moment; null: always accepted, at the late rate.',
+    description:
+      'The server accepts no submission after this moment. null: it always accepts them, and pays late ones at the late rate.',
   })
   get closesAt(): Date | null {
     return this.record.closesAt;

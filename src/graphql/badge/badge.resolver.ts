@@ -1,7 +1,7 @@
 import { Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { badgeOf, badges } from '../../rewards/index.js';
 import type { RequestContext } from '../context.js';
-import { present } from '../present.js';
+import { mustExist } from '../must-exist.js';
 import { Reward } from '../reward/reward.type.js';
 import { Badge, UnlockedBadge } from './badge.type.js';
 
@@ -19,6 +19,6 @@ export class BadgeResolver {
 
   @FieldResolver(() => Reward)
   async reward(@Root() { record }: UnlockedBadge, @Ctx() { loaders }: RequestContext): Promise<Reward> {
-    return new Reward(present(await loaders.reward.load(record.rewardId.toHexString())));
+    return new Reward(mustExist(await loaders.reward.load(record.rewardId.toHexString())));
   }
 }

@@ -11,7 +11,7 @@ export const BadgeCounterEnum: { readonly [Counter in BadgeCounter]: Counter } =
 };
 registerEnumType(BadgeCounterEnum, { name: 'BadgeCounter' });
 
-@ObjectType({ description: 'Unlocked when the counter first reaches the threshold.' })
+@ObjectType({ description: 'A student unlocks the badge when the counter first reaches the threshold.' })
 export class Badge implements BadgeOfRules {
   @Field(() => ID)
   readonly id!: string;

@@ -18,7 +18,9 @@ export class CourseResolver {
     return course && (await policy.seesCourse(course)) ? new Course(course) : null;
   }
 
-  @Query(() => CourseConnection, { description: 'Those I am enrolled in, or teach; every one for an admin.' })
+  @Query(() => CourseConnection, {
+    description: 'The courses that the viewer takes or teaches; for an admin, all courses.',
+  })
   async courses(
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { loaders, policy, self, services: { cursors } }: RequestContext,
@@ -60,7 +62,7 @@ export class CourseResolver {
   }
 
   @FieldResolver(() => StudentConnection, {
-    description: "The roster with everyone's progress; for those who teach it.",
+    description: 'The roster, with the progress of each student. Only teachers of the course and admins can see it.',
   })
   async students(
     @Root() { id, record }: Course,

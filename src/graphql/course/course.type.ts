@@ -16,7 +16,10 @@ export class Course {
   get name(): string {
     return this.record.name;
   }
-  @Field(() => String, { nullable: true, description: 'Null for those who do not teach it.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Only teachers of the course and admins can see it; for all others it is null.',
+  })
   get joinCode(): string {
     return this.record.joinCode;
   }

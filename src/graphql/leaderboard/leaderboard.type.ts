@@ -10,7 +10,7 @@ export const LeaderboardPeriodEnum: { readonly [Period in LeaderboardPeriod]: Pe
 registerEnumType(LeaderboardPeriodEnum, { name: 'LeaderboardPeriod' });
 
 @ObjectType({
-  description: 'Equal points share a rank: 1, 2, 2, 4. Someone who opted out is "Anonymous".',
+  description: 'Students with equal points share a rank: 1, 2, 2, 4. A student who opted out appears as "Anonymous".',
 })
 export class LeaderboardEntry {
   @Field(() => Int)
@@ -29,7 +29,7 @@ export class LeaderboardEntry {
 export class LeaderboardConnection extends connectionTypes('Leaderboard', () => LeaderboardEntry) {
   @Field(() => LeaderboardEntry, {
     nullable: true,
-    description: 'My own row, wherever it stands; null where I am not ranked.',
+    description: 'The row of the viewer, even if it is on another page; null if the viewer has no rank.',
   })
   readonly me!: LeaderboardEntry | null;
 }

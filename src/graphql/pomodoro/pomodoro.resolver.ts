@@ -3,7 +3,7 @@ import { endPomodoro } from '../../actions/end-pomodoro.js';
 import { startPomodoro } from '../../actions/start-pomodoro.js';
 import { Assignment } from '../assignment/assignment.type.js';
 import type { RequestContext } from '../context.js';
-import { present } from '../present.js';
+import { mustExist } from '../must-exist.js';
 import { Refusal } from '../refusal.type.js';
 import { Reward } from '../reward/reward.type.js';
 import { EndPomodoroInput, StartPomodoroInput } from './pomodoro.input.js';
@@ -44,13 +44,14 @@ export class PomodoroResolver {
       facts,
     });
     if (outcome.kind === 'refused') return new Refusal(outcome);
+    // session.reward then needs no read.
     if (outcome.reward) loaders.reward.prime(outcome.reward._id.toHexString(), outcome.reward);
     return new EndPomodoroPayload(outcome);
   }
 
   @FieldResolver(() => Assignment, {
     nullable: true,
-    description: 'What it is spent on, if the student said so.',
+    description: 'The assignment that the student works on, if the student named one.',
   })
   async assignment(
     @Root() { record }: PomodoroSession,
@@ -62,6 +63,6 @@ export class PomodoroResolver {
 
   @FieldResolver(() => Reward, { nullable: true })
   async reward(@Root() { rewardId }: PomodoroSession, @Ctx() { loaders }: RequestContext): Promise<Reward | null> {
-    return rewardId === null ? null : new Reward(present(await loaders.reward.load(rewardId)));
+    return rewardId === null ? null : new Reward(mustExist(await loaders.reward.load(rewardId)));
   }
 }

@@ -14,7 +14,7 @@ export const PomodoroStatusEnum = {
 } as const;
 registerEnumType(PomodoroStatusEnum, { name: 'PomodoroStatus' });
 
-/** A view of a session, be it running or ended. */
+/** A view of a session, running or ended. */
 @ObjectType()
 export class PomodoroSession {
   constructor(readonly record: PomodoroSessionRecord | RunningPomodoroRecord) {}
@@ -39,7 +39,7 @@ export class PomodoroSession {
   get plannedMinutes(): number {
     return this.record.plannedMinutes;
   }
-  @Field(() => DateTime, { description: 'startedAt + plannedMinutes: what a timer counts down to.' })
+  @Field(() => DateTime, { description: 'startedAt + plannedMinutes. A timer counts down to this moment.' })
   get endsAt(): Date {
     return new Date(this.record.startedAt.getTime() + this.record.plannedMinutes * 60_000);
   }
@@ -64,7 +64,7 @@ export class PomodoroSession {
 export class StartPomodoroPayload {
   @Field(() => PomodoroSession)
   readonly session: PomodoroSession;
-  @Field(() => Boolean, { description: 'A session was running already, and this is it.' })
+  @Field(() => Boolean, { description: 'True if a session was already running; then session is that one.' })
   readonly joined: boolean;
   @Field(() => Student)
   readonly student: Student;
@@ -77,7 +77,7 @@ export class StartPomodoroPayload {
 }
 export const StartPomodoroResult = resultOf('StartPomodoroResult', StartPomodoroPayload);
 
-@ObjectType({ implements: RewardGrant, description: 'reward is null where the session is ABANDONED or EXPIRED.' })
+@ObjectType({ implements: RewardGrant, description: 'reward is null if the session is ABANDONED or EXPIRED.' })
 export class EndPomodoroPayload extends RewardGrant {
   @Field(() => PomodoroSession)
   readonly session: PomodoroSession;

@@ -6,7 +6,7 @@ import { Badge, UnlockedBadge } from '../badge/badge.type.js';
 import { Student } from '../student/student.type.js';
 import { Reward } from './reward.type.js';
 
-/** What an action answers when it granted something, or replays what it granted. */
+/** The result of an action that granted a reward, or that returns an earlier grant again. */
 export interface Grant {
   readonly student: StudentRecord;
   readonly reward: RewardRecord | null;
@@ -15,7 +15,7 @@ export interface Grant {
 
 @InterfaceType({
   description:
-    'What every granting mutation answers: the student as it now stands, the level, the badges, and what was paid.',
+    'The result of every mutation that grants a reward: the current student, level and badges, and the reward.',
   resolveType: (value: RewardGrant) => value.constructor.name,
 })
 export abstract class RewardGrant {
@@ -25,31 +25,32 @@ export abstract class RewardGrant {
   get student(): Student {
     return new Student(this.grant.student);
   }
-  @Field(() => Int, { description: '= student.level' })
+  @Field(() => Int, { description: 'The same as student.level.' })
   get level(): number {
     return this.grant.student.level;
   }
-  @Field(() => Boolean, { description: 'Whether this reward raised it.' })
+  @Field(() => Boolean, { description: 'True if this reward raised the level.' })
   get leveledUp(): boolean {
     return this.grant.reward?.leveledUp ?? false;
   }
-  @Field(() => [UnlockedBadge], { description: '= student.unlockedBadges' })
+  @Field(() => [UnlockedBadge], { description: 'The same as student.unlockedBadges.' })
   get badges(): UnlockedBadge[] {
     return this.grant.student.badges.map((badge) => new UnlockedBadge(badge));
   }
-  @Field(() => [Badge], { description: 'Those that this reward unlocked.' })
+  @Field(() => [Badge], { description: 'The badges that this reward unlocked.' })
   get newBadges(): Badge[] {
     return this.grant.reward?.badges.map(badgeOf) ?? [];
   }
   @Field(() => Reward, {
     nullable: true,
-    description: 'The ledger row as it was written; null where nothing was earned.',
+    description: 'The ledger row, exactly as it was written; null if the student earned nothing.',
   })
   get reward(): Reward | null {
     return this.grant.reward && new Reward(this.grant.reward);
   }
   @Field(() => Boolean, {
-    description: 'true: this request (or one for the same thing) had been paid before, and this is that reward again.',
+    description:
+      'True if this request, or another one for the same work, was already paid. Then reward is that earlier reward.',
   })
   get replayed(): boolean {
     return this.grant.replayed;

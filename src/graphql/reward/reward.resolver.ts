@@ -1,8 +1,8 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { RequestContext } from '../context.js';
 import { notFound } from '../errors.js';
+import { mustExist } from '../must-exist.js';
 import { PomodoroSession } from '../pomodoro/pomodoro.type.js';
-import { present } from '../present.js';
 import { Student } from '../student/student.type.js';
 import { Submission } from '../submission/submission.type.js';
 import { Reward } from './reward.type.js';
@@ -11,7 +11,7 @@ import { Reward } from './reward.type.js';
 export class RewardResolver {
   @FieldResolver(() => Student)
   async student(@Root() { record }: Reward, @Ctx() { loaders, policy }: RequestContext): Promise<Student> {
-    const student = present(await loaders.student.load(record.studentId.toHexString()));
+    const student = mustExist(await loaders.student.load(record.studentId.toHexString()));
     if (!(await policy.seesStudent(student))) throw notFound();
     return new Student(student);
   }
@@ -32,6 +32,6 @@ export class RewardResolver {
     @Ctx() { loaders }: RequestContext,
   ): Promise<PomodoroSession | null> {
     if (subject.kind !== 'pomodoro') return null;
-    return new PomodoroSession(present(await loaders.endedSession.load(subject.id.toHexString())));
+    return new PomodoroSession(mustExist(await loaders.endedSession.load(subject.id.toHexString())));
   }
 }

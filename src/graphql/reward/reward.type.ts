@@ -29,7 +29,7 @@ export class Progress {
 
 @ObjectType({
   description:
-    'One step of the reckoning: rule is a stable id (on-time, early-days, late-days, floor, cap, focus-minutes, daily-cap, …), text is for people.',
+    'One step of the calculation. rule is a stable id (on-time, early-days, late-days, floor, cap, focus-minutes, daily-cap, …); text is for people.',
 })
 export class RewardLine {
   @Field(() => String)
@@ -41,7 +41,7 @@ export class RewardLine {
 }
 
 /** A view of a ledger row. */
-@ObjectType({ description: 'One row of the ledger. It never changes.' })
+@ObjectType({ description: 'One row of the ledger. A row never changes.' })
 export class Reward {
   constructor(readonly record: RewardRecord) {}
 
@@ -49,7 +49,7 @@ export class Reward {
   get id(): string {
     return this.record._id.toHexString();
   }
-  @Field(() => Int, { description: '1, 2, 3, … for each student, without a gap.' })
+  @Field(() => Int, { description: 'The number of the row: 1, 2, 3, … for each student, without gaps.' })
   get sequence(): number {
     return this.record.sequence;
   }
@@ -73,7 +73,7 @@ export class Reward {
   get after(): Progress {
     return this.record.after;
   }
-  @Field(() => [RewardLine], { description: 'How the points came about; their sum is xp.' })
+  @Field(() => [RewardLine], { description: 'The steps of the calculation. Their points add up to xp.' })
   get lines(): RewardLine[] {
     return this.record.lines;
   }
@@ -81,7 +81,7 @@ export class Reward {
   get leveledUp(): boolean {
     return this.record.leveledUp;
   }
-  @Field(() => Int, { description: 'xp that the level-up threw away (0 where surplus is carried).' })
+  @Field(() => Int, { description: 'The xp that the level-up discarded (0 if the rules carry surplus xp over).' })
   get surplusDiscarded(): number {
     return this.record.surplusDiscarded;
   }

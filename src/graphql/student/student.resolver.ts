@@ -7,8 +7,8 @@ import { UnlockedBadge } from '../badge/badge.type.js';
 import { type ConnectionOf, PageArgs, toConnection, toPageRequest } from '../connection.js';
 import type { RequestContext } from '../context.js';
 import { Course } from '../course/course.type.js';
+import { mustExist } from '../must-exist.js';
 import { PomodoroSession } from '../pomodoro/pomodoro.type.js';
-import { present } from '../present.js';
 import { Reward, RewardConnection } from '../reward/reward.type.js';
 import { LocalDate } from '../scalars.js';
 import { DailyProgress, Streak, Student } from './student.type.js';
@@ -26,7 +26,9 @@ export class StudentResolver {
     return record.badges.map((badge) => new UnlockedBadge(badge));
   }
 
-  @FieldResolver(() => Streak, { description: "As it stands on the student's today: 0 days once it is over." })
+  @FieldResolver(() => Streak, {
+    description: 'The streak on the current day in the time zone of the student. days is 0 when the streak has ended.',
+  })
   streak(@Root() { record }: Student, @Ctx() { request }: RequestContext): Streak {
     return streakAsItStands(record.streak, dayOf(record, request.receivedAt));
   }
@@ -37,7 +39,7 @@ export class StudentResolver {
     return running && !hasExpired(running, request.receivedAt) ? new PomodoroSession(running) : null;
   }
 
-  @FieldResolver(() => RewardConnection, { description: 'The ledger, newest first.' })
+  @FieldResolver(() => RewardConnection, { description: 'The ledger of the student, newest row first.' })
   async rewards(
     @Root() { id, record }: Student,
     @Args(() => PageArgs) page: PageArgs,
@@ -50,7 +52,7 @@ export class StudentResolver {
   }
 
   @FieldResolver(() => [DailyProgress], {
-    description: 'For charts: one row a day, zeros included, at most 366 days.',
+    description: 'Data for charts: one row for each day, including days with zeros. At most 366 days.',
   })
   async dailyProgress(
     @Root() { record }: Student,
@@ -64,7 +66,7 @@ export class StudentResolver {
   @FieldResolver(() => [Course])
   async courses(@Root() { record }: Student, @Ctx() { loaders, policy }: RequestContext): Promise<Course[]> {
     const courses = await Promise.all(record.courseIds.map((id) => loaders.course.load(id.toHexString())));
-    const seen = await Promise.all(courses.map((course) => policy.seesCourse(present(course))));
-    return courses.filter((_, position) => seen[position]).map((course) => new Course(present(course)));
+    const seen = await Promise.all(courses.map((course) => policy.seesCourse(mustExist(course))));
+    return courses.filter((_, position) => seen[position]).map((course) => new Course(mustExist(course)));
   }
 }

@@ -32,7 +32,7 @@ export class DailyProgress {
   readonly submissions!: number;
 }
 
-/** A view of a stored student: only what is declared here, or by its resolver, is ever shown. */
+/** A view of a stored student. Clients see only the fields that this class and StudentResolver declare. */
 @ObjectType({ implements: User })
 export class Student extends User {
   constructor(readonly record: StudentRecord) {

@@ -4,7 +4,7 @@ import { submitAssignment } from '../../actions/submit-assignment.js';
 import { Assignment } from '../assignment/assignment.type.js';
 import type { RequestContext } from '../context.js';
 import { notFound } from '../errors.js';
-import { present } from '../present.js';
+import { mustExist } from '../must-exist.js';
 import { Refusal } from '../refusal.type.js';
 import { Reward } from '../reward/reward.type.js';
 import { Student } from '../student/student.type.js';
@@ -41,6 +41,7 @@ export class SubmissionResolver {
       facts,
     });
     if (outcome.kind === 'refused') return new Refusal(outcome);
+    // submission.reward then needs no read.
     loaders.reward.prime(outcome.reward._id.toHexString(), outcome.reward);
     return new SubmitAssignmentPayload(outcome, outcome.submission);
   }
@@ -56,24 +57,24 @@ export class SubmissionResolver {
 
   @FieldResolver(() => String)
   async content(@Root() { record }: Submission, @Ctx() context: RequestContext): Promise<string> {
-    return context.showText(record.content ?? (await context.loaders.text.load(record)));
+    return context.countText(record.content ?? (await context.loaders.text.load(record)));
   }
 
   @FieldResolver(() => Assignment)
   async assignment(@Root() { record }: Submission, @Ctx() { loaders }: RequestContext): Promise<Assignment> {
-    return new Assignment(present(await loaders.assignment.load(record.assignmentId.toHexString())));
+    return new Assignment(mustExist(await loaders.assignment.load(record.assignmentId.toHexString())));
   }
 
   @FieldResolver(() => Student)
   async student(@Root() { record }: Submission, @Ctx() { loaders, policy }: RequestContext): Promise<Student> {
-    const student = present(await loaders.student.load(record.studentId.toHexString()));
+    const student = mustExist(await loaders.student.load(record.studentId.toHexString()));
     if (!(await policy.seesStudent(student))) throw notFound();
     return new Student(student);
   }
 
   @FieldResolver(() => Reward)
   async reward(@Root() { record }: Submission, @Ctx() { loaders }: RequestContext): Promise<Reward> {
-    return new Reward(present(await loaders.reward.load(record.rewardId.toHexString())));
+    return new Reward(mustExist(await loaders.reward.load(record.rewardId.toHexString())));
   }
 }
 
@@ -86,6 +87,6 @@ export class SubmitAssignmentPayloadResolver {
   ): Promise<Submission> {
     const { studentId, subject } = reward.record;
     const read = () => loaders.submissionOf.load({ studentId, assignmentId: subject.id });
-    return new Submission(submissionRecord ?? present(await read()));
+    return new Submission(submissionRecord ?? mustExist(await read()));
   }
 }

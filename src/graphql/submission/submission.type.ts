@@ -6,7 +6,7 @@ import { type Grant, RewardGrant } from '../reward/grant.type.js';
 import { Reward } from '../reward/reward.type.js';
 import { DateTime } from '../scalars.js';
 
-/** A view of a stored submission, of which the text may not have been read. */
+/** A view of a stored submission. Its record may lack the text, which is read on request. */
 @ObjectType()
 export class Submission {
   constructor(readonly record: SubmissionHead & { readonly content?: string }) {}
@@ -15,7 +15,7 @@ export class Submission {
   get id(): string {
     return this.record._id.toHexString();
   }
-  /** By its resolver. */
+  /** Resolved by SubmissionResolver. */
   @Field(() => String)
   readonly content!: string;
   @Field(() => DateTime)
@@ -38,7 +38,7 @@ export const SubmissionConnection = connectionTypes('Submission', () => Submissi
 export class SubmitAssignmentPayload extends RewardGrant {
   constructor(
     grant: Grant & { readonly reward: NonNullable<Grant['reward']> },
-    /** null: it is read where it is asked for. */
+    /** null: the resolver reads the submission if the query asks for it. */
     readonly submissionRecord: SubmissionRecord | null,
   ) {
     super(grant);

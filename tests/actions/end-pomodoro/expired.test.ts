@@ -25,21 +25,21 @@ import { answered, expectNothingWritten, expectPaid } from '../../support/replay
 
 const database = useDatabase();
 
-/** The last moment of a session of 25 minutes from noon; a moment later it has expired. */
+/** The last moment of a 25-minute session that starts at noon: it expires 12 hours after its planned end. */
 const lastMoment = later(noon, 25 * minute + 12 * hour);
 const tooLate = later(lastMoment, 1);
 
 const endedSession = (session: Types.ObjectId) => PomodoroSessionModel.findById(session).lean<PomodoroSessionRecord>();
 
-describe('expired: a session that was left running', () => {
-  test('at the last moment it is still paid', async () => {
+describe('expired: a session that ran too long', () => {
+  test('is still paid at the last moment', async () => {
     const student = await givenStudent();
     const { reward } = await expectPaid(await end(student, await givenRunning(student), { at: lastMoment }));
     expect(reward.xp).toBe(25);
     await expectExactLedger(student);
   });
 
-  test('a moment later it is EXPIRED, unpaid, and a replay: it had ended by itself', async () => {
+  test('is EXPIRED and unpaid a millisecond later, and the answer is a replay', async () => {
     const student = await givenStudent();
     const running = await givenRunning(student);
     const {
@@ -63,7 +63,7 @@ describe('expired: a session that was left running', () => {
     expect(await expectExactLedger(student)).toEqual([]);
   });
 
-  test.each(writes())('$what records it, and the end that comes then is a replay', async ({ write }) => {
+  test.each(writes())('is recorded by $what, and a later end is a replay', async ({ write }) => {
     const { course, student } = await givenClass();
     const running = await givenRunning(student);
     await write(student, course);
@@ -75,7 +75,7 @@ describe('expired: a session that was left running', () => {
     await expectExactLedger(student);
   });
 
-  test('a leaderboard that settles its student records it', async () => {
+  test('is recorded by a leaderboard query that settles its student', async () => {
     const { course, assignment, student } = await givenClass();
     await submit(student, assignment);
     const running = await givenRunning(student);
@@ -90,7 +90,7 @@ describe('expired: a session that was left running', () => {
     await expectExactLedger(student);
   });
 
-  test('a start begins a new one', async () => {
+  test('is recorded by a start, which starts a new session', async () => {
     const student = await givenStudent();
     const running = await givenRunning(student);
     const { joined, session } = answered(await start(student, { at: tooLate, plannedMinutes: 50 }));
@@ -103,7 +103,7 @@ describe('expired: a session that was left running', () => {
     await expectExactLedger(student);
   });
 
-  test('50 ends, starts and submissions at once: it is recorded once', async () => {
+  test('is recorded once, given 50 ends, starts and submissions at once', async () => {
     const { course, student } = await givenClass();
     const running = await givenRunning(student);
     const assignments = await Promise.all(Array.from({ length: 10 }, () => givenAssignment(course)));
@@ -127,7 +127,7 @@ interface Write {
   readonly write: (studentId: Types.ObjectId, course: CourseRecord) => Promise<unknown>;
 }
 
-/** Every other way in which a student is written to, when it is too late for the session. */
+/** All other writes to a student, sent after the session expired. */
 function writes(): Write[] {
   const facts = (studentId: Types.ObjectId) => requestOf(studentId, tooLate);
   return [
@@ -145,7 +145,7 @@ function writes(): Write[] {
         updateStudentProfile(here, { studentId, changes: { displayName: 'Grace' }, facts: facts(studentId) }),
     },
     {
-      what: 'another course',
+      what: 'joining a course',
       write: async (studentId) => {
         const { joinCode } = await givenCourse();
         await joinCourse(here, { studentId, joinCode, facts: facts(studentId) });

@@ -10,7 +10,7 @@ import { answered, expectPaid } from '../../support/replays.js';
 useDatabase();
 
 describe('paid', () => {
-  test('one session: its row says all that there is to say', async () => {
+  test('one session: the complete ledger row', async () => {
     const student = await givenStudent();
     const session = await givenRunning(student);
     const { reward } = await expectPaid(await end(student, session, { key: 'my key' }));
@@ -44,7 +44,7 @@ describe('paid', () => {
     await expectExactLedger(student);
   });
 
-  test('the answer tells the session as it is stored, and none runs any more', async () => {
+  test('the answer contains the session as stored, and no session runs any more', async () => {
     const { student, assignment } = await givenClass();
     const running = await givenRunning(student, { device: 'phone', assignment });
     const { reward, session, student: now } = await expectPaid(await end(student, running, { key: 'my key' }));
@@ -67,10 +67,10 @@ describe('paid', () => {
   });
 
   test.each([
-    { when: 'as soon as it counts', planned: 25, after: 5 * minute, points: 5, seconds: 300 },
+    { when: 'after the shortest time that pays', planned: 25, after: 5 * minute, points: 5, seconds: 300 },
     { when: 'in the middle of a minute', planned: 25, after: 7 * minute + 59 * second, points: 7, seconds: 479 },
-    { when: 'when its time is over', planned: 25, after: 25 * minute, points: 25, seconds: 1_500 },
-    { when: 'long after its time is over', planned: 25, after: 3 * hour, points: 25, seconds: 1_500 },
+    { when: 'at its planned end', planned: 25, after: 25 * minute, points: 25, seconds: 1_500 },
+    { when: 'long after its planned end', planned: 25, after: 3 * hour, points: 25, seconds: 1_500 },
     {
       when: 'at the last moment before it expires',
       planned: 25,
@@ -78,9 +78,15 @@ describe('paid', () => {
       points: 25,
       seconds: 1_500,
     },
-    { when: 'whole, though short', planned: 1, after: minute, points: 1, seconds: 60 },
-    { when: 'whole, the longest there is', planned: 120, after: 2 * hour, points: 120, seconds: 7_200 },
-  ])('ended $when: $points points to both, once', async ({ planned, after, points, seconds }) => {
+    { when: 'at its planned end, given the shortest session', planned: 1, after: minute, points: 1, seconds: 60 },
+    {
+      when: 'at its planned end, given the longest session',
+      planned: 120,
+      after: 2 * hour,
+      points: 120,
+      seconds: 7_200,
+    },
+  ])('ended $when: $points XP and $points aura points, once', async ({ planned, after, points, seconds }) => {
     const student = await givenStudent();
     const session = await givenRunning(student, { plannedMinutes: planned });
     const answer = await expectPaid(await end(student, session, { at: later(noon, after) }));
@@ -89,7 +95,7 @@ describe('paid', () => {
     await expectExactLedger(student);
   });
 
-  test('with the clock an hour ahead of itself: never more than was planned', async () => {
+  test('given a clock that jumped ahead by an hour: not more than planned', async () => {
     const student = await givenStudent();
     const session = await givenRunning(student);
     const { reward } = await expectPaid(await end(student, session, { at: later(noon, 10 * minute + hour) }));
@@ -97,7 +103,7 @@ describe('paid', () => {
     await expectExactLedger(student);
   });
 
-  test('a level-up and the badges of focus, each told with its reward', async () => {
+  test('a level-up, and focus badges with their rewards', async () => {
     const student = await givenStudent();
     await expectPaid(await focus(student, 60));
     const { reward, student: now } = await expectPaid(await focus(student, 60, { from: later(noon, 2 * hour) }));
@@ -111,8 +117,8 @@ describe('paid', () => {
   });
 });
 
-describe('paid, 240 minutes a day at most', () => {
-  test('what is beyond is told and not paid, and counts as focused', async () => {
+describe('paid, at most 240 minutes a day', () => {
+  test('minutes beyond the cap are not paid, but appear in the row and count as focused', async () => {
     const student = await givenStudent();
     await focus(student, 120);
     await focus(student, 100, { from: later(noon, 2 * hour) });
@@ -127,7 +133,7 @@ describe('paid, 240 minutes a day at most', () => {
     await expectExactLedger(student);
   });
 
-  test('a whole session beyond it has its row of 0', async () => {
+  test('a session entirely beyond the cap has a row with 0 points', async () => {
     const student = await givenStudent();
     await focus(student, 120);
     await focus(student, 120, { from: later(noon, 2 * hour) });
@@ -138,13 +144,13 @@ describe('paid, 240 minutes a day at most', () => {
   });
 });
 
-describe('unpaid: a session that was hardly begun', () => {
+describe('unpaid: a session that was ended too early', () => {
   test.each([
-    { when: 'at once', planned: 25, after: 0, seconds: 0 },
+    { when: 'immediately', planned: 25, after: 0, seconds: 0 },
     { when: 'a second too early', planned: 25, after: 5 * minute - second, seconds: 299 },
-    { when: 'a second too early, though it was short', planned: 1, after: 59 * second, seconds: 59 },
-    { when: 'by a clock that went back an hour', planned: 25, after: 20 * minute - hour, seconds: 0 },
-  ])('ended $when: ABANDONED, and counts nowhere', async ({ planned, after, seconds }) => {
+    { when: 'a second too early, given the shortest session', planned: 1, after: 59 * second, seconds: 59 },
+    { when: 'by a clock that went back by an hour', planned: 25, after: 20 * minute - hour, seconds: 0 },
+  ])('ended $when: ABANDONED, and not counted', async ({ planned, after, seconds }) => {
     const student = await givenStudent();
     const running = await givenRunning(student, { plannedMinutes: planned });
     const {

@@ -7,7 +7,7 @@ import { answered, expectPaid, expectRefusal } from '../../support/replays.js';
 
 const database = useDatabase();
 
-const NO_IDS = ['', 'no-such-id', '{"$ne":null}', 'g'.repeat(24), '0'.repeat(23), '0'.repeat(25)];
+const INVALID_IDS = ['', 'no-such-id', '{"$ne":null}', 'g'.repeat(24), '0'.repeat(23), '0'.repeat(25)];
 
 describe('refused-IDEMPOTENCY_KEY_REUSED', () => {
   describe.each([
@@ -15,7 +15,7 @@ describe('refused-IDEMPOTENCY_KEY_REUSED', () => {
     { status: 'ABANDONED', minutes: 1 },
     { status: 'EXPIRED', minutes: 25 + 12 * 60 + 1 },
   ])('the key that ended a session as $status', ({ status, minutes }) => {
-    /** A student with such a session, and another one that runs. */
+    /** A student with such a session, and with another session that is running. */
     async function givenEndedUnderKey() {
       const student = await givenStudent();
       const first = await givenRunning(student);
@@ -24,7 +24,7 @@ describe('refused-IDEMPOTENCY_KEY_REUSED', () => {
       return { student, running: await givenRunning(student, { at: later(noon, day) }) };
     }
 
-    test('with the session that runs: it runs on, and is paid under another key', async () => {
+    test('with the running session: it keeps running, and is paid under another key', async () => {
       const { student, running } = await givenEndedUnderKey();
       const at = later(noon, day + 25 * minute);
       await expectRefusal(database, 'IDEMPOTENCY_KEY_REUSED', () => end(student, running, { key: 'key', at }));
@@ -33,47 +33,50 @@ describe('refused-IDEMPOTENCY_KEY_REUSED', () => {
       await expectExactLedger(student);
     });
 
-    test('with a session that has ended: the key is judged first', async () => {
+    test('with a session that has ended: the key is checked first', async () => {
       const { student, running } = await givenEndedUnderKey();
       await end(student, running, { key: 'another key', at: later(noon, day + 25 * minute) });
       await expectRefusal(database, 'IDEMPOTENCY_KEY_REUSED', () => end(student, running, { key: 'key' }));
     });
 
-    test('with a session that was left running too long: the key is judged first', async () => {
+    test('with an expired session: the key is checked first', async () => {
       const { student, running } = await givenEndedUnderKey();
       const late = { key: 'key', at: later(noon, 9 * day) };
       await expectRefusal(database, 'IDEMPOTENCY_KEY_REUSED', () => end(student, running, late));
     });
 
-    test.each([...NO_IDS, '0'.repeat(24)])('with "%s", which is none: the key is judged first', async (id) => {
-      const { student } = await givenEndedUnderKey();
-      await expectRefusal(database, 'IDEMPOTENCY_KEY_REUSED', () => end(student, id, { key: 'key' }));
-    });
+    test.each([...INVALID_IDS, '0'.repeat(24)])(
+      'with "%s", which is no session: the key is checked first',
+      async (id) => {
+        const { student } = await givenEndedUnderKey();
+        await expectRefusal(database, 'IDEMPOTENCY_KEY_REUSED', () => end(student, id, { key: 'key' }));
+      },
+    );
   });
 });
 
 describe('refused-NOT_FOUND', () => {
-  test.each([...NO_IDS, '0'.repeat(24)])('the id "%s", which names no session', async (id) => {
+  test.each([...INVALID_IDS, '0'.repeat(24)])('the id "%s", which is no session', async (id) => {
     const student = await givenStudent();
     await givenRunning(student);
     await expectRefusal(database, 'NOT_FOUND', () => end(student, id, { key: 'key' }));
     await expectExactLedger(student);
   });
 
-  test("somebody else's session that runs", async () => {
-    const [student, somebody] = [await givenStudent(), await givenStudent()];
-    const theirs = await givenRunning(somebody);
+  test("another student's running session", async () => {
+    const [student, another] = [await givenStudent(), await givenStudent()];
+    const theirs = await givenRunning(another);
     await expectRefusal(database, 'NOT_FOUND', () => end(student, theirs, { key: 'key' }));
-    await expectPaid(await end(somebody, theirs));
+    await expectPaid(await end(another, theirs));
   });
 
-  test("somebody else's session that has ended, though under the same key", async () => {
-    const [student, somebody] = [await givenStudent(), await givenStudent()];
-    const { session } = await expectPaid(await focus(somebody, 25, { key: 'key' }));
+  test("another student's ended session, even under the same key", async () => {
+    const [student, another] = [await givenStudent(), await givenStudent()];
+    const { session } = await expectPaid(await focus(another, 25, { key: 'key' }));
     await expectRefusal(database, 'NOT_FOUND', () => end(student, session._id, { key: 'key' }));
   });
 
-  test('is not remembered: the same key ends a session later', async () => {
+  test('is not stored: the same key ends a session later', async () => {
     const student = await givenStudent();
     await expectRefusal(database, 'NOT_FOUND', () => end(student, 'no-such-id', { key: 'key' }));
     await expectPaid(await focus(student, 25, { key: 'key' }));

@@ -17,7 +17,7 @@ import { answered, expectNothingWritten, expectPaid, expectReplay, rewarded } fr
 
 const database = useDatabase();
 
-/** How a session may have ended, and how many minutes after noon. */
+/** How a session may have ended, and when, in minutes after noon. */
 const outcomes = [
   { status: 'COMPLETED', minutes: 25 },
   { status: 'ABANDONED', minutes: 1 },
@@ -32,8 +32,8 @@ describe.each(outcomes)('replayed: a session that is $status', ({ status, minute
     { repeat: 'the same key', first: 'key', again: 'key' },
     { repeat: 'no key', first: null, again: null },
     { repeat: 'a new key', first: 'phone', again: 'laptop' },
-    { repeat: 'a key, where the first had none', first: null, again: 'key' },
-    { repeat: 'no key, where the first had one', first: 'key', again: null },
+    { repeat: 'a key, though the first had none', first: null, again: 'key' },
+    { repeat: 'no key, though the first had one', first: 'key', again: null },
   ])('with $repeat: nothing is written', async ({ first, again }) => {
     const student = await givenStudent();
     const session = await givenRunning(student);
@@ -44,7 +44,7 @@ describe.each(outcomes)('replayed: a session that is $status', ({ status, minute
     await expectExactLedger(student);
   });
 
-  test('at any time: an earlier one by the clock, and days later', async () => {
+  test('at any time: earlier by the clock, and days later', async () => {
     const student = await givenStudent();
     const session = await givenRunning(student);
     const ended = await endedAt(student, session, minutes, 'key');
@@ -53,7 +53,7 @@ describe.each(outcomes)('replayed: a session that is $status', ({ status, minute
     await expectExactLedger(student);
   });
 
-  test('while another session runs: that one runs on', async () => {
+  test('while another session runs, which keeps running', async () => {
     const student = await givenStudent();
     const session = await givenRunning(student);
     const ended = await endedAt(student, session, minutes, 'key');
@@ -63,7 +63,7 @@ describe.each(outcomes)('replayed: a session that is $status', ({ status, minute
     expect(answered(replay).student.runningPomodoro?.id).toEqual(next);
   });
 
-  test('under another spelling of its id', async () => {
+  test('with its id in upper case', async () => {
     const student = await givenStudent();
     const session = await givenRunning(student);
     const ended = await endedAt(student, session, minutes, 'key');
@@ -72,7 +72,7 @@ describe.each(outcomes)('replayed: a session that is $status', ({ status, minute
 });
 
 describe('replayed', () => {
-  test('the reward as it was, the student as it stands now', async () => {
+  test('the answer has the reward as it was paid and the student as it is now', async () => {
     const { course, student } = await givenClass();
     const session = await givenRunning(student);
     const ended = rewarded(await end(student, session));
@@ -85,7 +85,7 @@ describe('replayed', () => {
     expect(replay.reward.after.lifetimeXp).toBe(25);
   });
 
-  test('after the student left the course that it was spent on', async () => {
+  test('after the student left the course of its assignment', async () => {
     const { student, assignment } = await givenClass();
     const session = await givenRunning(student, { assignment });
     const ended = await end(student, session);
@@ -94,8 +94,8 @@ describe('replayed', () => {
   });
 });
 
-describe('paid, and no replay', () => {
-  test('another session under another key, no key, or the same key in another case', async () => {
+describe('paid, not a replay', () => {
+  test('another session under another key, no key, or a key that differs only in case or spaces', async () => {
     const student = await givenStudent();
     const keys = ['key', 'another key', null, null, 'Key', 'key '];
     for (const [position, key] of keys.entries()) {
@@ -104,7 +104,7 @@ describe('paid, and no replay', () => {
     expect((await expectExactLedger(student)).map(({ requestKey = null }) => requestKey)).toEqual(keys);
   });
 
-  test('the same key of another student', async () => {
+  test('the same key from another student', async () => {
     const [student, another] = [await givenStudent(), await givenStudent()];
     await expectPaid(await focus(student, 25, { key: 'key' }));
     await expectPaid(await focus(another, 25, { key: 'key' }));
@@ -112,14 +112,14 @@ describe('paid, and no replay', () => {
     await expectExactLedger(another);
   });
 
-  test('the same key of another mutation', async () => {
+  test('the same key for another mutation', async () => {
     const { student, assignment } = await givenClass();
     await expectPaid(await submit(student, assignment, { key: 'key' }));
     await expectPaid(await focus(student, 25, { key: 'key' }));
     expect(await expectExactLedger(student)).toHaveLength(2);
   });
 
-  test('a key that brought nothing but a replay', async () => {
+  test('a key that was only used for a replay before', async () => {
     const student = await givenStudent();
     const session = await givenRunning(student);
     await end(student, session, { key: 'phone' });

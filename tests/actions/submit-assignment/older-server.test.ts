@@ -1,4 +1,4 @@
-/** What was paid by a server that trimmed texts at both ends is replayed by one that keeps their indentation. */
+/** Older servers trimmed texts at both ends. What they paid is replayed by a server that keeps the indentation. */
 import { describe, expect, test } from '@jest/globals';
 import type { Types } from 'mongoose';
 import { fingerprintOf } from '../../../src/granting/find-replay.js';
@@ -10,8 +10,8 @@ import { expectNothingWritten, expectReplay, rewarded } from '../../support/repl
 
 const database = useDatabase();
 
-/** A submission as such a server stored it, of this text as it was sent. */
-async function paidByAnOlderServer(sent: string, key: string | null) {
+/** A submission as an older server stored it, given the text that the client sent. */
+async function givenPaidByOlderServer(sent: string, key: string | null) {
   const given = await givenClass();
   const paid = rewarded(await submit(given.student, given.assignment, { content: sent.trim(), key }));
   const fingerprint = fingerprintOf(given.assignment._id.toHexString(), sent.trim());
@@ -20,22 +20,25 @@ async function paidByAnOlderServer(sent: string, key: string | null) {
 }
 
 const expectReplayed = async (
-  { student, assignment, paid }: Awaited<ReturnType<typeof paidByAnOlderServer>>,
+  { student, assignment, paid }: Awaited<ReturnType<typeof givenPaidByOlderServer>>,
   content: string,
   key: string | null,
 ) => expectReplay(await expectNothingWritten(database, () => submit(student, assignment, { content, key })), paid);
 
-describe.each(['key', null])('under the key %p', (key) => {
-  test.each(['  x', '\n\tfor each:\n    do', 'x'])('the same text, as it arrives now: %j', async (content) => {
-    const given = await paidByAnOlderServer(content, key);
-    await expectReplayed(given, content, key);
-    await expectReplayed(given, content, null);
-    await expectReplayed(given, content.trim(), key);
-  });
+describe.each(['key', null])('given a row with the key %p', (key) => {
+  test.each(['  x', '\n\tfor each:\n    do', 'x'])(
+    'a repeat with the untrimmed or the trimmed text is a replay: %j',
+    async (content) => {
+      const given = await givenPaidByOlderServer(content, key);
+      await expectReplayed(given, content, key);
+      await expectReplayed(given, content, null);
+      await expectReplayed(given, content.trim(), key);
+    },
+  );
 });
 
-test('another text is another one', async () => {
-  const { student, assignment, course } = await paidByAnOlderServer('  x', 'key');
+test('another text is not a replay', async () => {
+  const { student, assignment, course } = await givenPaidByOlderServer('  x', 'key');
   expect(await submit(student, assignment, { content: '  y' })).toMatchObject({ code: 'ALREADY_SUBMITTED' });
   expect(await submit(student, assignment, { content: '  y', key: 'key' })).toMatchObject({
     code: 'IDEMPOTENCY_KEY_REUSED',
@@ -45,9 +48,9 @@ test('another text is another one', async () => {
   });
 });
 
-test('the ledger is exact with rows of both', async () => {
+test('the ledger is exact with rows of older and newer servers', async () => {
   const { student, course }: { student: Types.ObjectId; course: Parameters<typeof givenAssignment>[0] } =
-    await paidByAnOlderServer('  x', null);
+    await givenPaidByOlderServer('  x', null);
   await submit(student, await givenAssignment(course), { content: '  x' });
   expect(await expectExactLedger(student)).toHaveLength(2);
 });

@@ -18,7 +18,7 @@ import { answered, expectPaid, rewarded } from '../../support/replays.js';
 useDatabase();
 
 describe('paid', () => {
-  test('one submission: its row says all that there is to say', async () => {
+  test('one submission: the complete ledger row', async () => {
     const { student, assignment } = await givenClass();
     const { reward } = await expectPaid(await submit(student, assignment, { key: 'my key' }));
 
@@ -51,14 +51,14 @@ describe('paid', () => {
     await expectExactLedger(student);
   });
 
-  test('without a key: its row has none, not even null', async () => {
+  test('without a key: the row has no requestKey, not even null', async () => {
     const { student, assignment } = await givenClass();
     const { reward } = await expectPaid(await submit(student, assignment, { key: null }));
     expect(reward).not.toHaveProperty('requestKey');
     await expectExactLedger(student);
   });
 
-  test('the answer tells the submission as it is stored', async () => {
+  test('the answer contains the submission as stored', async () => {
     const { student, assignment } = await givenClass();
     const { reward, submission } = await expectPaid(await submit(student, assignment, { content: 'My essay.' }));
 
@@ -80,11 +80,11 @@ describe('paid', () => {
     { when: 'five days early', offset: -5 * day, points: 100, late: false },
     { when: 'a week early', offset: -7 * day, points: 100, late: false },
     { when: 'a day early', offset: -day, points: 60, late: false },
-    { when: 'at the last moment', offset: 0, points: 50, late: false },
-    { when: 'a moment late', offset: 1, points: 40, late: true },
+    { when: 'at the due date', offset: 0, points: 50, late: false },
+    { when: 'a millisecond late', offset: 1, points: 40, late: true },
     { when: '36 hours late', offset: 36 * hour, points: 30, late: true },
     { when: 'a year late', offset: 365 * day, points: 10, late: true },
-  ])('$when: $points points to both, once', async ({ offset, points, late }) => {
+  ])('$when: $points XP and $points aura points, once', async ({ offset, points, late }) => {
     const { student, assignment } = await givenClass();
     const { reward, submission } = await expectPaid(await submit(student, assignment, { at: later(noon, offset) }));
     expect(reward).toMatchObject({ xp: points, auraPoints: points });
@@ -92,13 +92,13 @@ describe('paid', () => {
     await expectExactLedger(student);
   });
 
-  test('at the very moment in which it closes', async () => {
+  test('at the moment at which the assignment closes', async () => {
     const closesAt = later(noon, hour);
     const { student, assignment } = await givenClass({ closesAt });
     await expectPaid(await submit(student, assignment, { at: closesAt }));
   });
 
-  test('a level-up: xp begins at 0 again, and what is thrown away is told', async () => {
+  test('a level-up: XP starts at 0 again, and the row has the discarded surplus', async () => {
     const { course, student, assignment } = await givenClass();
     const early = await givenAssignment(course, { dueDate: later(noon, 5 * day) });
     await submit(student, assignment);
@@ -111,13 +111,13 @@ describe('paid', () => {
     await expectExactLedger(student);
   });
 
-  test('a badge tells the reward that unlocked it, and when', async () => {
+  test('a badge has the reward that unlocked it, and the time', async () => {
     const { student, assignment } = await givenClass();
     const { reward, student: now } = await expectPaid(await submit(student, assignment));
     expect(now.badges).toEqual([{ badgeId: 'submissions-1', unlockedAt: noon, rewardId: reward._id }]);
   });
 
-  test('ten at once: the tenth alone unlocks the badge of ten', async () => {
+  test('ten at once: only the tenth unlocks the badge for ten', async () => {
     const { course, student } = await givenClass();
     const assignments = await Promise.all(Array.from({ length: 10 }, () => givenAssignment(course)));
     const outcomes = await Promise.all(assignments.map((assignment) => submit(student, assignment)));
@@ -129,21 +129,21 @@ describe('paid', () => {
     await expectExactLedger(student);
   });
 
-  test("the day is the student's, in its own zone", async () => {
+  test("the local date is the day in the student's time zone", async () => {
     const { student, assignment } = await givenClass({ student: { timeZone: 'Pacific/Kiritimati' } });
     const { reward } = await expectPaid(await submit(student, assignment));
     expect(reward.localDate).toBe('2026-03-12');
     await expectExactLedger(student);
   });
 
-  test('a session that runs meanwhile goes on', async () => {
+  test('a running session keeps running', async () => {
     const { student, assignment } = await givenClass();
     const { session } = answered(await start(student, { at: later(noon, -minute) }));
     await expectPaid(await submit(student, assignment));
     expect((await storedStudent(student)).runningPomodoro).toEqual(session);
   });
 
-  test('classmates: each by itself', async () => {
+  test('two classmates at once: each is paid', async () => {
     const { course, student, assignment } = await givenClass();
     const classmate = await givenStudent({ courseIds: [course._id] });
     const outcomes = await Promise.all([submit(student, assignment), submit(classmate, assignment)]);
@@ -152,7 +152,7 @@ describe('paid', () => {
     await expectExactLedger(classmate);
   });
 
-  test('a later change of the dates changes no past reward', async () => {
+  test('a later change of the dates does not change the reward', async () => {
     const { student, assignment } = await givenClass();
     const { reward, submission } = await expectPaid(await submit(student, assignment));
     await changeAssignment(assignment, { dueDate: later(noon, -5 * day), closesAt: later(noon, -4 * day) });

@@ -19,9 +19,9 @@ import { expectPaid, expectRefusal } from '../../support/replays.js';
 
 const database = useDatabase();
 
-const NO_IDS = ['', 'no-such-id', '{"$ne":null}', 'g'.repeat(24), '0'.repeat(23), '0'.repeat(25), ' '.repeat(24)];
+const INVALID_IDS = ['', 'no-such-id', '{"$ne":null}', 'g'.repeat(24), '0'.repeat(23), '0'.repeat(25), ' '.repeat(24)];
 
-/** A student who has been paid under the key "key", and an assignment that has not been handed in. */
+/** A student who was paid under the key "key", and another assignment that was not submitted yet. */
 async function givenPaidUnderKey() {
   const { course, student, assignment } = await givenClass();
   await expectPaid(await submit(student, assignment, { key: 'key' }));
@@ -41,25 +41,25 @@ describe('refused-IDEMPOTENCY_KEY_REUSED', () => {
     await expectRefusal(database, 'IDEMPOTENCY_KEY_REUSED', () => submit(student, assignment, other));
   });
 
-  test('the key with an assignment that was paid under another one: the key is judged first', async () => {
+  test('the key with an assignment that was paid under another key: the key is checked first', async () => {
     const { student, next } = await givenPaidUnderKey();
     await submit(student, next, { key: 'another key' });
     await expectRefusal(database, 'IDEMPOTENCY_KEY_REUSED', () => submit(student, next, { key: 'key' }));
   });
 
-  test('the key with an assignment that has closed: the key is judged first', async () => {
+  test('the key with a closed assignment: the key is checked first', async () => {
     const { student, next } = await givenPaidUnderKey();
     const late = { key: 'key', at: later(noon, 2 * hour) };
     await expectRefusal(database, 'IDEMPOTENCY_KEY_REUSED', () => submit(student, next, late));
   });
 
-  test('the key with an assignment of a course that is left: the key is judged first', async () => {
+  test('the key with an assignment of a course that the student left: the key is checked first', async () => {
     const { student, next } = await givenPaidUnderKey();
     await leaveCourses(student);
     await expectRefusal(database, 'IDEMPOTENCY_KEY_REUSED', () => submit(student, next, { key: 'key' }));
   });
 
-  test.each(NO_IDS)('the key with the id "%s", which names nothing: the key is judged first', async (id) => {
+  test.each(INVALID_IDS)('the key with the invalid id "%s": the key is checked first', async (id) => {
     const { student } = await givenPaidUnderKey();
     await expectRefusal(database, 'IDEMPOTENCY_KEY_REUSED', () => submit(student, id, { key: 'key' }));
   });
@@ -69,28 +69,28 @@ describe('refused-ALREADY_SUBMITTED', () => {
   test.each([
     { text: 'another text', content: 'Another essay.', key: null },
     { text: 'another text under a new key', content: 'Another essay.', key: 'another key' },
-    { text: 'another case', content: 'my essay.', key: null },
-    { text: 'more of it', content: 'My essay. And more.', key: null },
+    { text: 'another letter case', content: 'my essay.', key: null },
+    { text: 'a longer text', content: 'My essay. And more.', key: null },
   ])('$text', async ({ content, key }) => {
     const { student, assignment } = await givenPaidUnderKey();
     await expectRefusal(database, 'ALREADY_SUBMITTED', () => submit(student, assignment, { content, key }));
     await expectExactLedger(student);
   });
 
-  test('its message names the way to change the text', async () => {
+  test('the message names the mutation that changes the text', async () => {
     const { student, assignment } = await givenPaidUnderKey();
     const other = () => submit(student, assignment, { content: 'Another essay.' });
     expect(await expectRefusal(database, 'ALREADY_SUBMITTED', other)).toContain('reviseSubmission');
   });
 
-  test('after it has closed: that it was handed in is said first', async () => {
+  test('another text after the assignment closed: the earlier submission is checked first', async () => {
     const { student, assignment } = await givenPaidUnderKey();
     await changeAssignment(assignment, { closesAt: later(noon, minute) });
     const late = { content: 'Another essay.', at: later(noon, hour) };
     await expectRefusal(database, 'ALREADY_SUBMITTED', () => submit(student, assignment, late));
   });
 
-  test('after the course was left: that it was handed in is said first', async () => {
+  test('another text after the student left the course: the earlier submission is checked first', async () => {
     const { student, assignment } = await givenPaidUnderKey();
     await leaveCourses(student);
     const other = { content: 'Another essay.' };
@@ -99,7 +99,7 @@ describe('refused-ALREADY_SUBMITTED', () => {
 });
 
 describe('refused-NOT_FOUND', () => {
-  test.each(NO_IDS)('the id "%s", which is none', async (id) => {
+  test.each(INVALID_IDS)('the invalid id "%s"', async (id) => {
     const student = await givenStudent();
     await expectRefusal(database, 'NOT_FOUND', () => submit(student, id, { key: 'key' }));
   });
@@ -109,19 +109,19 @@ describe('refused-NOT_FOUND', () => {
     await expectRefusal(database, 'NOT_FOUND', () => submit(student, '0'.repeat(24), { key: 'key' }));
   });
 
-  test('an assignment of a course that the student does not take', async () => {
+  test('an assignment of a course in which the student is not enrolled', async () => {
     const { assignment } = await givenClass();
     const { student: stranger } = await givenClass();
     await expectRefusal(database, 'NOT_FOUND', () => submit(stranger, assignment, { key: 'key' }));
   });
 
-  test('one that has closed besides: it does not exist for a stranger', async () => {
+  test('a closed assignment of such a course: not ASSIGNMENT_CLOSED, because it does not exist for this student', async () => {
     const { assignment } = await givenClass({ closesAt: later(noon, minute) });
     const stranger = await givenStudent();
     await expectRefusal(database, 'NOT_FOUND', () => submit(stranger, assignment, { at: later(noon, hour) }));
   });
 
-  test('is not remembered: under the same key it is paid after the student joined', async () => {
+  test('is not stored: the same key is paid after the student joined the course', async () => {
     const course = await givenCourse();
     const assignment = await givenAssignment(course);
     const student = await givenStudent();
@@ -134,8 +134,8 @@ describe('refused-NOT_FOUND', () => {
 
 describe('refused-ASSIGNMENT_CLOSED', () => {
   test.each([
-    { when: 'a millisecond after it has closed', after: 1 },
-    { when: 'a day after it has closed', after: 24 * hour },
+    { when: 'a millisecond after it closed', after: 1 },
+    { when: 'a day after it closed', after: 24 * hour },
   ])('$when', async ({ after }) => {
     const closesAt = later(noon, hour);
     const { student, assignment } = await givenClass({ closesAt });
@@ -144,14 +144,14 @@ describe('refused-ASSIGNMENT_CLOSED', () => {
     await expectExactLedger(student);
   });
 
-  test('with a session that was left running: not even that is recorded', async () => {
+  test('given an expired session: it is not recorded either', async () => {
     const { student, assignment } = await givenClass({ closesAt: later(noon, hour) });
     await givenRunning(student, { plannedMinutes: 1 });
     const late = { at: later(noon, 13 * hour) };
     await expectRefusal(database, 'ASSIGNMENT_CLOSED', () => submit(student, assignment, late));
   });
 
-  test('is not remembered: under the same key it is paid after it was opened again', async () => {
+  test('is not stored: the same key is paid after the assignment was reopened', async () => {
     const { student, assignment } = await givenClass({ closesAt: noon });
     const late = { key: 'key', at: later(noon, minute) };
     await expectRefusal(database, 'ASSIGNMENT_CLOSED', () => submit(student, assignment, late));

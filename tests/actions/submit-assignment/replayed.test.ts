@@ -37,8 +37,8 @@ describe('replayed', () => {
     { repeat: 'the same key', first: 'key', again: 'key' },
     { repeat: 'no key', first: null, again: null },
     { repeat: 'a new key', first: 'key', again: 'another key' },
-    { repeat: 'a key, where the first had none', first: null, again: 'key' },
-    { repeat: 'no key, where the first had one', first: 'key', again: null },
+    { repeat: 'a key, though the first had none', first: null, again: 'key' },
+    { repeat: 'no key, though the first had one', first: 'key', again: null },
   ])('the same text with $repeat: nothing is written', async ({ first, again }) => {
     const { student, assignment } = await givenClass();
     const paid = await submit(student, assignment, { key: first });
@@ -48,31 +48,31 @@ describe('replayed', () => {
   });
 
   test.each([
-    { when: 'days later', happens: async () => {} },
-    { when: 'after it has closed', happens: closes },
+    { when: 'days later', change: async () => {} },
+    { when: 'after the assignment closed', change: closeAssignment },
     {
       when: 'after the student left the course',
-      happens: (_: AssignmentRecord, student: Student) => leaveCourses(student),
+      change: (_: AssignmentRecord, student: Student) => leaveCourses(student),
     },
-    { when: 'after its dates were changed', happens: isDueEarlier },
-  ])('$when', async ({ happens }) => {
+    { when: 'after its dates were changed', change: moveDueDate },
+  ])('$when', async ({ change }) => {
     const { student, assignment } = await givenClass();
     const paid = await submit(student, assignment, { key: 'key' });
-    await happens(assignment, student);
+    await change(assignment, student);
     for (const key of ['key', 'another key', null]) {
       await expectReplay(await submit(student, assignment, { key, at: later(noon, 3 * day) }), paid);
     }
     expect(await expectExactLedger(student)).toHaveLength(1);
   });
 
-  test('its assignment under another spelling of its id', async () => {
+  test('the assignment id in upper case', async () => {
     const { student, assignment } = await givenClass();
     const paid = await submit(student, assignment, { key: 'key' });
-    const shouted = assignment._id.toHexString().toUpperCase();
-    await expectReplay(await submit(student, shouted, { key: 'key' }), paid);
+    const upperCaseId = assignment._id.toHexString().toUpperCase();
+    await expectReplay(await submit(student, upperCaseId, { key: 'key' }), paid);
   });
 
-  test('the reward as it was, the student as it stands now', async () => {
+  test('the answer has the reward as it was paid and the student as it is now', async () => {
     const { course, student, assignment } = await givenClass();
     const paid = rewarded(await submit(student, assignment));
     const next = await expectPaid(await submit(student, await givenAssignment(course)));
@@ -84,7 +84,7 @@ describe('replayed', () => {
     expect(replay.reward.after.lifetimeXp).toBe(50);
   });
 
-  test('what its reward unlocked and raised is told again', async () => {
+  test('the answer has the level-up and the badges of the reward again', async () => {
     const { course, student, assignment } = await givenClass({ dueDate: later(noon, 5 * day) });
     const paid = rewarded(await submit(student, assignment));
     await submit(student, await givenAssignment(course));
@@ -93,14 +93,14 @@ describe('replayed', () => {
     expect(reward).toEqual(paid.reward);
   });
 
-  test('after the text was revised: a repeat of what was sent first', async () => {
+  test('a repeat of the first text after a revision', async () => {
     const { student, assignment } = await givenClass();
     const paid = rewarded(await submit(student, assignment, { content: 'First.', key: 'key' }));
     await revise(student, paid.submission!._id.toHexString(), 'Second.');
     await expectReplay(await submit(student, assignment, { content: 'First.', key: 'key' }), paid);
   });
 
-  test('a session that was left running is not recorded by it', async () => {
+  test('a replay does not record an expired session', async () => {
     const { student, assignment } = await givenClass();
     const paid = await submit(student, assignment);
     await givenRunning(student, { plannedMinutes: 1 });
@@ -109,20 +109,20 @@ describe('replayed', () => {
   });
 });
 
-describe('paid, and no replay', () => {
+describe('paid, not a replay', () => {
   test.each([
-    { other: 'another case', first: 'Key', second: 'key' },
-    { other: 'a space at its end', first: 'key', second: 'key ' },
-    { other: 'the same letter composed otherwise', first: 'caf\u00e9', second: 'cafe\u0301' },
-    { other: 'a longer one', first: 'k'.repeat(254), second: 'k'.repeat(255) },
-  ])('a key that differs by $other is another key', async ({ first, second }) => {
+    { other: 'its letter case', first: 'Key', second: 'key' },
+    { other: 'a trailing space', first: 'key', second: 'key ' },
+    { other: 'its Unicode normalization', first: 'caf\u00e9', second: 'cafe\u0301' },
+    { other: 'its length', first: 'k'.repeat(254), second: 'k'.repeat(255) },
+  ])('a key that differs only in $other', async ({ first, second }) => {
     const { course, student, assignment } = await givenClass();
     await expectPaid(await submit(student, assignment, { key: first }));
     await expectPaid(await submit(student, await givenAssignment(course), { key: second }));
     expect((await expectExactLedger(student)).map(({ requestKey }) => requestKey)).toEqual([first, second]);
   });
 
-  test('a key that differs by its case is another key in the same transaction, too', async () => {
+  test('a key that differs only in its letter case, in the same transaction', async () => {
     const { course, student, assignment } = await givenClass();
     const next = await givenAssignment(course);
     const by = oneLane();
@@ -134,14 +134,14 @@ describe('paid, and no replay', () => {
     await expectExactLedger(student);
   });
 
-  test('no key is no key: it is never the same as another', async () => {
+  test('two requests without a key', async () => {
     const { course, student, assignment } = await givenClass();
     await expectPaid(await submit(student, assignment, { key: null }));
     await expectPaid(await submit(student, await givenAssignment(course), { key: null }));
     expect(await expectExactLedger(student)).toHaveLength(2);
   });
 
-  test('the same key of another student', async () => {
+  test('the same key from another student', async () => {
     const { course, student, assignment } = await givenClass();
     const classmate = await givenStudent({ courseIds: [course._id] });
     await expectPaid(await submit(student, assignment, { key: 'key' }));
@@ -150,7 +150,7 @@ describe('paid, and no replay', () => {
     await expectExactLedger(classmate);
   });
 
-  test('the same key of another mutation', async () => {
+  test('the same key for another mutation', async () => {
     const { student, assignment } = await givenClass();
     const session = await givenRunning(student);
     await expectPaid(await end(student, session, { key: 'key' }));
@@ -158,7 +158,7 @@ describe('paid, and no replay', () => {
     expect(await expectExactLedger(student)).toHaveLength(2);
   });
 
-  test('the same key of another mutation, in the same transaction', async () => {
+  test('the same key for another mutation, in the same transaction', async () => {
     const { student, assignment } = await givenClass();
     const session = await givenRunning(student);
     await end(student, session, { key: 'key' });
@@ -171,7 +171,7 @@ describe('paid, and no replay', () => {
     await expectExactLedger(student);
   });
 
-  test('a key that brought nothing but a replay', async () => {
+  test('a key that was only used for a replay before', async () => {
     const { course, student, assignment } = await givenClass();
     await submit(student, assignment, { key: 'key' });
     answered(await submit(student, assignment, { key: 'another key' }));
@@ -182,11 +182,11 @@ describe('paid, and no replay', () => {
 
 type Student = Awaited<ReturnType<typeof givenStudent>>;
 
-async function closes(assignment: AssignmentRecord): Promise<void> {
+async function closeAssignment(assignment: AssignmentRecord): Promise<void> {
   await changeAssignment(assignment, { closesAt: later(noon, minute) });
 }
 
-async function isDueEarlier(assignment: AssignmentRecord): Promise<void> {
+async function moveDueDate(assignment: AssignmentRecord): Promise<void> {
   await changeAssignment(assignment, { dueDate: later(noon, -5 * day) });
 }
 

@@ -15,6 +15,9 @@ export interface AnswerState<Data> {
   retry(): void;
 }
 
+/** When each answer came. The cache of urql returns the same object again. */
+const cameAt = new WeakMap<object, number>();
+
 /** Asks a query, and keeps its last good answer: urql drops it when a later try fails. */
 export function useAnswer<Data, Variables extends AnyVariables>(
   query: TypedDocumentNode<Data, Variables>,
@@ -29,15 +32,18 @@ export function useAnswer<Data, Variables extends AnyVariables>(
     pause,
   });
   const asked = JSON.stringify(variables);
-  const kept = useRef<{ asked: string; data: Data; asOf: number } | null>(null);
+  const kept = useRef<{ asked: string; data: Data & object } | null>(null);
   if (kept.current?.asked !== asked) kept.current = null;
-  if (data && !error && kept.current?.data !== data) kept.current = { asked, data, asOf: clock.now() };
+  if (data && !error) {
+    if (!cameAt.has(data)) cameAt.set(data, clock.now());
+    kept.current = { asked, data };
+  }
   const failure = error ? failureFrom(error) : null;
   const retry = () => execute({ requestPolicy: 'network-only' });
   useAskAgain(failure !== null, retry);
   return {
     data: kept.current?.data ?? null,
-    asOf: kept.current?.asOf ?? null,
+    asOf: kept.current ? (cameAt.get(kept.current.data) ?? null) : null,
     isLoading: fetching || stale,
     failure,
     retry,

@@ -20,7 +20,7 @@ export function SignInPage() {
 
   return (
     <Page title={words.signIn.title}>
-      <Card title={words.appName}>
+      <Card>
         <Form submit={words.signIn.submit} onSubmit={signIn}>
           {(problems) => (
             <>

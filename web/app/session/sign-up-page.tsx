@@ -24,7 +24,7 @@ export default function SignUpPage() {
 
   return (
     <Page title={words.signUp.title}>
-      <Card title={words.appName}>
+      <Card>
         <Form submit={words.signUp.submit} onSubmit={signUp}>
           {(problems) => (
             <>

@@ -36,9 +36,10 @@ export function Page({ title, actions, children }: PageProps) {
   );
 }
 
-/** A surface with a heading (h2) that names it as a region. */
-export function Card({ title, children }: { title: string; children: ReactNode }) {
+/** A surface. Its heading (h2), if it has one, names it as a region. */
+export function Card({ title, children }: { title?: string; children: ReactNode }) {
   const id = useId();
+  if (title === undefined) return <div className="card">{children}</div>;
   return (
     <section className="card" aria-labelledby={id}>
       <h2 id={id}>{title}</h2>

@@ -50,7 +50,6 @@ export const words = {
     notSent: 'This could not be sent',
     offline: 'The server did not answer. Your input is still here: check your connection and send it again.',
     failed: 'Something went wrong on our side. Your input is still here: send it again.',
-    optional: 'optional',
   },
   chart: {
     asTable: 'Show as a table',

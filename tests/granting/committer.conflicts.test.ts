@@ -36,12 +36,13 @@ afterEach(() => {
 
 type Request = () => Promise<Granted | Refused>;
 
-interface Meeting {
+/** A request and two competing requests of the same student, which another process sends. */
+interface Competition {
   readonly student: Types.ObjectId;
   readonly ours: Request;
-  /** For the same thing, through another process. */
+  /** For the same subject. */
   readonly same: Request;
-  /** Of the same student for something else, through another process. */
+  /** For another subject. */
   readonly other: Request;
 }
 
@@ -57,7 +58,7 @@ const updateOfStudents: Method = { target: collections.students, method: 'bulkWr
 const insertInto = (name: CollectionName): Method => ({ target: collections[name], method: 'insertMany' });
 const commit: Method = { target: mongoose.mongo.ClientSession.prototype, method: 'commitTransaction' };
 
-async function submission(): Promise<Meeting> {
+async function prepareSubmission(): Promise<Competition> {
   const { course, student, assignment } = await givenClass();
   const another = await givenAssignment(course);
   return {
@@ -68,7 +69,7 @@ async function submission(): Promise<Meeting> {
   };
 }
 
-async function endOfSession(): Promise<Meeting> {
+async function prepareEnd(): Promise<Competition> {
   const { student, assignment } = await givenClass();
   const session = await givenRunning(student);
   return {
@@ -81,23 +82,23 @@ async function endOfSession(): Promise<Meeting> {
 
 const grants: readonly {
   readonly grant: string;
-  readonly meet: () => Promise<Meeting>;
-  /** The other than student and reward. */
+  readonly prepare: () => Promise<Competition>;
+  /** The collection that the grant writes besides students and rewards. */
   readonly document: CollectionName;
 }[] = [
   {
     grant: 'a submission',
-    meet: submission,
+    prepare: prepareSubmission,
     document: 'submissions',
   },
   {
     grant: 'the end of a session',
-    meet: endOfSession,
+    prepare: prepareEnd,
     document: 'pomodoro_sessions',
   },
 ];
 
-/** A commit may fall between any two reads: those that missed it. */
+/** A commit may happen between any two reads. The reads before it miss it. */
 const readsBefore: readonly { readonly missedBy: string; readonly kinds: readonly ReadKind[] }[] = [
   { missedBy: 'none', kinds: [] },
   { missedBy: 'the student', kinds: ['student'] },
@@ -105,48 +106,48 @@ const readsBefore: readonly { readonly missedBy: string; readonly kinds: readonl
   { missedBy: 'the student, the sessions and the rewards', kinds: ['student', 'session', 'reward'] },
 ];
 
-describe.each(grants)('$grant, and a rival grant', ({ meet, document }) => {
-  /** Tries both kinds of rival: the same is paid once, something else is paid as well. */
-  async function tryRivals(meetAt: (rival: Request) => void): Promise<void> {
-    const once = await meet();
-    await expectPaidOnce(await outcomes(once.ours, once.same, meetAt));
+describe.each(grants)('$grant, given a competing grant', ({ prepare, document }) => {
+  /** Tries both kinds of competitor: the same subject is paid once, another subject is paid too. */
+  async function tryRivals(injectAt: (rival: Request) => void): Promise<void> {
+    const once = await prepare();
+    await expectPaidOnce(await outcomes(once.ours, once.same, injectAt));
     expect(await expectExactLedger(once.student)).toHaveLength(1);
 
-    const both = await meet();
+    const both = await prepare();
     const paid = { replayed: false };
-    expect(await outcomes(both.ours, both.other, meetAt)).toMatchObject([paid, paid]);
+    expect(await outcomes(both.ours, both.other, injectAt)).toMatchObject([paid, paid]);
     expect(await expectExactLedger(both.student)).toHaveLength(2);
   }
 
-  test.each(readsBefore)('that is committed in the middle of the reads, missed by $missedBy', async ({ kinds }) => {
+  test.each(readsBefore)('committed between the reads, missed by $missedBy', async ({ kinds }) => {
     await tryRivals((rival) => stepInWithinReads(kinds, rival));
   });
 
-  test('that is committed after the reads', async () => {
+  test('committed after the reads', async () => {
     await tryRivals((rival) => stepInBefore(updateOfStudents, rival));
   });
 
   test.each([
     { between: 'the student and its submission or session', step: insertInto(document) },
-    { between: 'that and the reward', step: insertInto('rewards') },
+    { between: 'the submission or session and the reward', step: insertInto('rewards') },
     { between: 'the reward and the commit', step: commit },
-  ])('that comes between $between, and is turned away', async ({ step }) => {
+  ])('sent between $between, which conflicts', async ({ step }) => {
     await tryRivals((rival) =>
       stepInBefore(step, async () => {
-        const turnedAway = failed('update students');
+        const conflicted = failed('update students');
         void rival();
-        await turnedAway;
+        await conflicted;
       }),
     );
   });
 
-  test('that comes after the commit and before its answer', async () => {
+  test('committed after the commit and before its reply', async () => {
     await tryRivals((rival) => stepInAfter(commit, rival));
   });
 });
 
-describe('the end of a session that pays nothing, and a rival that ends it', () => {
-  test.each(readsBefore)('in the middle of the reads, missed by $missedBy', async ({ kinds }) => {
+describe('the end of a session without a reward, given a competing end', () => {
+  test.each(readsBefore)('committed between the reads, missed by $missedBy', async ({ kinds }) => {
     const student = await givenStudent();
     const session = await givenRunning(student);
     const at = later(noon, minute);
@@ -163,14 +164,14 @@ describe('the end of a session that pays nothing, and a rival that ends it', () 
   });
 });
 
-/** What becomes of a request and of the rival that meets it. */
-async function outcomes(ours: Request, rival: Request, meetAt: (rival: Request) => void) {
+/** @returns the outcomes of a request and of the competing one, which `injectAt` sends during it */
+async function outcomes(ours: Request, rival: Request, injectAt: (rival: Request) => void) {
   let theirs: ReturnType<Request> | undefined;
-  meetAt(() => {
+  injectAt(() => {
     theirs = rival();
     return theirs;
   });
   const outcome = await ours();
-  if (!theirs) throw new Error('the rival never came');
+  if (!theirs) throw new Error('the competing request was never sent');
   return [outcome, await theirs];
 }
