@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import type { AccountTokens } from '../../../web/app/api/account-tokens.js';
 import { type Answer, type ErrorCode, type Post, Unreachable } from '../../../web/app/api/post.js';
 import type { Entry, Outcome } from '../../../web/app/outbox/entry.js';
 import type { GrantData } from '../../../web/app/outbox/rules.js';
-import { type AccountTokens, type Sender, startSender } from '../../../web/app/outbox/sender.js';
+import { type Sender, startSender } from '../../../web/app/outbox/sender.js';
 import { createBrowser, movedTicker, settled, type Tab } from './browser-model.js';
 
 const payload: Answer<GrantData> = {

@@ -1,6 +1,8 @@
 import { useEffect, useRef } from 'react';
-import { type AnyVariables, type TypedDocumentNode, useQuery } from 'urql';
+import { type AnyVariables, stringifyDocument, type TypedDocumentNode, useQuery } from 'urql';
 import { type Failure, failureFrom } from './failure';
+import { useKeptAnswer } from './use-kept-answer';
+import { useRereads } from './use-rereads';
 import { useServerClock } from './use-server-clock';
 
 /** What a page knows of a query. `Answered` in ui/ shows it. */
@@ -18,32 +20,40 @@ export interface AnswerState<Data> {
 /** When each answer came. The cache of urql returns the same object again. */
 const cameAt = new WeakMap<object, number>();
 
-/** Asks a query, and keeps its last good answer: urql drops it when a later try fails. */
+/**
+ * Asks a query, and keeps its last good answer: urql drops it when a later try fails. On this device it is kept for the
+ * next visit as well, until the sign-out.
+ */
 export function useAnswer<Data, Variables extends AnyVariables>(
   query: TypedDocumentNode<Data, Variables>,
   variables: Variables,
   { pause = false }: { readonly pause?: boolean } = {},
 ): AnswerState<Data> {
   const clock = useServerClock();
+  const rereads = useRereads();
   const [{ data, error, fetching, stale }, execute] = useQuery<Data>({
     query: query as TypedDocumentNode<Data>,
     variables: variables as AnyVariables,
     requestPolicy: 'cache-and-network',
     pause,
   });
-  const asked = JSON.stringify(variables);
-  const kept = useRef<{ asked: string; data: Data & object } | null>(null);
-  if (kept.current?.asked !== asked) kept.current = null;
+  const asked = `${JSON.stringify(variables)}\n${stringifyDocument(query)}`;
+  const last = useRef<{ asked: string; data: Data & object; asOf: number } | null>(null);
+  if (last.current?.asked !== asked) last.current = null;
   if (data && !error) {
     if (!cameAt.has(data)) cameAt.set(data, clock.now());
-    kept.current = { asked, data };
+    last.current = { asked, data, asOf: cameAt.get(data)! };
   }
+  const kept = useKeptAnswer(asked, last.current);
   const failure = error ? failureFrom(error) : null;
   const retry = () => execute({ requestPolicy: 'network-only' });
+  const latest = useRef(retry);
+  latest.current = retry;
+  useEffect(() => (pause ? undefined : rereads.subscribe(() => latest.current())), [rereads, pause]);
   useAskAgain(failure !== null, retry);
   return {
-    data: kept.current?.data ?? null,
-    asOf: kept.current ? (cameAt.get(kept.current.data) ?? null) : null,
+    data: (kept?.data as Data | undefined) ?? null,
+    asOf: kept?.asOf ?? null,
     isLoading: fetching || stale,
     failure,
     retry,

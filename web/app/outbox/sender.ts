@@ -1,16 +1,9 @@
 /** Sends what waits in the outbox until each entry has its outcome: one sender for all tabs of this browser. */
+import type { AccountTokens } from '../api/account-tokens';
 import type { Post } from '../api/post';
 import type { Entry } from './entry';
 import { isWaiting, type Outbox } from './outbox';
 import { askedWait, type GrantData, judge, type Verdict, waitAfter } from './rules';
-
-/** Access tokens of one account. Never those of another one who has signed in meanwhile. */
-export interface AccountTokens {
-  /** @returns null if this account is not signed in; @throws if that is not known now */
-  tokenOf(accountId: string): Promise<string | null>;
-  /** The server refused this token. @returns another one of this account, or null; @throws as above */
-  replace(accountId: string, refused: string): Promise<string | null>;
-}
 
 /** Time for waiting. It goes on evenly when the device's clock is set, so its moments mean nothing beyond this tab. */
 export interface Ticker {
