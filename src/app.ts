@@ -12,9 +12,11 @@ import { createCursors } from './graphql/cursors.js';
 import { createSchema } from './graphql/schema.js';
 import { addAcceptors } from './http/acceptors.js';
 import type { ResourceUsage } from './http/admission.js';
+import { createMetrics, type Metrics } from './http/metrics.js';
 import { describeFailure } from './http/request-log.js';
 import { createHttpServer } from './http/server.js';
 import { prepareCollections } from './storage/collections.js';
+import { poolState } from './storage/pool-state.js';
 import { boundReads } from './storage/read-time.js';
 import { databaseAnswers } from './storage/readiness.js';
 
@@ -52,7 +54,11 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
   const ended = createEndedSignIns(clock, (error) =>
     logger.warn({ poll: 'ended sign-ins', ...describeFailure(error) }),
   );
-  const committer = createCommitter();
+  const metrics: Metrics = createMetrics({
+    committer: () => committer.load(),
+    connectionPool: poolState,
+  });
+  const committer = createCommitter(committerLimits, metrics.groupAttempt);
   const { app, admission, failReadiness } = await createHttpServer({
     config,
     schema: await createSchema(),
@@ -65,6 +71,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       cursors: createCursors(jwtSecret),
     },
     log: logger,
+    metrics,
     maxRunningPerAccount: committerLimits.maxPendingPerStudent,
     graphiqlRoot: join(WEB_ROOT, 'graphiql'),
     webClientRoot: join(WEB_ROOT, 'app'),

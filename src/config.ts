@@ -21,6 +21,8 @@ export interface Config {
   /** The value for Fastify's trustProxy; several addresses are one comma-separated string. */
   readonly trustProxy: boolean | number | string;
   readonly logLevel: LogLevel;
+  /** The bearer token that /metrics requires; null: there is no /metrics. */
+  readonly metricsToken: string | null;
   /** How long the server keeps serving after a signal to stop. Seconds. */
   readonly shutdownDelay: number;
 }
@@ -36,6 +38,8 @@ export class ConfigError extends Error {
 
 /** HS256 requires a key of at least 256 bits (RFC 7518, 3.2). 32 characters have at least 32 bytes. */
 const JWT_SECRET_MIN_CHARACTERS = 32;
+/** Long enough that nobody guesses it. */
+const METRICS_TOKEN_MIN_CHARACTERS = 16;
 /** A longer chain of proxies is a mistake, and each extra hop is one more address that a client could forge. */
 const MAX_PROXY_HOPS = 16;
 /** Load balancers check readiness every few seconds, so no deployment needs a longer delay. */
@@ -149,6 +153,19 @@ export const TRUSTS_EVERYBODY =
   'TRUST_PROXY: true lets every client choose its own address and so bypass every limit per address; ' +
   'set it to the number of proxies in front (for one: 1), or to their addresses';
 
+const METRICS_TOKEN: Variable<string | null> = {
+  accepts: `at least ${METRICS_TOKEN_MIN_CHARACTERS} of the characters A-Z a-z 0-9 - . _ ~ + / (unset: no /metrics)`,
+  fallback: null,
+  parse: (value) => {
+    // The characters of a bearer token, RFC 6750. The value is a secret, so no message repeats it.
+    if (!/^[\w\-.~+/]+=*$/.test(value)) throw new BadValue('has characters that a bearer token cannot have');
+    if (value.length < METRICS_TOKEN_MIN_CHARACTERS) {
+      throw new BadValue(`has fewer than ${METRICS_TOKEN_MIN_CHARACTERS} characters`);
+    }
+    return value;
+  },
+};
+
 const LOG_LEVEL: Variable<LogLevel> = {
   accepts: `${LOG_LEVELS.join(', ')} (default info)`,
   fallback: 'info',
@@ -202,6 +219,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     corsOrigins: read('CORS_ORIGINS', CORS_ORIGINS),
     trustProxy: read('TRUST_PROXY', TRUST_PROXY),
     logLevel: read('LOG_LEVEL', LOG_LEVEL),
+    metricsToken: read('METRICS_TOKEN', METRICS_TOKEN),
     shutdownDelay: read('SHUTDOWN_DELAY', SHUTDOWN_DELAY),
   };
   if (env.MONGODB_URI !== undefined && env.JWT_SECRET === undefined) {

@@ -26,6 +26,7 @@ describe('accepted', () => {
       corsOrigins: [],
       trustProxy: false,
       logLevel: 'info',
+      metricsToken: null,
       shutdownDelay: 0,
     } satisfies Config);
   });
@@ -68,6 +69,7 @@ describe('accepted', () => {
     ['TRUST_PROXY', '10.0.0.0/8, ::1,loopback', 'trustProxy', '10.0.0.0/8,::1,loopback'],
     ['LOG_LEVEL', 'trace', 'logLevel', 'trace'],
     ['LOG_LEVEL', 'silent', 'logLevel', 'silent'],
+    ['METRICS_TOKEN', 'abcdefghijklmno=', 'metricsToken', 'abcdefghijklmno='],
     ['SHUTDOWN_DELAY', '15', 'shutdownDelay', 15],
   ])('%s=%s', (variable, value, field, result) => {
     expect(readConfig({ [variable]: value })[field]).toEqual(result);
@@ -138,6 +140,8 @@ describe('refused with the name, the reason and what is accepted', () => {
     ['TRUST_PROXY', 'TRUE', /is not an address/],
     ['LOG_LEVEL', 'verbose', /"verbose" is not a level; accepted: silent, fatal, error, warn, info, debug, trace/],
     ['LOG_LEVEL', 'INFO', /"INFO" is not a level/],
+    ['METRICS_TOKEN', 'fifteen-letters', /has fewer than 16 characters; accepted: at least 16 of the characters/],
+    ['METRICS_TOKEN', 'sixteen letters !', /has characters that a bearer token cannot have/],
     ['SHUTDOWN_DELAY', '15s', /"15s" is not a delay in seconds; accepted: a whole number of seconds from 0 to 300/],
     ['SHUTDOWN_DELAY', '301', /"301" is not a delay/],
     ['SHUTDOWN_DELAY', '-1', /"-1" is not a delay/],
@@ -185,10 +189,11 @@ describe('refused with the name, the reason and what is accepted', () => {
   test('without printing a secret, a credential, or more than the beginning of a value', () => {
     const message = linesOf({
       JWT_SECRET: 'too-short-secret',
+      METRICS_TOKEN: 'short-token',
       MONGODB_URI: 'mongodb://somebody:pass@word@db.example/x',
       LOG_LEVEL: 'z'.repeat(10_000),
     }).join('\n');
-    expect(message).not.toMatch(/too-short-secret|somebody|pass@word/);
+    expect(message).not.toMatch(/too-short-secret|short-token|somebody|pass@word/);
     expect(message.length).toBeLessThan(800);
   });
 });

@@ -13,7 +13,8 @@ import { appendSubmissions } from '../storage/submission-store.js';
 import { type DecidedGroup, decideGroup, type GroupWrites, type StudentRequest } from './decide-group.js';
 import { type FailureKind, failureKind, TransactionRetriesExhausted, underlyingError } from './failure-kind.js';
 import { type LaneLimits, Lanes } from './lanes.js';
-import { type Grouping, type QueueEntry, RequestQueue } from './request-queue.js';
+import { type PendingRequest, pendingRequest } from './pending-request.js';
+import { type Grouping, RequestQueue } from './request-queue.js';
 import { Unavailable } from './unavailable.js';
 
 export interface CommitterLimits extends LaneLimits {
@@ -52,24 +53,36 @@ export interface Committer {
   submit<Answer>(request: StudentRequest<Answer>): Promise<Answer>;
   /** Resolves when no request is waiting or in flight. */
   idle(): Promise<void>;
+  load(): CommitterLoad;
 }
 
-interface PendingRequest extends QueueEntry {
-  readonly request: StudentRequest<unknown>;
-  /** On the clock of performance.now(), in milliseconds. */
-  readonly deadline: number;
-  attempts: number;
-  lastFailure?: unknown;
-  /** The operation time at which its last transaction failed. The write that it failed on is no later than this. */
-  failedAt?: mongoose.mongo.Timestamp | undefined;
-  settled: boolean;
-  readonly resolve: (answer: unknown) => void;
-  readonly reject: (error: unknown) => void;
+/** The requests that the committer holds at one moment. */
+export interface CommitterLoad {
+  readonly waiting: number;
+  readonly inFlight: number;
+  /** The time since the oldest of them arrived, in milliseconds; 0 if there is none. */
+  readonly oldestMs: number;
 }
 
-/** @param limits other than the default only in tests */
-export function createCommitter(limits: CommitterLimits = committerLimits): Committer {
+/** How one attempt of a group ended. */
+export interface GroupAttempt {
+  readonly size: number;
+  /** How often its requests were tried, this attempt included: the most of any of them. */
+  readonly attempts: number;
+  readonly outcome: 'committed' | FailureKind;
+}
+
+/**
+ * @param limits other than the default only in tests
+ * @param onAttempt observes each attempt of a group, and must not throw
+ */
+export function createCommitter(
+  limits: CommitterLimits = committerLimits,
+  onAttempt: (attempt: GroupAttempt) => void = () => {},
+): Committer {
   const queue = new RequestQueue<PendingRequest>();
+  /** In the order of arrival. */
+  const unsettled = new Set<PendingRequest>();
   const idleWaiters: (() => void)[] = [];
   const lanes = new Lanes(limits, startGroups);
   let isStartScheduled = false;
@@ -80,28 +93,14 @@ export function createCommitter(limits: CommitterLimits = committerLimits): Comm
       return Promise.reject(new Unavailable());
     }
     return new Promise<Answer>((resolve, reject) => {
-      const timer = setTimeout(() => giveUp(entry), limits.deadlineMs);
-      const settleWith =
-        <Value>(settle: (value: Value) => void) =>
-        (value: Value) => {
-          clearTimeout(timer);
-          entry.settled = true;
-          settle(value);
-        };
-      const entry: PendingRequest = {
-        request,
-        studentKey,
-        grouping: 'any student',
-        deadline: performance.now() + limits.deadlineMs,
-        attempts: 0,
-        settled: false,
-        resolve: settleWith(resolve as (answer: unknown) => void),
-        reject: settleWith(reject),
-      };
+      const entry = pendingRequest(request, limits.deadlineMs, { resolve, reject, giveUp, settled });
       queue.add(entry);
+      unsettled.add(entry);
       scheduleStart();
     });
   }
+
+  const settled = (entry: PendingRequest) => void unsettled.delete(entry);
 
   function giveUp(entry: PendingRequest): void {
     queue.remove(entry);
@@ -135,17 +134,18 @@ export function createCommitter(limits: CommitterLimits = committerLimits): Comm
     try {
       const decided = await readAndDecide(group);
       await commit(decided, group, limits.maxAttempts);
+      report(group, 'committed');
       group.forEach((entry, position) => entry.resolve(decided.answers[position]));
     } catch (error) {
       pauseMs = prepareRetries(group, error);
     }
     leaveLane();
-    const unsettled = group.filter((entry) => !entry.settled);
-    if (unsettled.length > 0) {
+    const toRetry = group.filter((entry) => !entry.settled);
+    if (toRetry.length > 0) {
       // The lane is free: other students need not wait for this pause.
       startGroups();
       await sleep(pauseMs);
-      queue.putBack(unsettled.filter((entry) => !entry.settled));
+      queue.putBack(toRetry.filter((entry) => !entry.settled));
     }
     queue.release(group);
     startGroups();
@@ -157,21 +157,38 @@ export function createCommitter(limits: CommitterLimits = committerLimits): Comm
    */
   function prepareRetries(group: readonly PendingRequest[], error: unknown): number {
     const kind = failureKind(error);
+    report(group, kind);
     for (const entry of group) {
       entry.lastFailure = underlyingError(error);
       if (kind === 'request error' && group.length === 1) entry.reject(error);
       else if (entry.attempts >= limits.maxAttempts) entry.reject(new Unavailable(entry.lastFailure));
       else entry.grouping = groupingAfter(kind, entry.grouping);
     }
-    return Math.random() * PAUSE_MS[kind] * 2 ** Math.max(...group.map(({ attempts }) => attempts));
+    return Math.random() * PAUSE_MS[kind] * 2 ** mostAttempts(group);
+  }
+
+  function report(group: readonly PendingRequest[], outcome: GroupAttempt['outcome']): void {
+    onAttempt({ size: group.length, attempts: mostAttempts(group), outcome });
+  }
+
+  function load(): CommitterLoad {
+    const [oldest] = unsettled;
+    const arrivedAt = oldest && oldest.deadline - limits.deadlineMs;
+    return {
+      waiting: queue.waiting,
+      inFlight: queue.pending - queue.waiting,
+      oldestMs: arrivedAt === undefined ? 0 : performance.now() - arrivedAt,
+    };
   }
 
   const idle = async () => {
     if (!queue.isIdle) await new Promise<void>((wake) => idleWaiters.push(wake));
   };
 
-  return { submit, idle };
+  return { submit, idle, load };
 }
+
+const mostAttempts = (group: readonly PendingRequest[]): number => Math.max(...group.map(({ attempts }) => attempts));
 
 /** The pause is a random part of this, doubled with each attempt, so that competing processes fall out of step. */
 const PAUSE_MS: Record<FailureKind, number> = {

@@ -12,7 +12,7 @@ const STARTUP_TIMEOUT_MS = 5_000;
 const MIRROR = "process.on('message', (message, handle) => process.send(message, handle))";
 
 /**
- * Accepts new connections faster. In each turn of the event loop, Node 20 accepts one connection for each listening
+ * Accepts new connections faster. In each turn of the event loop, Node accepts one connection for each listening
  * handle. When a class is dismissed, a turn may take some milliseconds, and connections would queue for tens of
  * seconds, those of the health checks included. So more handles of the same socket listen as well: see
  * docs/adr/0011-overload.md.

@@ -4,6 +4,7 @@ import { types } from 'node:util';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { RequestNotes } from '../graphql/context.js';
+import type { Metrics } from './metrics.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -23,26 +24,32 @@ export function requestIdOf(header: string | string[] | undefined): string {
 }
 
 /**
- * Starts every request: reads the clock once, returns the request id in a header, and writes the log line at the end.
+ * Starts every request: reads the clock once and returns the request id in a header. At the end it counts the request
+ * and writes its log line.
  *
  * If a client disconnects before its answer, the line is written when the answer is known. People will look for the
  * outcome of exactly those requests whose answer was lost.
  */
-export function logRequests(app: FastifyInstance, log: Logger, clock: () => Date): void {
+export function logRequests(app: FastifyInstance, log: Logger, clock: () => Date, metrics: Metrics): void {
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     const startedAt = performance.now();
     request.receivedAt = clock();
     request.notes = { outcome: 'ok' };
     request.isAnswered = false;
-    request.writeLogLine = () =>
+    request.writeLogLine = () => {
+      const operation = request.notes.operation ?? routeOf(request);
+      const { outcome } = request.notes;
+      const durationMs = performance.now() - startedAt;
+      metrics.request(operation, outcome, durationMs / 1_000);
       log.info({
         requestId: request.id,
-        operation: request.notes.operation ?? routeOf(request),
-        outcome: request.notes.outcome,
+        operation,
+        outcome,
         status: reply.statusCode,
-        durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
+        durationMs: Math.round(durationMs * 10) / 10,
         ...(reply.raw.writableFinished ? {} : { clientGone: true }),
       });
+    };
     reply.header('x-request-id', request.id);
     reply.raw.once('close', () => {
       if (request.isAnswered) request.writeLogLine();

@@ -9,6 +9,7 @@ import { Types } from 'mongoose';
 import type { Logger } from 'pino';
 import type { Viewer } from '../auth/policy.js';
 import type { Tokens } from '../auth/tokens.js';
+import type { Config } from '../config.js';
 import { RequestContext, type Services } from '../graphql/context.js';
 import { type Admission, createAdmission, MAX_BODY_BYTES } from './admission.js';
 import { createApollo } from './apollo.js';
@@ -17,6 +18,7 @@ import { limitConnections } from './connections.js';
 import { type Drain, drainOnClose } from './drain.js';
 import { graphiqlPage } from './graphiql.js';
 import { graphqlHandler } from './graphql-handler.js';
+import { addMetricsRoute, type Metrics } from './metrics.js';
 import {
   handleError,
   RETRY_AFTER_SECONDS,
@@ -38,10 +40,11 @@ declare module 'fastify' {
 }
 
 export interface HttpServerOptions {
-  readonly config: { readonly trustProxy: boolean | number | string; readonly corsOrigins: readonly string[] };
+  readonly config: Pick<Config, 'trustProxy' | 'corsOrigins' | 'metricsToken'>;
   readonly schema: GraphQLSchema;
   readonly services: Services;
   readonly log: Logger;
+  readonly metrics: Metrics;
   readonly maxRunningPerAccount: number;
   /** The folder of the built GraphiQL page. */
   readonly graphiqlRoot: string;
@@ -69,7 +72,7 @@ const INACTIVITY_TIMEOUT_MS = 30_000;
 
 /** @returns a server that does not listen yet. Closing it lets running requests finish. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { config, services, log } = options;
+  const { config, services, log, metrics } = options;
   const lastAcceptHeader = new WeakMap<Duplex, string | undefined>();
   const refuseBroken = refuseBrokenHttp(log, (connection) => lastAcceptHeader.get(connection));
   const app = Fastify({
@@ -104,7 +107,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   });
   app.server.on('checkExpectation', app.routing);
   app.addHook('onRequest', async ({ raw, headers }) => void lastAcceptHeader.set(raw.socket, headers.accept));
-  logRequests(app, log, services.clock);
+  logRequests(app, log, services.clock, metrics);
   const drain = drainOnClose(app);
   limitConnections(app, drain.requestsByConnection);
   if (config.trustProxy !== false) normalizeForwardedFor(app);
@@ -128,6 +131,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     await webClient(scope, { root: options.webClientRoot });
   });
   addHealthRoutes(app, options, drain);
+  if (config.metricsToken !== null) addMetricsRoute(app, metrics, config.metricsToken);
   const admission = await addGraphqlRoutes(app, options, drain);
   return { app, admission, failReadiness: drain.failReadiness };
 }

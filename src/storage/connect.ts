@@ -1,5 +1,6 @@
 import mongoose from 'mongoose';
 import { connectionProblem } from './connection-problems.js';
+import { watchPool } from './pool-state.js';
 import { closeProbe, prepareProbe } from './readiness.js';
 
 /** Used where MONGODB_URI names none; the driver would write to "test". */
@@ -60,6 +61,7 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
       ...(!uri.includes('serverSelectionTimeoutMS=') && { serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS }),
     });
     const client = mongoose.connection.getClient();
+    watchPool(client);
     // The driver tells of a heartbeat before it uses what that says: no read goes to a new primary earlier.
     client.on('serverHeartbeatSucceeded', ({ reply }) => noteElection(reply));
     noteElection(await helloWithTransactions(client));

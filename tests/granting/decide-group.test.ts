@@ -92,6 +92,7 @@ function requestFor<Answer>(act: (committer: Committer) => Promise<Answer>): Stu
       return new Promise(() => {});
     },
     idle: async () => {},
+    load: () => ({ waiting: 0, inFlight: 0, oldestMs: 0 }),
   });
   if (!passed) throw new Error('the action must call the committer synchronously');
   return passed;

@@ -1,4 +1,4 @@
-/** GraphQL over HTTP, as graphql-http audits it. */
+/** The audits of graphql-http for the GraphQL over HTTP specification. */
 import { expect, test } from '@jest/globals';
 import { serverAudits } from 'graphql-http';
 import { mutationOf, useServer } from '../support/client.js';
@@ -6,10 +6,10 @@ import { newEmail, PASSWORD } from './school.js';
 
 const server = useServer();
 
-/** All three are about GET, which a mere link can send: there is none here. */
+/** All three are about GET, which this server refuses because a mere link can send it. */
 const NOT_OFFERED = ['5A70', '6A70', 'D6D5'];
 
-test('every audit passes but those of what need not be offered', async () => {
+test('every audit passes except those of optional features', async () => {
   const audits = serverAudits({ url: `${server.url}/graphql`, fetchFn: fetch });
   const failed: Record<string, string> = {};
   for (const { id, name, fn } of audits) {
@@ -21,7 +21,7 @@ test('every audit passes but those of what need not be offered', async () => {
   for (const reason of Object.values(failed)) expect(reason).toMatch(/^notice: MAY .+GET/);
 });
 
-test('what cannot be accepted is answered in JSON: by then it has been done', async () => {
+test('a client that accepts no supported media type gets JSON, because its request has been executed by then', async () => {
   const input = { email: newEmail(), password: PASSWORD, displayName: 'Ada' };
   const answer = await server.nobody.ask(mutationOf('signUp'), { input }, { accept: 'text/html' });
   expect(answer).toMatchObject({ status: 200, data: { signUp: { __typename: 'Session' } } });

@@ -1,6 +1,6 @@
 /**
- * P7, no client mistake is a server error: each input of the API at both sides of each of its limits. What is refused
- * is BAD_USER_INPUT, names the field, says what to do, and leaves the whole database as it was.
+ * P7, no client mistake is a server error: tests each input of the API on both sides of each of its limits. A refusal
+ * is BAD_USER_INPUT, names the field, says what to do, and leaves the whole database unchanged.
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type GraphQLSchema, getNamedType, isInputObjectType, isObjectType } from 'graphql';
@@ -48,7 +48,7 @@ beforeAll(async () => {
   submissionId = submitted.submission.id;
 });
 
-/** A mutation that takes one input: who calls it, an input that is good, and what each field of it takes. */
+/** A mutation with one input: who calls it, a valid input, and the limits of each of its fields. */
 interface Inputs {
   readonly by: () => Client;
   readonly good: () => Record<string, unknown>;
@@ -142,7 +142,7 @@ const inputs: Readonly<Record<string, Inputs>> = {
   },
 };
 
-/** The arguments of one field: who asks, with which good values, and where in a query the field stands. */
+/** The arguments of one field: who sends them, their valid values, and the query with the field. */
 interface Arguments {
   readonly by: () => Client;
   readonly good: () => Record<string, unknown>;
@@ -255,14 +255,14 @@ const A_SENTENCE = /^[A-Z](?!.*(?:\$|xxx|😀|abcdefgh|\0))[^\n]{8,120}\.$/u;
 
 const refusedAt = (...paths: string[]): string => `BAD_USER_INPUT at ${paths.sort()}`;
 
-/** Refused as bad input, at exactly these places, in words, and nothing was written. */
+/** Expects BAD_USER_INPUT at exactly these places, with messages, and no write. */
 async function expectRefused(request: () => Promise<Answer>, ...paths: string[]): Promise<void> {
   const before = await server.database.snapshot();
   expect(verdictOf(await request())).toBe(refusedAt(...paths));
   expect(await server.database.snapshot()).toEqual(before);
 }
 
-/** Tries every sample of a field, and nothing of what is refused is written. */
+/** Sends every sample of a field. A refused one must write nothing. */
 async function expectLimits(
   path: string,
   { accepts, refuses }: Limits,
@@ -295,7 +295,7 @@ describe.each(Object.entries(args))('%s', (_, { by, good, query, fields }) => {
   );
 });
 
-test('every input and every argument of the API is in these tables', async () => {
+test('these tables contain every input and every argument of the API', async () => {
   const tried = [
     ...Object.entries(inputs).flatMap(([mutation, { fields }]) =>
       Object.keys(fields).map((field) => `Mutation.${mutation} input.${field}`),
@@ -319,7 +319,7 @@ function inputsOf(schema: GraphQLSchema): string[] {
   );
 }
 
-test('a name of as many accents as a request has room for is refused before it is normalised', () =>
+test('a name with as many accents as fit into a request is refused before it is normalised', () =>
   // Normalising it would take minutes.
   expectRefused(
     () =>
@@ -329,7 +329,7 @@ test('a name of as many accents as a request has room for is refused before it i
     'input.displayName',
   ));
 
-describe('all that is wrong is told at once', () => {
+describe('one answer names all mistakes', () => {
   const signUp = (input: object) => server.nobody.ask(mutationOf('signUp'), { input });
 
   test('limits', () =>
@@ -344,7 +344,7 @@ describe('all that is wrong is told at once', () => {
       ...['email', 'password', 'displayName', 'role'].map((field) => `input.${field}`),
     ));
 
-  test('limits, and dates that contradict each other', () => {
+  test('limits, and contradictory dates', () => {
     const input = { courseId: school.course.id, title: '', dueDate: DUE, closesAt: '2027-02-01T12:00:00Z' };
     return expectRefused(
       () => school.teacher.ask(mutationOf('createAssignment'), { input }),
@@ -447,7 +447,7 @@ describe('the days of dailyProgress', () => {
   ])('refused: %s', (_, from, to) => expectRefused(() => daily(from, to), 'to'));
 });
 
-describe('a cursor is good for its own list only', () => {
+describe('a cursor is valid for its own list only', () => {
   const CURSOR_OF: Record<string, string> = {
     'my courses': 'query ($after: String) { of: courses(first: 1, after: $after) { edges { cursor } } }',
     'assignments of a course':
@@ -473,7 +473,7 @@ describe('a cursor is good for its own list only', () => {
     for (const other of lists.filter((name) => name !== list)) await expectRefused(() => ask(other, cursor), 'after');
   });
 
-  test('not for the same list of another course, or of somebody else', async () => {
+  test('it is invalid for the same list of another course or account', async () => {
     const own = await cursorOf('assignments of a course');
     await expectRefused(() => ask('assignments of a course', own, school.admin, school.otherCourse.id), 'after');
     const mine = await cursorOf('my courses');
@@ -484,7 +484,7 @@ describe('a cursor is good for its own list only', () => {
     ['a bit', (cursor: Buffer) => cursor.fill(cursor.at(-1)! ^ 1, cursor.length - 1)],
     ['its end', (cursor: Buffer) => cursor.subarray(0, -1)],
     ['its seal', (cursor: Buffer) => cursor.fill(0, 0, 12)],
-  ])('not with %s changed', async (_, change) => {
+  ])('it is invalid with %s changed', async (_, change) => {
     const cursor = Buffer.from(await cursorOf('my courses'), 'base64url');
     await expectRefused(() => ask('my courses', change(cursor).toString('base64url')), 'after');
   });
@@ -496,7 +496,7 @@ test.each([{ timeZone: 'UTC' }, { showOnLeaderboard: true }])(
     expectRefused(() => school.teacher.ask(mutationOf('updateProfile'), { input }), `input.${Object.keys(input)}`),
 );
 
-test('a name is stored trimmed, a text without its end, a key exactly as it was sent', async () => {
+test('a name is stored trimmed, a text without trailing whitespace, a key exactly as sent', async () => {
   const { course } = await school.teacher.mutate('createCourse', { name: ' \n A course\t' }, 'course { name }');
   expect(course.name).toBe('A course');
   const own = await school.assignment();

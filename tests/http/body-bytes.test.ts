@@ -1,4 +1,4 @@
-/** From the bytes of a body to the text that is stored: what is no UTF-8 is refused, and nothing is made of it. */
+/** From the bytes of a body to the stored text: invalid UTF-8 is refused and never replaced. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { mutationOf, posted, send, useServer } from '../support/client.js';
 import { sendBytes } from '../support/raw-request.js';
@@ -15,7 +15,7 @@ beforeAll(async () => {
   assignmentId = await school.assignment();
 });
 
-/** Stands in a body for bytes that JSON.stringify could not write. */
+/** A placeholder in a body for bytes that JSON.stringify cannot write. */
 const HERE = 'HERE';
 
 function bodyWith(text: string, bytes: Uint8Array): Buffer {
@@ -30,7 +30,7 @@ const headOf = (framing: string, token = student.token) =>
 const whole = (body: Buffer, token?: string) =>
   sendBytes(server.url, headOf(`content-length: ${body.length}`, token), body);
 
-/** One byte in each chunk, so that every character of several bytes is cut. */
+/** One byte in each chunk, which splits every multi-byte character. */
 const chunked = (body: Buffer) =>
   sendBytes(
     server.url,
@@ -80,7 +80,7 @@ describe.each(Object.entries(NO_UTF8))('%s', (_, bytes) => {
   });
 });
 
-test('UTF-16 is none, even where it is called JSON', async () => {
+test('UTF-16 is refused, even with the content type of JSON', async () => {
   const body = Buffer.from('\ufeff{"query":"{ badges { id } }"}', 'utf16le');
   expect(await whole(body)).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
 });
@@ -91,25 +91,25 @@ describe('a text of every kind of character', () => {
   test.each([
     ['in one piece', whole],
     ['in chunks that cut each character', chunked],
-  ])('%s is stored as it is', async (_, sent) => {
+  ])('%s is stored unchanged', async (_, sent) => {
     assignmentId = await school.assignment();
     const { data } = await sent(Buffer.from(submission(CONTENT)));
     expect(data.submitAssignment.submission.content).toBe(CONTENT);
   });
 
-  test('U+FFFD is a character like any other where it was sent', async () => {
+  test('U+FFFD is a character like any other if the client sent it', async () => {
     assignmentId = await school.assignment();
     const { data } = await whole(bodyWith(submission(`a${HERE}b`), Uint8Array.from([0xef, 0xbf, 0xbd])));
     expect(data.submitAssignment.submission.content).toBe('a\ufffdb');
   });
 
-  test('escaped is the same', async () => {
+  test('an escaped text is the same text', async () => {
     assignmentId = await school.assignment();
     const { data } = await whole(Buffer.from(submission(HERE).replace(HERE, '\\ud83d\\ude00\\u00e4')));
     expect(data.submitAssignment.submission.content).toBe('😀ä');
   });
 
-  test.each(['content', 'idempotencyKey'])('half a character, escaped, is refused in %s', async (field) => {
+  test.each(['content', 'idempotencyKey'])('an escaped lone surrogate is refused in %s', async (field) => {
     assignmentId = await school.assignment();
     const input = { assignmentId, content: 'x', [field]: 'x\ud83d' };
     const answer = await student.ask(mutationOf('submitAssignment'), { input });
@@ -129,7 +129,7 @@ describe('JSON', () => {
     expect(await ask(`${QUESTION}\ufeff`)).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
   });
 
-  test('of two fields with one name has the last', async () => {
+  test('with two fields of the same name uses the last one', async () => {
     const { data } = await ask('{"query":"{ nothing }","query":"{ __typename }"}');
     expect(data).toEqual({ __typename: 'Query' });
   });
@@ -150,7 +150,7 @@ describe('JSON', () => {
       `{"query":"query ($id: ID!) { course(id: $id) { id } }","variables":{"id":${deep('{"a":', '}', 150_000).replace(':}', ':1}')}}}`,
     ],
     ['a number of a million digits', `{"query":"{ nothing }","variables":{"a":${'9'.repeat(1_000_000)}}}`],
-  ])('%s: a mistake of the client', async (_, body) => {
+  ])('%s is a mistake of the client', async (_, body) => {
     expect(await ask(body)).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
     expect(await ask(QUESTION)).toMatchObject({ status: 200, errors: [] });
   });
@@ -164,7 +164,7 @@ describe('JSON', () => {
   });
 });
 
-test('a display name of bytes that are no UTF-8 makes no account', async () => {
+test('a display name with invalid UTF-8 creates no account', async () => {
   const { token } = await newStudent(server);
   const body = JSON.stringify({
     query: mutationOf('updateProfile', 'displayName'),

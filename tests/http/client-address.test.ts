@@ -1,4 +1,4 @@
-/** Which address a request counts for, behind proxies: one that a client can neither choose nor multiply. */
+/** The address of a client behind proxies: a client can neither choose it nor have several. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import Fastify from 'fastify';
 import { readConfig } from '../../src/config.js';
@@ -53,17 +53,17 @@ describe('an entry of X-Forwarded-For', () => {
     'for=203.0.113.7;proto=https',
     "'; drop table",
     'ä',
-  ])('%s is none', (entry) => {
+  ])('%s is not an address', (entry) => {
     expect(forwardedAddresses(entry)).toEqual([]);
   });
 
-  test('that is empty is no entry', () => {
+  test('that is empty is ignored', () => {
     expect(forwardedAddresses('')).toEqual([]);
     expect(forwardedAddresses(' , ')).toEqual([]);
     expect(forwardedAddresses('203.0.113.7,, 203.0.113.8,')).toEqual(['203.0.113.7', '203.0.113.8']);
   });
 
-  test('that is none ends what can be believed: only what is behind it was seen by a proxy that knows addresses', () => {
+  test('that is not an address hides the entries before it: only those after it come from a proxy that knows addresses', () => {
     expect(forwardedAddresses('203.0.113.1, unknown, 203.0.113.2:80, 203.0.113.3')).toEqual([
       '203.0.113.2',
       '203.0.113.3',
@@ -125,7 +125,7 @@ describe('failed sign-ins count for the address', () => {
     return Number.POSITIVE_INFINITY;
   }
 
-  test('and neither a port nor a word makes a new one of it', async () => {
+  test('and neither a port nor a word makes it a new address', async () => {
     const most = await guesses(() => '203.0.113.1');
     expect(most).toBeLessThan(400);
     expect(await guesses((n) => `203.0.113.2:${1_000 + n}`)).toBe(most);

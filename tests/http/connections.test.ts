@@ -1,4 +1,4 @@
-/** Connections are bounded in number, and nobody keeps a new one out by those on which nothing is asked. */
+/** The number of connections is limited, and idle connections cannot keep a new one out. */
 import type net from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -42,7 +42,7 @@ async function untilRunning(requests: number): Promise<void> {
   await until(() => [...open.values()].reduce((sum, each) => sum + each, 0) >= requests);
 }
 
-test('a new one takes the place of the oldest on which nothing is asked', async () => {
+test('given as many connections as allowed, a new one replaces the oldest idle one', async () => {
   const busy = await connect(get('/slow'));
   await untilRunning(1);
   const oldest = await connect();
@@ -59,7 +59,7 @@ test('a new one takes the place of the oldest on which nothing is asked', async 
   busy.cut();
 });
 
-test('where something is asked on all of them a new one is closed', async () => {
+test('given requests on all connections, a new connection is closed', async () => {
   for (let count = 1; count <= LIMITS.maxOpen; count += 1) await connect(get('/slow'));
   await untilRunning(LIMITS.maxOpen);
   const newcomer = await connect(get('/'));
@@ -67,7 +67,7 @@ test('where something is asked on all of them a new one is closed', async () => 
   expect(open.size).toBe(LIMITS.maxOpen);
 });
 
-test('with as many unanswered requests as may be goes on, and with one more it is closed', async () => {
+test('a connection with the maximum of unanswered requests stays open, and one more request closes it', async () => {
   const connection = await connect(get('/slow').repeat(LIMITS.maxPipelined));
   await untilRunning(LIMITS.maxPipelined);
   connection.write(get('/slow'));

@@ -1,4 +1,4 @@
-/** How long an operation may take, and what becomes of it when nobody waits for its answer any more. */
+/** The deadline of an operation, and what happens to it when its client disconnects. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import mongoose from 'mongoose';
@@ -28,7 +28,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Level by level, each of which is read when the one before is there. */
+/** Nested levels: each is read after the one before it. */
 const DEEP = `{ me { ... on Student { rewards(first: 3) { edges { node { submission { assignment { course {
   assignments(first: 3) { edges { node { mySubmission { late } } } } } } } } } } } } }`;
 
@@ -39,7 +39,7 @@ async function untilNothingRuns(): Promise<void> {
 const slow = (command: string, blockTimeMS: number) =>
   server.database.failCommand({ failCommands: [command], mode: 'alwaysOn', blockConnection: true, blockTimeMS });
 
-/** The server looks for ended sign-ins every few seconds, whatever is asked. */
+/** The server polls for ended sign-ins every few seconds, independently of requests. */
 const isAsked = ({ text }: { readonly text: string }) => !text.endsWith(' sign_ins');
 
 /** The commands that are sent for a request after its first one, when something has happened then. */
@@ -65,7 +65,7 @@ describe('a query', () => {
     expect(sent.length).toBeGreaterThan(5);
   });
 
-  test('whose client hangs up sends no more commands', async () => {
+  test('whose client disconnects sends no more commands', async () => {
     await slow('find', 300);
     const requestId = randomUUID();
     const connection = await openConnection(server.url);
@@ -77,7 +77,7 @@ describe('a query', () => {
     expect(await server.linesOf(requestId)).toMatchObject([{ clientGone: true, outcome: 'UNAVAILABLE' }]);
   });
 
-  test('that takes too long is unavailable, and sends no more commands', async () => {
+  test('that takes too long gets UNAVAILABLE, and sends no more commands', async () => {
     shorten(OPERATION_TIMEOUT_MS, 100);
     await slow('find', 400);
     let answer: Promise<Answer> | undefined;
@@ -106,7 +106,7 @@ describe('a query', () => {
     expect(Object.entries(bounds).filter(([, bound]) => bound !== 10_000)).toEqual([]);
   });
 
-  test('that the database gave up for its time is unavailable', async () => {
+  test('that exceeds the time limit of the database gets UNAVAILABLE', async () => {
     await server.database.failCommand({ failCommands: ['find'], errorCode: 50 });
     expectUnavailable(await student.ask('{ me { id } }'));
   });
@@ -120,7 +120,7 @@ describe('a mutation', () => {
   const submissionsOf = (assignmentId: string) =>
     SubmissionModel.countDocuments({ assignmentId: new mongoose.Types.ObjectId(assignmentId) });
 
-  test('goes on when its client has hung up, and its line says what became of it', async () => {
+  test('continues after its client disconnects, and its log line has the outcome', async () => {
     const assignmentId = await school.assignment();
     await slow('commitTransaction', 300);
     const requestId = randomUUID();
@@ -134,7 +134,7 @@ describe('a mutation', () => {
     await untilNothingRuns();
   });
 
-  test('that takes too long is unavailable, and what stands behind it in the request is not begun', async () => {
+  test('that takes too long gets UNAVAILABLE, and the mutations after it in the request do not start', async () => {
     const [first, second] = [await school.assignment(), await school.assignment()];
     const one = (name: string, id: string) =>
       `${name}: submitAssignment(input: { assignmentId: "${id}", content: "An essay" }) { __typename }`;

@@ -1,4 +1,7 @@
-/** Queries of any size and form are answered or refused for about the price of reading them, and echo next to nothing. */
+/**
+ * To answer or refuse a query of any size and form costs about as much as reading it, and the answer echoes almost
+ * nothing.
+ */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { posted, send, useServer } from '../support/client.js';
 import { leastCpuOf } from '../support/cpu.js';
@@ -21,7 +24,7 @@ interface Case {
   readonly of: string;
   readonly query: string;
   readonly variables?: object;
-  /** What it is told; absent: it is answered, or refused like any query of its kind. */
+  /** The message of the refusal. Absent: the query is answered, or refused like any query of its kind. */
   readonly because?: RegExp;
 }
 
@@ -129,7 +132,7 @@ const cases: readonly Case[] = [
 const body = ({ query, variables = {} }: Case) => JSON.stringify({ query, variables });
 const ask = (text: string) => send(`${server.url}/graphql`, posted(text, { authorization: `Bearer ${student.token}` }));
 
-describe('what comes back is short', () => {
+describe('the answer is short', () => {
   test.each(cases.map((each) => [each.of, each] as const))('%s', async (_of, each) => {
     const { status, text, errors } = await ask(body(each));
     expect(status).toBeLessThan(500);
@@ -145,7 +148,7 @@ describe('what comes back is short', () => {
   });
 });
 
-describe('it costs about as much as reading it', () => {
+describe('the cost is about that of reading the query', () => {
   let small: number;
   beforeAll(async () => {
     small = await leastCpuOf(() => ask(body({ of: '', query: '{ badges { id } }' })));

@@ -7,7 +7,10 @@ export interface GeneratedOperation {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** The deepest page of the schema that a school looks at, as Relay compiles it: a fragment of each component, with its flags. */
+/**
+ * The deepest page of the schema that a school looks at, as Relay compiles it: a fragment of each component, with its
+ * flags.
+ */
 const TEACHER_DASHBOARD = `
 query TeacherDashboardPageQuery(
   $courses: Int! $assignments: Int! $submissions: Int! $after: String

@@ -1,4 +1,4 @@
-/** Connections that are cut, or on which nothing is read or written, take nothing away from anybody. */
+/** Connections that are cut, or on which the client reads or writes nothing, do not affect other clients. */
 import { randomUUID } from 'node:crypto';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -44,7 +44,10 @@ async function expectServed(): Promise<void> {
 
 const introspection = { query: getIntrospectionQuery() };
 
-/** A token in good form: it takes a look at its signature, and a turn of the event loop, to see that it is none. */
+/**
+ * A well-formed token with a wrong signature: to refuse it takes a check of the signature, and a turn of the event
+ * loop.
+ */
 const madeUpToken = () =>
   [{ alg: 'HS256' }, { sub: randomUUID() }, {}]
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
@@ -63,8 +66,8 @@ test('1,100 connections with made-up tokens, each cut at once', async () => {
   await untilIdle(server);
 });
 
-describe('requests that are sent without waiting for answers', () => {
-  test('300 introspections on each of eight connections, of which nothing is read', async () => {
+describe('pipelined requests', () => {
+  test('300 introspections on each of eight connections, whose answers are not read', async () => {
     const eight = await openMany(8);
     for (const connection of eight) {
       connection.pause();
@@ -76,7 +79,7 @@ describe('requests that are sent without waiting for answers', () => {
     await expectServed();
   });
 
-  test('more than are kept for one connection: it is closed, and what has begun comes to its end', async () => {
+  test('beyond the limit of one connection: it is closed, and the running ones finish', async () => {
     await server.database.failCommand({
       failCommands: ['commitTransaction'],
       blockConnection: true,
@@ -90,7 +93,7 @@ describe('requests that are sent without waiting for answers', () => {
     expect(await student.must('{ me { displayName } }')).toEqual({ me: { displayName: 'Grace' } });
   });
 
-  test('as many as are kept for one connection are all answered', async () => {
+  test('up to the limit of one connection are all answered', async () => {
     const connection = await open();
     connection.write(requestOf({ query: '{ badges { id } }' }).repeat(31));
     connection.write(requestOf({ query: '{ badges { id } }' }).replace('host: x', 'host: x\r\nconnection: close'));
@@ -99,7 +102,7 @@ describe('requests that are sent without waiting for answers', () => {
   });
 });
 
-describe('nothing is read of an answer of several megabytes', () => {
+describe('an answer of several megabytes that is not read', () => {
   const large = {
     query: '{ courses(first: 1) { edges { node { assignments(first: 100) { edges { node { instructions } } } } } } }',
   };
@@ -127,7 +130,7 @@ describe('nothing is read of an answer of several megabytes', () => {
     return five;
   }
 
-  test('by five: everybody else is served, and nothing is held when they are gone', async () => {
+  test('by five clients: all others are served, and nothing stays reserved when they have disconnected', async () => {
     const five = await fiveAnswered();
     expect(server.resourceUsage().answers).toBeGreaterThan(5 * 1_000_000);
     await expectServed();
@@ -135,7 +138,7 @@ describe('nothing is read of an answer of several megabytes', () => {
     await untilIdle(server);
   });
 
-  test('for too long: the connection is closed', async () => {
+  test('for too long: its connection is closed', async () => {
     shorten(SEND_TIMEOUT_MS, 200);
     await fiveAnswered();
     await untilIdle(server);
@@ -145,7 +148,7 @@ describe('nothing is read of an answer of several megabytes', () => {
 describe('half a body', () => {
   const half = (token?: string) => `${headOf({ length: 200, ...(token !== undefined && { token }) })}{"query":`;
 
-  test('on a thousand connections: everybody else is served, and nothing is held when they are gone', async () => {
+  test('on a thousand connections: all others are served, and nothing stays reserved when they have disconnected', async () => {
     const thousand = await openMany(1_000);
     thousand.forEach((connection, position) => {
       connection.write(half(position % 2 === 0 ? student.token : undefined));
@@ -157,7 +160,7 @@ describe('half a body', () => {
     await untilIdle(server);
   });
 
-  test('of 1 MB, on a hundred connections of one account: nobody else notices', async () => {
+  test('of 1 MB, on a hundred connections of one account: other clients are not affected', async () => {
     const hot = await school.student();
     const hundred = await openMany(100);
     for (const { write } of hundred) write(`${headOf({ length: 1_000_000, token: hot.token })}{"query":`);
@@ -187,7 +190,7 @@ describe('half a body', () => {
   });
 });
 
-test('thousands of clients hang up at every stage, and nothing is held afterwards', async () => {
+test('thousands of clients disconnect at every stage, and nothing stays reserved', async () => {
   const random = createRandom(20_261_125);
   const among = <Value>(values: readonly Value[]): Value => values[Math.floor(random() * values.length)]!;
   const cheap = [

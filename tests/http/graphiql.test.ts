@@ -27,13 +27,13 @@ afterAll(async () => {
 });
 
 describe('the page as it is served', () => {
-  test('an address without the slash leads to the page', async () => {
+  test('an address without the final slash redirects to the page', async () => {
     const answer = await fetch(`${server.url}/graphiql`, { redirect: 'manual' });
     expect(answer.status).toBe(302);
     expect(answer.headers.get('location')).toBe('/graphiql/');
   });
 
-  test('the page is checked for news each time, its hashed assets never', async () => {
+  test('browsers revalidate the page each time, and its hashed assets never', async () => {
     const page = await fetch(`${server.url}/graphiql/`);
     expect(page.status).toBe(200);
     expect(page.headers.get('cache-control')).toBe('no-cache');
@@ -41,7 +41,7 @@ describe('the page as it is served', () => {
     expect((await fetch(`${server.url}${asset}`)).headers.get('cache-control')).toContain('immutable');
   });
 
-  test('its policy admits scripts, workers, fonts and requests of this server only', async () => {
+  test('its policy allows scripts, workers, fonts and requests of this server only', async () => {
     const policy = (await fetch(`${server.url}/graphiql/`)).headers.get('content-security-policy') ?? '';
     const directives = new Map(policy.split('; ').map((directive) => directive.split(/ (.*)/s) as [string, string]));
     expect(directives.get('default-src')).toBe("'none'");
@@ -50,7 +50,7 @@ describe('the page as it is served', () => {
     }
   });
 
-  test('503 and what to do, where the page has not been built', async () => {
+  test('if the page has not been built, the answer is 503 and says what to do', async () => {
     const app = fastify();
     await app.register(graphiqlPage, { root: join(project, 'dist/web/not-there') });
     for (const url of ['/graphiql', '/graphiql/', '/graphiql/assets/index.js']) {
@@ -62,7 +62,7 @@ describe('the page as it is served', () => {
   });
 });
 
-test('the example operations, in order, by hand, without a network', async () => {
+test('the example operations work in order, by hand, without a network', async () => {
   // High enough for every line of an answer to be on the screen: Monaco draws no others.
   const { page, outsideRequests, complaints } = await openWatchedPage(browser, {
     viewport: { width: 1280, height: 2_000 },

@@ -1,4 +1,4 @@
-/** Whether the server is to be sent requests, and how it stops: what runs is answered, and nobody else is waited for. */
+/** Readiness, and how the server stops: it answers running requests and waits for nothing else. */
 import http from 'node:http';
 import net from 'node:net';
 import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -24,7 +24,7 @@ describe('ready', () => {
     ['refuses', { errorCode: 8_000 }],
     ['hangs up', { closeConnection: true }],
     ['does not answer', { blockConnection: true, blockTimeMS: 1_500 }],
-  ])('not while the database %s, and alive all the same', async (_, failure) => {
+  ])('not while the database %s; liveness is unaffected', async (_, failure) => {
     const { off } = await server.database.failCommand({ failCommands: ['ping'], mode: 'alwaysOn', ...failure });
     const answer = await health('ready');
     expect(answer).toMatchObject({ status: 503, text: '{"status":"not ready"}' });
@@ -60,7 +60,7 @@ describe('ready', () => {
     await answers;
   });
 
-  test('not any more when it has said that it will stop, and everything is served', async () => {
+  test('not after it has announced that it will stop; it still answers all requests', async () => {
     const leaving = await startServer({ demonstration: false, clock: server.clock });
     try {
       leaving.failReadiness();
@@ -81,7 +81,7 @@ describe('ready', () => {
   });
 });
 
-describe('while it stops', () => {
+describe('while the server stops', () => {
   let school: School;
   let student: Person;
   let stopping: RunningServer;
@@ -115,7 +115,7 @@ describe('while it stops', () => {
   const rewardsOf = (assignmentId: string) =>
     RewardModel.countDocuments({ 'subject.id': new mongoose.Types.ObjectId(assignmentId) });
 
-  test('what runs is answered in full, and nobody new is let in', async () => {
+  test('running requests are answered in full, and new ones are refused', async () => {
     const assignmentId = await school.assignment();
     let running: Promise<Response> | undefined;
     await submitSlowly(assignmentId, (body) => {
@@ -133,7 +133,7 @@ describe('while it stops', () => {
     expect(await rewardsOf(assignmentId)).toBe(1);
   });
 
-  test('a request that comes behind one that runs is refused, and nothing of it is done', async () => {
+  test('a request pipelined behind a running one is refused and not executed', async () => {
     const [first, second] = [await school.assignment(), await school.assignment()];
     const connection = await openConnection(stopping.url);
     await submitSlowly(first, (body) => connection.write(requestOf(body, student.token)));
@@ -151,7 +151,7 @@ describe('while it stops', () => {
     ['on which nothing was sent', ''],
     ['on which half a head was sent', 'POST /graphql HTTP/1.1\r\nhost: x\r\nconte'],
     ['that is kept alive', 'GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n'],
-  ])('nobody waits for a connection %s', async (_, bytes) => {
+  ])('the server does not wait for a connection %s', async (_, bytes) => {
     const connection = await openConnection(stopping.url);
     if (bytes) connection.write(bytes);
     if (bytes.endsWith('\r\n\r\n')) await connection.firstBytes();
@@ -161,7 +161,7 @@ describe('while it stops', () => {
     expect(cutOff).not.toHaveBeenCalled();
   });
 
-  test('a request that never comes to its end is cut off in the end', async () => {
+  test('a request that never ends is cut off after the grace period', async () => {
     const connection = await openConnection(stopping.url);
     connection.write(requestOf('{').slice(0, -1));
     // The answer to another one tells that the server has read the head.
@@ -173,7 +173,7 @@ describe('while it stops', () => {
     expect(await connection.received()).toBe('');
   });
 
-  test('a request whose body is on its way is answered', async () => {
+  test('a request whose body is still arriving is answered', async () => {
     const connection = await openConnection(stopping.url);
     const request = requestOf(JSON.stringify({ query: '{ badges { id } }' }));
     connection.write(request.slice(0, -10));
@@ -185,7 +185,7 @@ describe('while it stops', () => {
     await closed;
   });
 
-  test('it may be stopped twice', async () => {
+  test('a second stop is harmless', async () => {
     await Promise.all([stopping.close(), stopping.close()]);
   });
 });
@@ -200,7 +200,7 @@ function requestOf(body: string, token = ''): string {
   return `${[...head, `authorization: Bearer ${token}`].join('\r\n')}\r\n\r\n${body}`;
 }
 
-/** A connection as it is, without a client that opens, keeps and repeats as it likes. */
+/** A raw connection, without an HTTP client that opens, keeps and retries connections on its own. */
 async function openConnection(url: string) {
   const { hostname, port } = new URL(url);
   const socket = net.connect(Number(port), hostname);

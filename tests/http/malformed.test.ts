@@ -1,6 +1,6 @@
 /**
- * P7 once more: what no client of ours would send is refused, as the caller's mistake, without a word of what was
- * sent: not in the answer, not in the log. Each request carries an e-mail address, a password and a token.
+ * P7 again: malformed requests are refused as mistakes of the client, and neither the answer nor the log repeats any of
+ * their input. Each request contains an e-mail address, a password and a token.
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Answer, posted, send, useServer } from '../support/client.js';
@@ -40,7 +40,7 @@ const LEAKS = [
 
 const leaksIn = (text: string): string[] => LEAKS.filter((leak) => leak.test(text)).map(String);
 
-/** Sends it, and expects a refusal that names the request, and nothing else. */
+/** Sends a request and expects a refusal with its request id and none of its input. */
 async function expectRefused(request: () => Promise<Answer>): Promise<void> {
   const before = await server.database.snapshot();
   const logged = server.log().length;
@@ -64,7 +64,7 @@ async function expectRefused(request: () => Promise<Answer>): Promise<void> {
   expect(await server.database.snapshot()).toEqual(before);
 }
 
-/** Stands for lists in lists, deeper than JSON.stringify can write them. */
+/** A placeholder for lists nested deeper than JSON.stringify can write. */
 const DEEP = 'a hundred thousand lists';
 const deep = `${'['.repeat(100_000)}"${SECRET}"${']'.repeat(100_000)}`;
 
@@ -79,7 +79,7 @@ const SIGN_UP = 'mutation ($input: SignUpInput!) { signUp(input: $input) { __typ
 const SIGN_IN = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }';
 const INLINE = `mutation { signUp(input: { email: "${EMAIL}", password: "${SECRET}", displayName: "x" }) { __typename } }`;
 
-describe('a body that is no request', () => {
+describe('a body that is not a request', () => {
   test.each<[string, unknown]>([
     ['JSON that ends too early', `{"query": "${SECRET}`],
     ['JSON with a trailing comma', `{"query": "{ badges { id } }", "password": "${SECRET}",}`],
@@ -110,7 +110,7 @@ describe('a body that is no request', () => {
   ])('%s', (_, body) => expectRefused(() => post(body)));
 });
 
-describe('another content type, as any page could send it without asking', () => {
+describe('another content type, which any page could send without a CORS preflight', () => {
   const body = JSON.stringify({ query: INLINE });
   test.each([
     ['text/plain', body],
@@ -166,7 +166,7 @@ describe('another address', () => {
   ])('%s', (path) => expectRefused(() => send(`${server.url}${path}?email=${EMAIL}&password=${SECRET}`)));
 });
 
-describe('no HTTP', () => {
+describe('bytes that are not HTTP', () => {
   test.each([
     ['another protocol', `SSH-2.0-${SECRET}\r\n\r\n`],
     ['another version', `GET /${SECRET} HTTP/7.3\r\n\r\n`],
@@ -176,7 +176,7 @@ describe('no HTTP', () => {
   ])('%s', (_, bytes) => expectRefused(() => sendBytes(server.url, bytes)));
 });
 
-describe('a query that is none', () => {
+describe('an invalid query', () => {
   test.each([
     ['no GraphQL', `{ ${SECRET}( }`],
     ['a text that does not end', `mutation { signIn(input: { email: "${EMAIL}`],
@@ -209,7 +209,7 @@ describe('a query that is none', () => {
   ])('%s', (_, query, operationName) => expectRefused(() => ask(query, {}, { operationName })));
 });
 
-describe('values of another kind', () => {
+describe('values of another type', () => {
   const OPERATORS: Record<string, unknown> = {
     'not null': { $ne: null },
     'greater than nothing': { $gt: '' },
@@ -256,11 +256,11 @@ describe('values of another kind', () => {
     ['no text', `refreshSession(refreshToken: { token: "${TOKEN}" })`],
   ])('written into the query: %s', (_, field) => expectRefused(() => ask(`mutation { ${field} { __typename } }`)));
 
-  test('written into the query: no day', () =>
+  test('written into the query: not a day', () =>
     expectRefused(() => ask('{ me { ... on Student { dailyProgress(from: "canary", to: 7) { xp } } } }')));
 });
 
-describe('a token that is none', () => {
+describe('an invalid token', () => {
   test.each([
     `Bearer ${TOKEN}`,
     `Bearer  ${TOKEN} ${SECRET}`,
@@ -271,7 +271,7 @@ describe('a token that is none', () => {
   ])('%.40p', (authorization) => expectRefused(() => post({ query: '{ me { id } }' }, { authorization })));
 });
 
-test('a refused sign-in, an address that is taken and an unknown id repeat nothing either', async () => {
+test('a refused sign-in, a registered address and an unknown id do not repeat input either', async () => {
   const logged = server.log().length;
   const answers = await Promise.all([
     server.nobody.ask(SIGN_IN, { input: credentials }),
@@ -291,7 +291,7 @@ test('a refused sign-in, an address that is taken and an unknown id repeat nothi
   expect(leaksIn(server.log().slice(logged))).toEqual([]);
 });
 
-test('the same requests, well formed, are taken', async () => {
+test('the same requests succeed when they are well-formed', async () => {
   const input = { email: newEmail(), password: PASSWORD, displayName: 'x' };
   const { data } = await send(
     `${server.url}/graphql`,

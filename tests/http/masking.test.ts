@@ -1,6 +1,6 @@
 /**
- * What goes wrong on our side is told to the caller by its code and the request's id, and to the log once, with its
- * place in the code: neither by the input nor by what the database holds.
+ * For a failure of the server, the client gets an error code and the request id, and the log gets one entry with the
+ * place in the code. Neither contains input or data of the database.
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
@@ -19,7 +19,7 @@ beforeAll(async () => {
   school = await createSchool(server);
 });
 
-/** Writes into the database what the product never would. */
+/** Writes data that the product never writes. */
 const spoilStudent = (changes: object) =>
   StudentModel.collection.updateOne({ _id: new Types.ObjectId(student.id) }, { $set: changes as never });
 
@@ -120,7 +120,7 @@ test.each(defects)('$of', async ({ spoil, query, failure }) => {
   expect(text + JSON.stringify(lines)).not.toMatch(/canary|0\.123456789|failpoint/i);
 });
 
-describe('what a log may hold of a failure', () => {
+describe('what may be logged about a failure', () => {
   const thrown = (make: () => unknown): unknown => {
     try {
       return make();
@@ -146,7 +146,7 @@ describe('what a log may hold of a failure', () => {
     expect(JSON.stringify(describeFailure(error))).not.toContain('canary');
   });
 
-  test('of the stack the places only, whatever the message looks like', () => {
+  test('only the frames of the stack, whatever the message looks like', () => {
     const { stack } = describeFailure(new RangeError('canary\n    at canary (canary.ts:1:1)'));
     expect(stack).toMatch(/masking\.test\.ts/);
     expect(stack).not.toContain('canary');

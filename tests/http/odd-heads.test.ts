@@ -1,4 +1,4 @@
-/** Heads that no client of ours would send: what they ask for is done or refused, and never a mistake of the server. */
+/** Unusual request heads: the server answers or refuses them, and never fails. */
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, test } from '@jest/globals';
@@ -64,9 +64,9 @@ describe('a Host', () => {
     (host) => expectAnswered({ host: [`host: ${host}`] }),
   );
 
-  test('is good in HTTP/1.0', () => expectAnswered({ version: '1.0' }));
+  test('is accepted in HTTP/1.0', () => expectAnswered({ version: '1.0' }));
 
-  test('is not needed by a load balancer that looks in HTTP/1.0 whether the server is well', async () => {
+  test('is not required for a health check in HTTP/1.0', async () => {
     const probe = { method: 'GET', version: '1.0', host: [], headers: ['content-length: 0'], body: '' };
     expect(await ask({ ...probe, target: '/health/live' })).toMatchObject({ status: 200, text: '{"status":"ok"}' });
     expect(await ask({ ...probe, target: '/health/ready' })).toMatchObject({ status: 200 });
@@ -78,7 +78,7 @@ describe('a target', () => {
   test.each([
     ['of the whole address', 'http://x/graphql'],
     ['of another host', 'http://other.example/graphql'],
-  ])('%s is what its path is', (_, target) => expectAnswered({ target }));
+  ])('%s means the same as its path', (_, target) => expectAnswered({ target }));
 
   test.each([
     ['an address that cannot be decoded', '/%zz', 400, 'url'],
@@ -116,14 +116,14 @@ describe('a method', () => {
     expect(answer.headers.get('allow')).toBe('POST');
   });
 
-  test('that is refused reads no body, of whatever kind', () =>
+  test('that is refused never reads a body', () =>
     expectRefused({ method: 'PUT', headers: ['content-type: text/plain'], body: '\xff' }, 405, 'method'));
 
-  test.each(['x:443', '/graphql'])('CONNECT %s is no request of ours', (target) =>
+  test.each(['x:443', '/graphql'])('CONNECT %s is refused', (target) =>
     expectRefused({ method: 'CONNECT', target }, 400, 'request'),
   );
 
-  test('CONNECT whose client is gone at once ends nothing but its connection', async () => {
+  test('CONNECT from a client that disconnects immediately ends only its connection', async () => {
     const { hostname, port } = new URL(server.url);
     const gone = Array.from({ length: 50 }, async () => {
       const socket = net.connect(Number(port), hostname, () => {
@@ -132,25 +132,25 @@ describe('a method', () => {
       await once(socket, 'close');
     });
     await Promise.all(gone);
-    // A connection that nobody listens to would end the process in its next turns.
+    // A socket without an error listener would end the process in one of the next turns of the event loop.
     for (let turn = 0; turn < 20; turn += 1) await expectAnswered({});
   });
 
-  test('that HTTP does not have is none', () => expectRefused({ method: 'FOO' }, 400, 'request'));
+  test('unknown to HTTP is refused', () => expectRefused({ method: 'FOO' }, 400, 'request'));
 });
 
 describe('what a client expects', () => {
-  test('is a word to go on', () => expectAnswered({ headers: ['expect: 100-continue'] }));
+  test('may be 100-continue', () => expectAnswered({ headers: ['expect: 100-continue'] }));
   test.each(['200-ok', '100-continue, x', 'x'])('%s is refused', (expect) =>
     expectRefused({ headers: [`expect: ${expect}`] }, 417, 'expect'),
   );
 });
 
 describe('an upgrade', () => {
-  test('to HTTP/2 is not taken, and the request is answered', () =>
+  test('to HTTP/2 is ignored, and the request is answered', () =>
     expectAnswered({ headers: ['upgrade: h2c', 'http2-settings: AAMAAABkAAQAAP__'] }));
 
-  test('to a web socket is a GET', () =>
+  test('to a web socket is refused like any GET', () =>
     expectRefused(
       { method: 'GET', headers: ['upgrade: websocket', 'sec-websocket-version: 13', 'content-length: 0'], body: '' },
       405,
@@ -159,11 +159,11 @@ describe('an upgrade', () => {
 });
 
 describe('headers', () => {
-  test.each(['authorization', 'content-type'])('two of %s are refused', (name) =>
+  test.each(['authorization', 'content-type'])('a repeated %s is refused', (name) =>
     expectRefused({ headers: [`${name}: application/json`, `${name}: application/json`] }, 400, name),
   );
 
-  test('three thousand are read to the last', async () => {
+  test('three thousand of them are all read', async () => {
     const requestId = 'the-last-of-them';
     const answer = await ask({ headers: [...Array(3_000).fill('a:'), `x-request-id: ${requestId}`] });
     expect(answer.status).toBe(200);
@@ -181,9 +181,9 @@ describe('headers', () => {
     ['chunks that are none', ['transfer-encoding: chunked']],
     ['a coding that is not the last', ['transfer-encoding: chunked, gzip']],
     ['a coding alone', ['transfer-encoding: gzip']],
-  ])('%s is no HTTP', (_, headers) => expectRefused({ headers }, 400, 'request'));
+  ])('%s is not HTTP', (_, headers) => expectRefused({ headers }, 400, 'request'));
 
-  test('too large is told as that', () => expectRefused({ headers: [`x-a: ${'b'.repeat(20_000)}`] }, 431, 'request'));
+  test('that are too large get 431', () => expectRefused({ headers: [`x-a: ${'b'.repeat(20_000)}`] }, 431, 'request'));
 });
 
 describe('a body', () => {
@@ -197,7 +197,7 @@ describe('a body', () => {
     (encoding) => compressed([`content-encoding: ${encoding}`]),
   );
   test('in compressed chunks is refused', () => compressed(['transfer-encoding: gzip, chunked'], chunked));
-  test('as it is is read', () => expectAnswered({ headers: ['content-encoding: identity'] }));
+  test('with the encoding identity is read', () => expectAnswered({ headers: ['content-encoding: identity'] }));
   test('in chunks is read', () => expectAnswered({ headers: ['transfer-encoding: chunked'], body: chunked }));
 
   test.each(['utf-16', 'latin1', 'iso-8859-1', 'us-ascii', 'x', '"utf-16le"', '""'])('in %s is refused', (charset) =>

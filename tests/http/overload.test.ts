@@ -1,4 +1,7 @@
-/** What is more than the server can do is refused at once, so that what it has begun is finished, and may come again. */
+/**
+ * The server refuses excess requests immediately, so it can finish the ones it accepted. A refused request may be
+ * retried.
+ */
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Types } from 'mongoose';
 import { committerLimits } from '../../src/granting/committer.js';
@@ -34,13 +37,13 @@ afterEach(() => {
 
 const ask = () => student.ask('{ me { id } }');
 
-/** How many of one account may run at once. */
+/** How many requests of one account may run at once. */
 const OF_ONE = committerLimits.maxPendingPerStudent;
 
 const outcomesOf = (answers: readonly Answer[]) => answers.map(({ status }) => status);
 
-describe('requests beyond those that may run at once', () => {
-  test('of one account are refused, nobody else notices, and there is room again when they have ended', async () => {
+describe('requests beyond the limit of running requests', () => {
+  test('of one account are refused; other clients are not affected, and there is room again afterwards', async () => {
     const hot = await school.student(school.course);
     const rename = () => hot.ask('mutation { updateProfile(input: { displayName: "Ada" }) { id } }');
     const commit = { failCommands: ['commitTransaction'], blockConnection: true, blockTimeMS: 3_000 };
@@ -62,11 +65,11 @@ describe('requests beyond those that may run at once', () => {
     expect((await rename()).status).toBe(200);
   });
 
-  test('no less than 200 at once of one account are all answered', async () => {
+  test('200 simultaneous requests of one account are all answered', async () => {
     expect(new Set(outcomesOf(await Promise.all(Array.from({ length: 200 }, ask))))).toEqual(new Set([200]));
   });
 
-  test('a school signs in, 250 at once behind one address', async () => {
+  test('a school can send 250 simultaneous sign-ins from one address', async () => {
     // Passwords take as long as they take on a busy machine.
     shorten(OPERATION_TIMEOUT_MS, 60_000);
     shorten(QUEUE_TIMEOUT_MS, 60_000);
@@ -82,8 +85,8 @@ describe('requests beyond those that may run at once', () => {
   });
 });
 
-describe('strangers', () => {
-  test('more of one address than may be are refused, and accounts do not notice', async () => {
+describe('anonymous clients', () => {
+  test('beyond the limit of one address are refused, and accounts are not affected', async () => {
     shorten(OPERATION_TIMEOUT_MS, 60_000);
     const unknown = { email: 'nobody@school.example', password: PASSWORD };
     const answers = Array.from({ length: 400 }, () => server.nobody.ask(mutationOf('signIn'), { input: unknown }));
@@ -123,7 +126,7 @@ describe('bodies', () => {
   test.each([
     ['with a length', (text: string) => posted(text)],
     ['without', (text: string) => chunked(text)],
-  ])('of a stranger, %s, may have 16 KiB', async (_, sent) => {
+  ])('of an anonymous client, %s, may have 16 KiB', async (_, sent) => {
     expect(await post(sent(ofBytes(16_384)))).toMatchObject({ status: 200, errors: [] });
     const refused = await post(sent(ofBytes(16_385)));
     expect(refused).toMatchObject({ status: 413, code: 'BAD_USER_INPUT' });
@@ -139,12 +142,12 @@ describe('bodies', () => {
     expect(await post(sent(ofBytes(1_048_577), headers))).toMatchObject({ status: 413, code: 'BAD_USER_INPUT' });
   });
 
-  test('of whom a token has run out while an essay was written: the token is what is told', async () => {
+  test('sent with an expired token, for example after writing an essay: the refusal names the token', async () => {
     const answer = await post(posted(ofBytes(60_000), bearer('a.b.c')));
     expect(answer).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
   });
 
-  test('of 1 MB, 256 at once of one account, take no more than its share, and nobody else notices', async () => {
+  test('of 1 MB, 256 at once from one account, use no more than its share; other clients are not affected', async () => {
     const hot = await school.student(school.course);
     const large = posted(ofBytes(1_000_000), bearer(hot.token));
     let most = 0;
@@ -165,11 +168,11 @@ describe('bodies', () => {
   });
 });
 
-describe('operations that cost much', () => {
+describe('expensive operations', () => {
   /** About 40,000 points, although there is little to be told. */
   const costly = `{ courses(first: 75) { edges { node { id assignments(first: 100) { edges { node { id title } } } } } } }`;
 
-  test('wait for each other where a page opens in a class, rather than be refused', async () => {
+  test('queue when a class opens the same page, and are not refused', async () => {
     const answers = Promise.all(Array.from({ length: 20 }, () => student.ask(costly)));
     let most = 0;
     const watch = setInterval(() => {
@@ -181,7 +184,7 @@ describe('operations that cost much', () => {
     await untilIdle(server);
   });
 
-  test('of whoever waits longer than that are refused', async () => {
+  test('that queue for too long are refused', async () => {
     shorten(QUEUE_TIMEOUT_MS, 50);
     const blocked = await server.database.failCommand({
       failCommands: ['find'],
@@ -198,8 +201,8 @@ describe('operations that cost much', () => {
   });
 });
 
-describe('a student that sends more at once than are held for one', () => {
-  test('is told for each of them whether to come again, and a repeat of all is answered with what was paid', async () => {
+describe('a student who sends more grants at once than are queued for one student', () => {
+  test('learns for each grant whether to retry it, and a retry of all returns what was paid', async () => {
     const hot = await school.student(school.course);
     const assignments: string[] = [];
     for (let count = 0; count < OF_ONE + 50; count += 1) assignments.push(await school.assignment());
@@ -220,11 +223,11 @@ describe('a student that sends more at once than are held for one', () => {
   });
 });
 
-describe('while the database hangs up', () => {
+describe('while the database closes its connections', () => {
   test.each([
     ['a query', '{ me { id } }'],
     ['a mutation without a key', 'mutation { updateProfile(input: { displayName: "Ada" }) { id } }'],
-  ])('%s is unavailable, and answered when it is back', async (_, query) => {
+  ])('%s gets UNAVAILABLE, and is answered once the database is back', async (_, query) => {
     const failpoint = await server.database.failCommand({
       failCommands: ['find', 'aggregate', 'update'],
       mode: 'alwaysOn',

@@ -1,4 +1,4 @@
-/** How a limited amount is divided: nobody may hold more than is then left for all others. */
+/** A limited resource is shared: no party may use more than what is then left for all others. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Shares } from '../../src/http/shares.js';
@@ -6,34 +6,34 @@ import { Shares } from '../../src/http/shares.js';
 const { signal } = new AbortController();
 const LONG = 60_000;
 
-describe('a share', () => {
-  test('of one party alone is half', () => {
+describe('the share of a party', () => {
+  test('is half of the capacity if the party is alone', () => {
     const shares = new Shares(100);
     expect(shares.tryAcquire('a', 50)).toBe(true);
     expect(shares.tryAcquire('a', 1)).toBe(false);
   });
 
-  test('of one party is no more than one may have', () => {
+  test('is at most maxPerParty', () => {
     const shares = new Shares(100, 10);
     expect(shares.tryAcquire('a', 10)).toBe(true);
     expect(shares.tryAcquire('a', 1)).toBe(false);
     expect(shares.tryAcquire('b', 10)).toBe(true);
   });
 
-  test('is there for whoever asks for little, however many greedy ones there are', () => {
+  test('has room for a party that needs little, however many greedy parties there are', () => {
     const shares = new Shares(1_000);
     for (const greedy of 'abcde') while (shares.tryAcquire(greedy, 1));
     expect('abcde'.split('').map((greedy) => shares.usedBy(greedy))).toEqual([500, 250, 125, 62, 31]);
-    expect(shares.tryAcquire('somebody else', 16)).toBe(true);
+    expect(shares.tryAcquire('a modest party', 16)).toBe(true);
   });
 
-  test('is counted as no more than a party can ever have', () => {
+  test('caps an amount at what one party can ever get', () => {
     const shares = new Shares(100, 30);
     expect([shares.cap(29), shares.cap(31)]).toEqual([29, 30]);
     expect(shares.tryAcquire('a', shares.cap(1_000))).toBe(true);
   });
 
-  test('is there again when it has been given back', () => {
+  test('is available again after its release', () => {
     const shares = new Shares(100);
     shares.tryAcquire('a', 50);
     shares.release('a', 50);
@@ -42,7 +42,7 @@ describe('a share', () => {
   });
 });
 
-describe('who waits', () => {
+describe('a queued request', () => {
   test('is admitted as soon as there is room, in the order of arrival', async () => {
     const shares = new Shares(100);
     shares.tryAcquire('a', 50);
@@ -59,7 +59,7 @@ describe('who waits', () => {
     expect(order).toEqual(['first true', 'second true']);
   });
 
-  test('does not keep others waiting whose amount fits', async () => {
+  test('that does not fit does not block smaller ones behind it', async () => {
     const shares = new Shares(100);
     shares.tryAcquire('a', 40);
     const large = shares.acquire('a', 20, LONG, signal);
@@ -69,7 +69,7 @@ describe('who waits', () => {
     expect(await large).toBe(true);
   });
 
-  test('leaves when it is given up, and takes nothing', async () => {
+  test('leaves the queue when its signal is aborted, and acquires nothing', async () => {
     const shares = new Shares(100);
     shares.tryAcquire('a', 50);
     const client = new AbortController();
@@ -81,7 +81,7 @@ describe('who waits', () => {
     expect(await shares.acquire('a', 10, LONG, client.signal)).toBe(false);
   });
 
-  test('leaves when its time has passed, and takes nothing', async () => {
+  test('leaves the queue after its timeout, and acquires nothing', async () => {
     const shares = new Shares(100);
     shares.tryAcquire('a', 50);
     expect(await shares.acquire('a', 10, 1, signal)).toBe(false);
@@ -90,7 +90,7 @@ describe('who waits', () => {
   });
 });
 
-test('whatever is taken and given back, no share is larger than what is left, and all of it comes back', () => {
+test('for any sequence of acquisitions and releases, no share exceeds what is left, and all of it is released', () => {
   const step = fc.record({
     party: fc.constantFrom('a', 'b', 'c'),
     amount: fc.integer({ min: 1, max: 60 }),

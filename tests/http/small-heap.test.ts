@@ -1,4 +1,6 @@
-/** The worst that people can send, many at once, to a server with a small heap: it stays, and answers health all along. */
+/**
+ * The worst that people can send, many at once, to a server with a small heap: it stays, and answers health all along.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';

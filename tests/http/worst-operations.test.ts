@@ -1,6 +1,6 @@
 /**
- * What an operation may cost at most holds: whatever is asked, it is refused, or the database gets some hundred commands
- * and the client some megabytes.
+ * What an operation may cost at most holds: whatever is asked, it is refused, or the database gets some hundred
+ * commands and the client some megabytes.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type GraphQLObjectType, getNamedType, isAbstractType, isLeafType, isObjectType } from 'graphql';
@@ -262,7 +262,9 @@ describe('all fields of everything, in each other, as deep and as long as may be
     expect(seen.filter(({ outcome }) => outcome === 'refused').length).toBeGreaterThan(2);
   });
 
-  /** A fragment for each type and depth that is reached, by name. Students are refused what is for teachers, and go on. */
+  /**
+   * A fragment for each type and depth that is reached, by name. Students are refused what is for teachers, and go on.
+   */
   function fragmentsOf(type: GraphQLObjectType, depth: number, first: number, made = new Map<string, string>()) {
     const name = `${type.name}${depth}`;
     if (made.has(name)) return made;

@@ -5,9 +5,9 @@ import type { TestServer } from './client.js';
 const WITHIN_MS = 45_000;
 
 /** Waits until `holds` returns true. @throws Error with `what` if that takes longer than WITHIN_MS */
-export async function until(holds: () => boolean, what = 'what the test waits for'): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, what = 'what the test waits for'): Promise<void> {
   const startedAt = performance.now();
-  while (!holds()) {
+  while (!(await holds())) {
     if (performance.now() - startedAt > WITHIN_MS)
       throw new Error(`this did not happen within ${WITHIN_MS / 1_000} s: ${what}`);
     await sleep(5);

@@ -11,6 +11,7 @@ const MINUTE = 60_000;
 function browser({ remembered = null as Account | null } = {}) {
   let now = 1_000_000;
   let refreshes = 0;
+  let tries = 0;
   let isSignedIn = true;
   let isReachable = true;
   let stored = remembered;
@@ -21,6 +22,7 @@ function browser({ remembered = null as Account | null } = {}) {
   };
   const server: SessionServer = {
     async refresh() {
+      tries += 1;
       await Promise.resolve();
       if (!isReachable) throw new Error('unreachable');
       return isSignedIn ? opened(stored ?? ADA) : null;
@@ -53,6 +55,7 @@ function browser({ remembered = null as Account | null } = {}) {
     tab,
     opened,
     refreshes: () => refreshes,
+    tries: () => tries,
     stored: () => stored,
     pass(milliseconds: number) {
       now += milliseconds;
@@ -106,6 +109,15 @@ describe('a session', () => {
     cut();
     await expect(session.accessToken()).rejects.toThrow('unreachable');
     expect([session.account(), stored()]).toEqual([ADA, ADA]);
+  });
+
+  test('fails all requests that wait for the same refresh, so that none waits for several timeouts', async () => {
+    const { tab, cut, tries } = browser({ remembered: ADA });
+    const session = tab();
+    cut();
+    const asked = await Promise.allSettled([session.accessToken(), session.accessToken(), session.accessToken()]);
+    expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(tries()).toBe(1);
   });
 
   test('of another account takes over in all tabs, and tells the pages', async () => {

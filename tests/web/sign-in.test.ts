@@ -111,15 +111,6 @@ test('an address without a page says so and leads home', async () => {
   await page.context().close();
 });
 
-test('a teacher sees the courses and their join codes', async () => {
-  const { page, complaints } = await client.openDevice();
-  await page.goto('/');
-  await new SignInPage(page).signIn('teacher@demo.example', 'demo-password');
-  await page.getByRole('row', { name: 'Demo course' }).getByText('DEMO-2026').waitFor();
-  expect(complaints).toEqual([]);
-  await page.context().close();
-});
-
 test('two tabs share the sign-in and the sign-out', async () => {
   const { page } = await client.openDevice();
   const other = await page.context().newPage();

@@ -3,8 +3,8 @@ import { type AnswerError, type ErrorCode, Unreachable } from './post';
 
 /** Why an operation has no answer, in the form in which pages show it. */
 export interface Failure {
-  /** OFFLINE: the server did not answer. */
-  readonly code: ErrorCode | 'OFFLINE';
+  /** OFFLINE: the server did not answer. REFUSED: it answered with a Refusal. */
+  readonly code: ErrorCode | 'OFFLINE' | 'REFUSED';
   /** The server's own words; null where it said nothing. */
   readonly message: string | null;
   /** What support needs to find the request in the log. */
@@ -13,7 +13,15 @@ export interface Failure {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-export const OFFLINE: Failure = { code: 'OFFLINE', message: null, requestId: null, fields: {} };
+const OFFLINE: Failure = { code: 'OFFLINE', message: null, requestId: null, fields: {} };
+
+/** @param fields the fields that the refusal is about, by name */
+export const refusedWith = (message: string, fields: Failure['fields'] = {}): Failure => ({
+  code: 'REFUSED',
+  message,
+  requestId: null,
+  fields,
+});
 
 export function failureOf(errors: readonly AnswerError[]): Failure | null {
   const [first] = errors;

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { type AnyVariables, stringifyDocument, type TypedDocumentNode, useQuery } from 'urql';
 import { type Failure, failureFrom } from './failure';
 import { useKeptAnswer } from './use-kept-answer';
@@ -20,21 +20,31 @@ export interface AnswerState<Data> {
 /** When each answer came. The cache of urql returns the same object again. */
 const cameAt = new WeakMap<object, number>();
 
+export interface AskOptions {
+  /** Does not ask yet. */
+  readonly pause?: boolean;
+  /** Types that a mutation may add to an empty answer. What is in the answer is known without this. */
+  readonly dependsOn?: readonly string[];
+}
+
 /**
- * Asks a query, and keeps its last good answer: urql drops it when a later try fails. On this device it is kept for the
- * next visit as well, until the sign-out.
+ * Asks a query, and keeps its last good answer: urql drops it when a later try fails. It asks again after each mutation
+ * that answers with a type of its answer. On this device it is kept for the next visit as well, until the sign-out.
  */
 export function useAnswer<Data, Variables extends AnyVariables>(
   query: TypedDocumentNode<Data, Variables>,
   variables: Variables,
-  { pause = false }: { readonly pause?: boolean } = {},
+  { pause = false, dependsOn = [] }: AskOptions = {},
 ): AnswerState<Data> {
   const clock = useServerClock();
   const rereads = useRereads();
+  const types = dependsOn.join();
+  const context = useMemo(() => ({ additionalTypenames: types ? types.split(',') : [] }), [types]);
   const [{ data, error, fetching, stale }, execute] = useQuery<Data>({
     query: query as TypedDocumentNode<Data>,
     variables: variables as AnyVariables,
     requestPolicy: 'cache-and-network',
+    context,
     pause,
   });
   const asked = `${JSON.stringify(variables)}\n${stringifyDocument(query)}`;

@@ -5,7 +5,8 @@ const NAME = 'auraledger-session';
 export function createTabs(): Tabs {
   const channel = new BroadcastChannel(NAME);
   return {
-    exclusively: (work) => navigator.locks.request(NAME, work),
+    // Browsers have locks over https and on localhost only. Elsewhere each tab refreshes by itself.
+    exclusively: (work) => navigator.locks?.request(NAME, work) ?? work(),
     tell: (opened) => channel.postMessage(opened),
     listen(listener) {
       channel.onmessage = ({ data }: MessageEvent<Opened | null>) => listener(data);

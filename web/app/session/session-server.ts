@@ -1,5 +1,5 @@
 import { stringifyDocument, type TypedDocumentNode } from '@urql/core';
-import { type Failure, failureOf } from '../api/failure';
+import { type Failure, failureOf, refusedWith } from '../api/failure';
 import {
   type OpenedSessionFragment,
   RefreshSessionDocument,
@@ -52,8 +52,7 @@ export function createGate(post: Post): Gate {
       // A refresh that is cut off by leaving the page would still use the token up.
       keepalive: true,
     });
-    const failure = failureOf(errors);
-    if (failure || !data) throw new NotOpened(failure!);
+    if (data === null) throw new NotOpened(failureOf(errors)!);
     if (data.result.__typename === 'Session') refreshToken = data.result.refreshToken;
     return data.result;
   }
@@ -64,7 +63,7 @@ export function createGate(post: Post): Gate {
   ) {
     const result = await ask(document, variables);
     if (result.__typename === 'Session') return toOpened(result);
-    throw new NotOpened({ code: 'FORBIDDEN', message: result.message, requestId: null, fields: fieldsOf(result) });
+    throw new NotOpened(refusedWith(result.message, fieldsOf(result)));
   }
 
   return {

@@ -63,6 +63,7 @@ export function createSession({ server, tabs, memory, clock }: SessionOptions): 
   let token: { readonly text: string; readonly expiresAt: number } | null = null;
   /** How often a token came or went: whoever waited for the lock sees whether another tab has refreshed meanwhile. */
   let generation = 0;
+  /** Shared, so that requests that wait together fail together. */
   let refreshing: Promise<void> | null = null;
 
   function take(opened: Opened | null): void {

@@ -4,9 +4,10 @@ import { Card, Page } from '../ui/page';
 import { Answered, Empty } from '../ui/states';
 import { Table } from '../ui/table';
 import { words } from '../words/en';
+import { CreateCourse } from './create-course';
 
 export default function CoursesPage() {
-  const answer = useAnswer(TaughtCoursesDocument, {});
+  const answer = useAnswer(TaughtCoursesDocument, {}, { dependsOn: ['Course'] });
   return (
     <Page title={words.courses.title}>
       <Answered answer={answer}>
@@ -30,6 +31,7 @@ export default function CoursesPage() {
           )
         }
       </Answered>
+      <CreateCourse />
     </Page>
   );
 }

@@ -130,7 +130,12 @@ export const words = {
     taught: 'Courses and their join codes',
     name: 'Course',
     joinCode: 'Join code',
-    none: 'You teach no course yet. Students join a course by its code.',
+    none: 'You teach no course yet. Create one, and give its code to your students.',
+    create: 'New course',
+    newName: 'Name of the course',
+    nameMissing: 'Enter the name of the course',
+    submit: 'Create course',
+    created: (name: string, joinCode: string) => `${name} is created. Students join it with ${joinCode}.`,
   },
   settings: {
     title: 'Settings',

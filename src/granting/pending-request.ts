@@ -1,0 +1,50 @@
+import type { mongo } from 'mongoose';
+import type { StudentRequest } from './decide-group.js';
+import type { QueueEntry } from './request-queue.js';
+
+/** A request from its arrival at the committer to its answer. */
+export interface PendingRequest extends QueueEntry {
+  readonly request: StudentRequest<unknown>;
+  /** On the clock of performance.now(), in milliseconds. */
+  readonly deadline: number;
+  attempts: number;
+  lastFailure?: unknown;
+  /** The operation time at which its last transaction failed. The write that it failed on is no later than this. */
+  failedAt?: mongo.Timestamp | undefined;
+  settled: boolean;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Creates a pending request. It calls `giveUp` when its deadline passes, and `settled` when it is resolved or rejected. */
+export function pendingRequest<Answer>(
+  request: StudentRequest<Answer>,
+  deadlineMs: number,
+  callbacks: {
+    readonly resolve: (answer: Answer) => void;
+    readonly reject: (error: unknown) => void;
+    readonly giveUp: (entry: PendingRequest) => void;
+    readonly settled: (entry: PendingRequest) => void;
+  },
+): PendingRequest {
+  const timer = setTimeout(() => callbacks.giveUp(entry), deadlineMs);
+  const settleWith =
+    <Value>(settle: (value: Value) => void) =>
+    (value: Value) => {
+      clearTimeout(timer);
+      entry.settled = true;
+      callbacks.settled(entry);
+      settle(value);
+    };
+  const entry: PendingRequest = {
+    request,
+    studentKey: request.studentId.toHexString(),
+    grouping: 'any student',
+    deadline: performance.now() + deadlineMs,
+    attempts: 0,
+    settled: false,
+    resolve: settleWith(callbacks.resolve as (answer: unknown) => void),
+    reject: settleWith(callbacks.reject),
+  };
+  return entry;
+}
