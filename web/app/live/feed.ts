@@ -64,6 +64,7 @@ export function createFeed({ url, accountId, tokens, now, webSocket, ...options 
   const status = createStatus(now);
   const waits = createWaits(timing);
   const token = tokenSource(accountId, tokens);
+  let socket: WebSocket | null = null;
   let isClosed = false;
   let wasLive = false;
   let watchdog: ReturnType<typeof setTimeout> | undefined;
@@ -78,6 +79,9 @@ export function createFeed({ url, accountId, tokens, now, webSocket, ...options 
     shouldRetry: () => !isClosed,
     retryWait: waits.next,
     on: {
+      opened(opened) {
+        socket = opened as WebSocket;
+      },
       connected() {
         waits.reset();
         status.set('live');
@@ -93,6 +97,8 @@ export function createFeed({ url, accountId, tokens, now, webSocket, ...options 
       pong: stopWatching,
       closed(event) {
         stopWatching();
+        // A socket that was given up may come back to life and bring events that the next one has brought already.
+        if (socket) socket.onmessage = null;
         if ((event as CloseEvent).code === TOKEN_ENDED) token.refused();
         status.set('lost');
       },
