@@ -63,6 +63,7 @@ export function createServices() {
   const rereads = createRereads();
   askAgainAfterOutcomes(outbox, rereads.ask);
   forgetAnswersAtSignOut(session, keptAnswers.clear);
+  keptAnswers.forgetOld(clock.now()).catch(() => {});
   connection.subscribe(() => {
     if (!connection.isLost()) outbox.hurry();
   });

@@ -272,6 +272,39 @@ describe('refusals', () => {
   });
 });
 
+describe('a draft', () => {
+  test('survives a reload, and another tab that is not in use follows it', async () => {
+    const board = await openBoard();
+    const [title] = titles as [string];
+    await board.text(title).fill('Half a sentence');
+    await board.comeBack(ada.name);
+    await board.text(title).waitFor();
+    expect(await board.text(title).inputValue()).toBe('Half a sentence');
+    const other = await secondTab(board);
+    await other.text(title).waitFor();
+    await board.text(title).fill('Half a sentence, and the rest');
+    await other.page.waitForFunction(
+      (label) => document.querySelector<HTMLInputElement>(`[aria-label="${label}"]`)?.value.endsWith('the rest'),
+      `Text of ${title}`,
+    );
+  });
+
+  test('that was edited while its request waited stays after the success', async () => {
+    const board = await openBoard();
+    const [title] = titles as [string];
+    let isCut = true;
+    await onSubmission(board.page, (route) => (isCut ? route.abort() : route.continue()));
+    await board.handIn(title, 'As it was sent');
+    await board.list.first().waitFor();
+    await board.text(title).fill('As it was sent, and edited');
+    isCut = false;
+    await board.list.getByRole('button', { name: 'Try now' }).first().click();
+    await board.paid(title).waitFor();
+    await board.assignment(title).getByText('Handed in: As it was sent').waitFor();
+    expect(await board.text(title).inputValue()).toBe('As it was sent, and edited');
+  });
+});
+
 describe('tabs and accounts', () => {
   test('two tabs that come online together send each request once', async () => {
     const board = await openBoard();
