@@ -13,7 +13,7 @@ import { Loading } from './ui/states';
 const SignUpPage = lazy(() => import('./session/sign-up-page'));
 const SettingsPage = lazy(() => import('./settings/settings-page'));
 const OutboxPage = lazy(() => import('./outbox/outbox-page'));
-const CoursesPage = lazy(() => import('./teacher/courses-page'));
+const TeacherPages = lazy(() => import('./teacher/teacher-pages'));
 
 export function App() {
   const account = useAccountOrNobody();
@@ -37,7 +37,7 @@ const PagesForNobody = () => (
 
 const Pages = ({ account }: { account: Account }) => (
   <Switch>
-    <Route path="/" component={account.role === 'STUDENT' ? HomePage : CoursesPage} />
+    {account.role === 'STUDENT' && <Route path="/" component={HomePage} />}
     <Route path="/settings" component={SettingsPage} />
     <Route path="/not-sent" component={OutboxPage} />
     <Route path="/sign-in">
@@ -46,6 +46,11 @@ const Pages = ({ account }: { account: Account }) => (
     <Route path="/sign-up">
       <Redirect to="/" replace />
     </Route>
+    {account.role !== 'STUDENT' && (
+      <Route>
+        <TeacherPages notFound={<NotFoundPage />} />
+      </Route>
+    )}
     <Route component={NotFoundPage} />
   </Switch>
 );
