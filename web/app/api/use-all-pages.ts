@@ -1,7 +1,10 @@
 import { useEffect, useReducer, useState } from 'react';
-import { type AnyVariables, type Client, type TypedDocumentNode, useClient } from 'urql';
+import { type AnyVariables, type Client, stringifyDocument, type TypedDocumentNode, useClient } from 'urql';
+import type { KeptAnswer } from '../kept/kept-answers';
 import { type Failure, failureFrom } from './failure';
 import { type AnswerState, useAskAgain } from './use-answer';
+import { useKeptAnswer } from './use-kept-answer';
+import { useRereads } from './use-rereads';
 import { useServerClock } from './use-server-clock';
 
 interface Connection<Node> {
@@ -21,50 +24,53 @@ export interface AllPages<Data, Node> {
 /** The server sends up to 100 of a list at once. A list longer than this many pages is shown in part. */
 const MOST_PAGES = 20;
 
-interface Kept<Data, Node> {
-  readonly all: AllPages<Data, Node>;
-  readonly asOf: number;
-}
-
-/** The last good answers, by query and variables. A page that is opened again shows them while it asks. */
-const keptAnswers = new WeakMap<Client, Map<unknown, Map<string, Kept<unknown, unknown>>>>();
-
 /**
  * Asks for all pages of a list, so that the page can sort and search the whole. Keeps the last good answer like
- * `useAnswer`.
+ * `useAnswer`, which also says when it asks again.
  * @param connectionOf where the list is in an answer; null: there is none
+ * @param keptAs what the kept answer stands for, where the variables change by themselves, as today's date does
  */
 export function useAllPages<Data, Variables extends AnyVariables, Node>(
   query: TypedDocumentNode<Data, Variables>,
   variables: Omit<Variables, 'after'>,
   connectionOf: (data: Data) => Connection<Node> | null | undefined,
+  { keptAs = variables }: { readonly keptAs?: object } = {},
 ): AnswerState<AllPages<Data, Node>> {
+  type Last = { asked: string; attempt: number; failure: Failure | null };
   const client = useClient();
   const clock = useServerClock();
-  const asked = JSON.stringify(variables);
-  const answers = keptOf<Data, Node>(client, query);
+  const rereads = useRereads();
+  const asked = `all pages ${JSON.stringify(keptAs)}\n${stringifyDocument(query)}`;
   const [attempt, retry] = useReducer((count: number) => count + 1, 0);
-  const [last, setLast] = useState<{ asked: string; attempt: number; failure: Failure | null } | null>(null);
+  const [last, setLast] = useState<Last | null>(null);
+  const [fresh, setFresh] = useState<(KeptAnswer & { asked: string }) | null>(null);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `asked` stands for the variables, `attempt` for another try
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the texts stand for the variables, `attempt` for another try
   useEffect(() => {
     let isOver = false;
-    askAll(client, query, variables, connectionOf, () => isOver).then((result) => {
+    async function ask() {
+      const result = await askAll(client, query, variables, connectionOf, () => isOver);
       if (isOver) return;
-      if ('all' in result) answers.set(asked, { all: result.all, asOf: clock.now() });
+      if ('all' in result) setFresh({ asked, data: result.all, asOf: clock.now() });
       setLast({ asked, attempt, failure: 'failure' in result ? result.failure : null });
-    });
+    }
+    ask().catch(reportError);
     return () => {
       isOver = true;
     };
-  }, [client, query, asked, attempt]);
+  }, [client, query, asked, JSON.stringify(variables), attempt]);
 
+  const kept = useKeptAnswer(asked, fresh?.asked === asked ? fresh : null);
   const failure = last?.asked === asked ? last.failure : null;
+  useEffect(() => rereads.subscribe(retry), [rereads]);
   useAskAgain(failure !== null, retry);
-
-  const kept = answers.get(asked);
-  const isLoading = last?.asked !== asked || last.attempt !== attempt;
-  return { data: kept?.all ?? null, asOf: kept?.asOf ?? null, isLoading, failure, retry };
+  return {
+    data: (kept?.data as AllPages<Data, Node> | undefined) ?? null,
+    asOf: kept?.asOf ?? null,
+    isLoading: last?.asked !== asked || last.attempt !== attempt,
+    failure,
+    retry,
+  };
 }
 
 async function askAll<Data, Variables extends AnyVariables, Node>(
@@ -89,12 +95,4 @@ async function askAll<Data, Variables extends AnyVariables, Node>(
     if (after === null) break;
   }
   return { all: { data: first!, nodes, isWhole: after === null } };
-}
-
-function keptOf<Data, Node>(client: Client, query: unknown): Map<string, Kept<Data, Node>> {
-  const ofClient = keptAnswers.get(client) ?? new Map<unknown, Map<string, Kept<unknown, unknown>>>();
-  keptAnswers.set(client, ofClient);
-  const ofQuery = ofClient.get(query) ?? new Map<string, Kept<unknown, unknown>>();
-  ofClient.set(query, ofQuery);
-  return ofQuery as Map<string, Kept<Data, Node>>;
 }

@@ -1,8 +1,7 @@
-import { useMutation } from 'urql';
 import { useLocation, useParams } from 'wouter';
-import { failureFrom } from '../api/failure';
 import { AssignmentToEditDocument, UpdateAssignmentDocument } from '../api/generated/teacher';
 import { useAnswer } from '../api/use-answer';
+import { useSend } from '../api/use-send';
 import { type FormProblems, problemsOf } from '../ui/form';
 import { notify } from '../ui/notices';
 import { Card } from '../ui/page';
@@ -14,16 +13,15 @@ import { paths } from './paths';
 export default function ChangeAssignmentPage() {
   const { courseId, assignmentId } = useParams<{ courseId: string; assignmentId: string }>();
   const answer = useAnswer(AssignmentToEditDocument, { id: assignmentId });
-  const [, updateAssignment] = useMutation(UpdateAssignmentDocument);
+  const send = useSend(UpdateAssignmentDocument);
   const [, navigate] = useLocation();
   const back = paths.assignment(courseId, assignmentId);
 
   async function change(fields: AssignmentFields): Promise<FormProblems | null> {
-    const { data, error } = await updateAssignment({ input: { assignmentId, ...fields } });
-    if (!data) return problemsOf(failureFrom(error));
-    if (data.result.__typename === 'Refusal') return { message: data.result.message };
+    const { result, failure } = await send({ input: { assignmentId, ...fields } });
+    if (failure) return problemsOf(failure);
     navigate(back);
-    notify(words.assignmentForm.changed(data.result.assignment.title));
+    notify(words.assignmentForm.changed(result.assignment.title));
     return null;
   }
 

@@ -22,6 +22,7 @@ export default function ClassChartsPage() {
     RosterDocument,
     { id: courseId, ...lastDays(days, now) },
     ({ course }) => course?.students,
+    { keptAs: { id: courseId, days } },
   );
   return (
     <CourseFrame
@@ -50,8 +51,8 @@ export default function ClassChartsPage() {
 function Charts({ days, students }: { days: readonly ClassDay[]; students: number }) {
   const total = (counter: 'auraPoints' | 'focusedSeconds' | 'submissions') =>
     days.reduce((sum, day) => sum + day[counter], 0);
-  const pointsOf = (valueOf: (day: ClassDay) => number, textOf: (value: number) => string) =>
-    days.map((day) => ({ label: day.date, value: valueOf(day), text: textOf(valueOf(day)) }));
+  const pointsOf = (numberOf: (day: ClassDay) => number, textOf: (value: number) => string) =>
+    days.map((day) => ({ label: day.date, value: numberOf(day), text: textOf(numberOf(day)) }));
   return (
     <>
       <Card title={words.classCharts.active}>

@@ -15,6 +15,10 @@ import { type ClassReward, useClassFeed } from './use-class-feed';
 /** The rewards of a class as they are paid. */
 export default function ClassFeedPage() {
   const { courseId } = useParams<{ courseId: string }>();
+  return <ClassFeed key={courseId} courseId={courseId} />;
+}
+
+function ClassFeed({ courseId }: { courseId: string }) {
   const { answer, rewards, isLive } = useClassFeed(courseId);
   return (
     <CourseFrame

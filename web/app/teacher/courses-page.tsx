@@ -19,13 +19,11 @@ const SEARCHED_FROM = 10;
 /** A teacher's own courses; every course for an admin. */
 export default function CoursesPage() {
   const { role } = useAccount();
+  const title = role === 'ADMIN' ? words.courses.titleOfAdmin : words.courses.title;
   const answer = useAllPages(TaughtCoursesDocument, {}, ({ courses }) => courses);
   const [search, setSearch] = useState('');
   return (
-    <Page
-      title={role === 'ADMIN' ? words.courses.titleOfAdmin : words.courses.title}
-      actions={<ButtonLink href={paths.newCourse}>{words.courses.create}</ButtonLink>}
-    >
+    <Page title={title} actions={<ButtonLink href={paths.newCourse}>{words.courses.create}</ButtonLink>}>
       <Answered answer={answer}>
         {({ nodes, isWhole }) => {
           const rows = nodes.filter(({ name, joinCode }) =>
@@ -54,7 +52,7 @@ export default function CoursesPage() {
                 <NoMatch text={words.courses.noMatch(search)} onClear={() => setSearch('')} />
               ) : (
                 <Table
-                  caption={words.courses.shown(rows.length)}
+                  caption={title}
                   rows={rows}
                   rowKey={({ id }) => id}
                   columns={[

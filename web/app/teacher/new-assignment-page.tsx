@@ -1,8 +1,7 @@
-import { useMutation } from 'urql';
 import { useLocation, useParams } from 'wouter';
-import { failureFrom } from '../api/failure';
 import { CourseToFillDocument, CreateAssignmentDocument } from '../api/generated/teacher';
 import { useAnswer } from '../api/use-answer';
+import { useSend } from '../api/use-send';
 import { type FormProblems, problemsOf } from '../ui/form';
 import { notify } from '../ui/notices';
 import { Card } from '../ui/page';
@@ -14,15 +13,14 @@ import { paths } from './paths';
 export default function NewAssignmentPage() {
   const { courseId } = useParams<{ courseId: string }>();
   const answer = useAnswer(CourseToFillDocument, { id: courseId });
-  const [, createAssignment] = useMutation(CreateAssignmentDocument);
+  const send = useSend(CreateAssignmentDocument);
   const [, navigate] = useLocation();
 
   async function create(fields: AssignmentFields): Promise<FormProblems | null> {
-    const { data, error } = await createAssignment({ input: { courseId, ...fields } });
-    if (!data) return problemsOf(failureFrom(error));
-    if (data.result.__typename === 'Refusal') return { message: data.result.message };
-    navigate(paths.assignment(courseId, data.result.assignment.id));
-    notify(words.assignmentForm.created(data.result.assignment.title));
+    const { result, failure } = await send({ input: { courseId, ...fields } });
+    if (failure) return problemsOf(failure);
+    navigate(paths.assignment(courseId, result.assignment.id));
+    notify(words.assignmentForm.created(result.assignment.title));
     return null;
   }
 

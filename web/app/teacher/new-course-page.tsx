@@ -1,7 +1,6 @@
-import { useMutation } from 'urql';
 import { useLocation } from 'wouter';
-import { failureFrom } from '../api/failure';
 import { CreateCourseDocument } from '../api/generated/teacher';
+import { useSend } from '../api/use-send';
 import { ButtonLink } from '../ui/button';
 import { TextField } from '../ui/field';
 import { Form, type FormInput, type FormProblems, problemsOf } from '../ui/form';
@@ -11,16 +10,16 @@ import { words } from '../words/en';
 import { paths } from './paths';
 
 export default function NewCoursePage() {
-  const [, createCourse] = useMutation(CreateCourseDocument);
+  const send = useSend(CreateCourseDocument);
   const [, navigate] = useLocation();
 
   async function create(input: FormInput): Promise<FormProblems | null> {
     const name = input.text('name');
     if (name.trim() === '') return { fields: { name: words.newCourse.nameMissing } };
-    const { data, error } = await createCourse({ input: { name } });
-    if (!data) return problemsOf(failureFrom(error));
-    navigate(paths.roster(data.result.course.id));
-    notify(words.newCourse.created(data.result.course.name));
+    const { result, failure } = await send({ input: { name } });
+    if (failure) return problemsOf(failure);
+    navigate(paths.roster(result.course.id));
+    notify(words.newCourse.created(result.course.name));
     return null;
   }
 

@@ -19,9 +19,12 @@ const DAYS = 14;
 export default function RosterPage() {
   const { courseId } = useParams<{ courseId: string }>();
   const clock = useServerClock();
-  const answer = useAllPages(RosterDocument, { id: courseId, ...lastDays(DAYS, clock.now()) }, ({ course }) => {
-    return course?.students;
-  });
+  const answer = useAllPages(
+    RosterDocument,
+    { id: courseId, ...lastDays(DAYS, clock.now()) },
+    ({ course }) => course?.students,
+    { keptAs: { id: courseId, days: DAYS } },
+  );
 
   return (
     <CourseFrame

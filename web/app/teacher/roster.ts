@@ -28,11 +28,11 @@ const names = new Intl.Collator('en', { sensitivity: 'base', numeric: true });
 
 /** @returns a sorted copy; students with the same value are in the order of their names */
 export function sorted(students: readonly RosterStudent[], { by, isReversed }: Sorting): RosterStudent[] {
-  const valueOf: (student: RosterStudent) => string | number = SORT_VALUES[by];
+  const rankOf: (student: RosterStudent) => string | number = SORT_VALUES[by];
   const byName = (one: RosterStudent, other: RosterStudent) =>
     names.compare(one.displayName, other.displayName) || (one.id < other.id ? -1 : 1);
   return students.toSorted((one, other) => {
-    const [a, b] = [valueOf(one), valueOf(other)];
+    const [a, b] = [rankOf(one), rankOf(other)];
     const order = typeof a === 'string' ? names.compare(a, b as string) : (b as number) - a;
     return (isReversed ? -order : order) || byName(one, other);
   });

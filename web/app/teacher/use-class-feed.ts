@@ -1,6 +1,11 @@
-import { useEffect, useMemo, useRef } from 'react';
-import { type ClassRewardFragment, LatestRewardsOfClassDocument } from '../api/generated/teacher';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import {
+  type ClassRewardFragment,
+  CourseRewardGrantedDocument,
+  LatestRewardsOfClassDocument,
+} from '../api/generated/teacher';
 import { useAllPages } from '../api/use-all-pages';
+import { useLive, useLiveStatus } from '../live/use-live';
 
 export type ClassReward = ClassRewardFragment;
 
@@ -10,24 +15,37 @@ const ASKS_EVERY_MS = 15_000;
 /** More rows than this are of no use in a feed, and slow. */
 const MOST_ROWS = 200;
 
-/** The latest rewards of each student of a course. */
+/** The subscription opens a moment after the connection. What was paid until then comes with an answer. Milliseconds. */
+const OPENS_WITHIN_MS = 1_000;
+
+/** The latest rewards of each student of a course, and then every reward as it is paid. */
 export function useClassFeed(courseId: string) {
   const answer = useAllPages(LatestRewardsOfClassDocument, { id: courseId }, ({ course }) => course?.students);
-  const isLive = false;
+  const [arrived, setArrived] = useState<readonly ClassReward[]>([]);
+  const cursor = useRef<string | null>(null);
+  const isLive = useLiveStatus().kind === 'live';
+
+  useLive(CourseRewardGrantedDocument, {
+    variables: () => ({ courseId, after: cursor.current }),
+    next({ courseRewardGranted: { courseCursor, ...reward } }) {
+      cursor.current = courseCursor ?? cursor.current;
+      setArrived((before) => [reward, ...before].slice(0, MOST_ROWS));
+    },
+  });
 
   const retry = useRef(answer.retry);
   retry.current = answer.retry;
   useEffect(() => {
-    if (isLive) return;
-    const timer = setInterval(() => document.visibilityState === 'visible' && retry.current(), ASKS_EVERY_MS);
-    return () => clearInterval(timer);
+    const ask = () => document.visibilityState === 'visible' && retry.current();
+    const timer = isLive ? setTimeout(ask, OPENS_WITHIN_MS) : setInterval(ask, ASKS_EVERY_MS);
+    return () => clearTimeout(timer);
   }, [isLive]);
 
   const loaded = answer.data?.nodes;
   const rewards = useMemo(() => {
     const all = (loaded ?? []).flatMap(({ rewards: { edges } }) => edges.map(({ node }) => node));
-    return newestFirst(all).slice(0, MOST_ROWS);
-  }, [loaded]);
+    return newestFirst([...all, ...arrived]).slice(0, MOST_ROWS);
+  }, [loaded, arrived]);
   return { answer, rewards, isLive };
 }
 

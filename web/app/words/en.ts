@@ -133,7 +133,6 @@ export const words = {
     none: 'You teach no course yet. Create one, then give its join code to your students.',
     search: 'Search by name or join code',
     noMatch: (search: string) => `No course matches “${search}”.`,
-    shown: (count: number) => plural(count, { one: '1 course', other: `${count} courses` }),
     name: 'Course',
     joinCode: 'Join code',
   },
