@@ -5,18 +5,17 @@ import { type RosterStudent, sorted } from './roster';
 
 /** @returns the name and the text of a file with every student, by name */
 export function rosterCsv(courseName: string, students: readonly RosterStudent[], now: number): [string, string] {
-  const { csv } = words;
   const header = [
-    csv.name,
-    csv.email,
-    csv.level,
-    csv.xp,
-    csv.aura,
-    csv.streak,
-    csv.submissions,
-    csv.focusSessions,
-    csv.focusMinutes,
-    csv.lastActive,
+    words.csv.name,
+    words.csv.email,
+    words.csv.level,
+    words.csv.xp,
+    words.csv.aura,
+    words.csv.streak,
+    words.csv.submissions,
+    words.csv.focusSessions,
+    words.csv.focusMinutes,
+    words.csv.lastActive,
   ];
   const rows = sorted(students, { by: 'name', isReversed: false }).map((student): Cell[] => [
     student.displayName,
@@ -30,14 +29,13 @@ export function rosterCsv(courseName: string, students: readonly RosterStudent[]
     Math.floor(student.totalPomodoroSeconds / 60),
     student.streak.lastActiveOn,
   ]);
-  return [csvName([courseName, csv.roster], now), toCsv(header, rows)];
+  return [csvName([courseName, words.csv.roster], now), toCsv(header, rows)];
 }
 
 /** @returns the name and the text of a file with every student of the course, those who have handed in nothing too */
 export function assignmentCsv(title: string, handIns: readonly HandIn[], now: number): [string, string] {
-  const { csv } = words;
-  const header = [csv.name, csv.email, csv.status, csv.submittedAt, csv.revisedAt, csv.points];
-  const statuses = { onTime: csv.onTime, late: csv.late, missing: csv.missing, due: csv.due };
+  const header = [words.csv.name, words.csv.email, words.csv.status, words.csv.submittedAt, words.csv.revisedAt, words.csv.points];
+  const statuses = { onTime: words.csv.onTime, late: words.csv.late, missing: words.csv.missing, due: words.csv.due };
   const rows = handIns.map(({ student, status, submission }): Cell[] => [
     student.displayName,
     student.email,
