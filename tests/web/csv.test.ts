@@ -56,7 +56,9 @@ describe('a CSV file', () => {
   test('gives back every text, and none of its cells begins a formula', () => {
     const text = fc.oneof(
       fc.string({ unit: 'grapheme' }),
-      fc.tuple(fc.constantFrom('=', '+', '-', '@', '\t', '\r', '\n', '"', ','), fc.string()).map((parts) => parts.join('')),
+      fc
+        .tuple(fc.constantFrom('=', '+', '-', '@', '\t', '\r', '\n', '"', ','), fc.string())
+        .map((parts) => parts.join('')),
     );
     const cell: fc.Arbitrary<Cell> = fc.oneof(text, fc.integer(), fc.constant(null));
     fc.assert(

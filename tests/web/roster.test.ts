@@ -69,7 +69,11 @@ describe('a roster', () => {
   });
 
   test('is a file with every student by name', () => {
-    const [name, text] = rosterCsv('Demo course', [zoe, student('=cmd()', { email: null, totalPomodoroSeconds: 119 })], 0);
+    const [name, text] = rosterCsv(
+      'Demo course',
+      [zoe, student('=cmd()', { email: null, totalPomodoroSeconds: 119 })],
+      0,
+    );
     expect(name).toBe('demo-course-roster-1970-01-01.csv');
     expect(text.split('\r\n').slice(1)).toEqual([
       "'=cmd(),,0,0,0,0,0,0,1,",

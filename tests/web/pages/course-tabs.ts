@@ -7,6 +7,6 @@ export class CourseTabs {
   async goTo(tab: 'Roster' | 'Assignments' | 'Live' | 'Charts'): Promise<void> {
     const tabs = this.page.getByRole('navigation', { name: 'Pages of the course' });
     await tabs.getByRole('link', { name: tab, exact: true }).click();
-    await tabs.getByRole('link', { name: tab, exact: true, current: 'page' }).waitFor();
+    await tabs.locator('[aria-current="page"]', { hasText: tab }).waitFor();
   }
 }

@@ -69,23 +69,25 @@ function Feed({ courseId, rewards }: { courseId: string; rewards: readonly Class
       </Empty>
     );
   return (
-    <ol className="feed" role="log" aria-label={words.classFeed.latest}>
-      {rewards.map((reward) => (
-        <li key={reward.id}>
-          <p>
-            <Link href={paths.student(courseId, reward.student.id)}>{reward.student.displayName}</Link>{' '}
-            <strong className="number">{words.course.aura(signed(reward.auraPoints))}</strong>{' '}
-            <span>{whatFor(courseId, reward)}</span>
-          </p>
-          <p className="small muted">
-            {words.course.when(time(reward.grantedAt), relativeTime(reward.grantedAt, now))}
-          </p>
-          {(reward.leveledUp || reward.newBadges.length > 0) && (
-            <RewardLines reward={{ ...reward, lines: [], surplusDiscarded: 0 }} />
-          )}
-        </li>
-      ))}
-    </ol>
+    <div role="log" aria-label={words.classFeed.latest}>
+      <ol className="feed">
+        {rewards.map((reward) => (
+          <li key={reward.id}>
+            <p>
+              <Link href={paths.student(courseId, reward.student.id)}>{reward.student.displayName}</Link>{' '}
+              <strong className="number">{words.course.aura(signed(reward.auraPoints))}</strong>{' '}
+              <span>{whatFor(courseId, reward)}</span>
+            </p>
+            <p className="small muted">
+              {words.course.when(time(reward.grantedAt), relativeTime(reward.grantedAt, now))}
+            </p>
+            {(reward.leveledUp || reward.newBadges.length > 0) && (
+              <RewardLines reward={{ ...reward, lines: [], surplusDiscarded: 0 }} />
+            )}
+          </li>
+        ))}
+      </ol>
+    </div>
   );
 }
 

@@ -34,7 +34,14 @@ export function rosterCsv(courseName: string, students: readonly RosterStudent[]
 
 /** @returns the name and the text of a file with every student of the course, those who have handed in nothing too */
 export function assignmentCsv(title: string, handIns: readonly HandIn[], now: number): [string, string] {
-  const header = [words.csv.name, words.csv.email, words.csv.status, words.csv.submittedAt, words.csv.revisedAt, words.csv.points];
+  const header = [
+    words.csv.name,
+    words.csv.email,
+    words.csv.status,
+    words.csv.submittedAt,
+    words.csv.revisedAt,
+    words.csv.points,
+  ];
   const statuses = { onTime: words.csv.onTime, late: words.csv.late, missing: words.csv.missing, due: words.csv.due };
   const rows = handIns.map(({ student, status, submission }): Cell[] => [
     student.displayName,
