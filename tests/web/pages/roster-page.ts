@@ -15,7 +15,7 @@ export class RosterPage {
   }
 
   get joinCode(): Locator {
-    return this.page.getByRole('region', { name: 'Join this course' }).locator('strong');
+    return this.page.getByRole('region', { name: 'Invite students' }).locator('strong');
   }
 
   async copyJoinCode(): Promise<void> {

@@ -4,7 +4,7 @@ import { Button } from '../ui/button';
 import { Card } from '../ui/page';
 import { Empty } from '../ui/states';
 import { words } from '../words/en';
-import { relativeTime, signed, time } from '../words/format';
+import { dateTime, relativeTime, signed, time } from '../words/format';
 import { CourseFrame } from './course-frame';
 import { JoinCode } from './join-code';
 import { paths } from './paths';
@@ -79,7 +79,7 @@ function Feed({ courseId, rewards }: { courseId: string; rewards: readonly Class
               <span>{whatFor(courseId, reward)}</span>
             </p>
             <p className="small muted">
-              {words.course.when(time(reward.grantedAt), relativeTime(reward.grantedAt, now))}
+              {words.course.when(dateTime(reward.grantedAt), relativeTime(reward.grantedAt, now))}
             </p>
             {(reward.leveledUp || reward.newBadges.length > 0) && (
               <RewardLines reward={{ ...reward, lines: [], surplusDiscarded: 0 }} />

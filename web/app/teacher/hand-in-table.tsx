@@ -5,6 +5,7 @@ import { NoMatch } from '../ui/states';
 import { Table } from '../ui/table';
 import { words } from '../words/en';
 import { dateTime, signed } from '../words/format';
+import { DateCell } from './date';
 import { countOf, type HandIn, type HandInStatus } from './hand-ins';
 import { Pager } from './pager';
 import { paths } from './paths';
@@ -63,14 +64,16 @@ export function HandInTable({ courseId, assignmentId, handIns }: HandInTableProp
               header: words.handIn.submittedAt,
               cell: ({ submission }) =>
                 submission && (
-                  <Link href={paths.submission(courseId, assignmentId, submission.id)}>
-                    {words.handIn.read(dateTime(submission.submittedAt))}
-                  </Link>
+                  <span className="date">
+                    <Link href={paths.submission(courseId, assignmentId, submission.id)}>
+                      {words.handIn.read(dateTime(submission.submittedAt))}
+                    </Link>
+                  </span>
                 ),
             },
             {
               header: words.handIn.revisedAt,
-              cell: ({ submission }) => submission?.revisedAt && dateTime(submission.revisedAt),
+              cell: ({ submission }) => <DateCell at={submission?.revisedAt ?? null} />,
             },
             {
               header: words.handIn.paid,

@@ -117,7 +117,9 @@ function columnsOf(
     },
     {
       ...sortable('active', words.roster.active),
-      cell: ({ streak }) => (streak.lastActiveOn ? day(streak.lastActiveOn) : words.roster.neverActive),
+      cell: ({ streak }) => (
+        <span className="date">{streak.lastActiveOn ? day(streak.lastActiveOn) : words.roster.neverActive}</span>
+      ),
     },
   ];
 }

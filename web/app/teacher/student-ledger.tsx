@@ -6,8 +6,9 @@ import { Card } from '../ui/page';
 import { Answered, Empty } from '../ui/states';
 import { Table } from '../ui/table';
 import { words } from '../words/en';
-import { dateTime, number, signed } from '../words/format';
+import { number, signed } from '../words/format';
 import { NotWhole } from './course-frame';
+import { DateCell } from './date';
 import { Status } from './hand-in-table';
 import { Pager } from './pager';
 import { paths } from './paths';
@@ -63,8 +64,8 @@ function Submissions({ courseId, rows }: { courseId: string; rows: readonly Ledg
           ),
         },
         { header: words.handIn.status, cell: ({ late }) => <Status status={late ? 'late' : 'onTime'} /> },
-        { header: words.handIn.submittedAt, cell: ({ submittedAt }) => dateTime(submittedAt) },
-        { header: words.handIn.revisedAt, cell: ({ revisedAt }) => revisedAt && dateTime(revisedAt) },
+        { header: words.handIn.submittedAt, cell: ({ submittedAt }) => <DateCell at={submittedAt} /> },
+        { header: words.handIn.revisedAt, cell: ({ revisedAt }) => <DateCell at={revisedAt} /> },
         {
           header: words.handIn.paid,
           isNumber: true,
@@ -92,7 +93,7 @@ function Ledger({ rows }: { rows: readonly LedgerRow[] }) {
         rowKey={({ id }) => id}
         columns={[
           { header: words.studentLedger.number, cell: ({ sequence }) => <span className="number">{sequence}</span> },
-          { header: words.studentLedger.when, cell: ({ grantedAt }) => dateTime(grantedAt) },
+          { header: words.studentLedger.when, cell: ({ grantedAt }) => <DateCell at={grantedAt} /> },
           {
             header: words.studentLedger.what,
             cell: ({ reason, submission }) => submission?.assignment.title ?? reasonOf(reason),

@@ -157,7 +157,7 @@ export const words = {
     when: (absolute: string, relative: string) => `${absolute} (${relative})`,
   },
   joinCode: {
-    title: 'Join this course',
+    title: 'Invite students',
     label: 'Join code:',
     copyCode: 'Copy code',
     copyLink: 'Copy link',
@@ -177,7 +177,7 @@ export const words = {
     search: 'Search by name or e-mail address',
     found: (count: number, all: number) => `${count} of ${all}`,
     noMatch: (search: string) => `No student matches “${search}”.`,
-    caption: 'Students and their progress. A heading with a button sorts.',
+    caption: 'Students and their progress. Choose a heading to sort by it.',
     name: 'Name',
     level: 'Level',
     aura: 'Aura',
