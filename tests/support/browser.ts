@@ -177,6 +177,9 @@ function sandboxArgs(): string[] {
   return process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 }
 
+/** What Playwright itself says in a context that blocks service workers. */
+const WORKER_BLOCKED = 'Service Worker registration blocked by Playwright';
+
 export interface WatchedPage {
   page: Page;
   /** Addresses outside 127.0.0.1 that the page requested. Each request was blocked. */
@@ -202,6 +205,7 @@ export async function openWatchedPage(browser: Browser, options: BrowserContextO
     if (new URL(socket.url()).hostname !== '127.0.0.1') outsideRequests.push(socket.url());
   });
   page.on('console', (message) => {
+    if (message.text() === WORKER_BLOCKED) return;
     if (message.type() === 'error' || message.type() === 'warning') {
       complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
     }
