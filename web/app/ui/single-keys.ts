@@ -35,6 +35,9 @@ export function useSingleKeys(actions: Readonly<Record<string, (() => void) | un
       if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || !areSingleKeysOn()) return;
       const { target } = event;
       if (target instanceof Element && target.closest('input, textarea, select, dialog, [contenteditable]')) return;
+      // Space and Enter press the button or link that has the focus.
+      if ([' ', 'Enter'].includes(event.key) && target instanceof Element && target.closest('button, a, summary'))
+        return;
       const act = latest.current[event.key];
       if (!act) return;
       event.preventDefault();
