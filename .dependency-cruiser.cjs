@@ -22,6 +22,31 @@ const layers = readdirSync('src')
 /** Files outside of the layers. They know nothing about the product, and every layer may import them. */
 const HELPERS = '(group-by|secret-file|report|start-step)\\.ts$';
 
+/**
+ * The folders of the web client, and the others that each may import. `pages` are those of the pages, each of which knows
+ * no other. The files beside the folders (main.tsx, app.tsx, ...) assemble everything, and no folder imports them.
+ */
+const PAGES = ['student', 'teacher', 'ledger', 'leaderboard', 'settings'];
+const PAGE_PARTS = ['ui', 'words', 'api', 'session', 'outbox', 'live', 'kept'];
+const webFolders = [
+  ['words', []],
+  ['ui', ['words']],
+  ['api', ['kept']],
+  ['kept', []],
+  ['live', ['api']],
+  ['outbox', ['api', 'ui', 'words', 'session']],
+  ['session', ['api', 'ui', 'words']],
+  ...PAGES.map((page) => [page, PAGE_PARTS]),
+];
+
+const webFolderRule = ([folder, others]) => ({
+  name: `web-${folder}-imports-its-folders`,
+  comment: 'The directions between the folders of the web client: see web/README.md.',
+  severity: 'error',
+  from: { path: `^web/app/${folder}/` },
+  to: { path: '^web/app/', pathNot: `^web/app/(${[folder, ...others].join('|')})/` },
+});
+
 /** A folder may always import itself. Another rule covers app.ts and main.ts. */
 const layerRule = ([folder, others]) => ({
   name: `${folder}-imports-its-layers`,
@@ -122,6 +147,31 @@ module.exports = {
       severity: 'error',
       from: { path: '^web/' },
       to: { path: '^(src|tests|bench|scripts)/' },
+    },
+    ...webFolders.map(webFolderRule),
+    {
+      name: 'web-logic-knows-no-react',
+      comment: 'The outbox, the live feed and what is kept run without a page. A .tsx file beside them shows them.',
+      severity: 'error',
+      from: { path: '^web/app/(outbox|live|kept)/[^/]+\\.ts$' },
+      to: { path: ['(^|/)node_modules/(react|react-dom|urql|wouter)/', '\\.tsx$'] },
+    },
+    {
+      name: 'web-ui-knows-no-data',
+      comment: 'Components get what they show as properties, in their own words.',
+      severity: 'error',
+      from: { path: '^web/app/ui/' },
+      to: { path: '(^|/)node_modules/(urql|@urql/core|wonka|graphql|graphql-ws|idb-keyval)/' },
+    },
+    {
+      name: 'web-every-file-has-a-folder',
+      comment: 'A new folder of the web client needs its line in this file.',
+      severity: 'error',
+      from: {
+        path: `^web/app/(?!(${webFolders.map(([folder]) => folder).join('|')})/)[^/]+/`,
+        pathNot: '^web/app/public/',
+      },
+      to: {},
     },
   ],
   options: {

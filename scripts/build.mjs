@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { assertFirstLoad, compressFiles } from './first-load.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = path.join(root, 'dist');
@@ -30,6 +31,17 @@ const PARTS = [
     output: 'web/graphiql/index.html',
     make: (begin) => bundlePage('web/graphiql/vite.config.ts', begin),
   },
+  {
+    name: 'Web client',
+    stamp: 'app',
+    inputs: ['web/app', 'scripts/first-load.mjs'],
+    output: 'web/app/index.html',
+    make: async (begin) => {
+      await bundlePage('web/app/vite.config.ts', begin);
+      await compressFiles(path.join(dist, 'web/app'));
+      await assertFirstLoad(path.join(dist, 'web/app'));
+    },
+  },
 ];
 
 /** The development tools of a part are not installed, as in production. The part keeps its last build. */
@@ -37,10 +49,12 @@ class ToolsMissing extends Error {}
 
 /**
  * Builds all changed parts and reports one line for each part.
+ * @param only the stamp of the only part to build
  * @throws Error if a source does not compile
  */
-export async function build({ force = false, report = (line) => process.stdout.write(`${line}\n`) } = {}) {
+export async function build({ force = false, only, report = (line) => process.stdout.write(`${line}\n`) } = {}) {
   for (const part of PARTS) {
+    if (only !== undefined && part.stamp !== only) continue;
     if (existsSync(path.join(root, part.inputs[0]))) report(`${part.name}: ${await buildPart(part, force)}`);
   }
 }
@@ -120,10 +134,12 @@ async function bundlePage(configFile, begin) {
   });
   const { NODE_ENV } = process.env;
   await begin();
+  // Anything else, for instance "test", would build the development version of React.
+  process.env.NODE_ENV = 'production';
   try {
     await vite.build({ configFile: path.join(root, configFile), logLevel: 'warn' });
   } finally {
-    // vite sets NODE_ENV for the page. Restore it for the server that starts in this process.
+    // The server that starts in this process has its own.
     if (NODE_ENV === undefined) delete process.env.NODE_ENV;
     else process.env.NODE_ENV = NODE_ENV;
   }

@@ -74,6 +74,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     metrics,
     maxRunningPerAccount: committerLimits.maxPendingPerStudent,
     graphiqlRoot: join(WEB_ROOT, 'graphiql'),
+    webClientRoot: join(WEB_ROOT, 'app'),
     isReady: databaseAnswers,
   });
   let stopAccepting = () => {};

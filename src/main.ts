@@ -202,6 +202,7 @@ function welcome(address: string, { mongodbUri, dataDir }: Config, hasDemonstrat
   return [
     '',
     `Auraledger is ready after ${process.uptime().toFixed(1)} s.`,
+    `  Page      ${base}/`,
     `  GraphiQL  ${base}/graphiql`,
     `  GraphQL   ${base}/graphql`,
     `  Data      ${mongodbUri === null ? dataDir : 'in the database of MONGODB_URI'}`,

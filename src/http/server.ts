@@ -31,6 +31,7 @@ import {
 import { GRAPHQL_REQUEST_SCHEMA, readJsonOnly, refusePersistedQueryHash } from './request-body.js';
 import { refuseBadHead, refuseEncodedBody } from './request-head.js';
 import { logRequests, requestIdOf } from './request-log.js';
+import { webClient } from './web-client.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -47,6 +48,8 @@ export interface HttpServerOptions {
   readonly maxRunningPerAccount: number;
   /** The folder of the built GraphiQL page. */
   readonly graphiqlRoot: string;
+  /** The folder of the built web client. */
+  readonly webClientRoot: string;
   /** @returns whether the database answers */
   readonly isReady: () => Promise<boolean>;
 }
@@ -124,10 +127,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await app.register(async (scope) => {
     await graphiqlPage(scope, { root: options.graphiqlRoot });
   });
+  await app.register(async (scope) => {
+    await webClient(scope, { root: options.webClientRoot });
+  });
   addHealthRoutes(app, options, drain);
   if (config.metricsToken !== null) addMetricsRoute(app, metrics, config.metricsToken);
   const admission = await addGraphqlRoutes(app, options, drain);
-  app.get('/', async (_request, reply) => reply.redirect('/graphiql/'));
   return { app, admission, failReadiness: drain.failReadiness };
 }
 

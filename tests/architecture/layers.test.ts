@@ -129,6 +129,36 @@ const plants: readonly { readonly rule: string; readonly file: string; readonly 
     file: 'web/graphiql/planted.ts',
     source: "import '../../src/group-by.js';",
   },
+  ...['words', 'ui', 'api', 'kept', 'live', 'outbox', 'session', 'student', 'teacher'].map((folder) => ({
+    rule: `web-${folder}-imports-its-folders`,
+    file: `web/app/${folder}/planted-other.ts`,
+    source: "import '../settings/planted-target';",
+  })),
+  ...['ledger', 'leaderboard', 'settings'].map((folder) => ({
+    rule: `web-${folder}-imports-its-folders`,
+    file: `web/app/${folder}/planted-app.ts`,
+    source: "import '../navigation';",
+  })),
+  {
+    rule: 'web-logic-knows-no-react',
+    file: 'web/app/outbox/planted-react.ts',
+    source: "import { useState } from 'react';\nexport { useState };",
+  },
+  {
+    rule: 'web-logic-knows-no-react',
+    file: 'web/app/kept/planted-view.ts',
+    source: "import './planted-allowed';",
+  },
+  {
+    rule: 'web-ui-knows-no-data',
+    file: 'web/app/ui/planted-data.tsx',
+    source: "import { useQuery } from 'urql';\nexport { useQuery };",
+  },
+  {
+    rule: 'web-every-file-has-a-folder',
+    file: 'web/app/planted/homeless.ts',
+    source: "import '../words/en';",
+  },
 ];
 
 /** Files that the planted files need, and files that resemble a violation but are allowed. */
@@ -136,6 +166,8 @@ const others: Files = {
   'src/planted/homeless.ts': 'export {};',
   'src/actions/planted-way-back.ts': "import './planted-cycle.js';",
   'tests/support/given.ts': 'export {};',
+  'web/app/settings/planted-target.ts': 'export {};',
+  'web/app/kept/planted-allowed.tsx': "import { useState } from 'react';\nexport { useState };",
   'src/storage/types-of-rewards.ts':
     "import type { StudentState } from '../rewards/index.js';\nexport type A = StudentState;",
   'src/actions/cycle-of-types.ts': "import { b } from './cycle-of-types-back.js';\nexport type A = typeof b;",

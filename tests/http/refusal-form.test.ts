@@ -25,7 +25,8 @@ const REFUSALS: Record<string, readonly [(headers: Headers) => Promise<Answer>, 
   'no query': [(headers) => graphql(posted({}), headers), 400, 'BAD_USER_INPUT'],
   'no UTF-8': [(headers) => graphql({ ...posted(''), body: new Uint8Array([0xff]) }, headers), 400, 'BAD_USER_INPUT'],
   'no address': [(headers) => graphql({}, headers, '/%zz'), 400, 'BAD_USER_INPUT'],
-  'no such address': [(headers) => graphql({}, headers, '/nothing'), 404, 'NOT_FOUND'],
+  // A browser that opens /nothing gets the web client, which has a page for that.
+  'no such address': [(headers) => graphql({}, headers, '/health/nothing'), 404, 'NOT_FOUND'],
   'another method': [(headers) => graphql({ method: 'GET' }, headers), 405, 'BAD_USER_INPUT'],
   'too much': [(headers) => graphql(posted('x'.repeat(1_048_577)), headers), 413, 'BAD_USER_INPUT'],
   'another content type': [

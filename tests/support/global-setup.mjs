@@ -1,10 +1,17 @@
 // This file is plain JavaScript: jest would compile TypeScript here to CommonJS, which the product does not support.
+import { build } from '../../scripts/build.mjs';
 import '../../scripts/typescript.mjs';
 
-/** Starts one mongod for the whole run and puts its address into AURALEDGER_TEST_URI. */
+/**
+ * Starts one mongod for the whole run and puts its address into AURALEDGER_TEST_URI. Builds the web client if it has
+ * changed; if that fails, only the tests in a browser fail.
+ */
 export default async function setUp() {
   const { startTestMongod } = await import('./test-mongod.ts');
   const mongod = await startTestMongod();
   globalThis.auraledgerTestMongod = mongod;
   process.env.AURALEDGER_TEST_URI = mongod.uri;
+  await build({ only: 'app', report: () => {} }).catch((error) => {
+    process.env.AURALEDGER_WEB_CLIENT_PROBLEM = error.message;
+  });
 }

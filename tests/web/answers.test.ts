@@ -1,0 +1,64 @@
+import { expect, test } from '@jest/globals';
+import { Header } from './pages/header.js';
+import { SignInPage } from './pages/sign-in-page.js';
+import { useWebClient } from './web-client.js';
+
+const client = useWebClient();
+
+async function openHomeOfGrace() {
+  const { page } = await client.openDevice();
+  await page.clock.install();
+  await new SignInPage(page).open();
+  await new SignInPage(page).signIn('grace@demo.example', 'demo-password');
+  await new Header(page).signedInAs('Grace').waitFor();
+  return page;
+}
+
+test('a page keeps what it has while the server does not answer, says as of when, and catches up', async () => {
+  const page = await openHomeOfGrace();
+  await page.getByText('720 aura').waitFor();
+  const seenAt = await page.evaluate(() => new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' }).format(new Date()));
+  await new Header(page).goTo('Settings');
+  await page.clock.fastForward('05:00');
+  await page.route('**/graphql', (route) => route.abort());
+  await new Header(page).goTo('Home');
+
+  const old = page.getByRole('main').getByRole('status');
+  await old.getByText('The server does not answer').waitFor();
+  expect(await old.textContent()).toContain(`As of ${seenAt}`);
+  await page.getByText('You see what was kept').waitFor();
+  expect(await page.getByText('720 aura').isVisible()).toBe(true);
+
+  await page.unroute('**/graphql');
+  await old.getByRole('button', { name: 'Try again' }).click();
+  await old.waitFor({ state: 'detached' });
+  expect(await page.getByText('You see what was kept').count()).toBe(0);
+  await page.context().close();
+});
+
+test('a page that never had an answer says what happened, and tries again when it is looked at', async () => {
+  const page = await openHomeOfGrace();
+  await page.route('**/graphql', (route) =>
+    route.fulfill({
+      status: 503,
+      json: { errors: [{ message: 'The server is stopping.', extensions: { code: 'UNAVAILABLE', requestId: 'r-7' } }] },
+    }),
+  );
+  // Another account has nothing kept: this tab's cache goes with the account.
+  await new Header(page).goTo('Settings');
+  await page.evaluate(() => {
+    const channel = new BroadcastChannel('auraledger-session');
+    const account = { id: 'other', displayName: 'Other', role: 'STUDENT' };
+    channel.postMessage({ account, accessToken: 'token', expiresAt: Date.now() + 600_000 });
+    channel.close();
+  });
+  await new Header(page).signedInAs('Other').waitFor();
+  await new Header(page).goTo('Home');
+  const failed = page.getByRole('alert');
+  await failed.getByText('The server is stopping.').waitFor();
+  await failed.getByText('Request r-7').waitFor();
+  await page.unroute('**/graphql');
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await failed.waitFor({ state: 'detached' });
+  await page.context().close();
+});

@@ -1,0 +1,82 @@
+import { useEffect, useMemo, useRef } from 'react';
+import { type AnyVariables, type TypedDocumentNode, useQuery } from 'urql';
+import { type Failure, failureFrom } from './failure';
+import { useServerClock } from './use-server-clock';
+
+/** What a page knows of a query. `Answered` in ui/ shows it. */
+export interface AnswerState<Data> {
+  /** The last good answer, also while another one is on its way or has failed. */
+  readonly data: Data | null;
+  /** When that answer came, by the server's clock, in milliseconds since 1970. */
+  readonly asOf: number | null;
+  readonly isLoading: boolean;
+  readonly failure: Failure | null;
+  /** Asks again. */
+  retry(): void;
+}
+
+/** When each answer came. The cache of urql returns the same object again. */
+const cameAt = new WeakMap<object, number>();
+
+export interface AskOptions {
+  /** Does not ask yet. */
+  readonly pause?: boolean;
+  /** Types that a mutation may add to an empty answer. What is in the answer is known without this. */
+  readonly dependsOn?: readonly string[];
+}
+
+/**
+ * Asks a query, and keeps its last good answer: urql drops it when a later try fails. It asks again after each mutation
+ * that answers with a type of its answer.
+ */
+export function useAnswer<Data, Variables extends AnyVariables>(
+  query: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+  { pause = false, dependsOn = [] }: AskOptions = {},
+): AnswerState<Data> {
+  const clock = useServerClock();
+  const types = dependsOn.join();
+  const context = useMemo(() => ({ additionalTypenames: types ? types.split(',') : [] }), [types]);
+  const [{ data, error, fetching, stale }, execute] = useQuery<Data>({
+    query: query as TypedDocumentNode<Data>,
+    variables: variables as AnyVariables,
+    requestPolicy: 'cache-and-network',
+    context,
+    pause,
+  });
+  const asked = JSON.stringify(variables);
+  const kept = useRef<{ asked: string; data: Data & object } | null>(null);
+  if (kept.current?.asked !== asked) kept.current = null;
+  if (data && !error) {
+    if (!cameAt.has(data)) cameAt.set(data, clock.now());
+    kept.current = { asked, data };
+  }
+  const failure = error ? failureFrom(error) : null;
+  const retry = () => execute({ requestPolicy: 'network-only' });
+  useAskAgain(failure !== null, retry);
+  return {
+    data: kept.current?.data ?? null,
+    asOf: kept.current ? (cameAt.get(kept.current.data) ?? null) : null,
+    isLoading: fetching || stale,
+    failure,
+    retry,
+  };
+}
+
+/** A failed query asks again when the person comes back to the page or the network does. */
+function useAskAgain(isFailed: boolean, retry: () => void): void {
+  const latest = useRef(retry);
+  latest.current = retry;
+  useEffect(() => {
+    if (!isFailed) return;
+    const ask = () => {
+      if (document.visibilityState === 'visible') latest.current();
+    };
+    window.addEventListener('online', ask);
+    document.addEventListener('visibilitychange', ask);
+    return () => {
+      window.removeEventListener('online', ask);
+      document.removeEventListener('visibilitychange', ask);
+    };
+  }, [isFailed]);
+}

@@ -1,0 +1,19 @@
+import './ui/tokens.css';
+import './ui/base.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app';
+import { reloadAfterDeploy } from './reload-after-deploy';
+import { createServices, ServicesProvider } from './services';
+import { applyTheme, chosenTheme } from './ui/theme';
+
+applyTheme(chosenTheme());
+reloadAfterDeploy();
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <ServicesProvider services={createServices()}>
+      <App />
+    </ServicesProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,15 @@
+import type { Account } from './session/session';
+import { words } from './words/en';
+
+export interface NavigationItem {
+  readonly href: string;
+  readonly text: string;
+}
+
+const settings: NavigationItem = { href: '/settings', text: words.navigation.settings };
+
+const STUDENT: readonly NavigationItem[] = [{ href: '/', text: words.navigation.home }, settings];
+const TEACHER: readonly NavigationItem[] = [{ href: '/', text: words.navigation.courses }, settings];
+
+/** The pages in the header, by role. An admin has the pages of a teacher, with every course. */
+export const navigationOf = ({ role }: Account): readonly NavigationItem[] => (role === 'STUDENT' ? STUDENT : TEACHER);

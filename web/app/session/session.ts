@@ -1,0 +1,122 @@
+import type { AccessTokens } from '../api/authorized-post';
+import type { ServerClock } from '../api/server-clock';
+
+export interface Account {
+  readonly id: string;
+  readonly displayName: string;
+  readonly role: 'STUDENT' | 'TEACHER' | 'ADMIN';
+}
+
+/** What a sign-in, a sign-up and a refresh bring. */
+export interface Opened {
+  readonly account: Account;
+  readonly accessToken: string;
+  /** By the server's clock, in milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** What the session asks of the server. */
+export interface SessionServer {
+  /** @returns null if the sign-in has ended; @throws if it got no definite answer */
+  refresh(): Promise<Opened | null>;
+  /** @throws if the server did not confirm it */
+  signOut(accessToken: string): Promise<void>;
+}
+
+/** What the tabs of this browser tell each other; null: signed out. */
+export interface Tabs {
+  /** Runs `work` when no other tab runs such work. */
+  exclusively<Result>(work: () => Promise<Result>): Promise<Result>;
+  tell(opened: Opened | null): void;
+  listen(listener: (opened: Opened | null) => void): void;
+}
+
+/** Remembers who is signed in, for a start without a network. It never holds a token. */
+export interface AccountMemory {
+  load(): Account | null;
+  save(account: Account | null): void;
+}
+
+export interface Session extends AccessTokens {
+  account(): Account | null;
+  subscribe(listener: () => void): () => void;
+  /** Takes the answer of a sign-in or sign-up. */
+  open(opened: Opened): void;
+  /** Signs out in all tabs. If the server is not reached, the sign-in stays, and this throws. */
+  signOut(): Promise<void>;
+}
+
+/** A token that is valid for less than this may expire on its way. Milliseconds. */
+const FRESH_FOR_MS = 10_000;
+
+export interface SessionOptions {
+  readonly server: SessionServer;
+  readonly tabs: Tabs;
+  readonly memory: AccountMemory;
+  readonly clock: ServerClock;
+}
+
+/** Who is signed in, in all tabs of this browser. The access token lives in memory only. */
+export function createSession({ server, tabs, memory, clock }: SessionOptions): Session {
+  const listeners = new Set<() => void>();
+  let account = memory.load();
+  let token: { readonly text: string; readonly expiresAt: number } | null = null;
+  /** How often a token came or went: whoever waited for the lock sees whether another tab has refreshed meanwhile. */
+  let generation = 0;
+  /** Shared, so that requests that wait together fail together. */
+  let refreshing: Promise<void> | null = null;
+
+  function take(opened: Opened | null): void {
+    generation += 1;
+    token = opened && { text: opened.accessToken, expiresAt: opened.expiresAt };
+    // A refresh of the same account is no news to the pages.
+    if (account?.id === opened?.account.id && account?.displayName === opened?.account.displayName) return;
+    account = opened?.account ?? null;
+    for (const listener of listeners) listener();
+  }
+
+  function publish(opened: Opened | null): void {
+    memory.save(opened?.account ?? null);
+    take(opened);
+    tabs.tell(opened);
+  }
+
+  /** One refresh for all tabs and for all requests of a tab. */
+  function refresh(): Promise<void> {
+    const seen = generation;
+    refreshing ??= tabs
+      .exclusively(async () => {
+        if (generation === seen) publish(await server.refresh());
+      })
+      .finally(() => {
+        refreshing = null;
+      });
+    return refreshing;
+  }
+
+  tabs.listen(take);
+
+  return {
+    account: () => account,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    open: publish,
+    async accessToken() {
+      const isFresh = token !== null && token.expiresAt - clock.now() > FRESH_FOR_MS;
+      if (account && !isFresh) await refresh();
+      return token?.text ?? null;
+    },
+    async replace(refused) {
+      if (account && token?.text === refused) await refresh();
+      return token?.text ?? null;
+    },
+    async signOut() {
+      if (!account) return;
+      const accessToken = await this.accessToken();
+      if (accessToken !== null) await server.signOut(accessToken);
+      publish(null);
+    },
+  };
+}

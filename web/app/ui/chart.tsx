@@ -1,0 +1,123 @@
+import './chart.css';
+import { words } from '../words/en';
+import { Table } from './table';
+
+/** One mark of a chart. */
+export interface Point {
+  /** Names it, for instance a day. It is the key as well. */
+  readonly label: string;
+  readonly value: number;
+  /** The value with its unit, for instance "30 min". */
+  readonly text: string;
+}
+
+export interface ChartProps {
+  /** The finding, for instance "120 minutes of focus in 7 days". */
+  readonly title: string;
+  readonly points: readonly Point[];
+}
+
+/** Every chart has the same numbers as a table, one key away. */
+function TableTwin({ title, points }: ChartProps) {
+  return (
+    <details>
+      <summary>{words.chart.asTable}</summary>
+      <Table
+        caption={title}
+        rows={points}
+        rowKey={({ label }) => label}
+        columns={[
+          { header: words.chart.day, cell: ({ label }) => label },
+          { header: words.chart.value, isNumber: true, cell: ({ text }) => text },
+        ]}
+      />
+    </details>
+  );
+}
+
+const WIDTH = 600;
+const HEIGHT = 160;
+const LABELS = 24;
+
+/** Bars from zero, with the greatest value and the first and last label on the marks. */
+export function BarChart({ title, points }: ChartProps) {
+  const most = Math.max(1, ...points.map(({ value }) => value));
+  const step = WIDTH / Math.max(1, points.length);
+  const greatest = points.findIndex(({ value }) => value === most);
+  return (
+    <figure className="chart">
+      <figcaption>{title}</figcaption>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT + 2 * LABELS}`} role="img" aria-label={title}>
+        {points.map(({ label, value }, index) => {
+          const height = (value / most) * HEIGHT;
+          return (
+            <rect
+              key={label}
+              x={index * step + 1}
+              y={LABELS + HEIGHT - height}
+              width={Math.max(1, step - 2)}
+              height={height}
+              rx="2"
+            />
+          );
+        })}
+        <line className="chart-line" x1="0" x2={WIDTH} y1={LABELS + HEIGHT} y2={LABELS + HEIGHT} />
+        {greatest >= 0 && (
+          <text x={(greatest + 0.5) * step} y={LABELS - 6} textAnchor={anchorAt(greatest / points.length)}>
+            {points[greatest]?.text}
+          </text>
+        )}
+        <text x="0" y={HEIGHT + 2 * LABELS - 4}>
+          {points[0]?.label}
+        </text>
+        <text x={WIDTH} y={HEIGHT + 2 * LABELS - 4} textAnchor="end">
+          {points.at(-1)?.label}
+        </text>
+      </svg>
+      <TableTwin title={title} points={points} />
+    </figure>
+  );
+}
+
+/** Keeps a label inside of the chart. */
+const anchorAt = (fraction: number) => (fraction < 0.2 ? 'start' : fraction > 0.8 ? 'end' : 'middle');
+
+/**
+ * A calendar of days, a column for each week from Monday on. The number is the tooltip of a day, and in the table.
+ * @param points consecutive days; the label of each is its date, YYYY-MM-DD
+ */
+export function Heatmap({ title, points }: ChartProps) {
+  const most = Math.max(1, ...points.map(({ value }) => value));
+  return (
+    <figure className="chart">
+      <figcaption>{title}</figcaption>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, also by keyboard */}
+      <div className="heatmap" role="img" aria-label={title} tabIndex={0}>
+        {points.map(({ label, value, text }, index) => (
+          <span
+            key={label}
+            className={`heat heat-${value === 0 ? 0 : Math.ceil((value / most) * 4)}`}
+            style={index === 0 ? { gridRowStart: weekday(label) } : undefined}
+            title={`${label}: ${text}`}
+          />
+        ))}
+      </div>
+      <TableTwin title={title} points={points} />
+    </figure>
+  );
+}
+
+/** 1 for Monday to 7 for Sunday. */
+const weekday = (date: string): number => ((new Date(`${date}T00:00Z`).getUTCDay() + 6) % 7) + 1;
+
+/** A small line beside a number. Its label says what it shows, with the numbers that matter. */
+export function Sparkline({ label, values }: { label: string; values: readonly number[] }) {
+  const most = Math.max(1, ...values);
+  const step = 100 / Math.max(1, values.length - 1);
+  const line = values.map((value, index) => `${index * step},${100 - (value / most) * 100}`).join(' ');
+  return (
+    <svg className="sparkline" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label={label}>
+      <polyline points={line} />
+    </svg>
+  );
+}

@@ -1,0 +1,52 @@
+import './page.css';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { words } from '../words/en';
+
+export interface PageProps {
+  /** The h1, and the title of the browser tab. */
+  readonly title: string;
+  /** Buttons beside the title. */
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}
+
+let isFirstPage = true;
+
+/** The frame of every page. After a navigation its heading has the focus, so that screen readers say where one is. */
+export function Page({ title, actions, children }: PageProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${title} · ${words.appName}`;
+  }, [title]);
+  useEffect(() => {
+    // The browser itself announces the first page.
+    if (!isFirstPage) heading.current?.focus();
+    isFirstPage = false;
+  }, []);
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        {actions}
+      </div>
+      {children}
+    </div>
+  );
+}
+
+/** A surface. Its heading (h2), if it has one, names it as a region. */
+export function Card({ title, children }: { title?: string; children: ReactNode }) {
+  const id = useId();
+  if (title === undefined) return <div className="card">{children}</div>;
+  return (
+    <section className="card" aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+/** Two thirds and one third; one column on small screens. */
+export const Columns = ({ children }: { children: ReactNode }) => <div className="columns">{children}</div>;

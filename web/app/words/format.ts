@@ -1,0 +1,49 @@
+/** Numbers, dates and plurals in the words of the page. Dates are formatted in the zone of the person who reads them. */
+const LOCALE = 'en';
+
+const numbers = new Intl.NumberFormat(LOCALE);
+const signedNumbers = new Intl.NumberFormat(LOCALE, { signDisplay: 'exceptZero' });
+const rules = new Intl.PluralRules(LOCALE);
+const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto' });
+
+export const plural = (count: number, forms: { readonly one: string; readonly other: string }): string =>
+  rules.select(count) === 'one' ? forms.one : forms.other;
+
+/** 12,345 */
+export const number = (value: number): string => numbers.format(value);
+
+/** +70 */
+export const signed = (value: number): string => signedNumbers.format(value);
+
+/** Mon, 3 Mar 2025, 14:05 GMT+1 */
+export const dateTime = (at: string | number, timeZone?: string): string =>
+  new Intl.DateTimeFormat('en-GB', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+    timeZone,
+  }).format(new Date(at));
+
+/** 14:05 */
+export const time = (at: string | number, timeZone?: string): string =>
+  new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone }).format(new Date(at));
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** in 3 days, 5 minutes ago */
+export function relativeTime(at: string | number, now: number): string {
+  const distance = new Date(at).getTime() - now;
+  const [unit, size] =
+    Math.abs(distance) >= DAY_MS
+      ? (['day', DAY_MS] as const)
+      : Math.abs(distance) >= HOUR_MS
+        ? (['hour', HOUR_MS] as const)
+        : (['minute', MINUTE_MS] as const);
+  return relative.format(Math.trunc(distance / size), unit);
+}
