@@ -1,5 +1,4 @@
 /** Part of http/: what one request reserves, from its head to the last byte of its answer, and its deadlines. */
-import type { Socket } from 'node:net';
 import type { GraphQLError } from 'graphql';
 import type { Work } from '../graphql/context.js';
 import { unavailable } from '../graphql/errors.js';
@@ -56,7 +55,7 @@ export class Reservation implements Work {
   constructor(
     private readonly quotas: Quotas,
     private readonly party: string,
-    private readonly socket: Socket,
+    private readonly socket: { destroy(): unknown },
   ) {}
 
   /**
