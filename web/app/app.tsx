@@ -6,6 +6,7 @@ import { SignInPage } from './session/sign-in-page';
 import { useAccountOrNobody } from './session/use-session';
 import { Shell } from './shell';
 import { HomePage } from './student/home-page';
+import { StudentLive } from './student/student-live';
 import { ErrorBoundary } from './ui/error-boundary';
 import { Loading } from './ui/states';
 
@@ -13,6 +14,13 @@ import { Loading } from './ui/states';
 const SignUpPage = lazy(() => import('./session/sign-up-page'));
 const SettingsPage = lazy(() => import('./settings/settings-page'));
 const OutboxPage = lazy(() => import('./outbox/outbox-page'));
+const PomodoroPage = lazy(() => import('./pomodoro/pomodoro-page'));
+const AssignmentsPage = lazy(() => import('./assignments/assignments-page'));
+const AssignmentPage = lazy(() => import('./assignments/assignment-page'));
+const LedgerPage = lazy(() => import('./ledger/ledger-page'));
+const BadgesPage = lazy(() => import('./badges/badges-page'));
+const ProgressPage = lazy(() => import('./progress/progress-page'));
+const LeaderboardPage = lazy(() => import('./leaderboard/leaderboard-page'));
 const TeacherPages = lazy(() => import('./teacher/teacher-pages'));
 
 export function App() {
@@ -22,6 +30,7 @@ export function App() {
     <Shell>
       <ErrorBoundary address={location}>
         <Suspense fallback={<Loading />}>{account ? <Pages account={account} /> : <PagesForNobody />}</Suspense>
+        {account?.role === 'STUDENT' && <StudentLive key={account.id} />}
       </ErrorBoundary>
     </Shell>
   );
@@ -37,7 +46,6 @@ const PagesForNobody = () => (
 
 const Pages = ({ account }: { account: Account }) => (
   <Switch>
-    {account.role === 'STUDENT' && <Route path="/" component={HomePage} />}
     <Route path="/settings" component={SettingsPage} />
     <Route path="/not-sent" component={OutboxPage} />
     <Route path="/sign-in">
@@ -46,11 +54,26 @@ const Pages = ({ account }: { account: Account }) => (
     <Route path="/sign-up">
       <Redirect to="/" replace />
     </Route>
-    {account.role !== 'STUDENT' && (
-      <Route>
-        <TeacherPages notFound={<NotFoundPage />} />
-      </Route>
-    )}
+    {account.role === 'STUDENT' ? studentRoutes : teacherRoutes}
     <Route component={NotFoundPage} />
   </Switch>
+);
+
+const studentRoutes = (
+  <>
+    <Route path="/" component={HomePage} />
+    <Route path="/focus" component={PomodoroPage} />
+    <Route path="/assignments" component={AssignmentsPage} />
+    <Route path="/assignments/:id" component={AssignmentPage} />
+    <Route path="/ledger" component={LedgerPage} />
+    <Route path="/badges" component={BadgesPage} />
+    <Route path="/progress/:period" component={ProgressPage} />
+    <Route path="/leaderboard/:period" component={LeaderboardPage} />
+  </>
+);
+
+const teacherRoutes = (
+  <Route>
+    <TeacherPages notFound={<NotFoundPage />} />
+  </Route>
 );
