@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { Types } from 'mongoose';
 import type { BrowserContextOptions, Page } from 'playwright-core';
+import { AccountModel, type AccountRecord } from '../../src/storage/models/account.js';
 import { clientOf } from '../support/client.js';
+import { givenStudent } from '../support/given.js';
 import { ClassFeedPage } from './pages/class-feed-page.js';
 import { CoursesPage } from './pages/courses-page.js';
 import { FormOnPage } from './pages/form-on-page.js';
@@ -153,6 +156,46 @@ test('by keyboard alone, a teacher finds a late submission and reads the next on
   expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Grace: Trace a loop by hand');
   await page.keyboard.press('Enter');
   await focusedHeading(page, 'Katherine: Trace a loop by hand');
+  await page.context().close();
+});
+
+test('a class of 130 students is sorted, searched and downloaded as a whole, and shown in pages', async () => {
+  const { accessToken } = await clientOf(client.url).mutate('signIn', TEACHER, 'accessToken');
+  const { course } = await clientOf(client.url, accessToken).mutate(
+    'createCourse',
+    { name: 'A large course' },
+    'course { id }',
+  );
+  const courseIds = [new Types.ObjectId(course.id as string)];
+  const accounts: AccountRecord[] = [];
+  for (let index = 1; index <= 130; index += 1) {
+    const auraPoints = index === 77 ? 5_000 : index;
+    const _id = await givenStudent({ displayName: `Student ${index}`, auraPoints, courseIds });
+    const email = `student-${index}@school.example`;
+    accounts.push({ _id, email, passwordHash: 'none', role: 'STUDENT', displayName: null, createdAt: new Date(0) });
+  }
+  await AccountModel.collection.insertMany(accounts);
+  const { page } = await openAsTeacher(`/courses/${course.id}`);
+  const roster = new RosterPage(page);
+  await page.getByRole('heading', { name: '130 students' }).waitFor();
+  expect((await roster.names()).slice(0, 3)).toEqual(['Student 1', 'Student 2', 'Student 3']);
+  expect(await roster.names()).toHaveLength(25);
+  await page.getByText('Page 1 of 6').waitFor();
+  await roster.sortBy('Aura');
+  await page.waitForFunction(() => document.querySelector('tbody th')?.textContent === 'Student 77');
+  expect((await roster.names()).slice(0, 2)).toEqual(['Student 77', 'Student 130']);
+  for (let press = 0; press < 5; press += 1) await page.getByRole('button', { name: 'Next page' }).click();
+  await page.getByText('Page 6 of 6').waitFor();
+  expect((await roster.names()).at(-1)).toBe('Student 1');
+  // Going back from a student finds the same page of the same order.
+  await roster.openStudent('Student 1');
+  await page.goBack();
+  await page.getByText('Page 6 of 6').waitFor();
+  await roster.search('student 12');
+  await page.getByText('12 of 130').waitFor();
+  expect((await roster.names())[0]).toBe('Student 129');
+  const { bytes } = await roster.download();
+  expect(bytes.toString('utf8').trimEnd().split('\r\n')).toHaveLength(131);
   await page.context().close();
 });
 

@@ -51,12 +51,12 @@ export class RosterPage {
   }
 
   async sortBy(column: string): Promise<void> {
-    await this.table.getByRole('button', { name: column }).click();
+    await this.table.getByRole('button', { name: column, exact: true }).click();
   }
 
   async openStudent(name: string): Promise<void> {
-    await this.table.getByRole('link', { name }).click();
-    await this.page.getByRole('heading', { level: 1, name }).waitFor();
+    await this.table.getByRole('link', { name, exact: true }).click();
+    await this.page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
   }
 
   download(): ReturnType<typeof downloadBy> {

@@ -64,7 +64,7 @@ export function HandInTable({ courseId, assignmentId, handIns }: HandInTableProp
               header: words.handIn.submittedAt,
               cell: ({ submission }) =>
                 submission && (
-                  <span className="date">
+                  <span className="one-line">
                     <Link href={paths.submission(courseId, assignmentId, submission.id)}>
                       {words.handIn.read(dateTime(submission.submittedAt))}
                     </Link>

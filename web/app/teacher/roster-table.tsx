@@ -118,7 +118,7 @@ function columnsOf(
     {
       ...sortable('active', words.roster.active),
       cell: ({ streak }) => (
-        <span className="date">{streak.lastActiveOn ? day(streak.lastActiveOn) : words.roster.neverActive}</span>
+        <span className="one-line">{streak.lastActiveOn ? day(streak.lastActiveOn) : words.roster.neverActive}</span>
       ),
     },
   ];

@@ -106,7 +106,9 @@ function Ledger({ rows }: { rows: readonly LedgerRow[] }) {
           },
           {
             header: words.studentLedger.after,
-            cell: ({ after }) => words.studentLedger.afterText(after.level, number(after.xp), number(after.auraPoints)),
+            cell: ({ after }) => (
+              <span className="one-line">{words.studentLedger.afterText(after.level, number(after.xp))}</span>
+            ),
           },
           { header: words.studentLedger.why, cell: (reward) => <RewardLines reward={reward} /> },
         ]}

@@ -600,7 +600,7 @@ export const words = {
     xp: 'xp',
     aura: 'Aura',
     after: 'Then',
-    afterText: (level: number, xp: string, aura: string) => `Level ${level}, ${xp} xp, ${aura} aura`,
+    afterText: (level: number, xp: string) => `Level ${level}, ${xp} xp`,
     why: 'Why',
   },
   classFeed: {
