@@ -16,7 +16,7 @@ const client = useWebClient();
 const TEACHER = { email: 'teacher@demo.example', password: 'demo-password' };
 
 /** The ids of things in the demonstration class. */
-let ids: { course: string; grace: string; trace: string; submission: string; emptyCourse: string };
+let ids: Record<'course' | 'grace' | 'trace' | 'findABug' | 'submission' | 'emptyCourse', string>;
 
 beforeAll(async () => {
   const { accessToken } = await clientOf(client.url).mutate('signIn', TEACHER, 'accessToken');
@@ -43,6 +43,7 @@ beforeAll(async () => {
     course: course.id,
     grace: named(course.students.edges, 'Grace').id,
     trace: trace.id,
+    findABug: named(course.assignments.edges, 'Find a bug').id,
     submission: trace.submissions.edges[0].node.id,
     emptyCourse: emptyCourse.course.id,
   };
@@ -232,6 +233,26 @@ describe('what can go wrong', () => {
     await page.context().close();
   });
 
+  test('instructions that were not saved survive a reload, and can be discarded', async () => {
+    const path = `/courses/${ids.course}/assignments/${ids.trace}/change`;
+    const { page } = await openAsTeacher(path);
+    const saved = await page.getByLabel('Instructions').inputValue();
+    await page.getByLabel('Instructions').fill('Half a thought');
+    // Also without the server, from what is kept.
+    await page.route('**/graphql', (route) => route.abort());
+    await page.reload();
+    await page.getByText('You wrote this earlier and did not save it.').waitFor();
+    expect(await page.getByLabel('Instructions').inputValue()).toBe('Half a thought');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Discard it' }).click();
+    expect(await page.getByLabel('Instructions').inputValue()).toBe(saved);
+    expect(saved).not.toBe('');
+    await page.reload();
+    await page.getByLabel('Instructions').waitFor();
+    expect(await page.getByLabel('Instructions').inputValue()).toBe(saved);
+    await page.context().close();
+  });
+
   test('the name of a course that the server refuses is kept, with its words at the field', async () => {
     const { page } = await openAsTeacher('/');
     const courses = new CoursesPage(page);
@@ -283,6 +304,34 @@ describe('what can go wrong', () => {
     await page.context().close();
   });
 
+  test('what is paid while the socket is lost arrives once, when it is back', async () => {
+    const { page } = await client.openDevice();
+    let isCut = false;
+    const sockets: { close(): Promise<void> }[] = [];
+    await page.routeWebSocket('**/graphql', async (socket) => {
+      if (isCut) return socket.close({ code: 1006 });
+      socket.connectToServer();
+      sockets.push(socket);
+    });
+    await page.goto(`/courses/${ids.course}/live`);
+    await new SignInPage(page).signIn(TEACHER.email, TEACHER.password);
+    const feed = new ClassFeedPage(page);
+    await feed.isLive.waitFor();
+    const alan = await studentClient('alan@demo.example');
+    isCut = true;
+    for (const socket of sockets) await socket.close();
+    await feed.isNotLive.waitFor();
+    await alan.mutate('submitAssignment', { assignmentId: ids.findABug, content: 'By reading it again.' });
+    isCut = false;
+    await feed.isLive.waitFor();
+    const link = page.getByRole('log').getByRole('link', { name: 'Find a bug' });
+    await link.first().waitFor();
+    await feed.newestOf('Alan').getByRole('link', { name: 'Find a bug' }).waitFor();
+    await page.waitForTimeout(1_500);
+    expect(await link.count()).toBe(1);
+    await page.context().close();
+  });
+
   test('without a live connection, the feed says as of when, and still follows', async () => {
     const device = await client.openDevice();
     const { page } = device;
@@ -293,18 +342,22 @@ describe('what can go wrong', () => {
     await feed.isNotLive.waitFor();
     await page.getByText(/As of \d\d:\d\d/).waitFor();
     await feed.newestOf('Grace').waitFor();
-    const { accessToken } = await clientOf(client.url).mutate(
-      'signIn',
-      { email: 'edsger@demo.example', password: 'demo-password' },
-      'accessToken',
-    );
-    const edsger = clientOf(client.url, accessToken);
+    const edsger = await studentClient('edsger@demo.example');
     await edsger.mutate('submitAssignment', { assignmentId: ids.trace, content: 'Step by step.' });
     await page.getByRole('button', { name: 'Load again' }).click();
     await feed.newestOf('Edsger').getByRole('link', { name: 'Trace a loop by hand' }).waitFor();
     await page.context().close();
   });
 });
+
+async function studentClient(email: string) {
+  const { accessToken } = await clientOf(client.url).mutate(
+    'signIn',
+    { email, password: 'demo-password' },
+    'accessToken',
+  );
+  return clientOf(client.url, accessToken);
+}
 
 /** Presses Tab until the focus is on what has this text, or on such an element. */
 async function tabTo(page: Page, name: string | RegExp): Promise<void> {

@@ -1,8 +1,12 @@
+import { useDraft } from '../kept/use-draft';
+import { useAccount } from '../session/use-session';
 import { ButtonLink } from '../ui/button';
-import { TextAreaField, TextField } from '../ui/field';
+import { TextField } from '../ui/field';
 import { Form, type FormInput, type FormProblems } from '../ui/form';
+import { Loading } from '../ui/states';
 import { words } from '../words/en';
 import { localMinute, momentOf } from './days';
+import { InstructionsField } from './instructions-field';
 
 export interface AssignmentFields {
   readonly title: string;
@@ -17,16 +21,19 @@ export interface AssignmentFormProps {
   /** What is stored; absent: a new assignment. */
   readonly stored?: AssignmentFields;
   readonly submit: string;
+  /** What its unsent instructions are kept as, for instance `instructions:${id}`. */
+  readonly draftAs: string;
   /** The page that "Cancel" leads to. */
   readonly backTo: string;
   readonly onSubmit: (fields: AssignmentFields) => Promise<FormProblems | null>;
 }
 
 /** Creates and changes assignments. */
-export function AssignmentForm({ stored, submit, backTo, onSubmit }: AssignmentFormProps) {
+export function AssignmentForm({ stored, submit, draftAs, backTo, onSubmit }: AssignmentFormProps) {
+  const draft = useDraft(useAccount().id, draftAs);
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
 
-  function send(input: FormInput): Promise<FormProblems | null> | FormProblems {
+  async function send(input: FormInput): Promise<FormProblems | null> {
     const [title, due, closes] = [input.text('title'), input.text('dueDate'), input.text('closesAt')];
     const [dueDate, closesAt] = [momentIn(due, stored?.dueDate), momentIn(closes, stored?.closesAt)];
     const fields = {
@@ -35,9 +42,12 @@ export function AssignmentForm({ stored, submit, backTo, onSubmit }: AssignmentF
       ...(dueDate && closesAt && closesAt < dueDate && { closesAt: words.assignmentForm.closesBeforeDue }),
     };
     if (dueDate === null || Object.keys(fields).length > 0) return { fields };
-    return onSubmit({ title, instructions: input.text('instructions') || null, dueDate, closesAt });
+    const problems = await onSubmit({ title, instructions: input.text('instructions') || null, dueDate, closesAt });
+    if (!problems) draft.setText('');
+    return problems;
   }
 
+  if (draft.text === null) return <Loading />;
   return (
     <Form
       submit={submit}
@@ -53,13 +63,7 @@ export function AssignmentForm({ stored, submit, backTo, onSubmit }: AssignmentF
             defaultValue={stored?.title}
             error={problems.title}
           />
-          <TextAreaField
-            label={words.assignmentForm.instructions}
-            hint={words.assignmentForm.instructionsHint}
-            name="instructions"
-            defaultValue={stored?.instructions ?? ''}
-            error={problems.instructions}
-          />
+          <InstructionsField stored={stored?.instructions ?? ''} draft={draft} error={problems.instructions} />
           <TextField
             label={words.assignmentForm.due}
             hint={words.assignmentForm.dueHint(timeZone)}

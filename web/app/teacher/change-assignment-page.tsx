@@ -35,7 +35,13 @@ export default function ChangeAssignmentPage() {
       {(assignment) => (
         <Card>
           {assignment.submissionCount > 0 && <p>{words.assignmentForm.changeEffect(assignment.submissionCount)}</p>}
-          <AssignmentForm stored={assignment} submit={words.assignmentForm.change} backTo={back} onSubmit={change} />
+          <AssignmentForm
+            stored={assignment}
+            submit={words.assignmentForm.change}
+            draftAs={`instructions:${assignmentId}`}
+            backTo={back}
+            onSubmit={change}
+          />
         </Card>
       )}
     </CourseFrame>

@@ -33,7 +33,12 @@ export default function NewAssignmentPage() {
     >
       {() => (
         <Card>
-          <AssignmentForm submit={words.assignmentForm.create} backTo={paths.assignments(courseId)} onSubmit={create} />
+          <AssignmentForm
+            submit={words.assignmentForm.create}
+            draftAs={`instructions:new:${courseId}`}
+            backTo={paths.assignments(courseId)}
+            onSubmit={create}
+          />
         </Card>
       )}
     </CourseFrame>

@@ -488,6 +488,9 @@ export const words = {
     titleMissing: 'Enter a title',
     instructions: 'Instructions',
     instructionsHint: 'Optional. At most 20,000 characters.',
+    restored: 'You wrote this earlier and did not save it.',
+    discard: 'Discard it',
+    notKept: 'The browser does not keep this text. Save it before you leave the page.',
     due: 'Due',
     dueHint: (zone: string) =>
       `In your time zone, ${zone}. Handing in early pays more, up to 5 days; late pays less each day.`,
