@@ -177,9 +177,6 @@ function sandboxArgs(): string[] {
   return process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 }
 
-/** What Playwright itself says in a context that blocks service workers. */
-const WORKER_BLOCKED = 'Service Worker registration blocked by Playwright';
-
 export interface WatchedPage {
   page: Page;
   /** Addresses outside 127.0.0.1 that the page requested. Each request was blocked. */
@@ -205,7 +202,8 @@ export async function openWatchedPage(browser: Browser, options: BrowserContextO
     if (new URL(socket.url()).hostname !== '127.0.0.1') outsideRequests.push(socket.url());
   });
   page.on('console', (message) => {
-    if (message.text() === WORKER_BLOCKED) return;
+    // The context blocks it, not the page.
+    if (message.text().startsWith('Service Worker registration blocked by Playwright')) return;
     if (message.type() === 'error' || message.type() === 'warning') {
       complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
     }

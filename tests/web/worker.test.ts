@@ -11,6 +11,7 @@ import { openWatchedPage } from '../support/browser.js';
 import { startServer } from '../support/server.js';
 import { Header } from './pages/header.js';
 import { SignInPage } from './pages/sign-in-page.js';
+import { entryOf, storeEntries } from './stored-entries.js';
 import { useWebClient } from './web-client.js';
 
 const built = fileURLToPath(new URL('../../dist/web/app', import.meta.url));
@@ -115,32 +116,11 @@ test('a new version takes over when the tabs of the old one are closed, and what
   await rm(root, { recursive: true });
 });
 
-/** As if a student had clicked and the server had been away. */
-const storeOneRequest = (page: Page) =>
-  page.evaluate(async () => {
+/** As if a student had clicked while the server was away. */
+async function storeOneRequest(page: Page): Promise<void> {
+  await page.evaluate(() => {
     const account = { id: 'ada', displayName: 'Ada', role: 'STUDENT' };
     localStorage.setItem('auraledger-session', JSON.stringify(account));
-    const request = indexedDB.open('auraledger-outbox');
-    const database = await new Promise<IDBDatabase>((resolve) => {
-      request.onsuccess = () => resolve(request.result);
-    });
-    const entry = {
-      id: 'key-1',
-      accountId: 'ada',
-      query: 'mutation { result: signOut }',
-      variables: {},
-      subject: 'assignment:1',
-      label: 'Hand in "Essay"',
-      href: '/',
-      draft: null,
-      createdAt: 1_000,
-      attempts: 0,
-      outcome: { kind: 'waiting' },
-    };
-    const transaction = database.transaction('entries', 'readwrite');
-    transaction.objectStore('entries').put(entry, entry.id);
-    await new Promise<void>((resolve) => {
-      transaction.oncomplete = () => resolve();
-    });
-    database.close();
   });
+  await storeEntries(page, [entryOf('ada', 'Hand in "Essay"')]);
+}

@@ -201,8 +201,8 @@ test('a socket that lives is left alone when the person looks at the page again,
   await until(() => seen.length === 2);
 });
 
-test('subscriptions share one socket, and none is left when they end', async () => {
-  open();
+test('subscriptions share one socket; the next page finds it; none is left when all have ended, and nothing is lost', async () => {
+  open({ linger: 200 });
   const [one, other] = [follow(), follow()];
   await until(isLive);
   pay();
@@ -210,5 +210,11 @@ test('subscriptions share one socket, and none is left when they end', async () 
   expect(sockets.clients.size).toBe(1);
   one.end();
   other.end();
-  await until(() => sockets.clients.size === 0);
+  const next = follow();
+  pay();
+  await until(() => next.seen.length === 2);
+  expect(inits).toHaveLength(1);
+  next.end();
+  await until(() => sockets.clients.size === 0 && feed.status().kind !== 'live');
+  expect(feed.status().kind).toBe('connecting');
 });

@@ -6,8 +6,8 @@ import { SignInPage } from './sign-in-page.js';
 export class AssignmentBoard {
   constructor(readonly page: Page) {}
 
-  async openAs(name: string): Promise<void> {
-    await this.page.goto('/');
+  async openAs(name: string, path = '/'): Promise<void> {
+    await this.page.goto(path);
     await this.signIn(name);
   }
 
@@ -25,6 +25,11 @@ export class AssignmentBoard {
       () => false,
     );
     if (isOut) await this.signIn(name);
+  }
+
+  /** What the live feed says: whether it is live, and the rewards that it has brought. */
+  get live(): Locator {
+    return this.page.getByRole('region', { name: 'Live' });
   }
 
   assignment(title: string): Locator {

@@ -48,6 +48,8 @@ const TIMING = {
   ping: 12_000,
   /** A socket that does not answer a ping within this is dead. */
   pong: 5_000,
+  /** The next page subscribes again: its socket is still there. */
+  linger: 3_000,
   /** The first wait before the next connection; doubled each time. */
   firstWait: 500,
   /** Somebody looks at the page. */
@@ -75,6 +77,7 @@ export function createFeed({ url, accountId, tokens, now, webSocket, ...options 
     webSocketImpl: webSocket,
     connectionParams: async () => ({ authorization: `Bearer ${await token.next()}` }),
     keepAlive: timing.ping,
+    lazyCloseTimeout: timing.linger,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => !isClosed,
     retryWait: waits.next,
@@ -100,7 +103,8 @@ export function createFeed({ url, accountId, tokens, now, webSocket, ...options 
         // A socket that was given up may come back to life and bring events that the next one has brought already.
         if (socket) socket.onmessage = null;
         if ((event as CloseEvent).code === TOKEN_ENDED) token.refused();
-        status.set('lost');
+        // Without a subscription it closes by itself, and nothing is lost.
+        status.set(subscribers.size === 0 ? 'connecting' : 'lost');
       },
     },
   });

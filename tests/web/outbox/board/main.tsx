@@ -4,11 +4,12 @@
  */
 import '../../../../web/app/ui/tokens.css';
 import '../../../../web/app/ui/base.css';
-import { StrictMode } from 'react';
+import { StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { gql, useMutation } from 'urql';
 import { useAnswer } from '../../../../web/app/api/use-answer';
 import { useDraft } from '../../../../web/app/kept/use-draft';
+import { useLive, useLiveStatus } from '../../../../web/app/live/use-live';
 import { GrantState, OutboxList } from '../../../../web/app/outbox/outbox-list';
 import { type GrantDocument, useGrant } from '../../../../web/app/outbox/use-outbox';
 import { createServices, ServicesProvider } from '../../../../web/app/services';
@@ -59,6 +60,7 @@ function Assignments() {
   const answer = useAnswer(Board, {});
   return (
     <Page title="Assignments">
+      {window.location.hash === '#live' && <LiveRewards />}
       <OutboxList />
       <Answered answer={answer}>
         {({ courses }) =>
@@ -119,6 +121,29 @@ function Assignment({ assignment: { id, title, mySubmission } }: { assignment: A
           </Button>
         )}
       </GrantState>
+    </Card>
+  );
+}
+
+const Rewards = gql<{ rewardGranted: { sequence: number } }, { afterSequence: number }>`
+  subscription RewardsOnBoard($afterSequence: Int) {
+    rewardGranted(afterSequence: $afterSequence) { id sequence }
+  }
+`;
+
+/** What the live feed has brought, from the first reward on. */
+function LiveRewards() {
+  const [sequences, setSequences] = useState<readonly number[]>([]);
+  const { kind } = useLiveStatus();
+  useLive(Rewards, {
+    variables: () => ({ afterSequence: sequences.at(-1) ?? 0 }),
+    next: ({ rewardGranted: { sequence } }) => setSequences((before) => [...before, sequence]),
+  });
+  return (
+    <Card title="Live">
+      <p>
+        The feed is {kind}: {sequences.join(' ')}
+      </p>
     </Card>
   );
 }
