@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { clientOf } from '../support/client.js';
+import { until } from '../support/until.js';
 import { AssignmentsPage } from './pages/assignments-page.js';
 import { ClassFeedPage } from './pages/class-feed-page.js';
 import { CoursesPage } from './pages/courses-page.js';
@@ -144,9 +145,15 @@ test("a teacher's whole day", async () => {
   await reading.heading('Grace', 'Trace a loop by hand').waitFor();
 
   // A reward arrives while the teacher looks.
+  let answers = 0;
+  page.on('response', (response) => {
+    if (response.request().postData()?.includes('LatestRewardsOfClass')) answers += 1;
+  });
   await roster.tabs.goTo('Live');
   const feed = new ClassFeedPage(page);
   await feed.isLive.waitFor();
+  // The page asks once more when it is live. After that, a reward comes by the socket only.
+  await until(() => answers >= 2);
   expect(await feed.newestOf('Ada').count()).toBe(0);
   const { course } = await ada
     .must('{ courses(first: 20) { edges { node { name assignments { edges { node { id title } } } } } } }')
@@ -164,8 +171,10 @@ test("a teacher's whole day", async () => {
 
   await roster.tabs.goTo('Charts');
   await page.getByRole('figure', { name: /minutes of focus in 30 days/ }).waitFor();
+  await page.getByLabel('Period').focus();
   await page.getByLabel('Period').selectOption('Last 90 days');
   await page.getByRole('figure', { name: /minutes of focus in 90 days/ }).waitFor();
+  expect(await page.getByLabel('Period').evaluate((field) => field === document.activeElement)).toBe(true);
   expect({ complaints, outsideRequests }).toEqual({ complaints: [], outsideRequests: [] });
   await page.context().close();
 });

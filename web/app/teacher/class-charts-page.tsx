@@ -2,6 +2,7 @@ import { useParams } from 'wouter';
 import { RosterDocument } from '../api/generated/teacher';
 import { useAllPages } from '../api/use-all-pages';
 import { useServerClock } from '../api/use-server-clock';
+import { useSteadyAnswer } from '../api/use-steady-answer';
 import { BarChart, Heatmap } from '../ui/chart';
 import { Card } from '../ui/page';
 import { Empty } from '../ui/states';
@@ -16,14 +17,19 @@ import { type ClassDay, classDays } from './roster';
 /** All students of a course together. */
 export default function ClassChartsPage() {
   const { courseId } = useParams<{ courseId: string }>();
+  return <ClassCharts key={courseId} courseId={courseId} />;
+}
+
+function ClassCharts({ courseId }: { courseId: string }) {
   const [days, chooseDays] = usePeriod();
   const now = useServerClock().now();
-  const answer = useAllPages(
+  const loaded = useAllPages(
     RosterDocument,
     { id: courseId, ...lastDays(days, now) },
     ({ course }) => course?.students,
     { keptAs: { id: courseId, days } },
   );
+  const answer = useSteadyAnswer(loaded);
   return (
     <CourseFrame
       courseId={courseId}

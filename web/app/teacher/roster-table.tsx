@@ -49,8 +49,8 @@ export function RosterTable({ courseId, students, days }: RosterTableProps) {
         value={search}
         onChange={({ target }) => set({ search: target.value })}
       />
-      <p role="status" className={search ? undefined : 'visually-hidden'}>
-        {search && words.roster.found(matches.length, students.length)}
+      <p role="status" className="small muted">
+        {words.roster.found(matches.length, students.length)}
       </p>
       {matches.length === 0 ? (
         <NoMatch text={words.roster.noMatch(search)} onClear={() => set({ search: null })} />

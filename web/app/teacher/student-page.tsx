@@ -2,6 +2,7 @@ import { useParams } from 'wouter';
 import { StudentOfClassDocument, type StudentOfClassQuery } from '../api/generated/teacher';
 import { useAnswer } from '../api/use-answer';
 import { useServerClock } from '../api/use-server-clock';
+import { useSteadyAnswer } from '../api/use-steady-answer';
 import { BarChart, Heatmap } from '../ui/chart';
 import { Card, Columns } from '../ui/page';
 import { Ring } from '../ui/ring';
@@ -16,10 +17,14 @@ type Student = NonNullable<StudentOfClassQuery['student']>;
 
 /** One student: progress, charts, submissions and the ledger. */
 export default function StudentPage() {
-  const { courseId, studentId } = useParams<{ courseId: string; studentId: string }>();
+  const params = useParams<{ courseId: string; studentId: string }>();
+  return <OneStudent key={params.studentId} {...params} />;
+}
+
+function OneStudent({ courseId, studentId }: { courseId: string; studentId: string }) {
   const [days, chooseDays] = usePeriod();
   const now = useServerClock().now();
-  const answer = useAnswer(StudentOfClassDocument, { id: studentId, ...lastDays(days, now) });
+  const answer = useSteadyAnswer(useAnswer(StudentOfClassDocument, { id: studentId, ...lastDays(days, now) }));
   return (
     <CourseFrame
       courseId={courseId}
