@@ -17,7 +17,7 @@ import { describeFailure } from './http/request-log.js';
 import { createHttpServer } from './http/server.js';
 import { prepareCollections } from './storage/collections.js';
 import { poolState } from './storage/pool-state.js';
-import { boundReads } from './storage/read-time.js';
+import { limitReadTime } from './storage/read-timeout.js';
 import { databaseAnswers } from './storage/readiness.js';
 
 export interface App {
@@ -50,7 +50,7 @@ const WEB_ROOT = fileURLToPath(new URL('../dist/web', import.meta.url));
  */
 export async function createApp({ config, jwtSecret, logger, clock = () => new Date() }: AppOptions): Promise<App> {
   await prepareCollections();
-  boundReads();
+  limitReadTime();
   const ended = createEndedSignIns(clock, (error) =>
     logger.warn({ poll: 'ended sign-ins', ...describeFailure(error) }),
   );

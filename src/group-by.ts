@@ -1,4 +1,4 @@
-/** The items by their key, in order; what Map.groupBy does from Node 21 on. */
+/** Groups items by key, in order. Replace it by Map.groupBy when Node 20 is no longer supported. */
 export function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
   const groups = new Map<string, Item[]>();
   for (const item of items) {

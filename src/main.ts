@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { pino } from 'pino';
-import { JwtSecretError, keptJwtSecret } from './auth/jwt-secret.js';
+import { JwtSecretError, loadOrCreateJwtSecret } from './auth/jwt-secret.js';
 import { type Config, ConfigError, readConfig, TRUSTS_EVERYBODY } from './config.js';
 import { type EmbeddedMongod, EmbeddedMongodError, startEmbeddedMongod } from './embedded/embedded-mongod.js';
 import { findMongod, MongodNotFoundError } from './embedded/find-mongod.js';
@@ -89,7 +89,7 @@ async function start(): Promise<void> {
   const jwtSecret =
     config.jwtSecret ??
     (await step('Reading jwt-secret in DATA_DIR', QUICK_WITHIN_MS, 'its disk does not answer', () =>
-      keptJwtSecret(config.dataDir),
+      loadOrCreateJwtSecret(config.dataDir),
     ));
   const { createApp } = await step('Loading the program', QUICK_WITHIN_MS, 'its disk does not answer', () => loading);
   const app = await step(
@@ -114,8 +114,8 @@ async function start(): Promise<void> {
 }
 
 /** Runs one step of the start. The first signal to stop ends it. */
-function step<Result>(name: string, withinMs: number, advice: string, work: () => Promise<Result>): Promise<Result> {
-  return startStep({ name, withinMs, advice, signal: interruption.signal }, work);
+function step<Result>(name: string, timeLimitMs: number, advice: string, work: () => Promise<Result>): Promise<Result> {
+  return startStep({ name, timeLimitMs, advice, signal: interruption.signal }, work);
 }
 
 function withinCleanupTimeout(work: Promise<void>): Promise<void> {

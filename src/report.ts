@@ -1,13 +1,13 @@
 /**
- * Tells a person what happens during a long step; `progress` marks a line that says the same thing anew and may
- * come several times a second.
+ * Shows a person what happens during a long step. A `progress` line replaces the previous progress line; there may be
+ * several a second.
  */
 export type Report = (line: string, kind?: 'progress') => void;
 
-/** Without a terminal, a progress line at least this often, so that nobody takes a build for dead. Milliseconds. */
-const QUIET_AT_MOST_MS = 3_000;
+/** Without a terminal, the minimum time between progress lines. Short, to show that a build is alive. Milliseconds. */
+const PROGRESS_INTERVAL_MS = 3_000;
 
-/** Reports to a stream: on a terminal a progress line is overwritten by what follows, elsewhere one comes every 3 s. */
+/** Reports to a stream. A terminal overwrites a progress line with the next line; other streams get one every 3 s. */
 export function reportTo(stream: NodeJS.WriteStream): Report {
   let open = false;
   let lastLineAt = Number.NEGATIVE_INFINITY;
@@ -19,7 +19,7 @@ export function reportTo(stream: NodeJS.WriteStream): Report {
       open = kind === 'progress';
       return;
     }
-    if (kind === 'progress' && performance.now() - lastLineAt < QUIET_AT_MOST_MS) return;
+    if (kind === 'progress' && performance.now() - lastLineAt < PROGRESS_INTERVAL_MS) return;
     lastLineAt = performance.now();
     stream.write(`${line}\n`);
   };

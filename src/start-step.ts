@@ -1,4 +1,4 @@
-/** The start cannot go on; the message is for people. */
+/** The start failed. The message is for people. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }
@@ -7,29 +7,29 @@ export interface StartStep {
   /** What the step does, as the beginning of a sentence: "Creating the indexes". */
   readonly name: string;
   /** Milliseconds. */
-  readonly withinMs: number;
-  /** What may be the cause and what to do, where it takes longer. */
+  readonly timeLimitMs: number;
+  /** The possible cause and what to do, if the step takes longer. */
   readonly advice: string;
-  /** Ends the step when somebody wants to stop. */
+  /** Ends the step when the user stops the program. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Does one step of a start. It ends at the latest when its time is over or at the signal, whatever the work does then;
- * work that has something to clean up takes the signal as well.
- * @throws StartError where the time is over, and the signal's own reason
+ * Runs one step of a start. Rejects at the time limit or at the signal, even if the work continues. Work that must
+ * clean up has to listen to the signal itself.
+ * @throws StartError at the time limit; the signal's reason at the signal
  */
 export async function startStep<Result>(
-  { name, withinMs, advice, signal }: StartStep,
+  { name, timeLimitMs, advice, signal }: StartStep,
   work: () => Result | Promise<Result>,
 ): Promise<Result> {
   signal?.throwIfAborted();
   let end = () => {};
   const ended = new Promise<never>((_, reject) => {
-    const seconds = withinMs / 1_000;
+    const seconds = timeLimitMs / 1_000;
     const tooLate = () => reject(new StartError(`${name} did not finish within ${seconds} s: ${advice}`));
     const interrupted = () => reject(signal?.reason);
-    const timer = setTimeout(tooLate, withinMs);
+    const timer = setTimeout(tooLate, timeLimitMs);
     signal?.addEventListener('abort', interrupted, { once: true });
     end = () => {
       clearTimeout(timer);

@@ -78,7 +78,7 @@ async function expectRefused(main: MainProcess, message: RegExp): Promise<void> 
 describe('a step of the start', () => {
   test('that takes too long fails with its name and what to do', async () => {
     const never = new Promise<void>(() => {});
-    const step = { name: 'Creating the indexes', withinMs: 50, advice: 'look at the database' };
+    const step = { name: 'Creating the indexes', timeLimitMs: 50, advice: 'look at the database' };
     const failing = startStep(step, () => never);
     await expect(failing).rejects.toThrow(StartError);
     await expect(failing).rejects.toThrow('Creating the indexes did not finish within 0.05 s: look at the database');
@@ -86,7 +86,7 @@ describe('a step of the start', () => {
 
   test('ends at the signal, does not begin after it, and otherwise returns the result of the work', async () => {
     const stopping = new AbortController();
-    const step = { name: 'A step', withinMs: 60_000, advice: '', signal: stopping.signal };
+    const step = { name: 'A step', timeLimitMs: 60_000, advice: '', signal: stopping.signal };
     expect(await startStep(step, () => 'done')).toBe('done');
     await expect(startStep(step, () => Promise.reject(new Error('bad')))).rejects.toThrow('bad');
     const hanging = startStep(step, () => new Promise(() => {}));
@@ -134,7 +134,7 @@ describe('on a set under fsyncLock with an empty database', () => {
     await expectStoppable(stopped);
     await expectRefused(
       patient,
-      /^The collection \w+ cannot be made: the database takes no writes: it may be locked by fsyncLock \(\{ fsyncUnlock: 1 \} unlocks it\), .*\n$/,
+      /^Cannot create the collection \w+: the database accepts no writes: it may be locked by fsyncLock \(\{ fsyncUnlock: 1 \} unlocks it\), .*\n$/,
     );
     expect(patient.written.err).not.toMatch(/[0-9a-f]{64}/);
   }, 90_000);

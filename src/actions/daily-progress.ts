@@ -1,16 +1,16 @@
 import { BadInput } from '../granting/bad-input.js';
 import { daysBetween, type LocalDate } from '../rewards/index.js';
-import type { DaysAsked, DayTotals } from '../storage/reward-ledger.js';
+import type { DayTotals, DayTotalsRequest } from '../storage/reward-ledger.js';
 
 const MOST_DAYS = 366;
 
-type LoadTotals = (days: DaysAsked) => Promise<readonly DayTotals[]>;
+type LoadTotals = (days: DayTotalsRequest) => Promise<readonly DayTotals[]>;
 
 /**
  * Returns the totals of each day from `from` to `to`, both included. Days without activity have zeros.
  * @throws BadInput if `to` is before `from`, or for more than 366 days
  */
-export async function dailyProgress(asked: DaysAsked, loadTotals: LoadTotals): Promise<DayTotals[]> {
+export async function dailyProgress(asked: DayTotalsRequest, loadTotals: LoadTotals): Promise<DayTotals[]> {
   const { from, to } = asked;
   const days = daysBetween(from, to) + 1;
   if (days < 1) throw new BadInput([{ path: 'to', message: 'It is before from. Choose the same day or a later one.' }]);

@@ -10,8 +10,8 @@ import {
   type LeaderboardRow,
   readBoard,
 } from '../storage/leaderboard.js';
-import { atOneMoment } from '../storage/one-moment.js';
 import type { PageRequest } from '../storage/pages.js';
+import { withSnapshot } from '../storage/snapshot.js';
 
 export interface RankCourse extends Board {
   readonly page: PageRequest;
@@ -47,7 +47,7 @@ export interface Leaderboard {
  */
 export async function rankCourse(committer: Committer, input: RankCourse): Promise<Leaderboard> {
   for (;;) {
-    const leaderboard = await atOneMoment((session) => rankInSnapshot(input, session));
+    const leaderboard = await withSnapshot((session) => rankInSnapshot(input, session));
     if (leaderboard) return leaderboard;
     await settleOnce(committer, input.courseId, input.facts);
   }

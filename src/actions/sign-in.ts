@@ -49,8 +49,8 @@ export async function signIn(
   const { limits, clock } = dependencies;
   const claimant = { email: normaliseEmail(input.email), clientAddress };
   const place = limits.placeOf(claimant);
-  const isKnownThere = await hasSignedInAt(place, new Date(clock().getTime() - KNOWN_FOR_MS));
-  const attempt = { ...claimant, isKnownThere };
+  const isKnownPlace = await hasSignedInAt(place, new Date(clock().getTime() - KNOWN_FOR_MS));
+  const attempt = { ...claimant, isKnownPlace };
   limits.checkSignIn(attempt);
   const credentials = await findCredentials(claimant.email);
   const isRight = await verifyPassword(input.password, credentials?.passwordHash ?? null);

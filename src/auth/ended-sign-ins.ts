@@ -1,36 +1,36 @@
 import { endSignIn, findSignInsEndedSince } from '../storage/account-store.js';
 import { ACCESS_TOKEN_SECONDS } from './tokens.js';
 
-/** Two seconds, so that a subscription can be closed within five of a sign-out on another node. */
+/** A subscription must close within 5 s after a sign-out in another process. Milliseconds. */
 const POLL_MS = 2_000;
 
 /**
- * How far each poll reaches back behind the one before: what was still being written then, and what a node wrote
- * whose clock is up to this much behind.
+ * How far each poll reaches back before the previous poll. This finds sign-outs whose write was in progress then, and
+ * sign-outs of processes whose clock is behind by up to this much. Milliseconds.
  */
 const OVERLAP_MS = 60_000;
 
 const ACCESS_TOKEN_MS = ACCESS_TOKEN_SECONDS * 1000;
 
-/** The sign-ins that have ended so lately that access tokens of theirs may not have expired. */
+/** The sign-ins that have ended, but whose access tokens may not have expired yet. */
 export interface EndedSignIns {
-  /** Whether this sign-in's access tokens are to be refused. */
+  /** Returns whether the access tokens of this sign-in must be refused. */
   has(signInId: string): boolean;
-  /** Ends a sign-in for good, at once in this process and after the next poll in the others. */
+  /** Ends a sign-in permanently. Takes effect immediately in this process, and after the next poll in others. */
   end(signInId: string): Promise<void>;
-  /** Asks the database once what other processes have ended. @throws where the database does not answer */
+  /** Reads once from the database which sign-ins other processes have ended. @throws if the database does not answer */
   poll(): Promise<void>;
-  /** Polls now and then every two seconds; resolves after the first poll, whatever came of it. */
+  /** Polls now, and then every two seconds. Resolves after the first poll, even if that fails. */
   start(): Promise<void>;
   stop(): void;
 }
 
 /**
- * Knows, in memory, which sign-ins have ended, so that their access tokens can be refused without a query per request.
- * @param onPollFailed is told why a poll failed; the next one makes up for it
+ * Keeps the ended sign-ins in memory, so that access tokens can be refused without a query for each request.
+ * @param onPollFailed receives the error of a failed poll; the next poll also covers the time of the failed one
  */
 export function createEndedSignIns(clock: () => Date, onPollFailed: (error: unknown) => void = () => {}): EndedSignIns {
-  /** When each was learned of, in milliseconds since the epoch; the order is that of the learning. */
+  /** When this process learned of each, in milliseconds since the epoch, oldest first. */
   const learnedAt = new Map<string, number>();
   let lastPoll: number | null = null;
   let timer: NodeJS.Timeout | undefined;
@@ -40,8 +40,8 @@ export function createEndedSignIns(clock: () => Date, onPollFailed: (error: unkn
     if (!learnedAt.has(signInId)) learnedAt.set(signInId, clock().getTime());
   }
 
-  /** The last access token of a sign-in was issued before it ended, and so before that was learned of. */
-  function forgetTheLongEnded(): void {
+  /** A sign-in issues no access token after it has ended, so all of them expire one token lifetime later. */
+  function forgetExpired(): void {
     const expiredBefore = clock().getTime() - ACCESS_TOKEN_MS - OVERLAP_MS;
     for (const [signInId, at] of learnedAt) {
       if (at > expiredBefore) break;
@@ -55,19 +55,19 @@ export function createEndedSignIns(clock: () => Date, onPollFailed: (error: unkn
     const ended = await findSignInsEndedSince(new Date(from - OVERLAP_MS));
     for (const signInId of ended) remember(signInId);
     lastPoll = now;
-    forgetTheLongEnded();
+    forgetExpired();
   }
 
-  async function pollAgainAndAgain(): Promise<void> {
+  async function pollRepeatedly(): Promise<void> {
     await poll().catch(onPollFailed);
-    if (started) timer = setTimeout(pollAgainAndAgain, POLL_MS).unref();
+    if (started) timer = setTimeout(pollRepeatedly, POLL_MS).unref();
   }
 
   return {
     has: (signInId) => learnedAt.has(signInId),
 
     async end(signInId) {
-      // First the database: were it away after we had refused the access token, a sign-out could not be repeated.
+      // Database first: if it failed after we refused the access token, the client could not retry the sign-out.
       await endSignIn(signInId, clock());
       remember(signInId);
     },
@@ -77,7 +77,7 @@ export function createEndedSignIns(clock: () => Date, onPollFailed: (error: unkn
     async start() {
       if (started) return;
       started = true;
-      await pollAgainAndAgain();
+      await pollRepeatedly();
     },
 
     stop() {

@@ -1,13 +1,13 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
 /**
- * The part of an address that one subscriber cannot change: IPv4 as a whole, the first 64 bits of IPv6. Whatever is no
- * address is one network: made-up ones gain nobody further attempts.
+ * Returns the part of an IP address that a subscriber cannot change: the whole IPv4 address, or the first 64 bits of an
+ * IPv6 address. All invalid addresses count as one network, so made-up addresses do not give anybody more attempts.
  */
 export function networkOf(address: string): string {
   if (isIPv4(address)) return address;
   if (!isIPv6(address)) return 'no address';
-  // The URL parser writes every IPv6 address in one way, without leading zeros and with at most one '::'.
+  // The URL parser returns the canonical form: no leading zeros, and at most one '::'.
   const [withoutZone = ''] = address.split('%');
   const canonical = new URL(`http://[${withoutZone}]`).hostname.slice(1, -1);
   const mappedIPv4 = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(canonical);
@@ -19,7 +19,7 @@ export function networkOf(address: string): string {
   return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`;
 }
 
-/** IPv4 from two hexadecimal numbers of 16 bits. */
+/** Returns the dotted IPv4 address for two 16-bit hexadecimal numbers. */
 function dotted(halves: readonly string[]): string {
   return halves
     .map((half) => Number.parseInt(half, 16))

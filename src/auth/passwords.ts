@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
 
-/** The parameters that OWASP's Password Storage Cheat Sheet names for argon2id, which is the library's default. */
+/** As OWASP's Password Storage Cheat Sheet recommends for argon2id, which is the library's default algorithm. */
 const ARGON2_PARAMETERS = {
   /** KiB. */
   memoryCost: 19_456,
@@ -10,13 +10,13 @@ const ARGON2_PARAMETERS = {
   parallelism: 1,
 };
 
-/** Half of libuv's four threads: the other half stays free for tokens, files and name look-ups. */
-const MOST_AT_ONCE = 2;
+/** Half of libuv's four threads. The others stay free for tokens, files and DNS look-ups. */
+const MAX_CONCURRENT = 2;
 
-/** About four seconds of work at the 140 computations a second that were measured on two cores. */
-const MOST_WAITING = 500;
+/** About four seconds of work, at 140 hashes a second (measured on two cores). */
+const MAX_QUEUED = 500;
 
-/** Too many passwords wait to be computed. Nothing was decided: the same request may be sent again. */
+/** The queue of password hashes is full. Nothing was decided, so the client can retry the request. */
 export class PasswordsOverloaded extends Error {
   constructor() {
     super('Too many people are signing in at this moment. Try again in a few seconds.');
@@ -24,27 +24,27 @@ export class PasswordsOverloaded extends Error {
 }
 
 /**
- * The argon2id hash of a password in NFC, in PHC string format, with a salt of its own: one keyboard composes an
- * accented letter, another does not.
+ * Returns the argon2id hash of a password, in PHC string format, with a random salt. Hashes the NFC form, because some
+ * keyboards compose accented letters and others do not.
  * @throws PasswordsOverloaded
  */
 export function hashPassword(password: string): Promise<string> {
-  return inTurn(() => hash(password.normalize('NFC'), ARGON2_PARAMETERS));
+  return withSlot(() => hash(password.normalize('NFC'), ARGON2_PARAMETERS));
 }
 
 /**
- * Whether this is the password that was hashed. A null hash, for an account that does not exist, is never matched
- * and costs the same time as one that is. Hashes that are older than the use of NFC are of what was typed.
+ * Returns whether the password matches the hash. Pass null if the account does not exist: the result is then false, and
+ * takes as long as for a real hash. Older versions hashed passwords as typed, so the typed form is tried after NFC.
  * @throws PasswordsOverloaded
  */
 export function verifyPassword(password: string, passwordHash: string | null): Promise<boolean> {
   const composed = password.normalize('NFC');
-  const matches = (form: string) => verify(passwordHash ?? NOBODYS_HASH, form);
-  return inTurn(async () => (await matches(composed)) || (composed !== password && (await matches(password))));
+  const matches = (form: string) => verify(passwordHash ?? DUMMY_HASH, form);
+  return withSlot(async () => (await matches(composed)) || (composed !== password && (await matches(password))));
 }
 
-/** A well-formed hash with the parameters of the real ones; it was drawn by lot, so that no password is known for it. */
-const NOBODYS_HASH = [
+/** A well-formed hash with the same parameters as real ones. It is random, so nobody knows a password for it. */
+const DUMMY_HASH = [
   '',
   'argon2id',
   'v=19',
@@ -61,20 +61,20 @@ let running = 0;
 const waiting: (() => void)[] = [];
 
 /**
- * Runs the work as soon as a place is free, first come, first served.
- * @throws PasswordsOverloaded where too many wait already
+ * Runs the work as soon as a slot is free, first come, first served.
+ * @throws PasswordsOverloaded if the queue is full
  */
-async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-  if (running < MOST_AT_ONCE) {
+async function withSlot<Result>(work: () => Promise<Result>): Promise<Result> {
+  if (running < MAX_CONCURRENT) {
     running += 1;
   } else {
-    if (waiting.length >= MOST_WAITING) throw new PasswordsOverloaded();
+    if (waiting.length >= MAX_QUEUED) throw new PasswordsOverloaded();
     await new Promise<void>((resolve) => waiting.push(resolve));
   }
   try {
     return await work();
   } finally {
-    // The place passes to the one that waits longest, without becoming free for a newcomer in between.
+    // Passes the slot directly to the first in the queue, so that no newcomer can take it in between.
     const next = waiting.shift();
     if (next) next();
     else running -= 1;

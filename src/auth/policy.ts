@@ -1,6 +1,6 @@
 /**
- * Who may see and do what: the one place where that is decided. May import the loaders' and models' types only.
- * Objects: what one may not see does not exist for one. Fields: each has a declared rule, see fieldRules.
+ * Decides who may see and do what; no other file does. May import the loaders' and models' types only.
+ * Objects: an object that a viewer may not see does not exist for them. Fields: each has a rule, see fieldRules.
  */
 import type { Types } from 'mongoose';
 import type { Loaders } from '../storage/loaders.js';
@@ -11,70 +11,71 @@ import type { StudentRecord } from '../storage/models/student.js';
 import type { SubmissionHead } from '../storage/models/submission.js';
 import { teaches } from './course-access.js';
 
-/** Who is signed in. */
+/** The account that is signed in. */
 export interface Viewer {
   readonly accountId: Types.ObjectId;
   readonly role: Role;
   readonly signInId: string;
 }
 
-/** What this viewer may see; asks the loaders of its own request for what it has to know. */
+/** What a viewer may see. Reads what it needs through the loaders of the request. */
 export class Policy {
   constructor(
     private readonly viewer: Viewer,
     private readonly loaders: Loaders,
   ) {}
 
-  /** Its teacher, and admins. */
+  /** True for the teacher of the course, and for admins. */
   teaches(course: CourseRecord): boolean {
     return teaches(this.viewer, course);
   }
 
-  /** Those who teach it, and its students. */
-  async seesCourse(course: CourseRecord): Promise<boolean> {
+  /** True for those who teach the course, and for its students. */
+  async canSeeCourse(course: CourseRecord): Promise<boolean> {
     if (this.viewer.role !== 'STUDENT') return this.teaches(course);
     const self = await this.loaders.student.load(this.viewer.accountId.toHexString());
     return self?.courseIds.some((id) => id.equals(course._id)) ?? false;
   }
 
-  /** Selects the courses that this viewer sees. */
-  async coursesSeen(): Promise<Record<string, unknown>> {
+  /** Returns a filter for the courses that the viewer may see. */
+  async visibleCourses(): Promise<Record<string, unknown>> {
     if (this.viewer.role === 'ADMIN') return {};
     if (this.viewer.role === 'TEACHER') return { teacherId: this.viewer.accountId };
     const self = await this.loaders.student.load(this.viewer.accountId.toHexString());
     return { _id: { $in: self?.courseIds ?? [] } };
   }
 
-  /** Those who see its course. */
-  async seesAssignment(assignment: AssignmentHead): Promise<boolean> {
+  /** True for those who may see the course of the assignment. */
+  async canSeeAssignment(assignment: AssignmentHead): Promise<boolean> {
     const course = await this.loaders.course.load(assignment.courseId.toHexString());
-    return course !== null && this.seesCourse(course);
+    return course !== null && this.canSeeCourse(course);
   }
 
-  /** Itself, those who teach a course that it takes, and admins. */
-  async seesStudent(student: StudentRecord): Promise<boolean> {
+  /** True for the student, for those who teach a course in which the student is enrolled, and for admins. */
+  async canSeeStudent(student: StudentRecord): Promise<boolean> {
     if (this.viewer.role === 'ADMIN' || student._id.equals(this.viewer.accountId)) return true;
     if (this.viewer.role === 'STUDENT') return false;
     const taught = await this.loaders.taughtCourseIds.load(this.viewer.accountId.toHexString());
     return student.courseIds.some((id) => taught.has(id.toHexString()));
   }
 
-  /** Whoever handed it in, those who teach the assignment's course, and admins. */
-  async seesSubmission(submission: SubmissionHead): Promise<boolean> {
+  /** True for the student who submitted it, for those who teach the assignment's course, and for admins. */
+  async canSeeSubmission(submission: SubmissionHead): Promise<boolean> {
     if (this.viewer.role === 'STUDENT') return submission.studentId.equals(this.viewer.accountId);
     const assignment = await this.loaders.assignment.load(submission.assignmentId.toHexString());
-    return assignment !== null && this.seesAssignment(assignment);
+    return assignment !== null && this.canSeeAssignment(assignment);
   }
 }
 
 /**
- * - everyone: signed in or not.
- * - with the object: whoever may see the object may have the field.
- * - the others: only that role, or those who teach the course that the object is or belongs to.
+ * - everyone: whether signed in or not.
+ * - with the object: everybody who may see the object.
+ * - students, teachers: only that role.
+ * - those who teach it: only those who teach the course that the object is or belongs to.
  */
 export type FieldRule = 'everyone' | 'signed in' | 'students' | 'teachers' | 'with the object' | 'those who teach it';
 
-/** The rule of each field of each object type, by name. A field without one fails the build. */
+/** The rule of each field of each object type, by name. A field without a rule fails the build. */
 export const fieldRules: Readonly<Record<string, FieldRule>> = {
   'Query.me': 'signed in',
   'Query.student': 'signed in',

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { networkOf } from './network.js';
 
-/** How often something may happen within a window, which opens with the first time. */
+/** How often something may happen within a window. The window opens with the first occurrence. */
 export interface Limit {
-  readonly most: number;
+  readonly max: number;
   readonly windowSeconds: number;
 }
 
@@ -22,82 +22,82 @@ const QUARTER_HOUR = 15 * 60;
 
 export const defaultSignInLimits: SignInLimitSettings = {
   /** At 40 guesses an hour, a thousand common passwords take a day. */
-  failuresPerPlace: { most: 10, windowSeconds: QUARTER_HOUR },
-  /** The same for whoever guesses from many networks: what the owner waits in a new place, at most, is the window. */
-  failuresPerAccount: { most: 10, windowSeconds: QUARTER_HOUR },
-  /** For whoever tries one password on many accounts; a class that is there for the first time may mistype as often. */
-  failuresPerNetwork: { most: 50, windowSeconds: QUARTER_HOUR },
-  /** Nobody signs in every 15 seconds; a script that does should keep its session. */
-  signInsPerAccount: { most: 60, windowSeconds: QUARTER_HOUR },
+  failuresPerPlace: { max: 10, windowSeconds: QUARTER_HOUR },
+  /** The same for guesses from many networks. In a new place, the owner waits for one window at most. */
+  failuresPerAccount: { max: 10, windowSeconds: QUARTER_HOUR },
+  /** For attackers who try one password on many accounts. A class may mistype this often on its first day. */
+  failuresPerNetwork: { max: 50, windowSeconds: QUARTER_HOUR },
+  /** Nobody signs in every 15 seconds. A script that does should keep its session. */
+  signInsPerAccount: { max: 60, windowSeconds: QUARTER_HOUR },
   /** A school of 5,000 on its first day, behind one address. */
-  signInsPerNetwork: { most: 5_000, windowSeconds: QUARTER_HOUR },
+  signInsPerNetwork: { max: 5_000, windowSeconds: QUARTER_HOUR },
   /** A class of 1,000 on its first day. */
-  signUpsPerNetwork: { most: 1_000, windowSeconds: 60 * 60 },
-  /** More courses than anybody takes; too few to guess one code of 10^12. */
-  joinsPerAccount: { most: 60, windowSeconds: QUARTER_HOUR },
-  joinsPerNetwork: { most: 5_000, windowSeconds: QUARTER_HOUR },
+  signUpsPerNetwork: { max: 1_000, windowSeconds: 60 * 60 },
+  /** More than the courses of any student, and too few to guess one of 10^12 codes. */
+  joinsPerAccount: { max: 60, windowSeconds: QUARTER_HOUR },
+  joinsPerNetwork: { max: 5_000, windowSeconds: QUARTER_HOUR },
 };
 
-/** How long a network remains known to an account after a sign-in: a month, as long as the sign-in is stored. */
+/** How long a place stays known after a sign-in: 30 days, because sign-ins are stored at least that long. */
 export const KNOWN_FOR_MS = 30 * 24 * 60 * 60 * 1000;
 
 /**
- * Keys that one counter remembers; then the oldest window makes room. More than the failures that a process can verify
- * passwords for in a quarter of an hour (about 150,000), so that nobody can push out the count of an account.
+ * Maximum number of keys in one counter; beyond it, the oldest window is discarded. A process can verify about 150,000
+ * passwords in 15 minutes. The maximum is larger, so an attacker cannot push out the count of an account with failures.
  */
-const MOST_KEYS = 200_000;
+const MAX_KEYS = 200_000;
 
-/** Too many attempts: neither was the password looked at nor, if it was, is said whether it was right. */
+/** Too many attempts. The client does not learn whether the password was right, even if it was checked. */
 export class RateLimited extends Error {
   constructor(readonly retryAfterSeconds: number) {
     super(`Too many attempts. Try again in ${retryAfterSeconds} seconds.`);
   }
 }
 
-/** Somebody at a client's address who says to be this account. */
+/** Somebody who claims to own an account, and the address of their client. */
 export interface Claimant {
-  /** As normaliseEmail makes it; of an account or of none, which makes no difference here. */
+  /** In the form that normaliseEmail returns. Whether such an account exists makes no difference here. */
   readonly email: string;
   readonly clientAddress: string;
 }
 
 export interface SignInAttempt extends Claimant {
-  /** Whether this account has signed in from this network within KNOWN_FOR_MS. */
-  readonly isKnownThere: boolean;
+  /** Whether the account has signed in from this network within KNOWN_FOR_MS. */
+  readonly isKnownPlace: boolean;
 }
 
 /**
- * Bounds what can be tried, for each account, each network and each place, which is an account at a network. A network
- * is an IPv4 address or a /64 of IPv6, the least that a subscriber is given. Each process counts for itself. Who is held
- * up by whom, and why: docs/adr/0016-sign-in-limits.md.
+ * Limits the attempts for each account, network and place. A network is an IPv4 address or an IPv6 /64, the smallest
+ * block that a subscriber gets. A place is an account at a network. Each process counts separately. Who can delay whom,
+ * and why: docs/adr/0016-sign-in-limits.md.
  *
- * A sign-in asks twice: checkSignIn before any work is done, settleSignIn before the outcome is told. So guesses that are
- * sent all at once get no more answers than those sent one by one, and right passwords that arrive together, from a
- * class behind one address, are never held against each other.
+ * A sign-in checks the limits twice: checkSignIn before any work, settleSignIn before the client learns the outcome.
+ * So concurrent guesses get no more answers than sequential ones. Concurrent right passwords, for example of a class
+ * behind one address, do not count against each other.
  */
 export interface SignInLimits {
-  /** The place of a claimant, to be kept with its sign-ins: a keyed hash, which tells neither of the two. */
+  /** Returns the place to store with a sign-in: a keyed hash, which reveals neither the account nor the network. */
   placeOf(claimant: Claimant): string;
-  /** @throws RateLimited where there were too many failures, or sign-ins */
+  /** @throws RateLimited if there were too many failures or sign-ins */
   checkSignIn(attempt: SignInAttempt): void;
   /**
-   * Counts the outcome; after a success the place has a clean slate.
-   * @throws RateLimited where there were too many in the meantime; the outcome must not be told then
+   * Counts the outcome. A success resets the failures of the place.
+   * @throws RateLimited if there were too many in the meantime. The client must not learn the outcome then.
    */
   settleSignIn(attempt: SignInAttempt, outcome: 'succeeded' | 'failed'): void;
   /**
-   * Counts a sign-up, whatever will come of it: one that is refused tells that the address is taken.
+   * Counts a sign-up, whatever its outcome: a refused sign-up reveals that the e-mail address is taken.
    * @throws RateLimited
    */
   countSignUp(clientAddress: string): void;
   /**
-   * Counts a join code that was sent, right or wrong.
+   * Counts a join code that was sent, whether right or wrong.
    * @throws RateLimited
    */
   countJoin(accountId: string, clientAddress: string): void;
 }
 
-/** @param secret makes the hashes of places: with another one, no network is known to any account */
+/** @param secret the key of the hashes of places. After a change, no place is known. */
 export function createSignInLimits(
   clock: () => Date,
   secret: string,
@@ -113,7 +113,7 @@ export function createSignInLimits(
   const joins = { ofAccount: counter(settings.joinsPerAccount), ofNetwork: counter(settings.joinsPerNetwork) };
   const signUpsOfNetwork = counter(settings.signUpsPerNetwork);
 
-  /** Of one length, however long an e-mail address is. */
+  /** Returns a keyed hash. All keys have the same length, however long the e-mail address is. */
   const hashOf = (...parts: readonly string[]): string =>
     createHmac('sha256', secret)
       .update(JSON.stringify(['sign-in', ...parts]))
@@ -124,13 +124,13 @@ export function createSignInLimits(
     return { network, account: hashOf(email), place: hashOf(email, network) };
   };
 
-  /** Where an account is known, only what failed in this very place holds it up. */
+  /** In a known place, only the failures in that place delay a sign-in. */
   function checkSignIn(attempt: SignInAttempt): void {
     const { network, account, place } = keysOf(attempt);
     failures.ofPlace.check(place);
     signIns.ofNetwork.check(network);
-    if (attempt.isKnownThere) {
-      // Elsewhere it would tell that there is such an account before the password was right.
+    if (attempt.isKnownPlace) {
+      // In an unknown place, this would reveal that the account exists to somebody without the password.
       signIns.ofAccount.check(account);
     } else {
       failures.ofAccount.check(account);
@@ -152,7 +152,7 @@ export function createSignInLimits(
         return;
       }
       failures.ofPlace.count(place);
-      if (attempt.isKnownThere) return;
+      if (attempt.isKnownPlace) return;
       failures.ofAccount.count(account);
       failures.ofNetwork.count(network);
     },
@@ -169,11 +169,11 @@ export function createSignInLimits(
 }
 
 /**
- * Our own rather than rate-limiter-flexible's memory store, which keeps a timer for each key, has no bound on their
- * number, and reads the clock itself.
+ * Counts by key in windows of equal length. We do not use the memory store of rate-limiter-flexible: it has a timer for
+ * each key, no bound on the number of keys, and its own clock.
  */
 class WindowCounter {
-  /** In the order in which the windows close, since all are equally long. */
+  /** In the order in which the windows close, because all have the same length. */
   readonly #windows = new Map<string, { count: number; closesAt: number }>();
 
   constructor(
@@ -181,15 +181,15 @@ class WindowCounter {
     private readonly limit: Limit,
   ) {}
 
-  /** @throws RateLimited where the key has used up its window */
+  /** @throws RateLimited if the key has used up its window */
   check(key: string): void {
     const now = this.clock().getTime();
     const window = this.#windows.get(key);
-    if (!window || window.closesAt <= now || window.count < this.limit.most) return;
+    if (!window || window.closesAt <= now || window.count < this.limit.max) return;
     throw new RateLimited(Math.ceil((window.closesAt - now) / 1000));
   }
 
-  /** @throws RateLimited where the key has used up its window; it is not counted then */
+  /** Counts one occurrence. @throws RateLimited, without counting, if the key has used up its window */
   count(key: string): void {
     this.check(key);
     const now = this.clock().getTime();
@@ -206,10 +206,10 @@ class WindowCounter {
     this.#windows.delete(key);
   }
 
-  /** Forgets the windows that have closed and, where none has and the memory is full, the one that will close first. */
+  /** Deletes closed windows. If none has closed and the counter is full, deletes the window that closes first. */
   #makeRoom(now: number): void {
     for (const [key, window] of this.#windows) {
-      if (window.closesAt > now && this.#windows.size < MOST_KEYS) return;
+      if (window.closesAt > now && this.#windows.size < MAX_KEYS) return;
       this.#windows.delete(key);
     }
   }

@@ -2,20 +2,20 @@ import { createHash, createSecretKey, randomBytes } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { type Role, roles } from '../storage/models/account.js';
 
-/** How long an access token is good for: as long as a stolen one can be used at most. */
+/** The lifetime of an access token, and so the longest time that a stolen one can be used. */
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
 
-/** How long a refresh token may lie unused: 30 days, a holiday. */
+/** How long an unused refresh token stays valid: 30 days, long enough for a holiday. */
 export const REFRESH_TOKEN_MS = 30 * 24 * 60 * 60 * 1000;
 
 const ISSUER = 'auraledger';
 const AUDIENCE = 'auraledger-api';
 const ALGORITHM = 'HS256';
 
-/** Verified tokens that are remembered: with about 500 bytes each, at most 5 MB. */
-const MOST_VERIFIED = 10_000;
+/** Maximum number of verified tokens in the cache. At about 500 bytes each, they take at most 5 MB. */
+const MAX_VERIFIED = 10_000;
 
-/** Who sends a request. */
+/** The sender of a request. */
 export interface Identity {
   readonly accountId: string;
   readonly role: Role;
@@ -29,17 +29,17 @@ export interface AccessToken {
 
 export interface Tokens {
   issueAccess(identity: Identity): Promise<AccessToken>;
-  /** Who a token was issued to; null where it is not one of ours, has expired, or its sign-in has ended. */
+  /** Returns whom the token was issued to. Null if it is not ours, has expired, or belongs to an ended sign-in. */
   verifyAccess(token: string): Promise<Identity | null>;
 }
 
 /**
  * Issues and verifies access tokens: JWTs, signed with HMAC-SHA-256.
- * @param ended whose access tokens are refused before they expire
+ * @param ended the sign-ins whose access tokens are refused even before they expire
  */
 export function createTokens(secret: string, clock: () => Date, ended: { has(signInId: string): boolean }): Tokens {
   const key = createSecretKey(secret, 'utf8');
-  // A verification costs 70 microseconds and a turn on a libuv thread, for each request.
+  // A cache, because a verification costs 70 microseconds and a libuv thread, for each request.
   const verified = new Map<string, Verified>();
 
   async function verify(token: string): Promise<Verified | null> {
@@ -58,8 +58,8 @@ export function createTokens(secret: string, clock: () => Date, ended: { has(sig
   }
 
   function remember(token: string, entry: Verified): void {
-    if (verified.size >= MOST_VERIFIED) {
-      // All tokens live equally long: the one remembered first is, near enough, the first to expire.
+    if (verified.size >= MAX_VERIFIED) {
+      // All tokens have the same lifetime, so the entry that was added first is about the first to expire.
       for (const oldest of verified.keys()) {
         verified.delete(oldest);
         break;
@@ -104,7 +104,7 @@ interface Verified {
   readonly expiresAt: number;
 }
 
-/** Null where a claim that we always make is missing or of another kind; jose has looked at the issuer and audience. */
+/** Returns null if a claim that we always set is missing or has the wrong type. jose checks issuer and audience. */
 function toVerified(claims: Record<string, unknown>): Verified | null {
   const { sub, role, sid, exp } = claims;
   if (typeof sub !== 'string' || !ACCOUNT_ID.test(sub)) return null;
@@ -112,26 +112,26 @@ function toVerified(claims: Record<string, unknown>): Verified | null {
   return { identity: Object.freeze({ accountId: sub, role, signInId: sid }), expiresAt: exp * 1000 };
 }
 
-/** As the database writes an ObjectId. */
+/** An ObjectId in hexadecimal, as the database driver writes it. */
 const ACCOUNT_ID = /^[0-9a-f]{24}$/;
 
 function isRole(value: unknown): value is Role {
   return roles.some((role) => role === value);
 }
 
-/** A new refresh token of a sign-in, and the hash of its secret, which is all that is stored of it. */
+/** Returns a new refresh token for a sign-in, and the hash of its secret. Only the hash is stored. */
 export function newRefreshToken(signInId: string): { token: string; tokenHash: string } {
   const secret = randomBytes(32).toString('base64url');
   return { token: `${signInId}.${secret}`, tokenHash: sha256(secret) };
 }
 
-/** The sign-in that a refresh token names and the hash of its secret; null where it has not the form of one. */
+/** Returns the sign-in of a refresh token and the hash of its secret. Null if the token is malformed. */
 export function parseRefreshToken(token: string): { signInId: string; tokenHash: string } | null {
   const [, signInId, secret] = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([\w-]{43})$/.exec(token) ?? [];
   return signInId && secret ? { signInId, tokenHash: sha256(secret) } : null;
 }
 
-/** Unsalted and fast is right here, unlike for passwords: 32 random bytes cannot be guessed. */
+/** Unlike passwords, 32 random bytes cannot be guessed, so the hash needs no salt and may be fast. */
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }

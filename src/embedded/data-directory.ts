@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { keptSecret, readSecret } from '../kept-secret.js';
+import { loadOrCreateSecret, readSecret } from '../secret-file.js';
 
 /** 256 bits. Written as hexadecimal digits, because mongod does not allow - and _ in a key file. */
 const KEY_BYTES = 32;
@@ -49,7 +49,7 @@ export class DataDirectory {
    * @throws the file system's error
    */
   key(): Promise<string> {
-    return keptSecret(this.keyFile, () => randomBytes(KEY_BYTES).toString('hex'));
+    return loadOrCreateSecret(this.keyFile, () => randomBytes(KEY_BYTES).toString('hex'));
   }
 
   /** Returns null if no database was ever started here, or if this user may not read the key. */

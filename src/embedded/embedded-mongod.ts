@@ -79,7 +79,7 @@ export async function startEmbeddedMongod(options: EmbeddedMongodOptions): Promi
   const close = () => void owner.close().catch(() => {});
   try {
     await startStep(
-      { name: 'Making the database primary', withinMs: 2 * PRIMARY_WITHIN_MS, advice: RETRY_ADVICE, signal },
+      { name: 'Making the database primary', timeLimitMs: 2 * PRIMARY_WITHIN_MS, advice: RETRY_ADVICE, signal },
       () => prepare(mongod, owner, key, options),
     );
     await directory.writeNote({ pid: process.pid, mongodPid: mongod.pid, port: mongod.port });
@@ -115,7 +115,7 @@ const RETRY_ADVICE =
 /** Creates the data directory. @returns the key of the database */
 async function createFiles(directory: DataDirectory, signal: AbortSignal | undefined): Promise<string> {
   const advice = 'its disk does not answer; set DATA_DIR to a directory on a disk of this machine';
-  const step = { name: `Writing to ${directory.path}`, withinMs: FILES_WITHIN_MS, advice, signal };
+  const step = { name: `Writing to ${directory.path}`, timeLimitMs: FILES_WITHIN_MS, advice, signal };
   return startStep(step, async () => {
     try {
       await directory.ensureExists();
@@ -175,7 +175,7 @@ async function launchExclusively(options: EmbeddedMongodOptions, directory: Data
     if (outcome === 'listening') return mongod;
     if (isDirectoryInUse(mongod, outcome)) {
       report('Waiting for the database of the last run to end', 'progress');
-      const step = { name: 'Waiting for the database of the last run', withinMs: 2 * LOCK_RELEASED_WITHIN_MS };
+      const step = { name: 'Waiting for the database of the last run', timeLimitMs: 2 * LOCK_RELEASED_WITHIN_MS };
       await startStep({ ...step, advice: RETRY_ADVICE, signal }, async () => {
         await lockWait.check();
         await sleep(POLL_INTERVAL_MS);
@@ -196,7 +196,7 @@ async function launchExclusively(options: EmbeddedMongodOptions, directory: Data
 async function waitUntilListening(mongod: MongodProcess, report: Report, signal: AbortSignal | undefined) {
   const advice = `${mongod.binary} has not reported that it listens; stop what keeps the machine busy, or name another one with MONGOD_BINARY`;
   try {
-    return await startStep({ name: 'Starting mongod', withinMs: LISTENS_WITHIN_MS, advice, signal }, () =>
+    return await startStep({ name: 'Starting mongod', timeLimitMs: LISTENS_WITHIN_MS, advice, signal }, () =>
       mongod.waitUntilListening(() => report('The database is recovering from its journal', 'progress')),
     );
   } catch (error) {

@@ -54,7 +54,9 @@ async function download(options: DownloadOptions, { report, signal }: FetchConte
   };
   // The package cannot be cancelled. After an abort, its download goes on until the process ends.
   const advice = 'the connection is too slow';
-  return startStep({ name: title, withinMs: DOWNLOADED_WITHIN_MS, advice, signal }, () => downloader.getMongodPath());
+  return startStep({ name: title, timeLimitMs: DOWNLOADED_WITHIN_MS, advice, signal }, () =>
+    downloader.getMongodPath(),
+  );
 }
 
 /**

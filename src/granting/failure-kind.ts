@@ -49,7 +49,7 @@ const SEQUENCE_TAKEN = /^E11000 duplicate key error collection: \S+ index: stude
  */
 const RETRYABLE_CODES = [6, 7, 89, 91, 134, 189, 239, 246, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436];
 
-/** A read exceeded its time limit: see READ_WITHIN_MS in storage/read-time.ts. */
+/** A read exceeded its time limit: see READ_TIMEOUT_MS in storage/read-timeout.ts. */
 const MAX_TIME_EXPIRED = 50;
 
 const TRANSIENT_LABELS = [

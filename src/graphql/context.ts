@@ -6,7 +6,7 @@ import type { Tokens } from '../auth/tokens.js';
 import { BadInput } from '../granting/bad-input.js';
 import type { Committer } from '../granting/committer.js';
 import type { RequestFacts } from '../granting/request-facts.js';
-import { type Batched, batched, createLoaders, type Loaders, pageKey } from '../storage/loaders.js';
+import { type BatchLoader, createBatchLoader, createLoaders, type Loaders, pageKey } from '../storage/loaders.js';
 import type { Cursors } from './cursors.js';
 import { forbidden, unauthenticated } from './errors.js';
 
@@ -27,7 +27,7 @@ export interface RequestNotes {
   outcome: string;
 }
 
-type Leaderboards = Batched<Omit<RankCourse, 'facts'>, Leaderboard, string>;
+type Leaderboards = BatchLoader<Omit<RankCourse, 'facts'>, Leaderboard, string>;
 
 /** Limit on the long texts of one response, in bytes of JSON. A page of 100 texts of the maximum length fits. */
 export const MAX_TEXT_BYTES = 13_000_000;
@@ -122,7 +122,7 @@ export class RequestContext {
   /** A loader that ranks each requested leaderboard once, however often the query asks for it. */
   get leaderboards(): Leaderboards {
     const { facts, services, work } = this;
-    this.currentLeaderboards ??= batched(
+    this.currentLeaderboards ??= createBatchLoader(
       work.signal,
       (boards) => Promise.all(boards.map((board) => rankCourse(services.committer, { ...board, facts }))),
       ({ courseId, period, page }) => `${courseId} ${period} ${pageKey(page)}`,

@@ -3,26 +3,26 @@ import { AccountModel, type AccountRecord, type Role } from './models/account.js
 import { SignInModel, type SignInRecord } from './models/sign-in.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
 import { toObjectId } from './object-id.js';
-import { ONE_BATCH } from './pages.js';
+import { SINGLE_BATCH } from './pages.js';
 
-/** What everybody but the sign-in needs to know of an account. */
+/** An account without its password hash. */
 export interface Account {
   readonly id: string;
   readonly email: string;
   readonly role: Role;
-  /** Null where the account is a student's, whose name is on the student. */
+  /** Null for a student: the display name is stored in the student document. */
   readonly displayName: string | null;
 }
 
 /**
- * The form in which an address is stored, looked for and counted: two that differ in case only are one, and so are two
- * that differ in how an accented letter is composed.
+ * Returns the form in which an e-mail address is stored, looked up and counted. Addresses that differ only in case, or
+ * in how an accented letter is composed, are the same address.
  */
 export function normaliseEmail(email: string): string {
   return email.normalize('NFC').toLowerCase().normalize('NFC');
 }
 
-/** Addresses used to be stored as they were typed, decomposed by some keyboards. */
+/** Matches both forms: older versions stored addresses as typed, and some keyboards decompose accented letters. */
 function withEmail(email: string): { email: { $in: string[] } } {
   const composed = normaliseEmail(email);
   return { email: { $in: [...new Set([composed, composed.normalize('NFD')])] } };
@@ -37,34 +37,34 @@ export async function hasNoAccounts(): Promise<boolean> {
   return (await AccountModel.findOne({}, { _id: 1 }).lean()) === null;
 }
 
-/** An account together with its password hash: for the sign-in, and for nobody else. */
+/** Returns an account with its password hash. Only the sign-in may use it. */
 export async function findCredentials(email: string): Promise<{ account: Account; passwordHash: string } | null> {
   const record = await AccountModel.findOne(withEmail(email)).lean<AccountRecord>();
   return record && { account: toAccount(record), passwordHash: record.passwordHash };
 }
 
-/** The accounts with these ids, by id in lower case; those that do not exist are absent. */
+/** Returns the accounts with these ids, keyed by the id in lower case. Ids without an account are absent. */
 export async function findAccountsByIds(ids: readonly string[]): Promise<Map<string, Account>> {
   const objectIds = ids.map(toObjectId).filter((id) => id !== null);
   const records = await AccountModel.find({ _id: { $in: objectIds } }, withoutPasswordHash)
-    .batchSize(ONE_BATCH)
+    .batchSize(SINGLE_BATCH)
     .lean<PublicRecord[]>();
   return new Map(records.map((record) => [record._id.toHexString(), toAccount(record)]));
 }
 
 /**
- * Writes an account and, where it is a student's, the student with it. Null where the e-mail address is taken; nothing
- * is left behind then.
+ * Inserts an account and, for a student's account, the student. Returns null if the e-mail address is taken; nothing
+ * remains stored then.
  *
- * The student is written first and the account, with its unique address, last: a crash in between leaves a student that
- * nobody can reach and never an account without its student.
+ * It writes the student first and the account, with its unique address, last. A crash in between leaves a student that
+ * nobody can reach, but never an account without its student.
  */
 export async function insertAccount(account: AccountRecord, student: StudentRecord | null): Promise<Account | null> {
   if (student) await StudentModel.collection.insertOne(student);
   try {
     await AccountModel.collection.insertOne(account);
   } catch (error) {
-    // Any other error may have come after the account was written: its student has to stay.
+    // After any other error the account may have been written, so its student must stay.
     if (!isEmailTaken(error)) throw error;
     if (student) await StudentModel.deleteOne({ _id: student._id });
     return null;
@@ -72,7 +72,7 @@ export async function insertAccount(account: AccountRecord, student: StudentReco
   return toAccount(account);
 }
 
-/** Changes how a teacher or an admin is shown. */
+/** Changes the display name of a teacher or an admin. */
 export async function renameAccount(accountId: Types.ObjectId, displayName: string): Promise<void> {
   await AccountModel.updateOne({ _id: accountId }, { $set: { displayName } });
 }
@@ -89,7 +89,7 @@ function isEmailTaken(error: unknown): boolean {
   return error instanceof mongoose.mongo.MongoServerError && error.code === 11000 && 'email' in error.keyPattern;
 }
 
-/** Writes down a new sign-in with its first refresh token. */
+/** Stores a new sign-in with its first refresh token. */
 export async function startSignIn(signIn: {
   readonly signInId: string;
   readonly accountId: string;
@@ -107,16 +107,16 @@ export async function startSignIn(signIn: {
     createdAt,
     expiresAt,
   };
-  // Not through Model.collection, whose type knows no other _id than an ObjectId.
+  // Model.collection cannot be used: its type allows only an ObjectId as _id.
   await SignInModel.insertMany([record], { lean: true });
 }
 
-/** Whether anybody has signed in at this place since that moment, which a sign-in is stored for 30 days to tell. */
+/** Returns whether there was a sign-in at this place at `since` or later. Sign-ins are stored for at least 30 days. */
 export async function hasSignedInAt(place: string, since: Date): Promise<boolean> {
   return (await SignInModel.findOne({ place, createdAt: { $gte: since } }, { _id: 1 }).lean()) !== null;
 }
 
-/** Whose sign-in this is, be it alive, ended or expired; null where there is none with this id. */
+/** Returns the account of a sign-in, even if the sign-in has ended or expired. Null if there is no such sign-in. */
 export async function findAccountOfSignIn(signInId: string): Promise<Account | null> {
   const signIn = await SignInModel.findById(signInId, { accountId: 1 }).lean<Pick<SignInRecord, 'accountId'>>();
   if (!signIn) return null;
@@ -125,8 +125,8 @@ export async function findAccountOfSignIn(signInId: string): Promise<Account | n
 }
 
 /**
- * Replaces the refresh token of a sign-in that has neither ended nor expired, in one atomic step: of several requests
- * that bring the same token one succeeds. False where the current token is another one.
+ * Replaces the refresh token of a sign-in that has neither ended nor expired. The update is atomic: of several requests
+ * with the same token, one succeeds. Returns false if the token is not the current one.
  */
 export async function rotateSignIn(rotation: {
   readonly signInId: string;
@@ -143,12 +143,12 @@ export async function rotateSignIn(rotation: {
   return rotated !== null;
 }
 
-/** Ends a sign-in with all its tokens. One that has ended before keeps its moment; an unknown one is no error. */
+/** Ends a sign-in and all its tokens. If it has already ended, `endedAt` stays as it is. An unknown id is no error. */
 export async function endSignIn(signInId: string, endedAt: Date): Promise<void> {
   await SignInModel.updateOne({ _id: signInId, endedAt: { $exists: false } }, { $set: { endedAt } });
 }
 
-/** The ids of the sign-ins that have ended at this moment or later. */
+/** Returns the ids of the sign-ins that ended at this moment or later. */
 export async function findSignInsEndedSince(moment: Date): Promise<string[]> {
   const ended = await SignInModel.find({ endedAt: { $gte: moment } }, { _id: 1 }).lean<{ _id: string }[]>();
   return ended.map(({ _id }) => _id);

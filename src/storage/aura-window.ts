@@ -1,16 +1,17 @@
 /**
- * The aura points of a student's last 30 UTC calendar days, from which the WEEK and MONTH leaderboards are ranked.
- * Their sums are stored, so that an index can order them, with the day until which they hold when nothing is written:
- * whoever writes to or ranks a student on a later day settles them first. Pure.
+ * A student's aura points of the last 30 UTC calendar days. The WEEK and MONTH leaderboards rank by its sums. The sums
+ * are stored so that an index can order students by them. They change when a day passes, without any write, so the
+ * window also stores the day until which they are valid. From that day on, a writer or a leaderboard query must settle
+ * the window (recompute its sums) first. This file is pure: it has no clock and no input or output.
  */
 export interface AuraWindow {
-  /** The UTC day that the sums are of, counted from 1970-01-01. */
+  /** The UTC day for which the sums were computed, in days since 1970-01-01. */
   readonly asOfDay: number;
-  /** Points of that day, of the day before, and so on; trailing zeros left out. */
+  /** Points of that day, of the day before, and so on, without trailing zeros. */
   readonly days: readonly number[];
   readonly week: number;
   readonly month: number;
-  /** The first day on which a sum is another one, if nothing is written until then. */
+  /** The first day on which a sum changes, if nothing is written until then. */
   readonly untilDay: number;
 }
 
@@ -22,15 +23,15 @@ const DAY_MS = 86_400_000;
 
 export const emptyAuraWindow: AuraWindow = { asOfDay: 0, days: [], week: 0, month: 0, untilDay: NEVER };
 
-/** The UTC calendar day of a moment, counted from 1970-01-01. */
+/** Returns the UTC calendar day of a moment, in days since 1970-01-01. */
 export const utcDayOf = (at: Date): number => Math.floor(at.getTime() / DAY_MS);
 
-/** The same points, with the sums of this day; the same window where they still hold. */
+/** Returns the window with the sums of this day. Returns the same object if its sums are still valid. */
 export function settleAuraWindow(window: AuraWindow, day: number): AuraWindow {
   return day < window.untilDay ? window : withSums(window, day);
 }
 
-/** Adds points that were earned on this day; where the window is ahead of it, on the window's own day. */
+/** Adds points earned on this day. If the window is already at a later day, they count for that later day. */
 export function addAura(window: AuraWindow, day: number, points: number): AuraWindow {
   const { asOfDay, days } = withSums(window, Math.max(day, window.asOfDay));
   const [today = 0, ...before] = days;
@@ -42,11 +43,11 @@ function withSums({ asOfDay, days }: Pick<AuraWindow, 'asOfDay' | 'days'>, day: 
   const shifted = days.length === 0 ? [] : [...Array<number>(shift).fill(0), ...days].slice(0, MONTH_DAYS);
   const kept = shifted.slice(0, shifted.findLastIndex((points) => points !== 0) + 1);
   const sum = (length: number) => kept.slice(0, length).reduce((total, points) => total + points, 0);
-  return { asOfDay: day, days: kept, week: sum(WEEK_DAYS), month: sum(MONTH_DAYS), untilDay: changesOn(day, kept) };
+  return { asOfDay: day, days: kept, week: sum(WEEK_DAYS), month: sum(MONTH_DAYS), untilDay: nextChangeDay(day, kept) };
 }
 
-/** The day on which the oldest points of the week, or of the month, drop out. */
-function changesOn(day: number, days: readonly number[]): number {
+/** Returns the day on which the oldest points leave the week or the month, whichever comes first. */
+function nextChangeDay(day: number, days: readonly number[]): number {
   const oldestOfWeek = days.slice(0, WEEK_DAYS).findLastIndex((points) => points !== 0);
   const leavesWeek = oldestOfWeek < 0 ? NEVER : day - oldestOfWeek + WEEK_DAYS;
   const leavesMonth = days.length === 0 ? NEVER : day - (days.length - 1) + MONTH_DAYS;

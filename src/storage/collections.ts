@@ -11,10 +11,10 @@ import { StudentModel } from './models/student.js';
 import { SubmissionModel } from './models/submission.js';
 import { moveFormerTexts } from './move-former-texts.js';
 
-/** To make a collection takes milliseconds; where nothing can be written the command would wait for ever. Milliseconds. */
-const MADE_WITHIN_MS = 15_000;
+/** Creating a collection takes milliseconds, but it waits while the database accepts no writes. Milliseconds. */
+const CREATE_TIMEOUT_MS = 15_000;
 
-/** Every collection of the product. */
+/** All collections of the product. */
 export const collections = [
   AccountModel,
   SignInModel,
@@ -28,11 +28,12 @@ export const collections = [
 ];
 
 /**
- * Creates the collections and their indexes and makes sure that the database has exactly the declared ones,
- * and that the documents of an older version are stored as this one reads them.
- * Must have returned before the first request is served: without its unique indexes the ledger can pay twice,
- * and a collection cannot be made inside every transaction.
- * @throws DatabaseError naming the collection and what is wrong with its indexes; nobody's index is dropped or changed
+ * Creates the collections and their indexes, checks that the database has exactly the declared indexes, and migrates
+ * documents that an older version stored. Never drops or changes an existing index.
+ *
+ * Call it before the first request is served. Without its unique indexes the ledger can pay twice, and a transaction
+ * cannot always create a collection.
+ * @throws DatabaseError naming the collection and what is wrong with its indexes
  */
 export async function prepareCollections(): Promise<void> {
   const prepared = await Promise.allSettled(collections.map(prepareCollection));
@@ -42,20 +43,20 @@ export async function prepareCollections(): Promise<void> {
 
 async function prepareCollection(model: (typeof collections)[number]): Promise<void> {
   const { name } = model.collection;
-  const { toDrop } = await orExplain(`The collection ${name} cannot be made`, async () => {
-    await model.createCollection({ maxTimeMS: MADE_WITHIN_MS });
+  const { toDrop } = await explainFailure(`Cannot create the collection ${name}`, async () => {
+    await model.createCollection({ maxTimeMS: CREATE_TIMEOUT_MS });
     return model.diffIndexes();
   });
   if (toDrop.length > 0) {
     throw new DatabaseError(
-      `The collection ${name} has indexes that are not declared, or not like this: ${toDrop.join(', ')}. ` +
-        'Find out what made them, drop them by hand and start again.',
+      `The collection ${name} has indexes that are not declared, or are declared differently: ${toDrop.join(', ')}. ` +
+        'Find out what created them, drop them by hand, and start again.',
     );
   }
-  await orExplain(`The indexes of the collection ${name} cannot be made`, () => model.createIndexes());
+  await explainFailure(`Cannot create the indexes of the collection ${name}`, () => model.createIndexes());
 }
 
-async function orExplain<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+async function explainFailure<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {

@@ -3,48 +3,48 @@ import { connectionProblem } from './connection-problems.js';
 import { watchPool } from './pool-state.js';
 import { closeProbe, prepareProbe } from './readiness.js';
 
-/** Used where MONGODB_URI names none; the driver would write to "test". */
+/** The database if MONGODB_URI names none. The driver would use "test". */
 const DEFAULT_DATABASE = 'auraledger';
 const DEFAULT_APP_NAME = 'auraledger';
-/** Beyond this a request waits for a connection: a grant holds one for some milliseconds, and the lanes are few. */
+/** If all are in use, a request waits. That is rare: a grant holds one for milliseconds, and there are few lanes. */
 const MAX_POOL_SIZE = 20;
-/** Without a primary for this long a request is refused rather than kept waiting. Milliseconds. */
+/** How long a request waits for a primary before it is refused. Milliseconds. */
 const SERVER_SELECTION_TIMEOUT_MS = 5_000;
 
 /**
- * A server that says it is no primary any more is asked anew after at most this long. The driver's 10 s are as long as a
- * grant may take in all. Milliseconds.
+ * The interval at which the driver checks each server, and so finds a new primary. The driver's default of 10 s is as
+ * long as a whole grant may take. Milliseconds.
  */
 const HEARTBEAT_MS = 2_000;
 
-/** The database cannot be used as it is; the message says why and what to do, and holds no credentials. */
+/** The database cannot be used. The message says why and what to do, and contains no credentials. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
 }
 
 export interface ConnectOptions {
-  /** How the server's log and its failpoints tell this connection from others. */
+  /** The name by which the database's log and failpoints identify this connection. */
   readonly appName?: string;
-  /** Instead of the database that the address names. */
+  /** Overrides the database in the URI. */
   readonly dbName?: string;
 }
 
 /**
- * mongoose's default connection, which the models use: reads and writes with a majority, journaled, on the primary.
- * maxPoolSize and serverSelectionTimeoutMS may stand in the address, the guarantees may not be weakened there.
- * @throws DatabaseError where no server answers, the login is refused, or the server has no transactions.
+ * Opens mongoose's default connection, which the models use. Reads and writes have majority concern, are journaled, and
+ * go to the primary. The URI may set maxPoolSize and serverSelectionTimeoutMS, but it cannot weaken these guarantees.
+ * @throws DatabaseError if no server answers, the login is refused, or the server has no transactions
  */
 export async function connect(uri: string, options: ConnectOptions = {}): Promise<mongoose.Connection> {
   if (/[?&]timeoutMS=/i.test(uri)) throw new DatabaseError(NO_DRIVER_DEADLINE);
   const dbName = options.dbName ?? (namesDatabase(uri) ? undefined : DEFAULT_DATABASE);
-  // A filter on a field that the schema does not have would otherwise match every document.
+  // Otherwise mongoose drops unknown fields from a filter, and the filter then matches every document.
   mongoose.set('strictQuery', 'throw');
   try {
     atElection = null;
     await mongoose.connect(uri, {
       appName: options.appName ?? DEFAULT_APP_NAME,
       ...(dbName !== undefined && { dbName }),
-      // By the names that an address uses: under any other name the address would win.
+      // These are the names that a URI uses. Under any other name, the value in the URI would take precedence.
       readConcernLevel: 'majority',
       w: 'majority',
       journal: true,
@@ -52,19 +52,19 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
       heartbeatFrequencyMS: HEARTBEAT_MS,
       retryWrites: true,
       retryReads: true,
-      // Collections and indexes are made, and checked, before the first request.
+      // prepareCollections() creates and checks collections and indexes before the first request.
       autoIndex: false,
       autoCreate: false,
-      // Without a server an operation fails after the driver's own wait, not after mongoose's on top of it.
+      // Without a server, an operation fails after the driver's timeout, without mongoose's own timeout on top.
       bufferCommands: false,
       ...(!uri.includes('maxPoolSize=') && { maxPoolSize: MAX_POOL_SIZE }),
       ...(!uri.includes('serverSelectionTimeoutMS=') && { serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS }),
     });
     const client = mongoose.connection.getClient();
     watchPool(client);
-    // The driver tells of a heartbeat before it uses what that says: no read goes to a new primary earlier.
+    // The driver emits this event before it applies the reply, so no read reaches a new primary before we know of it.
     client.on('serverHeartbeatSucceeded', ({ reply }) => noteElection(reply));
-    noteElection(await helloWithTransactions(client));
+    noteElection(await helloRequiringTransactions(client));
     await assertLogin(client, mongoose.connection.name);
     prepareProbe(uri, options.appName ?? DEFAULT_APP_NAME);
     return mongoose.connection;
@@ -76,17 +76,18 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
   }
 }
 
-/** See docs/adr/0001-group-commit.md: a deadline of the driver's can hand one command the answer of another. */
+/** With a timeout of the driver, one command can receive the answer of another: docs/adr/0001-group-commit.md. */
 const NO_DRIVER_DEADLINE =
-  'MONGODB_URI: it sets timeoutMS, with which the driver can take the answer of one command for that of another: ' +
-  'leave it out, grants have a deadline of their own';
+  'MONGODB_URI: it sets timeoutMS, with which the driver can mistake the answer of one command for that of another: ' +
+  'remove timeoutMS; grants have their own deadline';
 
-/** The primary's own last write when it was first seen; null before a primary was seen. */
+/** The last write of the current primary at the time when we first saw it. Null before we have seen a primary. */
 let atElection: { readonly electionId: unknown; readonly time: mongoose.mongo.Timestamp } | null = null;
 
 /**
- * What a read has to wait for so that it shows all that former primaries had acknowledged. A new primary has every such
- * write, but may not know for some moments that a majority has it: until then its majority reads go back in time.
+ * Returns the cluster time that a read must wait for to see every write that former primaries acknowledged. A new
+ * primary has all these writes, but it may take a moment to learn that a majority has them. Until then, its majority
+ * reads can return older data.
  */
 export function acknowledgedBefore(): mongoose.mongo.Timestamp | null {
   return atElection?.time ?? null;
@@ -97,23 +98,23 @@ function noteElection({ isWritablePrimary, electionId, lastWrite }: mongoose.mon
   atElection = { electionId, time: lastWrite.opTime.ts };
 }
 
-/** Closes the default connection; what is running on it ends with an error. */
+/** Closes the default connection. Operations in progress fail. */
 export async function disconnect(): Promise<void> {
   await Promise.all([mongoose.disconnect(), closeProbe()]);
 }
 
-/** @throws DatabaseError where the server has no transactions */
-async function helloWithTransactions(client: mongoose.mongo.MongoClient): Promise<mongoose.mongo.Document> {
+/** Returns the reply to `hello`. @throws DatabaseError if the server has no transactions */
+async function helloRequiringTransactions(client: mongoose.mongo.MongoClient): Promise<mongoose.mongo.Document> {
   const hello = await client.db('admin').command({ hello: 1 });
   if (typeof hello.setName === 'string' || hello.msg === 'isdbgrid') return hello;
   throw new DatabaseError(
     'MONGODB_URI: the server is not part of a replica set, and rewards need transactions, which only a replica set ' +
       'has: start mongod with --replSet rs0 and run rs.initiate() once (a single node is enough), or unset ' +
-      'MONGODB_URI for the embedded database',
+      'MONGODB_URI to use the embedded database',
   );
 }
 
-/** To connect needs no login, where the server wants one for all that follows. */
+/** Fails if the server requires a login and has none: connecting alone does not need one. */
 async function assertLogin(client: mongoose.mongo.MongoClient, database: string): Promise<void> {
   await client.db(database).listCollections({}, { nameOnly: true, authorizedCollections: true }).hasNext();
 }
@@ -122,7 +123,7 @@ function namesDatabase(uri: string): boolean {
   return /^mongodb(?:\+srv)?:\/\/[^/?]+\/[^?]/.test(uri);
 }
 
-/** A message with user and password of the address blotted out wherever they stand. */
+/** Returns the message with every occurrence of the user and password of the URI replaced by ***. */
 function withoutCredentials(message: string, uri: string): string {
   const login = /^mongodb(?:\+srv)?:\/\/([^/?]*)@/.exec(uri)?.[1];
   if (login === undefined) return message;

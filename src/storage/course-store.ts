@@ -1,7 +1,7 @@
 import type { Types } from 'mongoose';
 import { AssignmentModel, type AssignmentRecord, type AssignmentTerms } from './models/assignment.js';
 import { CourseModel, type CourseRecord } from './models/course.js';
-import { behind, type Page, type PageRequest, type SortOrder, toPage } from './pages.js';
+import { filterAfter, type Page, type PageRequest, type SortOrder, toPage } from './pages.js';
 
 export async function loadAssignment(id: Types.ObjectId): Promise<AssignmentRecord | null> {
   return AssignmentModel.findById(id).lean<AssignmentRecord>();
@@ -11,7 +11,7 @@ export async function loadTermsOfAssignment(id: Types.ObjectId): Promise<Assignm
   return AssignmentModel.findById(id, { courseId: 1, dueDate: 1, closesAt: 1 }).lean<AssignmentTerms>();
 }
 
-/** All assignments of a course: for the set-up of a small one. */
+/** Returns all assignments of a course, without paging. Use it only to set up a small course. */
 export async function findAssignmentsOfCourse(courseId: Types.ObjectId): Promise<AssignmentRecord[]> {
   return AssignmentModel.find({ courseId }).lean<AssignmentRecord[]>();
 }
@@ -24,7 +24,7 @@ export async function findCourseByJoinCode(joinCode: string): Promise<CourseReco
   return CourseModel.findOne({ joinCode }).lean<CourseRecord>();
 }
 
-/** @returns false, and writes nothing, where another course has this join code */
+/** Inserts a course. @returns false, without writing, if another course has the same join code */
 export async function createCourse(course: CourseRecord): Promise<boolean> {
   try {
     await CourseModel.collection.insertOne(course);
@@ -40,8 +40,8 @@ export async function createAssignment(assignment: AssignmentRecord): Promise<vo
 }
 
 /**
- * Changes an assignment where its dates are still those that the change was checked against.
- * @returns null where they are not
+ * Changes an assignment, if its dates are still those that the change was checked against.
+ * @returns the changed assignment; null, without writing, if its dates have changed since
  */
 export async function changeAssignment(
   read: AssignmentRecord,
@@ -56,14 +56,14 @@ export async function changeAssignment(
 
 export const coursesOrder: SortOrder = [['_id', 1]];
 
-export interface CoursesAsked {
+export interface CoursesRequest {
   readonly filter: Record<string, unknown>;
   readonly page: PageRequest;
 }
 
-/** A page of the courses that this filter selects, in the order in which they were created. */
-export async function findCourses({ filter, page: { first, after } }: CoursesAsked): Promise<Page<CourseRecord>> {
-  const rows = await CourseModel.find(after ? behind(filter, coursesOrder, after) : filter)
+/** Returns a page of the courses that match the filter, in the order in which they were created. */
+export async function findCourses({ filter, page: { first, after } }: CoursesRequest): Promise<Page<CourseRecord>> {
+  const rows = await CourseModel.find(after ? filterAfter(filter, coursesOrder, after) : filter)
     .sort({ _id: 1 })
     .limit(first + 1)
     .lean<CourseRecord[]>();

@@ -3,11 +3,11 @@ import { AssignmentModel, type AssignmentTerms } from './models/assignment.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
-import { ONE_BATCH } from './pages.js';
-import { type SessionLookup, sessionsFound } from './pomodoro-store.js';
-import { type RewardLookup, rewardsFound } from './reward-ledger.js';
+import { SINGLE_BATCH } from './pages.js';
+import { type SessionLookup, sessionsFilter } from './pomodoro-store.js';
+import { type RewardLookup, rewardsFilter } from './reward-ledger.js';
 
-/** What a group of requests needs to know. */
+/** What a group of requests must read. */
 export interface GrantLookups {
   readonly studentIds: readonly Types.ObjectId[];
   readonly sessions: readonly SessionLookup[];
@@ -15,7 +15,7 @@ export interface GrantLookups {
   readonly assignmentIds: readonly Types.ObjectId[];
 }
 
-/** Others of the same students may be among the sessions and rewards; those that do not exist are absent. */
+/** What was found. Sessions and rewards may include others of the same students. Missing documents are absent. */
 export interface GrantReads {
   readonly students: ReadonlyMap<string, StudentRecord>;
   readonly sessions: readonly PomodoroSessionRecord[];
@@ -23,7 +23,7 @@ export interface GrantReads {
   readonly assignments: ReadonlyMap<string, AssignmentTerms>;
 }
 
-/** One of them. */
+/** A result document: exactly one of these fields is set. */
 interface Found {
   readonly student?: StudentRecord;
   readonly session?: PomodoroSessionRecord;
@@ -32,25 +32,28 @@ interface Found {
 }
 
 /**
- * Reads all of it in one command, and in this order: what somebody else commits meanwhile may be missing in the student
- * and there in what follows, never the other way round. A session, which goes from its student to the ended ones, is in
- * one of them; and whoever is paid on a student that has not seen a reward yet fails at the student's revision.
+ * Reads everything in one command, students first. If another process commits while the command runs, its writes may be
+ * missing in the student and present in what is read later, but never the other way round. Two guarantees follow:
+ * - A session that ends moves from its student to the ended sessions. The read finds it in at least one of the two.
+ * - If a student was read before another process paid it, the write of this group fails at the student's revision.
  */
 export async function readForGrants(lookups: GrantLookups, session: ClientSession): Promise<GrantReads> {
   const { studentIds, sessions, rewards, assignmentIds } = lookups;
   const pipeline = [
     { $match: { _id: { $in: studentIds } } },
     { $replaceWith: { student: '$$ROOT' } },
-    ...alsoFrom(PomodoroSessionModel, 'session', sessionsFound(sessions)),
-    ...alsoFrom(RewardModel, 'reward', rewardsFound(rewards)),
-    ...alsoFrom(AssignmentModel, 'assignment', assignmentIds.length > 0 ? { _id: { $in: assignmentIds } } : null, {
+    ...unionWith(PomodoroSessionModel, 'session', sessionsFilter(sessions)),
+    ...unionWith(RewardModel, 'reward', rewardsFilter(rewards)),
+    ...unionWith(AssignmentModel, 'assignment', assignmentIds.length > 0 ? { _id: { $in: assignmentIds } } : null, {
       _id: '$_id',
       courseId: '$courseId',
       dueDate: '$dueDate',
       closesAt: '$closesAt',
     }),
   ];
-  const found = await StudentModel.collection.aggregate<Found>(pipeline, { batchSize: ONE_BATCH, session }).toArray();
+  const found = await StudentModel.collection
+    .aggregate<Found>(pipeline, { batchSize: SINGLE_BATCH, session })
+    .toArray();
   return {
     students: byId(found.flatMap(({ student }) => student ?? [])),
     sessions: found.flatMap(({ session }) => session ?? []),
@@ -59,8 +62,8 @@ export async function readForGrants(lookups: GrantLookups, session: ClientSessio
   };
 }
 
-/** @param what of each document; absent: all of it */
-function alsoFrom(
+/** @param what the part of each document to return; by default the whole document */
+function unionWith(
   model: { readonly collection: { readonly name: string } },
   as: keyof Found,
   filter: object | null,

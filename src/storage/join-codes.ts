@@ -1,22 +1,22 @@
 import { randomInt } from 'node:crypto';
 
-/** Without the letters and digits that people mistake for each other. */
+/** Without letters and digits that look alike: I and 1, O and 0. */
 const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 
-/** Two blocks of four, about 10^12 codes: too many to guess one. */
+/** Returns a random code such as ABCD-2345. There are about 10^12 codes, too many to guess one. */
 export function newJoinCode(): string {
   return inBlocks(Array.from({ length: 8 }, () => ALPHABET[randomInt(ALPHABET.length)]).join(''));
 }
 
-/** Dashes of every length, the minus sign, blanks, and what no one sees: phones make and insert them. */
-const NOT_COMPARED = /[\p{Pd}\u2212\s\p{Cc}\p{Cf}]/gu;
+/** All dashes, the minus sign, white space and invisible characters: phones replace dashes and insert the others. */
+const IGNORED = /[\p{Pd}\u2212\s\p{Cc}\p{Cf}]/gu;
 
 /**
- * A code as somebody typed it, in the one form in which codes are stored: case, blanks and dashes make no difference.
- * So the unique index of the stored codes guards what is compared.
+ * Returns a typed code in the form in which codes are stored. Case, white space and dashes make no difference: both
+ * "abcd 2345" and "ABCD-2345" become ABCD-2345. So codes that compare as equal violate the unique index.
  */
 export function joinCodeOf(typed: string): string {
-  return inBlocks(typed.replace(NOT_COMPARED, '').toUpperCase());
+  return inBlocks(typed.replace(IGNORED, '').toUpperCase());
 }
 
 const inBlocks = (characters: string): string => `${characters.slice(0, 4)}-${characters.slice(4)}`;

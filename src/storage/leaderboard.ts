@@ -1,18 +1,18 @@
 import type { ClientSession, Types } from 'mongoose';
 import { StudentModel } from './models/student.js';
-import { ofOneMoment } from './one-moment.js';
-import { behind, ONE_BATCH, type Page, type PageRequest, type SortOrder, toPage } from './pages.js';
+import { filterAfter, type Page, type PageRequest, SINGLE_BATCH, type SortOrder, toPage } from './pages.js';
+import { snapshotRead } from './snapshot.js';
 
 export type LeaderboardPeriod = 'WEEK' | 'MONTH' | 'ALL_TIME';
 
-/** The stored points that each period is ranked by. */
+/** The stored field that each period is ranked by. */
 const pointsField: Record<LeaderboardPeriod, string> = {
   WEEK: 'auraWindow.week',
   MONTH: 'auraWindow.month',
   ALL_TIME: 'auraPoints',
 };
 
-/** What a leaderboard shows of a student, and no more of it is read. */
+/** What a leaderboard shows of a student. No other fields are read. */
 export interface LeaderboardRow {
   readonly _id: Types.ObjectId;
   readonly points: number;
@@ -21,7 +21,7 @@ export interface LeaderboardRow {
   readonly showOnLeaderboard: boolean;
 }
 
-/** Most points first; equals in the order of their ids. */
+/** Most points first. Students with equal points are ordered by id. */
 export const leaderboardOrder: SortOrder = [
   ['points', -1],
   ['_id', 1],
@@ -39,17 +39,17 @@ export interface Board {
 
 export interface BoardRead {
   readonly page: Page<LeaderboardRow>;
-  /** Of the student that was asked for; null where it is not ranked. */
+  /** The row of the student with `selfId`; null if that student is not ranked. */
   readonly self: LeaderboardRow | null;
-  /** How many are ranked before the page. */
+  /** Number of students that are ordered before the page. */
   readonly before: number;
-  /** How many have more points than the row that the page comes after; 0 where it comes after none. */
+  /** Number of students with more points than the row that the page follows. 0 for the first page. */
   readonly above: number;
-  /** Whether the sums of any student of the course do not hold on this day. */
+  /** Whether the sums of at least one student of the course are out of date on this day. */
   readonly isUnsettled: boolean;
 }
 
-/** One of them. */
+/** A result document: exactly one of these fields is set. */
 interface Found {
   readonly row?: LeaderboardRow;
   readonly self?: LeaderboardRow;
@@ -59,9 +59,9 @@ interface Found {
 }
 
 /**
- * Reads a page of those with points and all that it takes to rank it, in one command.
- * @param selfId whose own row is read besides
- * @param day the UTC day that the sums of a period have to be of
+ * Reads a page of the students with points, and everything needed to rank them, in one command.
+ * @param selfId the student whose own row is read too
+ * @param day the UTC day for which the sums of WEEK and MONTH must be valid
  */
 export async function readBoard(
   board: Board,
@@ -84,18 +84,20 @@ export async function readBoard(
   const found = await StudentModel.collection
     .aggregate<Found>(
       [
-        { $match: after ? behind(ranked, order, after) : ranked },
+        { $match: after ? filterAfter(ranked, order, after) : ranked },
         { $sort: Object.fromEntries(order) },
         { $limit: first + 1 },
         { $replaceWith: { row: shown } },
-        ...also([{ $match: { ...ranked, _id: selfId } }, { $replaceWith: { self: shown } }]),
-        ...(after ? also([{ $match: { ...ranked, [field]: { $gt: points } } }, { $count: 'above' }]) : []),
+        ...unionWithStudents([{ $match: { ...ranked, _id: selfId } }, { $replaceWith: { self: shown } }]),
+        ...(after ? unionWithStudents([{ $match: { ...ranked, [field]: { $gt: points } } }, { $count: 'above' }]) : []),
         ...(after
-          ? also([{ $match: { ...ranked, [field]: points, _id: { $lte: lastId } } }, { $count: 'equals' }])
+          ? unionWithStudents([{ $match: { ...ranked, [field]: points, _id: { $lte: lastId } } }, { $count: 'equals' }])
           : []),
-        ...(board.period === 'ALL_TIME' ? [] : also([{ $match: unsettledIn(board.courseId, day) }, ...ONE_UNSETTLED])),
+        ...(board.period === 'ALL_TIME'
+          ? []
+          : unionWithStudents([{ $match: unsettledIn(board.courseId, day) }, ...ONE_UNSETTLED])),
       ],
-      { batchSize: ONE_BATCH, session, ...ofOneMoment },
+      { batchSize: SINGLE_BATCH, session, ...snapshotRead },
     )
     .toArray();
   const only = <Key extends keyof Found>(key: Key) => found.find((each) => key in each)?.[key];
@@ -112,19 +114,19 @@ export async function readBoard(
   };
 }
 
-/** How many have more points than this, in one command that reads index keys only. */
+/** Returns the number of students with more points than this, in one command that reads only index keys. */
 export async function countAbove(board: Board, points: number, session: ClientSession): Promise<number> {
   const filter = { courseIds: board.courseId, [pointsField[board.period]]: { $gt: points } };
   const [counted] = await StudentModel.collection
-    .aggregate<{ above: number }>([{ $match: filter }, { $count: 'above' }], { session, ...ofOneMoment })
+    .aggregate<{ above: number }>([{ $match: filter }, { $count: 'above' }], { session, ...snapshotRead })
     .toArray();
   return counted?.above ?? 0;
 }
 
-/** Students of the course whose period sums no longer hold on this day, at most so many. */
-export async function findUnsettled(courseId: Types.ObjectId, day: number, most: number): Promise<Types.ObjectId[]> {
+/** Returns students of the course whose WEEK and MONTH sums are out of date on this day; at most `limit` of them. */
+export async function findUnsettled(courseId: Types.ObjectId, day: number, limit: number): Promise<Types.ObjectId[]> {
   const students = await StudentModel.find(unsettledIn(courseId, day), { _id: 1 })
-    .limit(most)
+    .limit(limit)
     .lean<{ _id: Types.ObjectId }[]>();
   return students.map(({ _id }) => _id);
 }
@@ -138,4 +140,4 @@ const unsettledIn = (courseId: Types.ObjectId, day: number) => ({
 
 const ONE_UNSETTLED = [{ $limit: 1 }, { $replaceWith: { unsettled: '$_id' } }];
 
-const also = (pipeline: object[]) => [{ $unionWith: { coll: StudentModel.collection.name, pipeline } }];
+const unionWithStudents = (pipeline: object[]) => [{ $unionWith: { coll: StudentModel.collection.name, pipeline } }];

@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import { type Model, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
 import { type Account, findAccountsByIds } from './account-store.js';
-import { type CoursesAsked, findCourses } from './course-store.js';
+import { type CoursesRequest, findCourses } from './course-store.js';
 import { type AssignmentHead, AssignmentModel, type AssignmentRecord } from './models/assignment.js';
 import { CourseModel, type CourseRecord } from './models/course.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
@@ -10,56 +10,56 @@ import { RewardModel, type RewardRecord } from './models/reward.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
 import { type SubmissionHead, SubmissionModel } from './models/submission.js';
 import { toObjectId } from './object-id.js';
-import { type Connection, loadPages, ONE_BATCH, type Page, type PageRequest, type Parent } from './pages.js';
-import { type DaysAsked, type DayTotals, loadDayTotals } from './reward-ledger.js';
-import { loadTexts, type TextOfSubmission } from './submission-store.js';
+import { type Connection, loadPages, type Page, type PageRequest, type Parent, SINGLE_BATCH } from './pages.js';
+import { type DayTotals, type DayTotalsRequest, loadDayTotals } from './reward-ledger.js';
+import { loadTexts, type SubmissionTextKey } from './submission-store.js';
 
-/** A loader whose keys are told apart by what they look like, if they are objects. */
-export type Batched<Key, Value, CacheKey = Key> = DataLoader<Key, Value, CacheKey>;
+/** A loader. Keys that are objects need a `CacheKey`, by which equal keys are recognized. */
+export type BatchLoader<Key, Value, CacheKey = Key> = DataLoader<Key, Value, CacheKey>;
 
-/** Keys of one command, at most: a list that MongoDB finds in an index within some milliseconds. */
-const MOST_KEYS = 1_000;
+/** Maximum number of keys in one command. MongoDB looks up a list of this length in an index within milliseconds. */
+const MAX_BATCH_KEYS = 1_000;
 
 /**
- * Every loader is made here.
- * @param signal once it is aborted nothing more is read, and its reason is thrown
+ * Creates a loader. No other code creates one.
+ * @param signal once it is aborted, the loader reads nothing more and throws the signal's reason
  */
-export function batched<Key, Value, CacheKey = Key>(
+export function createBatchLoader<Key, Value, CacheKey = Key>(
   signal: AbortSignal,
   load: (keys: readonly Key[]) => Promise<readonly Value[]>,
   cacheKeyFn?: (key: Key) => CacheKey,
-): Batched<Key, Value, CacheKey> {
+): BatchLoader<Key, Value, CacheKey> {
   const loadUnlessAborted = async (keys: readonly Key[]) => {
     signal.throwIfAborted();
     return load(keys);
   };
-  return new DataLoader(loadUnlessAborted, { maxBatchSize: MOST_KEYS, ...(cacheKeyFn && { cacheKeyFn }) });
+  return new DataLoader(loadUnlessAborted, { maxBatchSize: MAX_BATCH_KEYS, ...(cacheKeyFn && { cacheKeyFn }) });
 }
 
-type ById<Row> = Batched<string, Row | null>;
-type PageOf<Row> = Batched<PageRequest & Parent, Page<Row>, string>;
+type ById<Row> = BatchLoader<string, Row | null>;
+type PageOf<Row> = BatchLoader<PageRequest & Parent, Page<Row>, string>;
 
-/** The reads of one request: each is sent once, together with those of its kind. Never shared between requests. */
+/** The reads of one request, deduplicated and batched by kind. Never share loaders between requests. */
 export interface Loaders {
   readonly account: ById<Account>;
   readonly student: ById<StudentRecord>;
   readonly course: ById<CourseRecord>;
   readonly assignment: ById<AssignmentHead>;
-  readonly instructions: Batched<string, string | null>;
+  readonly instructions: BatchLoader<string, string | null>;
   readonly submission: ById<SubmissionHead>;
-  /** The text that a submission had when it was read. */
-  readonly text: Batched<TextOfSubmission, string, string>;
+  /** The text of a submission at the revision that was read. */
+  readonly text: BatchLoader<SubmissionTextKey, string, string>;
   readonly endedSession: ById<PomodoroSessionRecord>;
   readonly reward: ById<RewardRecord>;
-  /** The ids of all courses that somebody teaches. */
-  readonly taughtCourseIds: Batched<string, ReadonlySet<string>>;
-  /** What a student handed in for an assignment. */
-  readonly submissionOf: Batched<SubmissionKey, SubmissionHead | null, string>;
-  readonly submissionCount: Batched<string, number>;
-  /** The days of a student that have anything, in no order. */
-  readonly dayTotals: Batched<DaysAsked, readonly DayTotals[], string>;
-  /** A page of the courses that a filter selects. */
-  readonly courses: Batched<CoursesAsked, Page<CourseRecord>, string>;
+  /** The ids of all courses that a teacher teaches. */
+  readonly taughtCourseIds: BatchLoader<string, ReadonlySet<string>>;
+  /** A student's submission for an assignment. */
+  readonly submissionOf: BatchLoader<SubmissionKey, SubmissionHead | null, string>;
+  readonly submissionCount: BatchLoader<string, number>;
+  /** The days of a student that have at least one reward, in no particular order. */
+  readonly dayTotals: BatchLoader<DayTotalsRequest, readonly DayTotals[], string>;
+  /** A page of the courses that match a filter. */
+  readonly courses: BatchLoader<CoursesRequest, Page<CourseRecord>, string>;
   readonly assignmentsOfCourse: PageOf<AssignmentHead>;
   readonly studentsOfCourse: PageOf<StudentRecord>;
   readonly submissionsOfAssignment: PageOf<SubmissionHead>;
@@ -78,7 +78,7 @@ export const assignmentsOfCourse: Connection = {
     ['dueDate', 1],
     ['_id', 1],
   ],
-  without: 'instructions',
+  excludedField: 'instructions',
 };
 export const studentsOfCourse: Connection = { parentField: 'courseIds', order: [['_id', 1]] };
 export const submissionsOfAssignment: Connection = {
@@ -87,38 +87,38 @@ export const submissionsOfAssignment: Connection = {
     ['submittedAt', -1],
     ['_id', -1],
   ],
-  without: 'content',
+  excludedField: 'content',
 };
 export const rewardsOfStudent: Connection = {
   parentField: 'studentId',
   order: [['sequence', -1]],
-  numberField: 'sequence',
+  sequenceField: 'sequence',
 };
 
-/** @param signal of the request: see batched */
+/** @param signal aborts the reads of the request: see createBatchLoader */
 export function createLoaders(signal: AbortSignal): Loaders {
   return {
-    account: batched(signal, async (ids) => {
+    account: createBatchLoader(signal, async (ids) => {
       const accounts = await findAccountsByIds(ids);
       return ids.map((id) => accounts.get(id) ?? null);
     }),
     student: byId(signal, StudentModel),
     course: byId(signal, CourseModel),
     assignment: byId(signal, AssignmentModel, { instructions: 0 }),
-    instructions: batched(signal, loadInstructions),
+    instructions: createBatchLoader(signal, loadInstructions),
     submission: byId(signal, SubmissionModel, { content: 0 }),
-    text: batched(signal, loadTexts, ({ _id, revision }) => `${_id} ${revision}`),
+    text: createBatchLoader(signal, loadTexts, ({ _id, revision }) => `${_id} ${revision}`),
     endedSession: byId(signal, PomodoroSessionModel),
     reward: byId(signal, RewardModel),
-    taughtCourseIds: batched(signal, (ids) => Promise.all(ids.map(loadTaughtCourseIds))),
-    submissionOf: batched(signal, loadSubmissionsOf, submissionKey),
-    submissionCount: batched(signal, countSubmissions),
-    dayTotals: batched(
+    taughtCourseIds: createBatchLoader(signal, (ids) => Promise.all(ids.map(loadTaughtCourseIds))),
+    submissionOf: createBatchLoader(signal, loadSubmissionsOf, submissionKey),
+    submissionCount: createBatchLoader(signal, countSubmissions),
+    dayTotals: createBatchLoader(
       signal,
-      (days) => inGroups(days, ({ from, to }) => `${from} ${to}`, loadDayTotals),
+      (days) => loadInGroups(days, ({ from, to }) => `${from} ${to}`, loadDayTotals),
       ({ studentId, from, to }) => `${studentId} ${from} ${to}`,
     ),
-    courses: batched(
+    courses: createBatchLoader(
       signal,
       (asked) => Promise.all(asked.map(findCourses)),
       ({ filter, page }) => `${JSON.stringify(filter)} ${pageKey(page)}`,
@@ -131,39 +131,39 @@ export function createLoaders(signal: AbortSignal): Loaders {
 }
 
 /**
- * By id in lower-case hexadecimal; null where there is none, as for an id that is no id at all.
- * @param without fields that may be large, and are left out
+ * Creates a loader by id. It returns null for an id that does not exist, and for a key that is not a valid id.
+ * @param excludedFields fields that may be large and are not read
  */
 function byId<Row extends { _id: Types.ObjectId }>(
   signal: AbortSignal,
   model: Model<Row>,
-  without: Record<string, 0> = {},
+  excludedFields: Record<string, 0> = {},
 ): ById<Row> {
-  return batched(signal, async (ids) => {
+  return createBatchLoader(signal, async (ids) => {
     const wanted = { _id: { $in: ids.flatMap((id) => toObjectId(id) ?? []) } };
-    const rows = await model.find(wanted, without).batchSize(ONE_BATCH).lean<Row[]>();
+    const rows = await model.find(wanted, excludedFields).batchSize(SINGLE_BATCH).lean<Row[]>();
     const found = new Map(rows.map((row) => [row._id.toHexString(), row]));
     return ids.map((id) => found.get(id.toLowerCase()) ?? null);
   });
 }
 
-/** Batched for all parents of which the same page is asked. */
+/** Creates a loader of pages. Parents that need the same page share one command. */
 function pageOf<Row>(signal: AbortSignal, model: Model<Row>, connection: Connection): PageOf<Row> {
-  return batched(
+  return createBatchLoader(
     signal,
-    (keys) => inGroups(keys, pageKey, (group) => loadPages(model, connection, group, group[0]!)),
+    (keys) => loadInGroups(keys, pageKey, (group) => loadPages(model, connection, group, group[0]!)),
     parentKey,
   );
 }
 
-/** Loads the keys that are alike together, and puts their values in the order of the keys. */
-async function inGroups<Key, Value>(
+/** Groups the keys, loads each group with one call, and returns the values in the order of the keys. */
+async function loadInGroups<Key, Value>(
   keys: readonly Key[],
-  likeness: (key: Key) => string,
+  groupKeyOf: (key: Key) => string,
   load: (group: readonly Key[]) => Promise<readonly Value[]>,
 ): Promise<Value[]> {
   const values = new Map<Key, Value>();
-  const groups = [...groupBy(keys, likeness).values()];
+  const groups = [...groupBy(keys, groupKeyOf).values()];
   await Promise.all(
     groups.map(async (group) => {
       const loaded = await load(group);
@@ -174,14 +174,14 @@ async function inGroups<Key, Value>(
 }
 
 export const pageKey = ({ first, after }: PageRequest): string => JSON.stringify([first, after]);
-const parentKey = (key: PageRequest & Parent): string => `${key.parentId} ${key.newest} ${pageKey(key)}`;
+const parentKey = (key: PageRequest & Parent): string => `${key.parentId} ${key.lastSequence} ${pageKey(key)}`;
 
 const submissionKey = ({ studentId, assignmentId }: SubmissionKey): string => `${studentId}/${assignmentId}`;
 
-/** Of one teacher: a request has one viewer. */
+/** Takes one teacher, not a batch: a request has only one viewer. */
 async function loadTaughtCourseIds(teacherId: string): Promise<ReadonlySet<string>> {
   const courses = await CourseModel.find({ teacherId: new Types.ObjectId(teacherId) }, { _id: 1 })
-    .batchSize(ONE_BATCH)
+    .batchSize(SINGLE_BATCH)
     .lean<{ _id: Types.ObjectId }[]>();
   return new Set(courses.map(({ _id }) => _id.toHexString()));
 }
@@ -193,7 +193,7 @@ async function loadSubmissionsOf(keys: readonly SubmissionKey[]): Promise<(Submi
       assignmentId: { $in: group.map(({ assignmentId }) => assignmentId) },
     })),
   };
-  const rows = await SubmissionModel.find(wanted, { content: 0 }).batchSize(ONE_BATCH).lean<SubmissionHead[]>();
+  const rows = await SubmissionModel.find(wanted, { content: 0 }).batchSize(SINGLE_BATCH).lean<SubmissionHead[]>();
   const found = new Map(rows.map((row) => [submissionKey(row), row]));
   return keys.map((key) => found.get(submissionKey(key)) ?? null);
 }
@@ -201,7 +201,7 @@ async function loadSubmissionsOf(keys: readonly SubmissionKey[]): Promise<(Submi
 async function loadInstructions(assignmentIds: readonly string[]): Promise<(string | null)[]> {
   const ids = assignmentIds.map((id) => new Types.ObjectId(id));
   const rows = await AssignmentModel.find({ _id: { $in: ids } }, { instructions: 1 })
-    .batchSize(ONE_BATCH)
+    .batchSize(SINGLE_BATCH)
     .lean<Pick<AssignmentRecord, '_id' | 'instructions'>[]>();
   const found = new Map(rows.map(({ _id, instructions }) => [_id.toHexString(), instructions]));
   return assignmentIds.map((id) => found.get(id) ?? null);
@@ -211,7 +211,7 @@ async function countSubmissions(assignmentIds: readonly string[]): Promise<numbe
   const counts = await SubmissionModel.aggregate<{ _id: Types.ObjectId; count: number }>([
     { $match: { assignmentId: { $in: assignmentIds.map((id) => new Types.ObjectId(id)) } } },
     { $group: { _id: '$assignmentId', count: { $sum: 1 } } },
-  ]).option({ batchSize: ONE_BATCH });
+  ]).option({ batchSize: SINGLE_BATCH });
   const found = new Map(counts.map(({ _id, count }) => [_id.toHexString(), count]));
   return assignmentIds.map((id) => found.get(id) ?? 0);
 }

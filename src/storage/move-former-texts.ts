@@ -1,9 +1,9 @@
 import { Types } from 'mongoose';
-import { insertOnce } from './insert-once.js';
+import { insertIfAbsent } from './insert-if-absent.js';
 import { FormerTextModel } from './models/former-text.js';
 import { SubmissionModel } from './models/submission.js';
 
-/** A submission as it was stored while its former texts were inside. */
+/** A submission as older versions stored it, with its former texts embedded. */
 interface EmbeddingSubmission {
   readonly _id: Types.ObjectId;
   readonly studentId: Types.ObjectId;
@@ -11,17 +11,19 @@ interface EmbeddingSubmission {
   readonly formerTexts: readonly { readonly content: string; readonly replacedAt: Date }[];
 }
 
-/** Anything else than an array was no text of ours: the verifier names it. */
+/** No version stored anything but an array here. The ledger verifier reports other values. */
 const EMBEDDING = { formerTexts: { $exists: true, $type: 'array' } };
 
-/** Only this index has them; without the hint all submissions would be read. */
+/** This partial index contains only these submissions. Without the hint, MongoDB reads all submissions. */
 const OF_THEM = { hint: 'with_embedded_texts' };
 
 /**
- * Moves former texts that are inside their submissions into their own collection. Nothing is left to do where all have
- * been moved, which one look into an index tells. It may be interrupted anywhere, and several processes may do it at
- * once: the texts are written first, each once, and a submission changes only where its texts are those that were read.
- * One batch of the cursor is in memory at a time, at most 16 MB.
+ * Moves former texts that are embedded in submissions into their own collection. If all have been moved, it only reads
+ * one index.
+ *
+ * It can be interrupted at any point, and several processes can run it at the same time. It inserts the texts first,
+ * each once. Then it removes the array from the submission, if the array still has the length that was read. One batch
+ * of the cursor is in memory at a time, at most 16 MB.
  */
 export async function moveFormerTexts(): Promise<void> {
   await SubmissionModel.collection.updateMany({ ...EMBEDDING, 'formerTexts.0': { $exists: false } }, moved(0), OF_THEM);
@@ -49,7 +51,7 @@ async function moveTextsOf({ _id, studentId, submittedAt, formerTexts }: Embeddi
     content,
     writtenAt: formerTexts[revision - 1]?.replacedAt ?? submittedAt,
   }));
-  await insertOnce(FormerTextModel, rows);
+  await insertIfAbsent(FormerTextModel, rows);
   await SubmissionModel.collection.updateOne({ _id, formerTexts: { $size: rows.length } }, moved(rows.length));
 }
 

@@ -1,10 +1,10 @@
 import type { Model, Types } from 'mongoose';
-import { READ_WITHIN_MS } from './read-time.js';
+import { READ_TIMEOUT_MS } from './read-timeout.js';
 
-/** Where a page begins and how long it is: keyset paging, so that rows inserted meanwhile make none skipped. */
+/** Where a page begins and how long it is. With keyset paging, rows inserted between pages cause no skipped rows. */
 export interface PageRequest {
   readonly first: number;
-  /** The sort values of the row that the page comes after; null: from the start. */
+  /** The sort values of the row that the page follows; null for the first page. */
   readonly after: readonly unknown[] | null;
 }
 
@@ -13,33 +13,33 @@ export interface Page<Row> {
   readonly hasNextPage: boolean;
 }
 
-/** The order of a connection: fields that an index has behind the parent's, the last of which is unique. */
+/** The order of a connection. An index has the parent field and then these fields, and the last of them is unique. */
 export type SortOrder = readonly (readonly [field: string, direction: 1 | -1])[];
 
-/** Documents of a cursor's first batch: all that a request can ask for, so that no second command fetches the rest. */
-export const ONE_BATCH = 10_000;
+/** Documents in a cursor's first batch. No request can ask for more, so no read needs a second command (getMore). */
+export const SINGLE_BATCH = 10_000;
 
-/** A connection of children to their parent. */
+/** A paged list of the children of a parent. */
 export interface Connection {
   readonly parentField: string;
   readonly order: SortOrder;
-  /** What else a child must be. */
+  /** A further condition on the children. */
   readonly filter?: Record<string, unknown>;
-  /** A field that may be large, and is left out. */
-  readonly without?: string;
-  /** The number of a child, which a parent knows of its newest one. */
-  readonly numberField?: string;
+  /** A field that may be large and is not read. */
+  readonly excludedField?: string;
+  /** The field that numbers the children. The parent stores the number of its last child. */
+  readonly sequenceField?: string;
 }
 
 export interface Parent {
   readonly parentId: Types.ObjectId;
-  /** Children with a higher number came after the parent was read, and are left out; absent: none are. */
-  readonly newest?: number;
+  /** Children with a higher number were inserted after the parent was read, and are excluded. If absent, none are. */
+  readonly lastSequence?: number;
 }
 
 /**
- * The same page of several parents' children, in one command however many parents there are.
- * @returns a page for each parent, in their order
+ * Reads the same page of several parents' children, in one command.
+ * @returns a page for each parent, in the order of the parents
  */
 export async function loadPages<Row>(
   model: Model<Row>,
@@ -49,34 +49,39 @@ export async function loadPages<Row>(
 ): Promise<Page<Row>[]> {
   const [only] = parents;
   if (only && parents.length === 1) return [await loadPage(model, connection, only, page)];
-  const { parentField, order, filter = {}, without, numberField } = connection;
+  const { parentField, order, filter = {}, excludedField, sequenceField } = connection;
   const { first, after } = page;
   const pipeline = [
-    ...(numberField ? [{ $match: { $expr: { $lte: [`$${numberField}`, '$$newest'] } } }] : []),
-    ...(after || connection.filter ? [{ $match: after ? behind(filter, order, after) : filter }] : []),
+    ...(sequenceField ? [{ $match: { $expr: { $lte: [`$${sequenceField}`, '$$lastSequence'] } } }] : []),
+    ...(after || connection.filter ? [{ $match: after ? filterAfter(filter, order, after) : filter }] : []),
     { $sort: Object.fromEntries(order) },
     { $limit: first + 1 },
-    ...(without ? [{ $project: { [without]: 0 } }] : []),
+    ...(excludedField ? [{ $project: { [excludedField]: 0 } }] : []),
   ];
   const found = await model.db
     .getClient()
     .db(model.db.name)
     .aggregate<{ rows: Row[] }>(
       [
-        { $documents: parents.map(({ parentId, newest = Number.MAX_SAFE_INTEGER }) => ({ parentId, newest })) },
+        {
+          $documents: parents.map(({ parentId, lastSequence = Number.MAX_SAFE_INTEGER }) => ({
+            parentId,
+            lastSequence,
+          })),
+        },
         {
           $lookup: {
             from: model.collection.name,
             localField: 'parentId',
             foreignField: parentField,
-            ...(numberField && { let: { newest: '$newest' } }),
+            ...(sequenceField && { let: { lastSequence: '$lastSequence' } }),
             pipeline,
             as: 'rows',
           },
         },
         { $project: { rows: 1 } },
       ],
-      { batchSize: ONE_BATCH, maxTimeMS: READ_WITHIN_MS },
+      { batchSize: SINGLE_BATCH, maxTimeMS: READ_TIMEOUT_MS },
     )
     .toArray();
   return found.map(({ rows }) => toPage(rows, first));
@@ -84,31 +89,32 @@ export async function loadPages<Row>(
 
 async function loadPage<Row>(
   model: Model<Row>,
-  { parentField, order, filter, without, numberField }: Connection,
-  { parentId, newest }: Parent,
+  { parentField, order, filter, excludedField, sequenceField }: Connection,
+  { parentId, lastSequence }: Parent,
   { first, after }: PageRequest,
 ): Promise<Page<Row>> {
-  const isKnown = numberField !== undefined && newest !== undefined;
-  const ofParent = { ...filter, [parentField]: parentId, ...(isKnown && { [numberField]: { $lte: newest } }) };
+  const isKnown = sequenceField !== undefined && lastSequence !== undefined;
+  const ofParent = { ...filter, [parentField]: parentId, ...(isKnown && { [sequenceField]: { $lte: lastSequence } }) };
   const rows = await model
-    .find(after ? behind(ofParent, order, after) : ofParent, without ? { [without]: 0 } : {})
+    .find(after ? filterAfter(ofParent, order, after) : ofParent, excludedField ? { [excludedField]: 0 } : {})
     .sort(Object.fromEntries(order))
     .limit(first + 1)
     .lean<Row[]>();
   return toPage(rows, first);
 }
 
-/** One more row than asked for was looked for: it tells whether there is another page. */
+/** Builds a page from up to `first` + 1 rows. The extra row shows that there is another page. */
 export function toPage<Row>(rows: Row[], first: number): Page<Row> {
   return { rows: rows.slice(0, first), hasNextPage: rows.length > first };
 }
 
 /**
- * The rows that come after these sort values. Each branch repeats the whole filter, so that the planner can walk the
- * index of the order for each and merge them, without a sort.
- * @param after of a row that the filter selects, or selected when it was shown
+ * Returns a filter for the rows that follow these sort values. For example, with the order points descending, then _id:
+ * rows with fewer points, or with equal points and a higher _id. Each branch of the `$or` repeats the whole filter, so
+ * that the planner can scan the index once for each branch and merge the results without a sort.
+ * @param after the sort values of a row that matches the filter, or did when it was shown
  */
-export function behind(
+export function filterAfter(
   filter: Record<string, unknown>,
   order: SortOrder,
   after: readonly unknown[],
@@ -121,12 +127,12 @@ export function behind(
   return branches.length === 1 ? branches[0]! : { $or: branches };
 }
 
-/** What a filter says of a field, in operators, so that another can stand beside them. */
+/** Writes the condition on a field with operators, so that another operator can be added. */
 function asCondition(condition: unknown): object {
   if (condition === undefined) return {};
   return isOperators(condition) ? condition : { $eq: condition };
 }
 
-/** Ids and moments are objects too, but values. */
+/** ObjectIds and dates are objects too, but they are values. */
 const isOperators = (condition: unknown): condition is object =>
   typeof condition === 'object' && condition !== null && Object.getPrototypeOf(condition) === Object.prototype;

@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose from 'mongoose';
 
-/** How long a ping may take. Milliseconds. */
-const PING_WITHIN_MS = 1_000;
+/** Milliseconds. */
+const PING_TIMEOUT_MS = 1_000;
 
-/** A connection of its own: readiness does not wait behind the reads and grants that keep all others busy. */
+/** A separate client, so that the ping does not queue behind reads and grants for a connection. */
 let client: mongoose.mongo.MongoClient | null = null;
 
-/** @param uri and appName of the connection that it stands for. Connects with the first ping. */
+/** Takes the URI and appName of the main connection. Connects at the first ping. */
 export function prepareProbe(uri: string, appName: string): void {
   client = new mongoose.mongo.MongoClient(uri, {
     appName,
     maxPoolSize: 1,
     minPoolSize: 0,
-    // Beyond it nobody waits for the ping any more, so that none of them pile up.
-    waitQueueTimeoutMS: PING_WITHIN_MS,
-    serverSelectionTimeoutMS: PING_WITHIN_MS,
+    // Nobody waits for a ping longer than this, so pings must not pile up in the queue.
+    waitQueueTimeoutMS: PING_TIMEOUT_MS,
+    serverSelectionTimeoutMS: PING_TIMEOUT_MS,
   });
 }
 
@@ -25,12 +25,12 @@ export async function closeProbe(): Promise<void> {
   await closing?.close();
 }
 
-/** Whether the connected database answers within a second. */
+/** Returns whether the connected database answers a ping within a second. */
 export async function databaseAnswers(): Promise<boolean> {
   try {
     // Not the driver's timeoutMS: see commit() in granting/committer.ts.
     const ping = client?.db('admin').command({ ping: 1 });
-    return (await Promise.race([ping?.then(() => true), sleep(PING_WITHIN_MS, false, { ref: false })])) ?? false;
+    return (await Promise.race([ping?.then(() => true), sleep(PING_TIMEOUT_MS, false, { ref: false })])) ?? false;
   } catch {
     return false;
   }

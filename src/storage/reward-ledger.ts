@@ -1,9 +1,9 @@
 import type { ClientSession, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
 import { type GrantingOperation, RewardModel, type RewardRecord, type SubjectRecord } from './models/reward.js';
-import { ONE_BATCH } from './pages.js';
+import { SINGLE_BATCH } from './pages.js';
 
-/** Finds what may already have been paid: by its subject (null: an id that is none), or by its request key. */
+/** Looks up a reward that may have been paid: by its subject (null if the id is invalid), or by its request key. */
 export interface RewardLookup {
   readonly studentId: Types.ObjectId;
   readonly subject: SubjectRecord | null;
@@ -12,16 +12,16 @@ export interface RewardLookup {
 }
 
 /**
- * Selects the ledger rows that any of these look-ups finds, and maybe others of the same students; null: none.
+ * Returns a filter for these look-ups; null for none. It may also match other rows of the same students.
  *
- * The look-ups of a group share their branches: the planner takes as long for each branch as the index for its answer.
+ * Look-ups share branches of the `$or` where possible, because planning a branch takes as long as executing it.
  */
-export function rewardsFound(lookups: readonly RewardLookup[]): object | null {
+export function rewardsFilter(lookups: readonly RewardLookup[]): object | null {
   const branches = [...branchesBySubject(lookups), ...branchesByKey(lookups)];
   return branches.length === 0 ? null : { $or: branches };
 }
 
-/** A session is one student's, so that no other student can match it; an assignment is everybody's. */
+/** All sessions share one branch, because a session belongs to one student. Each assignment needs its own branch. */
 function branchesBySubject(lookups: readonly RewardLookup[]): object[] {
   const named = lookups.flatMap(({ studentId, subject }) => (subject ? [{ studentId, subject }] : []));
   const alike = groupBy(named, ({ subject: { kind, id } }) => (kind === 'pomodoro' ? kind : id.toHexString()));
@@ -46,7 +46,7 @@ export async function appendRewards(rewards: readonly RewardRecord[], session: C
   await RewardModel.collection.insertMany([...rewards], { session });
 }
 
-/** What a student did on one of its calendar days. */
+/** The totals of a student's calendar day. */
 export interface DayTotals {
   readonly date: string;
   readonly xp: number;
@@ -55,19 +55,20 @@ export interface DayTotals {
   readonly submissions: number;
 }
 
-export interface DaysAsked {
+export interface DayTotalsRequest {
   readonly studentId: Types.ObjectId;
-  /** Included, as `to` is. */
+  /** Inclusive, like `to`. */
   readonly from: string;
   readonly to: string;
 }
 
 /**
- * The totals of each student's days that have any, in no order; of all students in one command, from an index alone.
- * @param asked all with the same first and last day
+ * Returns, for each request, the totals of the days that have rewards, in no particular order. Reads all students in
+ * one command, from an index alone.
+ * @param asked requests with the same first and last day
  */
-export async function loadDayTotals(asked: readonly DaysAsked[]): Promise<DayTotals[][]> {
-  const [{ from, to }] = asked as readonly [DaysAsked];
+export async function loadDayTotals(asked: readonly DayTotalsRequest[]): Promise<DayTotals[][]> {
+  const [{ from, to }] = asked as readonly [DayTotalsRequest];
   const studentIds = asked.map(({ studentId }) => studentId);
   const found = await RewardModel.aggregate<{ _id: Types.ObjectId; days: DayTotals[] }>([
     { $match: { studentId: { $in: studentIds }, localDate: { $gte: from, $lte: to } } },
@@ -94,7 +95,7 @@ export async function loadDayTotals(asked: readonly DaysAsked[]): Promise<DayTot
         },
       },
     },
-  ]).option({ batchSize: ONE_BATCH });
+  ]).option({ batchSize: SINGLE_BATCH });
   const daysOf = new Map(found.map(({ _id, days }) => [_id.toHexString(), days]));
   return asked.map(({ studentId }) => daysOf.get(studentId.toHexString()) ?? []);
 }

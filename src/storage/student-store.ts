@@ -1,22 +1,22 @@
 import type { ClientSession } from 'mongoose';
 import { StudentModel, type StudentRecord } from './models/student.js';
 
-/** A student before and after the writes of one group of requests, which raise its revision. */
+/** A student before and after the writes of one group of requests. The writes increment its revision. */
 export interface StudentChange {
   readonly before: StudentRecord;
   readonly after: StudentRecord;
 }
 
-/** Somebody else wrote to a student after it was read: nothing of the transaction may stand. */
+/** A student was changed after it was read. The transaction must be aborted. */
 export class StaleRevision extends Error {
   constructor() {
-    super('a student was written to by somebody else meanwhile');
+    super('a student was changed after it was read');
   }
 }
 
 /**
- * Writes all changes in one command, each only where the student still has the revision that was read.
- * @throws StaleRevision where one has not
+ * Writes all changes in one command. Each update applies only if the student still has the revision that was read.
+ * @throws StaleRevision if at least one student has another revision
  */
 export async function applyStudentChanges(changes: readonly StudentChange[], session: ClientSession): Promise<void> {
   const updates = changes.map(({ before, after }) => ({

@@ -1,10 +1,10 @@
 import { type ClientSession, Types } from 'mongoose';
-import { insertOnce } from './insert-once.js';
+import { insertIfAbsent } from './insert-if-absent.js';
 import { FormerTextModel, type FormerTextRecord } from './models/former-text.js';
 import { type SubmissionHead, SubmissionModel, type SubmissionRecord } from './models/submission.js';
-import { ONE_BATCH } from './pages.js';
+import { SINGLE_BATCH } from './pages.js';
 
-/** Adds submissions, in one command. */
+/** Inserts submissions, in one command. */
 export async function appendSubmissions(
   submissions: readonly SubmissionRecord[],
   session: ClientSession,
@@ -12,7 +12,7 @@ export async function appendSubmissions(
   await SubmissionModel.collection.insertMany([...submissions], { session });
 }
 
-/** The student's submission with this id; null where there is none, or it is somebody else's. */
+/** Returns the student's submission with this id; null if there is none, or if it belongs to another student. */
 export async function loadOwnSubmission(
   studentId: Types.ObjectId,
   submissionId: Types.ObjectId,
@@ -21,10 +21,10 @@ export async function loadOwnSubmission(
 }
 
 /**
- * Replaces the text of a submission, and keeps the one that was there. The former text is written first, so that a crash
- * between the two writes loses nothing: see docs/adr/0013-former-texts.md.
+ * Replaces the text of a submission and keeps the former text. It stores the former text first, so that a crash between
+ * the two writes loses nothing: docs/adr/0013-former-texts.md.
  * @param read the submission as it was read
- * @returns null, and replaces nothing, where it has been revised since
+ * @returns the revised submission; null, without replacing the text, if it has been revised since it was read
  */
 export async function replaceSubmissionText(
   read: SubmissionRecord,
@@ -32,7 +32,7 @@ export async function replaceSubmissionText(
   at: Date,
 ): Promise<SubmissionRecord | null> {
   const { _id, studentId, revision } = read;
-  await insertOnce(FormerTextModel, [
+  await insertIfAbsent(FormerTextModel, [
     {
       _id: new Types.ObjectId(),
       studentId,
@@ -49,17 +49,17 @@ export async function replaceSubmissionText(
   ).lean<SubmissionRecord>();
 }
 
-/** Names a text for ever: that of a submission after so many revisions. */
-export type TextOfSubmission = Pick<SubmissionHead, '_id' | 'studentId' | 'revision'>;
+/** Identifies a text permanently: the submission, and the number of revisions before the text. */
+export type SubmissionTextKey = Pick<SubmissionHead, '_id' | 'studentId' | 'revision'>;
 
 /**
- * The texts that submissions had when they were read, in one command; in two where one has been revised since: a text
- * never stands beside the data of another one.
- * @throws Error where there is no such text
+ * Returns the texts of submissions at the revisions that were read. Takes one command, or two if a submission has been
+ * revised since, so that a text never appears with the data of another revision.
+ * @throws Error if there is no such text
  */
-export async function loadTexts(asked: readonly TextOfSubmission[]): Promise<string[]> {
+export async function loadTexts(asked: readonly SubmissionTextKey[]): Promise<string[]> {
   const current = await SubmissionModel.find({ _id: { $in: asked.map(({ _id }) => _id) } }, { content: 1, revision: 1 })
-    .batchSize(ONE_BATCH)
+    .batchSize(SINGLE_BATCH)
     .lean<Pick<SubmissionRecord, '_id' | 'content' | 'revision'>[]>();
   const texts = new Map(current.map(({ _id, revision, content }) => [textKey({ _id, revision }), content]));
   const replaced = asked.filter((text) => !texts.has(textKey(text)));
@@ -73,12 +73,12 @@ export async function loadTexts(asked: readonly TextOfSubmission[]): Promise<str
   });
 }
 
-async function loadFormerTexts(asked: readonly TextOfSubmission[]): Promise<FormerTextRecord[]> {
+async function loadFormerTexts(asked: readonly SubmissionTextKey[]): Promise<FormerTextRecord[]> {
   if (asked.length === 0) return [];
   return FormerTextModel.find({
     $or: asked.map(({ _id, studentId, revision }) => ({ studentId, submissionId: _id, revision })),
   })
-    .batchSize(ONE_BATCH)
+    .batchSize(SINGLE_BATCH)
     .lean<FormerTextRecord[]>();
 }
 

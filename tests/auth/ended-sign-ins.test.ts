@@ -11,7 +11,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** A sign-in that this process has ended. */
+/** Starts a sign-in and ends it on this server. */
 async function endOne(server: ReturnType<typeof createServer>): Promise<string> {
   const { session } = await signUpSomebody(server);
   const signInId = signInIdOf(session.refreshToken);
@@ -20,7 +20,7 @@ async function endOne(server: ReturnType<typeof createServer>): Promise<string> 
 }
 
 describe('a sign-in that ended', () => {
-  test('is known at once here and after a poll elsewhere', async () => {
+  test('is known immediately in its own process, and after a poll in others', async () => {
     const server = createServer();
     const other = createEndedSignIns(server.clock);
     await other.poll();
@@ -31,7 +31,7 @@ describe('a sign-in that ended', () => {
     expect(other.has(signInId)).toBe(true);
   });
 
-  test('is known to a process that starts later, as long as it matters', async () => {
+  test('is known to a process that starts later, while access tokens may be valid', async () => {
     const server = createServer();
     const signInId = await endOne(server);
     server.clock.advance(15 * minute);
@@ -40,7 +40,7 @@ describe('a sign-in that ended', () => {
     expect(later.has(signInId)).toBe(true);
   });
 
-  test('by a process whose clock is half a minute behind is not missed', async () => {
+  test('is found even if the clock of the process that ended it is 30 s behind', async () => {
     const behind = createServer();
     const clock = createTestClock();
     clock.advance(30 * second);
@@ -51,7 +51,7 @@ describe('a sign-in that ended', () => {
     expect(other.has(signInId)).toBe(true);
   });
 
-  test('is forgotten when no access token of it can be left, and not before', async () => {
+  test('is forgotten once all its access tokens have expired, and not before', async () => {
     const server = createServer();
     const signInId = await endOne(server);
     for (let minutes = 0; minutes < 15; minutes += 1) {
@@ -64,7 +64,7 @@ describe('a sign-in that ended', () => {
     expect(server.ended.has(signInId)).toBe(false);
   });
 
-  test('keeps its moment when it is ended again', async () => {
+  test('keeps its endedAt when it is ended again', async () => {
     const server = createServer();
     const signInId = await endOne(server);
     const before = await SignInModel.findById(signInId).lean();
@@ -75,7 +75,7 @@ describe('a sign-in that ended', () => {
 });
 
 describe('the poll', () => {
-  test('comes every two seconds from start to stop', async () => {
+  test('runs every two seconds from start to stop', async () => {
     const server = createServer();
     const other = createEndedSignIns(server.clock);
     const before = await endOne(server);
@@ -90,7 +90,7 @@ describe('the poll', () => {
     expect(find).not.toHaveBeenCalled();
   });
 
-  test('that fails is told, forgets nothing, and the next one makes up for it', async () => {
+  test('reports a failure, forgets nothing, and the next poll covers the time of the failed one', async () => {
     const failures: unknown[] = [];
     const server = createServer();
     const other = createEndedSignIns(server.clock, (error) => failures.push(error));
@@ -108,7 +108,7 @@ describe('the poll', () => {
     expect(other.has(meanwhile)).toBe(true);
   });
 
-  test('that is under way when it is stopped is the last', async () => {
+  test('in progress at the time of stop is the last', async () => {
     const { ended } = createServer();
     const find = jest.spyOn(SignInModel, 'find');
     const first = ended.start();
@@ -118,7 +118,7 @@ describe('the poll', () => {
     expect(find).toHaveBeenCalledTimes(1);
   });
 
-  test('asks for what has ended since the one before, and a minute more', async () => {
+  test('reads the sign-ins that ended since one minute before the previous poll', async () => {
     const { ended, clock } = createServer();
     const find = jest.spyOn(SignInModel, 'find');
     const askedFor = () => (find.mock.lastCall![0] as unknown as { endedAt: { $gte: Date } }).endedAt.$gte.getTime();
@@ -132,14 +132,14 @@ describe('the poll', () => {
     expect(askedFor()).toBe(clock().getTime() - 16 * minute);
   });
 
-  test('reads the index on endedAt', async () => {
+  test('uses the index on endedAt', async () => {
     const plan = await SignInModel.find({ endedAt: { $gte: new Date() } }).explain('queryPlanner');
     expect(JSON.stringify(plan)).toContain('"indexName":"endedAt_1"');
     expect(JSON.stringify(plan)).not.toContain('COLLSCAN');
   });
 });
 
-test('a sign-out that the database did not take can be repeated: the access token is not refused yet', async () => {
+test('after a sign-out that failed in the database, the access token is still accepted, so the client can retry', async () => {
   const server = createServer();
   const { session } = await signUpSomebody(server);
   await database.failCommand({ failCommands: ['update'], errorCode: 8_000 });

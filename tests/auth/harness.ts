@@ -11,7 +11,7 @@ export const day = 24 * hour;
 
 export const testSecret = 'a secret of the tests, long enough for HS256';
 
-/** A clock that stands still until it is moved. It starts now, so that the TTL index removes nothing under a test. */
+/** A clock that moves only when advanced. It starts at the real time, so that the TTL index deletes nothing during a test. */
 export function createTestClock() {
   let now = Date.now();
   const clock = () => new Date(now);
@@ -21,7 +21,7 @@ export function createTestClock() {
   return clock;
 }
 
-/** What one process of the server would hold; several share the database, and the clock if it is passed on. */
+/** The auth services of one server process. Several servers share the database, and the clock if it is passed. */
 export function createServer(clock = createTestClock()) {
   const ended = createEndedSignIns(clock);
   return {
@@ -41,19 +41,19 @@ export function newInput() {
   return { email: `${randomUUID()}@test.example`, password, displayName: name, timeZone: 'Europe/Berlin' };
 }
 
-/** Somebody who has just signed up. */
+/** Signs up a new student. */
 export async function signUpSomebody(server: ReturnType<typeof createServer>) {
   const input = newInput();
   return { input, session: sessionOf(await signUp(server, input, here)) };
 }
 
-/** The session of an outcome that has to be one. */
+/** Returns the session of an outcome. @throws Error if it is a refusal */
 export function sessionOf(outcome: Awaited<ReturnType<typeof signUp>>) {
   if (outcome.kind !== 'session') throw new Error(`refused: ${outcome.code}`);
   return outcome.session;
 }
 
-/** The sign-in that a refresh token belongs to. */
+/** Returns the sign-in that a refresh token belongs to. */
 export function signInIdOf(refreshToken: string): string {
   return refreshToken.split('.')[0]!;
 }

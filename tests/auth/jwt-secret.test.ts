@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { keptJwtSecret } from '../../src/auth/jwt-secret.js';
+import { loadOrCreateJwtSecret } from '../../src/auth/jwt-secret.js';
 
 let dataDir: string;
 
@@ -17,41 +17,43 @@ afterEach(async () => {
 const file = () => path.join(dataDir, 'jwt-secret');
 const mode = async () => ((await stat(file())).mode & 0o777).toString(8);
 
-test('it is made once, from 256 random bits, and only its owner can read it', async () => {
-  const secret = await keptJwtSecret(dataDir);
+test('the secret is created once, has 256 bits, and only the owner can read the file', async () => {
+  const secret = await loadOrCreateJwtSecret(dataDir);
   expect(Buffer.from(secret, 'base64url')).toHaveLength(32);
-  expect(await keptJwtSecret(dataDir)).toBe(secret);
+  expect(await loadOrCreateJwtSecret(dataDir)).toBe(secret);
   expect(await mode()).toBe('600');
 });
 
-test('many who ask at once get the same one, and no draft is left', async () => {
-  const secrets = await Promise.all(Array.from({ length: 20 }, () => keptJwtSecret(dataDir)));
+test('concurrent calls return the same secret, and leave no draft', async () => {
+  const secrets = await Promise.all(Array.from({ length: 20 }, () => loadOrCreateJwtSecret(dataDir)));
   expect(new Set(secrets).size).toBe(1);
   expect(await readdir(dataDir)).toEqual(['jwt-secret']);
 });
 
-test('two directories have two', async () => {
-  expect(await keptJwtSecret(dataDir)).not.toBe(await keptJwtSecret(path.join(dataDir, 'other')));
+test('two directories have different secrets', async () => {
+  expect(await loadOrCreateJwtSecret(dataDir)).not.toBe(await loadOrCreateJwtSecret(path.join(dataDir, 'other')));
 });
 
-test('a file that others could read is closed to them', async () => {
-  await keptJwtSecret(dataDir);
+test('a file that others can read is made private', async () => {
+  await loadOrCreateJwtSecret(dataDir);
   await chmod(file(), 0o644);
-  await keptJwtSecret(dataDir);
+  await loadOrCreateJwtSecret(dataDir);
   expect(await mode()).toBe('600');
 });
 
-test.each(['', 'short\n'])('a file that holds %j is an error that says what to do, and stays', async (content) => {
-  await keptJwtSecret(dataDir);
+test.each(['', 'short\n'])('a file that contains %j is not changed, and the error says what to do', async (content) => {
+  await loadOrCreateJwtSecret(dataDir);
   await writeFile(file(), content);
-  await expect(keptJwtSecret(dataDir)).rejects.toThrow(/jwt-secret holds no secret: delete it .* or set JWT_SECRET/);
+  await expect(loadOrCreateJwtSecret(dataDir)).rejects.toThrow(
+    /jwt-secret contains no valid secret: delete it .* or set JWT_SECRET/,
+  );
   expect(await readFile(file(), 'utf8')).toBe(content);
 });
 
-test('a directory that cannot be is an error in one line', async () => {
+test('a directory that cannot be created is reported in one line', async () => {
   const obstacle = path.resolve(dataDir, '../../../not');
   await writeFile(obstacle, '');
-  await expect(keptJwtSecret(dataDir)).rejects.toThrow(
+  await expect(loadOrCreateJwtSecret(dataDir)).rejects.toThrow(
     /jwt-secret cannot be read or written \(ENOTDIR\); set JWT_SECRET$/,
   );
 });

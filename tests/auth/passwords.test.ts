@@ -8,7 +8,7 @@ const { hashPassword, PasswordsOverloaded, verifyPassword } = await import('../.
 const parameters = '$argon2id$v=19$m=19456,t=2,p=1$';
 
 describe('hashing', () => {
-  test('is argon2id with the parameters of OWASP and a new salt each time', async () => {
+  test('uses argon2id with the parameters of OWASP and a new salt each time', async () => {
     const [first, again] = await Promise.all([hashPassword('correct horse'), hashPassword('correct horse')]);
     expect(first.startsWith(parameters)).toBe(true);
     expect(again).not.toBe(first);
@@ -21,7 +21,7 @@ describe('hashing', () => {
     expect(await verifyPassword(' passe \u{1f511} ', stored)).toBe(false);
   });
 
-  test('makes no difference between composed and decomposed letters, whichever was chosen', async () => {
+  test('treats composed and decomposed letters alike, whichever was hashed', async () => {
     const [composed, decomposed] = ['pass\u00e9-\uAC01', 'passe\u0301-\u1100\u1161\u11A8'] as const;
     for (const chosen of [composed, decomposed]) {
       const stored = await hashPassword(chosen);
@@ -30,14 +30,14 @@ describe('hashing', () => {
     }
   });
 
-  test('as it was typed, before it was done in NFC, still matches what is typed so', async () => {
+  test('of an older version, without NFC, still matches a password typed in the same form', async () => {
     const typed = 'passe\u0301-passe\u0301';
     const stored = await real.hash(typed, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
     expect(await verifyPassword(typed, stored)).toBe(true);
     expect(await verifyPassword('passe-passe', stored)).toBe(false);
   });
 
-  test('costs as much for a decomposed password whether there is an account or not', async () => {
+  test('costs the same for a decomposed password whether the account exists or not', async () => {
     const stored = await hashPassword('correct horse');
     const costOf = async (hash: string | null) => {
       argon2.verify.mockClear();
@@ -47,7 +47,7 @@ describe('hashing', () => {
     expect(await costOf(null)).toBe(await costOf(stored));
   });
 
-  test('without an account, computes over a hash of the same form and parameters', async () => {
+  test('without an account, verifies against a hash of the same form and parameters', async () => {
     const stored = await hashPassword('correct horse');
     argon2.verify.mockClear();
     expect(await verifyPassword('correct horse', null)).toBe(false);
@@ -56,13 +56,13 @@ describe('hashing', () => {
     expect(standIn.length).toBe(stored.length);
   });
 
-  test('a stored hash that is damaged is an error, not a wrong password', async () => {
+  test('fails for a corrupt stored hash, instead of reporting a wrong password', async () => {
     await expect(verifyPassword('correct horse', 'damaged')).rejects.toThrow();
   });
 });
 
 describe('the queue', () => {
-  /** Computations that end when they are told to. */
+  /** Makes each computation wait until its function in the returned list is called. */
   function holdComputations() {
     const held: (() => void)[] = [];
     argon2.verify.mockImplementation(() => new Promise((resolve) => held.push(() => resolve(true))));
@@ -70,7 +70,7 @@ describe('the queue', () => {
   }
   const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-  test('runs two at once, the others in the order of arrival', async () => {
+  test('runs two at a time, in the order of arrival', async () => {
     const held = holdComputations();
     const order: number[] = [];
     const all = [0, 1, 2, 3, 4].map((n) => verifyPassword('', null).then(() => order.push(n)));
@@ -85,7 +85,7 @@ describe('the queue', () => {
     expect(order).toEqual([0, 1, 2, 3, 4]);
   });
 
-  test('refuses what exceeds it, at once, and takes more when it has emptied', async () => {
+  test('refuses immediately when it is full, and accepts again when it is empty', async () => {
     const held = holdComputations();
     const accepted = Array.from({ length: 502 }, () => verifyPassword('', null));
     await expect(verifyPassword('', null)).rejects.toBeInstanceOf(PasswordsOverloaded);
@@ -99,7 +99,7 @@ describe('the queue', () => {
     expect(await verifyPassword('', null)).toBe(false);
   });
 
-  test('a computation that fails gives its place to the next', async () => {
+  test('passes the slot of a failed computation to the next', async () => {
     argon2.verify.mockRejectedValueOnce(new Error('out of memory')).mockRejectedValueOnce(new Error('out of memory'));
     const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => verifyPassword('', null)));
     expect(outcomes.map(({ status }) => status)).toEqual([

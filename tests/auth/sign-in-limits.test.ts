@@ -16,16 +16,16 @@ beforeEach(() => {
   limits = createSignInLimits(clock, testSecret);
 });
 
-const ada: SignInAttempt = { email: 'ada@test.example', clientAddress: '192.0.2.1', isKnownThere: false };
-const adaAtHome: SignInAttempt = { ...ada, isKnownThere: true };
+const ada: SignInAttempt = { email: 'ada@test.example', clientAddress: '192.0.2.1', isKnownPlace: false };
+const adaAtHome: SignInAttempt = { ...ada, isKnownPlace: true };
 const ELSEWHERE = '198.51.100.1';
 const somebody = (n: number, clientAddress = '192.0.2.1'): SignInAttempt => ({
   email: `somebody-${n}@test.example`,
   clientAddress,
-  isKnownThere: false,
+  isKnownPlace: false,
 });
 
-/** How long the attempt has to wait, in seconds; null where it may go on. */
+/** Returns how many seconds the attempt has to wait; null if it is allowed. */
 function waitOf(attempt: () => void): number | null {
   try {
     attempt();
@@ -38,7 +38,7 @@ function waitOf(attempt: () => void): number | null {
 
 const waitToSignIn = (attempt: SignInAttempt) => waitOf(() => limits.checkSignIn(attempt));
 
-/** One attempt after the other, as far as they are let. @returns how many were answered */
+/** Makes failing attempts, one after the other. @returns how many were answered */
 function fail(attempts: readonly SignInAttempt[]): number {
   return attempts.filter(
     (attempt) =>
@@ -52,12 +52,12 @@ function fail(attempts: readonly SignInAttempt[]): number {
 const times = (count: number, attempt: (n: number) => SignInAttempt) =>
   Array.from({ length: count }, (_, n) => attempt(n));
 
-/** A network of its own for each number. */
+/** Returns a different network for each number. */
 const addressOf = (n: number) => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
 
-describe('who guesses from one address at one account', () => {
-  test.each([true, false])('is answered ten times in a quarter of an hour (known there: %p)', (isKnownThere) => {
-    const attempt = { ...ada, isKnownThere };
+describe('an attacker who guesses at one account from one address', () => {
+  test.each([true, false])('gets ten answers in 15 minutes (known place: %p)', (isKnownPlace) => {
+    const attempt = { ...ada, isKnownPlace };
     expect(fail(times(1_000, () => attempt))).toBe(10);
     expect(waitToSignIn(attempt)).toBe(900);
     clock.advance(15 * minute);
@@ -75,7 +75,7 @@ describe('who guesses from one address at one account', () => {
     expect(waitToSignIn(ada)).toBeNull();
   });
 
-  test('gets no more answers from guesses sent all at once, not even for the right password', () => {
+  test('gets no more answers from concurrent guesses, not even for the right password', () => {
     const attempts = times(40, () => ada);
     for (const attempt of attempts) limits.checkSignIn(attempt);
     const waits = attempts.map((attempt, n) =>
@@ -84,40 +84,40 @@ describe('who guesses from one address at one account', () => {
     expect(waits.map((wait) => wait === null)).toEqual(attempts.map((_, n) => n < 10));
   });
 
-  test('has a clean slate in this place after a success', () => {
+  test('can fail ten times again in this place after a success', () => {
     fail(times(9, () => adaAtHome));
     limits.settleSignIn(adaAtHome, 'succeeded');
     expect(fail(times(20, () => adaAtHome))).toBe(10);
   });
 });
 
-describe('an account that is guessed at from many addresses', () => {
+describe('an account that is attacked from many addresses', () => {
   const attackers = (count: number) => times(count, (n) => ({ ...ada, clientAddress: addressOf(n) }));
 
-  test('answers ten times in a quarter of an hour in all', () => {
+  test('gives ten answers in 15 minutes in all', () => {
     expect(fail(attackers(5_000))).toBe(10);
     clock.advance(15 * minute);
     expect(fail(attackers(5_000))).toBe(10);
   });
 
-  test('answers no more where they are sent all at once', () => {
+  test('gives no more answers to concurrent guesses', () => {
     const attempts = attackers(100);
     for (const attempt of attempts) limits.checkSignIn(attempt);
     expect(fail(attempts)).toBe(10);
   });
 
-  test('lets its owner in at once where it is known', () => {
+  test('lets its owner sign in immediately in a known place', () => {
     fail(attackers(5_000));
     expect(waitToSignIn(adaAtHome)).toBeNull();
     limits.settleSignIn(adaAtHome, 'succeeded');
   });
 
-  test('lets its owner in elsewhere after a quarter of an hour at most, however often it is tried meanwhile', () => {
+  test('lets its owner sign in elsewhere after 15 minutes at most, however many attempts others make', () => {
     const travelling = { ...ada, clientAddress: ELSEWHERE };
     fail(attackers(10));
     for (let passed = 0; passed < 15; passed += 1) {
       expect(waitToSignIn(travelling)).toBe((15 - passed) * 60);
-      // What is refused is not counted, and makes nobody wait longer.
+      // A refused attempt is not counted, so it does not make anybody wait longer.
       fail(attackers(1_000));
       clock.advance(minute);
     }
@@ -125,26 +125,26 @@ describe('an account that is guessed at from many addresses', () => {
     limits.settleSignIn(travelling, 'succeeded');
   });
 
-  test('gives guessers no further attempts when its owner signs in', () => {
+  test('gives attackers no further attempts when its owner signs in', () => {
     fail(attackers(5_000));
     limits.settleSignIn(adaAtHome, 'succeeded');
     expect(fail(attackers(5_000))).toBe(0);
   });
 
-  test('is not held up elsewhere by what its owner mistypes at home', () => {
+  test('is not delayed elsewhere by failures of its owner at home', () => {
     fail(times(10, () => adaAtHome));
     expect(waitToSignIn({ ...ada, clientAddress: ELSEWHERE })).toBeNull();
   });
 });
 
 describe('a network from which many accounts are tried', () => {
-  test('is answered fifty times in a quarter of an hour', () => {
+  test('gets fifty answers in 15 minutes', () => {
     expect(fail(times(2_000, (n) => somebody(n)))).toBe(50);
     clock.advance(15 * minute);
     expect(fail(times(2_000, (n) => somebody(n)))).toBe(50);
   });
 
-  test('lets those in at once who are known there, and the others after a quarter of an hour at most', () => {
+  test('lets known accounts sign in immediately, and the others after 15 minutes at most', () => {
     fail(times(2_000, (n) => somebody(n)));
     expect(waitToSignIn(adaAtHome)).toBeNull();
     limits.settleSignIn(adaAtHome, 'succeeded');
@@ -153,17 +153,17 @@ describe('a network from which many accounts are tried', () => {
     expect(waitToSignIn(ada)).toBeNull();
   });
 
-  test('does not hold up whoever is elsewhere', () => {
+  test('does not delay sign-ins from other networks', () => {
     fail(times(2_000, (n) => somebody(n)));
     expect(waitToSignIn({ ...ada, clientAddress: ELSEWHERE })).toBeNull();
   });
 
-  test('is not held against newcomers when those who are known mistype', () => {
-    for (let n = 0; n < 500; n += 1) fail([{ ...somebody(n), isKnownThere: true }]);
+  test('does not delay newcomers because of failures of known accounts', () => {
+    for (let n = 0; n < 500; n += 1) fail([{ ...somebody(n), isKnownPlace: true }]);
     expect(waitToSignIn(ada)).toBeNull();
   });
 
-  test('of IPv6 is a /64, of IPv4 an address, however they are written', () => {
+  test('is an IPv6 /64 or an IPv4 address, in any notation', () => {
     const last = (n: number) => n.toString(16);
     fail(times(50, (n) => somebody(n, n % 2 ? `2001:db8:0:7::${last(n)}` : `2001:0DB8::7:a:b:c:${last(n)}`)));
     expect(waitToSignIn(somebody(99, '2001:db8:0:7:ffff:ffff:ffff:ffff'))).toBe(900);
@@ -174,39 +174,39 @@ describe('a network from which many accounts are tried', () => {
   });
 
   test.each(['::1', '::', 'fe80::1%eth0', '1:2:3:4:5:6:7::', '1:2:3:4:5:6:7:8', '', 'unix socket', '192.0.2.1:80'])(
-    'in any form is counted: %p',
+    'is counted in any notation: %p',
     (address) => {
       expect(fail(times(60, (n) => somebody(n, address)))).toBe(50);
     },
   );
 
-  test('that is none is one network, whatever is made up', () => {
+  test('is the same for all invalid addresses', () => {
     expect(fail(times(60, (n) => somebody(n, `made up ${n}`)))).toBe(50);
   });
 });
 
 describe('right passwords', () => {
-  test('a class of 1,000 signs in at once behind one address', () => {
+  test('of a class of 1,000 behind one address all succeed at the same time', () => {
     const attempts = times(1_000, (n) => somebody(n));
     for (const attempt of attempts) limits.checkSignIn(attempt);
     for (const attempt of attempts) limits.settleSignIn(attempt, 'succeeded');
   });
 
-  test.each([true, false])('an account does sixty times in a quarter of an hour (known there: %p)', (isKnownThere) => {
-    const attempt = { ...ada, isKnownThere };
+  test.each([true, false])('of one account succeed sixty times in 15 minutes (known place: %p)', (isKnownPlace) => {
+    const attempt = { ...ada, isKnownPlace };
     const signIn = () => {
       limits.checkSignIn(attempt);
       limits.settleSignIn(attempt, 'succeeded');
     };
     for (let n = 0; n < 60; n += 1) expect(waitOf(signIn)).toBeNull();
     expect(waitOf(signIn)).toBe(900);
-    // Before the password is right, nobody who is unknown there learns that there is such an account.
-    expect(waitToSignIn(attempt)).toBe(isKnownThere ? 900 : null);
+    // In an unknown place, nobody learns that the account exists before the password is right.
+    expect(waitToSignIn(attempt)).toBe(isKnownPlace ? 900 : null);
     clock.advance(15 * minute);
     expect(waitOf(signIn)).toBeNull();
   });
 
-  test('a network does five thousand times, all of them at once or not', () => {
+  test('from one network succeed five thousand times, even concurrently', () => {
     const attempts = times(5_100, (n) => somebody(n));
     for (const attempt of attempts) limits.checkSignIn(attempt);
     const waits = attempts.map((attempt) => waitOf(() => limits.settleSignIn(attempt, 'succeeded')));
@@ -217,7 +217,7 @@ describe('right passwords', () => {
 });
 
 describe('sign-ups', () => {
-  test('a thousand an hour for each network', () => {
+  test('are limited to a thousand an hour for each network', () => {
     for (let n = 0; n < 1_000; n += 1) limits.countSignUp('192.0.2.1');
     clock.advance(30 * second);
     expect(waitOf(() => limits.countSignUp('192.0.2.1'))).toBe(3_570);
@@ -231,7 +231,7 @@ describe('join codes', () => {
   const join = (account: number, address = '192.0.2.1') =>
     waitOf(() => limits.countJoin(`account ${account}`, address));
 
-  test('sixty in a quarter of an hour for each account, wherever it is', () => {
+  test('are limited to sixty in 15 minutes for each account, from all networks together', () => {
     for (let n = 0; n < 60; n += 1) expect(join(1, addressOf(n))).toBeNull();
     expect(join(1, ELSEWHERE)).toBe(900);
     expect(join(2, ELSEWHERE)).toBeNull();
@@ -239,7 +239,7 @@ describe('join codes', () => {
     expect(join(1)).toBeNull();
   });
 
-  test('five thousand for each network', () => {
+  test('are limited to five thousand for each network', () => {
     for (let n = 0; n < 5_000; n += 1) expect(join(n)).toBeNull();
     expect(join(5_000)).toBe(900);
     expect(join(5_000, ELSEWHERE)).toBeNull();
@@ -247,15 +247,15 @@ describe('join codes', () => {
 });
 
 describe('the hash of a place', () => {
-  const placeOf = (told: Partial<SignInAttempt> = {}, secret = testSecret) =>
-    createSignInLimits(clock, secret).placeOf({ ...ada, ...told });
+  const placeOf = (changes: Partial<SignInAttempt> = {}, secret = testSecret) =>
+    createSignInLimits(clock, secret).placeOf({ ...ada, ...changes });
 
   test('is the same for the same account and network, in every process with the secret', () => {
     expect(placeOf()).toBe(limits.placeOf(ada));
     expect(placeOf({ clientAddress: '::ffff:192.0.2.1' })).toBe(placeOf());
   });
 
-  test('is another one for another account, network or secret, and says nothing of them', () => {
+  test('differs for another account, network or secret, and reveals none of them', () => {
     const places = [
       placeOf(),
       placeOf({ email: 'grace@test.example' }),
@@ -267,10 +267,10 @@ describe('the hash of a place', () => {
   });
 });
 
-test('the memory is bounded: the oldest window makes room, the newer ones stay', () => {
+test('memory is bounded: the oldest window is discarded, newer ones stay', () => {
   limits = createSignInLimits(clock, testSecret, {
     ...defaultSignInLimits,
-    signUpsPerNetwork: { most: 1, windowSeconds: 60 },
+    signUpsPerNetwork: { max: 1, windowSeconds: 60 },
   });
   for (let n = 0; n <= 200_000; n += 1) limits.countSignUp(addressOf(n));
   expect(waitOf(() => limits.countSignUp(addressOf(1)))).toBe(60);

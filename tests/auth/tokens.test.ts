@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 
 describe('an access token', () => {
-  test('tells who it was issued to; its signature is checked once', async () => {
+  test('identifies its account; its signature is checked only once', async () => {
     const { token } = await tokens.issueAccess(identity);
     jwtVerify.mockClear();
     expect(await tokens.verifyAccess(token)).toEqual(identity);
@@ -32,7 +32,7 @@ describe('an access token', () => {
     expect(jwtVerify).toHaveBeenCalledTimes(1);
   });
 
-  test('carries nothing but what it has to', async () => {
+  test('contains only the necessary claims', async () => {
     const { token, expiresAt } = await tokens.issueAccess(identity);
     const iat = Math.floor(clock().getTime() / 1000);
     expect(claimsOf(token)).toEqual({
@@ -47,9 +47,9 @@ describe('an access token', () => {
     expect(expiresAt.getTime()).toBe((iat + 900) * 1000);
   });
 
-  test.each(['remembered', 'never seen before'])('expires after 15 minutes, %s', async (how) => {
+  test.each(['cached', 'not cached'])('expires after 15 minutes (%s)', async (how) => {
     const { token, expiresAt } = await tokens.issueAccess(identity);
-    if (how === 'remembered') await tokens.verifyAccess(token);
+    if (how === 'cached') await tokens.verifyAccess(token);
     clock.advance(expiresAt.getTime() - clock().getTime() - 1);
     expect(await tokens.verifyAccess(token)).toEqual(identity);
     clock.advance(1);
@@ -57,14 +57,14 @@ describe('an access token', () => {
     expect(await createTokens(testSecret, clock, ended).verifyAccess(token)).toBeNull();
   });
 
-  test.each(['remembered', 'never seen before'])('is refused as soon as its sign-in has ended, %s', async (how) => {
+  test.each(['cached', 'not cached'])('is refused as soon as its sign-in has ended (%s)', async (how) => {
     const { token } = await tokens.issueAccess(identity);
-    if (how === 'remembered') await tokens.verifyAccess(token);
+    if (how === 'cached') await tokens.verifyAccess(token);
     ended.add(identity.signInId);
     expect(await tokens.verifyAccess(token)).toBeNull();
   });
 
-  test('is checked again where ten thousand others came after it', async () => {
+  test('is checked again after ten thousand other tokens were verified', async () => {
     const verifyNew = async () => {
       const { token } = await tokens.issueAccess({ ...identity, signInId: randomUUID() });
       expect(await tokens.verifyAccess(token)).not.toBeNull();
@@ -81,7 +81,7 @@ describe('an access token', () => {
   });
 });
 
-describe('is refused:', () => {
+describe('an access token is refused:', () => {
   const secret = new TextEncoder().encode(testSecret);
   const now = () => Math.floor(clock().getTime() / 1000);
   const claims = (): JWTPayload => ({
@@ -98,13 +98,13 @@ describe('is refused:', () => {
   const without = (name: string) => Object.fromEntries(Object.entries(claims()).filter(([claim]) => claim !== name));
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
 
-  test('(the same token, unchanged, is not)', async () => {
+  test('(control: the unchanged token is accepted)', async () => {
     expect(await tokens.verifyAccess(await sign(claims()))).toEqual(identity);
   });
 
   const forgeries: Record<string, () => string | Promise<string>> = {
-    'an empty one': () => '',
-    'something else': () => 'not.a.token',
+    'an empty text': () => '',
+    'a text that is not a token': () => 'not.a.token',
     'a refresh token': () => newRefreshToken(randomUUID()).token,
     'algorithm none': () => `${encode({ alg: 'none' })}.${encode(claims())}.`,
     'algorithm none, with a signature': async () => {
@@ -119,7 +119,7 @@ describe('is refused:', () => {
     ...Object.fromEntries(
       ['iss', 'aud', 'sub', 'role', 'sid', 'exp'].map((claim) => [`no ${claim}`, () => sign(without(claim))]),
     ),
-    'an expiry that is no number': () => signUnchecked({ ...claims(), exp: 'tomorrow' }),
+    'an expiry that is not a number': () => signUnchecked({ ...claims(), exp: 'tomorrow' }),
     'a role that does not exist': () => sign({ ...claims(), role: 'OWNER' }),
     'a role that is a list': () => sign({ ...claims(), role: ['ADMIN'] }),
     'a sign-in that is an object': () => sign({ ...claims(), sid: { $ne: null } }),
@@ -139,7 +139,7 @@ describe('is refused:', () => {
     'an unknown critical header': () => signUnchecked(claims(), { alg: 'HS256', crit: ['x'], x: 1 }),
   };
 
-  /** A right signature over claims and a header that jose would not sign. */
+  /** Returns a valid signature over claims and a header that jose refuses to sign. */
   function signUnchecked(payload: object, header: object = { alg: 'HS256' }): string {
     const signed = `${encode(header)}.${encode(payload)}`;
     return `${signed}.${createHmac('sha256', testSecret).update(signed).digest('base64url')}`;
@@ -151,11 +151,11 @@ describe('is refused:', () => {
     expect(await tokens.verifyAccess(token)).toBeNull();
   });
 
-  test('(the hand-made signature of these tests is a right one)', async () => {
+  test('(control: the hand-made signature of these tests is valid)', async () => {
     expect(await tokens.verifyAccess(signUnchecked(claims()))).toEqual(identity);
   });
 
-  test('whatever else is sent, without an error', async () => {
+  test('any other text, without an error', async () => {
     const part = fc.oneof(
       fc.string(),
       fc.base64String(),
@@ -184,11 +184,11 @@ describe('a refresh token', () => {
     ['the sign-in alone', randomUUID()],
     ['no secret', `${randomUUID()}.`],
     ['a short secret', `${randomUUID()}.abc`],
-    ['a longer one', `${newRefreshToken(randomUUID()).token}A`],
+    ['a longer secret', `${newRefreshToken(randomUUID()).token}A`],
     ['a line break after it', `${newRefreshToken(randomUUID()).token}\n`],
     ['upper case', newRefreshToken(randomUUID().toUpperCase()).token],
     ['an operator', '{"$ne":null}'],
-  ])('that is malformed is none: %s', (_, token) => {
+  ])('that is malformed is rejected: %s', (_, token) => {
     expect(parseRefreshToken(token)).toBeNull();
   });
 });

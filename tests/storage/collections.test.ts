@@ -87,7 +87,7 @@ describe('is refused, and left as it is,', () => {
     await db().collection('rewards').createIndex({ grantedAt: 1 });
     const before = await indexes();
     await expect(prepareCollections()).rejects.toThrow(
-      'The collection rewards has indexes that are not declared, or not like this: grantedAt_1.',
+      'The collection rewards has indexes that are not declared, or are declared differently: grantedAt_1.',
     );
     expect(await indexes()).toEqual(before);
   });
@@ -99,7 +99,7 @@ describe('is refused, and left as it is,', () => {
   ])('a declared index that $what', async ({ options }) => {
     await db().collection('accounts').createIndex({ email: 1 }, options);
     await expect(prepareCollections()).rejects.toThrow(
-      'The collection accounts has indexes that are not declared, or not like this: email_1.',
+      'The collection accounts has indexes that are not declared, or are declared differently: email_1.',
     );
   });
 
@@ -112,7 +112,7 @@ describe('is refused, and left as it is,', () => {
         { ...row, subject: { kind: 'pomodoro' } },
       ]);
     await expect(prepareCollections()).rejects.toThrow(
-      /^The indexes of the collection rewards cannot be made: .* studentId_1_sequence_1 /,
+      /^Cannot create the indexes of the collection rewards: .* studentId_1_sequence_1 /,
     );
   });
 });

@@ -119,20 +119,20 @@ describe('a host', () => {
 
   test('whose name does not resolve', async () => {
     expect(await refusalOf(`mongodb://${login}no-such-host.invalid/?${soon}`)).toBe(
-      'MONGODB_URI: the name no-such-host.invalid:27017 does not resolve: correct it, or look at the DNS',
+      'MONGODB_URI: the name no-such-host.invalid:27017 does not resolve: correct it, or check the DNS',
     );
   });
 
   test('of mongodb+srv that does not resolve', async () => {
     expect(await refusalOf(`mongodb+srv://${login}cluster.no-such-host.invalid/?${soon}`)).toMatch(
-      /^MONGODB_URI: its hosts cannot be looked up \(querySrv \w+ _mongodb\._tcp\..*\): correct the name, or write mongodb:\/\//,
+      /^MONGODB_URI: its hosts cannot be looked up \(querySrv \w+ _mongodb\._tcp\..*\): correct the name, or use mongodb:\/\//,
     );
   });
 
   test('that takes connections and is mute', async () => {
     const port = await listen(net.createServer((socket) => socket.on('error', () => {})));
     expect(await refusalOf(`mongodb://${login}127.0.0.1:${port}/?${soon}`)).toMatch(
-      `MONGODB_URI: 127.0.0.1:${port} takes connections and does not answer: it hangs, or it is no MongoDB`,
+      `MONGODB_URI: 127.0.0.1:${port} accepts connections but does not answer: it hangs, or it is not MongoDB`,
     );
   });
 
@@ -148,7 +148,7 @@ describe('a host', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     try {
       expect(await refusalOf(`mongodb://127.0.0.1:${port}/?${soon}`)).toMatch(
-        `MONGODB_URI: 127.0.0.1:${port} does not answer (not within 2 s): look whether it runs, at the network and the firewall`,
+        `MONGODB_URI: 127.0.0.1:${port} does not answer (no answer within 2 s): check that it runs, and check the network and the firewall`,
       );
     } finally {
       for (const socket of waiting) socket.destroy();
@@ -159,7 +159,7 @@ describe('a host', () => {
     const port = await listen(net.createServer((socket) => socket.destroy()));
     expect(await refusalOf(`mongodb://127.0.0.1:${port}/?${soon}`)).toMatch(
       new RegExp(
-        `^MONGODB_URI: 127.0.0.1:${port} hangs up \\(.*\\): it is no MongoDB, or it is just starting or stopping; correct host and port, or try again$`,
+        `^MONGODB_URI: 127.0.0.1:${port} closes the connection \\(.*\\): it is not MongoDB, or it is starting or stopping; correct host and port, or try again$`,
       ),
     );
   });
@@ -167,13 +167,13 @@ describe('a host', () => {
   test('that is another service: one that waits to be asked, and one that speaks first', async () => {
     const web = await listen(http.createServer((_, response) => response.end('hello')));
     expect(await refusalOf(`mongodb://${login}127.0.0.1:${web}/?${soon}`)).toMatch(
-      new RegExp(`^MONGODB_URI: .*127.0.0.1:${web} .*is no MongoDB.* correct host and port`),
+      new RegExp(`^MONGODB_URI: .*127.0.0.1:${web} .*is not MongoDB.* correct host and port`),
     );
     const talker = await listen(
       net.createServer((socket) => socket.on('error', () => {}).write('SSH-2.0-OpenSSH_9.6\r\n'.repeat(4))),
     );
     expect(await refusalOf(`mongodb://${login}127.0.0.1:${talker}/?${soon}`)).toMatch(
-      new RegExp(`^MONGODB_URI: .*127.0.0.1:${talker} .*is no MongoDB; look at what runs there$`),
+      new RegExp(`^MONGODB_URI: .*127.0.0.1:${talker} .*is not MongoDB; check what runs there$`),
     );
   });
 
@@ -188,7 +188,7 @@ describe('a host', () => {
 describe('a replica set', () => {
   test('that nobody has initiated', async () => {
     const host = await mongod('--replSet', 'rs0');
-    const words = `MONGODB_URI: ${host} is to be in a replica set that nobody has initiated: run rs.initiate() there, once`;
+    const words = `MONGODB_URI: ${host} is configured for a replica set that has not been initiated: run rs.initiate() there once`;
     expect(await refusalOf(`mongodb://${host}/?${soon}`)).toBe(words);
     expect(await refusalOf(`mongodb://${host}/?replicaSet=rs0&${soon}`)).toBe(words);
   });
@@ -197,7 +197,7 @@ describe('a replica set', () => {
     const host = await mongod('--replSet', 'rs0');
     await initiate(host);
     expect(await refusalOf(`mongodb://${host}/?replicaSet=wrong&${soon}`)).toBe(
-      `MONGODB_URI: ${host} is in the replica set rs0, and the address names wrong: write replicaSet=rs0`,
+      `MONGODB_URI: ${host} is in the replica set rs0, but the address names wrong: set replicaSet=rs0`,
     );
   });
 
@@ -216,7 +216,7 @@ describe('a replica set', () => {
     await end(mongods[1]!);
     await admin(host, { replSetStepDown: 60, force: true });
     expect(await refusalOf(`mongodb://${host}/?replicaSet=rs0&${soon}`)).toBe(
-      `MONGODB_URI: ${host} says that the replica set rs0 has no primary: start its other members (${host}, ${other}) until a majority runs`,
+      `MONGODB_URI: ${host} reports that the replica set rs0 has no primary: start its other members (${host}, ${other}) until a majority runs`,
     );
   });
 });
@@ -239,7 +239,7 @@ describe('a login', () => {
   test('that is missing, wrong, or has too few rights; one that may write has enough', async () => {
     await givenSetWithLogin();
     expect(await refusalOf(`mongodb://${host}/?replicaSet=rs0`)).toBe(
-      'MONGODB_URI: the database wants a login, and the address has none: write mongodb://USER:PASSWORD@host/...?authSource=admin',
+      'MONGODB_URI: the database requires a login, and the address has none: use mongodb://USER:PASSWORD@host/...?authSource=admin',
     );
     for (const wrong of [`writer:${SECRET}x@`, `nobody:${SECRET}@`]) {
       expect(await refusalOf(`mongodb://${wrong}${host}/?replicaSet=rs0`)).toBe(
@@ -251,7 +251,7 @@ describe('a login', () => {
     );
     await disconnect();
     expect(await refusalOf(`mongodb://reader:${SECRET}@${host}/?replicaSet=rs0`)).toMatch(
-      /^The collection \w+ cannot be made: the user has too few rights \(not authorized on auraledger to execute create\): give it the role readWrite/,
+      /^Cannot create the collection \w+: the user lacks privileges \(not authorized on auraledger to execute create\): grant it the role readWrite/,
     );
     await disconnect();
     await connect(`mongodb://writer:${SECRET}@${host}/?replicaSet=rs0`);
@@ -283,11 +283,11 @@ describe('TLS', () => {
     if (!hasOpenssl) return;
     const host = await mongod('--replSet', 'rs0', '--tlsMode', 'requireTLS', '--tlsCertificateKeyFile', certificate);
     expect(await refusalOf(`mongodb://${host}/?${soon}`)).toBe(
-      `MONGODB_URI: ${host} speaks TLS, and the address does not: add tls=true`,
+      `MONGODB_URI: ${host} uses TLS, and the address does not: add tls=true`,
     );
     expect(await refusalOf(`mongodb://${host}/?tls=true&${soon}`)).toMatch(
       new RegExp(
-        `^MONGODB_URI: the certificate of ${host} is not trusted \\(.*self-signed.*\\): name its CA with tlsCAFile$`,
+        `^MONGODB_URI: the certificate of ${host} is not trusted \\(.*self-signed.*\\): set tlsCAFile to its CA$`,
       ),
     );
   });
@@ -296,7 +296,7 @@ describe('TLS', () => {
     const host = await mongod('--replSet', 'rs0');
     await initiate(host);
     expect(await refusalOf(`mongodb://${host}/?tls=true&${soon}`)).toBe(
-      `MONGODB_URI: ${host} does not speak TLS, and the address does: leave tls=true out, or turn TLS on there`,
+      `MONGODB_URI: ${host} does not use TLS, and the address does: remove tls=true, or enable TLS on the server`,
     );
   });
 });

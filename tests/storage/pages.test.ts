@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import mongoose, { Types } from 'mongoose';
-import { behind, type Connection, loadPages } from '../../src/storage/pages.js';
+import { type Connection, filterAfter, loadPages } from '../../src/storage/pages.js';
 import { commandsOf } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
 
@@ -167,9 +167,12 @@ describe.each(connections)('a connection $name', ({ connection }) => {
 });
 
 test('children with a higher number than their parent knows are left out, of one parent and of several', async () => {
-  const connection: Connection = { parentField: 'parents', order: [['points', -1]], numberField: 'points' };
+  const connection: Connection = { parentField: 'parents', order: [['points', -1]], sequenceField: 'points' };
   await store([1, 2, 3].map((points) => ({ parents, points, group: 0 })));
-  const asked = [{ newest: 2 }, { newest: 1 }, {}].map((told, each) => ({ parentId: parents[each]!, ...told }));
+  const asked = [{ lastSequence: 2 }, { lastSequence: 1 }, {}].map((told, each) => ({
+    parentId: parents[each]!,
+    ...told,
+  }));
   const page = { first: 2, after: null };
   const together = await loadPages(RowModel, connection, asked, page);
   const points = (pages: typeof together) => pages.map(({ rows }) => rows.map((row) => row.points));
@@ -188,7 +191,7 @@ describe('behind', () => {
       ['points', -1],
       ['_id', 1],
     ] as const;
-    expect(behind(filter, order, [50, 'x'])).toEqual({
+    expect(filterAfter(filter, order, [50, 'x'])).toEqual({
       $or: [
         { course: 'c', points: { $gt: 0, $lt: 50 } },
         { course: 'c', points: 50, _id: { $gt: 'x' } },
@@ -197,7 +200,7 @@ describe('behind', () => {
   });
 
   test('is no more than a range where one field decides', () => {
-    expect(behind({ course: 'c' }, [['_id', 1]], ['x'])).toEqual({ course: 'c', _id: { $gt: 'x' } });
+    expect(filterAfter({ course: 'c' }, [['_id', 1]], ['x'])).toEqual({ course: 'c', _id: { $gt: 'x' } });
   });
 
   test.each([
@@ -206,6 +209,6 @@ describe('behind', () => {
     { what: 'an id', value: new Types.ObjectId() },
     { what: 'a moment', value: new Date(0) },
   ])('keeps what the filter says of a field of the order: $what', ({ value }) => {
-    expect(behind({ points: value }, [['points', 1]], [3])).toEqual({ points: { $eq: value, $gt: 3 } });
+    expect(filterAfter({ points: value }, [['points', 1]], [3])).toEqual({ points: { $eq: value, $gt: 3 } });
   });
 });

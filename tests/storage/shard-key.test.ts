@@ -1,4 +1,4 @@
-/** That a grant could run on a sharded cluster and stay on its student's shard: docs/scale.md. */
+/** Asserts that every command of a grant would stay on its student's shard of a sharded cluster: docs/scale.md. */
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import mongoose, { type Types } from 'mongoose';
 import { collections } from '../../src/storage/collections.js';
@@ -16,7 +16,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** By which field each collection would be sharded: all that is a student's, by the student. */
+/** The shard key of each collection. Collections with data of students are sharded by the student. */
 const SHARD_KEYS: Record<string, string> = {
   students: '_id',
   submissions: 'studentId',
@@ -27,21 +27,21 @@ const SHARD_KEYS: Record<string, string> = {
 
 type Document = mongoose.mongo.Document;
 
-/** One place where a command looks, or writes. */
+/** One read or write of a command. */
 interface Target {
   readonly verb: 'look up' | 'update' | 'insert';
   readonly collection: string;
-  /** What selects the documents; of an insert, a document. */
+  /** The filter that selects the documents; for an insert, the document. */
   readonly filter: Document;
 }
 
-/** All places that the commands of this connection name meanwhile. */
+/** Runs `act`, and returns the targets of all commands that the connection sends meanwhile. */
 async function targetsOf(act: () => Promise<unknown>): Promise<Target[]> {
   const client = mongoose.connection.getClient();
   const targets: Target[] = [];
   const failures: unknown[] = [];
   const note = ({ commandName, command }: mongoose.mongo.CommandStartedEvent) => {
-    // What a listener throws is lost in the driver.
+    // The driver swallows errors of listeners.
     try {
       targets.push(...targetsIn(commandName, command));
     } catch (error) {
@@ -58,7 +58,7 @@ async function targetsOf(act: () => Promise<unknown>): Promise<Target[]> {
   return targets;
 }
 
-/** @throws Error where it is no command of a grant as they are known here */
+/** Returns the targets of a command. @throws Error if this is not a known command of a grant */
 function targetsIn(name: string, command: Document): Target[] {
   switch (name) {
     case 'aggregate':
@@ -76,7 +76,7 @@ function targetsIn(name: string, command: Document): Target[] {
   }
 }
 
-/** A pipeline looks up in its own collection first; what joins another one has a pipeline of its own. */
+/** Returns the targets of a pipeline: its own collection first, then those of its $unionWith stages. */
 function lookedUp(collection: string, pipeline: readonly Document[]): Target[] {
   const [{ $match: filter } = {}, ...stages] = pipeline;
   if (filter === undefined) throw new Error(`everything in ${collection} is looked up`);
@@ -88,7 +88,7 @@ function lookedUp(collection: string, pipeline: readonly Document[]): Target[] {
   return [{ verb: 'look up', collection, filter }, ...others];
 }
 
-/** @throws Error unless each target is found by its shard key, which is that of one of these students */
+/** @throws Error unless each target is selected by its shard key, with the ids of these students only */
 function assertOfTheirShards(targets: readonly Target[], students: readonly Types.ObjectId[]): void {
   for (const { verb, collection, filter } of targets) {
     if (collection === 'assignments') {
@@ -100,7 +100,7 @@ function assertOfTheirShards(targets: readonly Target[], students: readonly Type
     if (shardKey === undefined) throw new Error(`${collection} is not sharded`);
     const branches: readonly Document[] = sameWords(Object.keys(filter), ['$or']) ? filter.$or : [filter];
     for (const branch of branches) {
-      // Of a document that is inserted, any place will do.
+      // In an inserted document, the position of the field does not matter.
       const by: string | undefined = verb === 'insert' ? shardKey : Object.keys(branch)[0];
       if (by !== shardKey) throw new Error(`${verb} ${collection} by ${by}`);
       if (!namesOnly(branch[shardKey], students)) throw new Error(`${verb} ${collection} of nobody, or others`);
@@ -110,7 +110,7 @@ function assertOfTheirShards(targets: readonly Target[], students: readonly Type
 
 const sameWords = (words: readonly string[], others: readonly string[]) => words.join() === others.join();
 
-/** Whether a condition is one of these ids, or a list of them, and nothing else. */
+/** Returns whether a condition is one of these ids, or an $in list of them, and nothing else. */
 function namesOnly(condition: unknown, students: readonly Types.ObjectId[]): boolean {
   const isTheirs = (id: unknown) =>
     id instanceof mongoose.Types.ObjectId && students.some((student) => student.equals(id));
@@ -119,7 +119,7 @@ function namesOnly(condition: unknown, students: readonly Types.ObjectId[]): boo
   return sameWords(Object.keys(condition as Document), ['$in']) && named.length > 0 && named.every(isTheirs);
 }
 
-/** What they are, each once, in the order of the first of each. */
+/** Returns the distinct targets, as "update students", in the order of their first occurrence. */
 const placesOf = (targets: readonly Target[]): string[] => [
   ...new Set(targets.map(({ verb, collection }) => `${verb} ${collection}`)),
 ];
@@ -136,7 +136,7 @@ interface Scenario {
   readonly what: string;
   readonly places: readonly string[];
   readonly answer: object;
-  /** A student, and what it asks for. */
+  /** Creates a student, and the request that it will send. */
   readonly given: () => Promise<{ readonly student: Types.ObjectId; readonly ask: () => Promise<unknown> }>;
 }
 
@@ -161,7 +161,7 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    what: 'a key that was sent for something else, which is no id',
+    what: 'a reused key with an assignment id that is invalid',
     places: ['look up students', 'look up rewards'],
     answer: { code: 'IDEMPOTENCY_KEY_REUSED' },
     async given() {
@@ -171,7 +171,7 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    what: 'a submission that records a forgotten session besides',
+    what: 'a submission that also records an expired session',
     places: [...SUBMITTING, ...['update students', 'insert submissions', 'insert pomodoro_sessions', 'insert rewards']],
     answer: PAID,
     async given() {
@@ -181,7 +181,7 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    what: 'a submission whose student somebody else writes to meanwhile',
+    what: 'a submission whose student is changed concurrently',
     places: [...SUBMITTING, 'update students', 'insert submissions', 'insert rewards'],
     answer: PAID,
     async given() {
@@ -202,7 +202,7 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    what: 'the start of a session that runs already',
+    what: 'the start of a session that is already running',
     places: ['look up students'],
     answer: { joined: true },
     async given() {
@@ -244,7 +244,7 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
-describe('every command of a grant is found by the shard key, and names its student alone:', () => {
+describe('every command of a grant selects by the shard key, and only its own student:', () => {
   test.each(scenarios)('$what', async ({ places, answer, given }) => {
     const { student, ask } = await given();
     let answered: unknown;
@@ -295,12 +295,12 @@ const reading = (...more: Document[]) => ({ aggregate: 'students', pipeline: [..
 
 const refused: readonly { readonly what: string; readonly command: Document; readonly because: string }[] = [
   {
-    what: 'an update that begins with something else',
+    what: 'an update whose filter starts with another field',
     command: { update: 'students', updates: [{ q: { revision: 1, _id: self } }] },
     because: 'update students by revision',
   },
   {
-    what: 'an update of whoever matches',
+    what: 'an update of all matching documents',
     command: { update: 'students', updates: [{ q: { _id: self }, multi: true }] },
     because: 'more than an update',
   },
@@ -310,7 +310,7 @@ const refused: readonly { readonly what: string; readonly command: Document; rea
     because: 'more than an update',
   },
   {
-    what: 'an update of somebody else, behind one of its own',
+    what: 'an update of another student, after one of its own',
     command: { update: 'students', updates: [{ q: { _id: self } }, { q: { _id: other } }] },
     because: 'update students of nobody, or others',
   },
@@ -325,17 +325,17 @@ const refused: readonly { readonly what: string; readonly command: Document; rea
     because: 'accounts is not sharded',
   },
   {
-    what: 'a session looked up by its id alone',
+    what: 'a look-up of a session by its id alone',
     command: reading(joined('pomodoro_sessions', { _id: self })),
     because: 'look up pomodoro_sessions by _id',
   },
   {
-    what: 'a reward looked up by its key first',
+    what: 'a look-up of a reward by its key first',
     command: reading(joined('rewards', { requestKey: 'a key', studentId: self })),
     because: 'look up rewards by requestKey',
   },
   {
-    what: 'one bad branch of several',
+    what: 'one wrong branch among several',
     command: reading(joined('rewards', { $or: [ownReward, { sequence: 1 }] })),
     because: 'look up rewards by sequence',
   },
@@ -345,7 +345,7 @@ const refused: readonly { readonly what: string; readonly command: Document; rea
     because: 'look up rewards of nobody, or others',
   },
   {
-    what: 'a list with somebody else in it',
+    what: 'a list that contains another student',
     command: reading(joined('rewards', { studentId: { $in: [self, other] } })),
     because: 'look up rewards of nobody, or others',
   },
@@ -355,7 +355,7 @@ const refused: readonly { readonly what: string; readonly command: Document; rea
     because: 'assignments not by _id alone',
   },
   {
-    what: 'a reading of everything in a collection',
+    what: 'a read of a whole collection',
     command: reading({ $unionWith: { coll: 'rewards', pipeline: [] } }),
     because: 'everything in rewards is looked up',
   },
@@ -374,7 +374,7 @@ describe('the checker', () => {
     expect(() => check(command)).toThrow(because);
   });
 
-  test('accepts the same by their shard keys', () => {
+  test('accepts the same commands with their shard keys', () => {
     check({ update: 'students', updates: [{ q: { _id: self, revision: 1 } }] });
     check({ insert: 'rewards', documents: [ownReward] });
     check(
@@ -386,11 +386,11 @@ describe('the checker', () => {
   });
 });
 
-/** Unique, and not on the shard key: a collection with one of these cannot be sharded, or not by the student. */
+/** Returns the unique indexes that do not start with the shard key. They prevent sharding, or sharding by the student. */
 async function uniqueBesidesShardKey(): Promise<string[]> {
   const unique = await Promise.all(
     collections.map(async ({ collection: { name } }) => {
-      // The index on _id is not told to be unique. Where _id is no shard key it is so within a shard, which MongoDB allows.
+      // MongoDB does not list the _id index as unique. If _id is not the shard key, it is unique only within a shard.
       const indexes = (await mongoose.connection.collection(name).indexes()).filter((index) => index.unique);
       return indexes.map(({ key }) => ({ name, by: Object.keys(key) }));
     }),
@@ -399,7 +399,7 @@ async function uniqueBesidesShardKey(): Promise<string[]> {
   return besides.map(({ name, by }) => `${name}.${by.join()}`).sort();
 }
 
-/** The indexes that a collection can be sharded with: they begin with the shard key and have every document. */
+/** Returns the indexes that can serve the shard key: they start with it and contain every document. */
 async function shardKeyIndexes(name: string, shardKey: string): Promise<(string | undefined)[]> {
   const indexes = await mongoose.connection.collection(name).indexes();
   return indexes
@@ -410,11 +410,11 @@ async function shardKeyIndexes(name: string, shardKey: string): Promise<(string 
 }
 
 describe('the indexes', () => {
-  test('that are unique begin with the shard key, but for those of two collections that are not sharded', async () => {
+  test('that are unique start with the shard key, except in two collections that are not sharded', async () => {
     expect(await uniqueBesidesShardKey()).toEqual(['accounts.email', 'courses.joinCode']);
   });
 
-  test("are told where a unique one of a student's collection begins with something else", async () => {
+  test("are reported if a unique index of a student's collection starts with another field", async () => {
     const { collection } = RewardModel;
     await collection.createIndex({ requestId: 1, studentId: 1, _id: 1 }, { unique: true, name: 'astray' });
     try {
@@ -425,13 +425,13 @@ describe('the indexes', () => {
   });
 
   test.each(Object.entries(SHARD_KEYS))(
-    'of %s have one that begins with %s and has every document',
+    'of %s include one that starts with %s and contains every document',
     async (name, shardKey) => {
       expect(await shardKeyIndexes(name, shardKey)).not.toEqual([]);
     },
   );
 
-  test('are none for a shard key where they begin with something else, or leave documents out', async () => {
+  test('cannot serve a shard key if they start with another field, or do not contain every document', async () => {
     expect(await shardKeyIndexes('rewards', 'requestKey')).toEqual([]);
     expect(await shardKeyIndexes('sign_ins', 'endedAt')).toEqual([]);
   });

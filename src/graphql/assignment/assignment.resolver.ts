@@ -26,7 +26,7 @@ export class AssignmentResolver {
     @Ctx() { loaders, policy }: RequestContext,
   ): Promise<Assignment | null> {
     const assignment = await loaders.assignment.load(id);
-    return assignment && (await policy.seesAssignment(assignment)) ? new Assignment(assignment) : null;
+    return assignment && (await policy.canSeeAssignment(assignment)) ? new Assignment(assignment) : null;
   }
 
   @Mutation(() => CreateAssignmentResult)

@@ -15,7 +15,7 @@ export class CourseResolver {
   @Query(() => Course, { nullable: true })
   async course(@Arg('id', () => ID) id: string, @Ctx() { loaders, policy }: RequestContext): Promise<Course | null> {
     const course = await loaders.course.load(id);
-    return course && (await policy.seesCourse(course)) ? new Course(course) : null;
+    return course && (await policy.canSeeCourse(course)) ? new Course(course) : null;
   }
 
   @Query(() => CourseConnection, {
@@ -27,7 +27,7 @@ export class CourseResolver {
   ): Promise<ConnectionOf<Course>> {
     const scope = { name: `Query.courses ${self.accountId}`, order: coursesOrder };
     const request = toPageRequest(cursors, scope, page);
-    const found = await loaders.courses.load({ filter: await policy.coursesSeen(), page: request });
+    const found = await loaders.courses.load({ filter: await policy.visibleCourses(), page: request });
     return toConnection(cursors, scope, page, found, (course) => new Course(course));
   }
 

@@ -58,7 +58,7 @@ export class PomodoroResolver {
     @Ctx() { loaders, policy }: RequestContext,
   ): Promise<Assignment | null> {
     const assignment = record.assignmentId && (await loaders.assignment.load(record.assignmentId.toHexString()));
-    return assignment && (await policy.seesAssignment(assignment)) ? new Assignment(assignment) : null;
+    return assignment && (await policy.canSeeAssignment(assignment)) ? new Assignment(assignment) : null;
   }
 
   @FieldResolver(() => Reward, { nullable: true })

@@ -12,7 +12,7 @@ export class RewardResolver {
   @FieldResolver(() => Student)
   async student(@Root() { record }: Reward, @Ctx() { loaders, policy }: RequestContext): Promise<Student> {
     const student = mustExist(await loaders.student.load(record.studentId.toHexString()));
-    if (!(await policy.seesStudent(student))) throw notFound();
+    if (!(await policy.canSeeStudent(student))) throw notFound();
     return new Student(student);
   }
 
@@ -23,7 +23,7 @@ export class RewardResolver {
   ): Promise<Submission | null> {
     if (subject.kind !== 'assignment') return null;
     const submission = await loaders.submissionOf.load({ studentId, assignmentId: subject.id });
-    return submission && (await policy.seesSubmission(submission)) ? new Submission(submission) : null;
+    return submission && (await policy.canSeeSubmission(submission)) ? new Submission(submission) : null;
   }
 
   @FieldResolver(() => PomodoroSession, { nullable: true })

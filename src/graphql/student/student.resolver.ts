@@ -18,7 +18,7 @@ export class StudentResolver {
   @Query(() => Student, { nullable: true })
   async student(@Arg('id', () => ID) id: string, @Ctx() { loaders, policy }: RequestContext): Promise<Student | null> {
     const student = await loaders.student.load(id);
-    return student && (await policy.seesStudent(student)) ? new Student(student) : null;
+    return student && (await policy.canSeeStudent(student)) ? new Student(student) : null;
   }
 
   @FieldResolver(() => [UnlockedBadge])
@@ -47,7 +47,11 @@ export class StudentResolver {
   ): Promise<ConnectionOf<Reward>> {
     const scope = { name: `Student.rewards ${id}`, order: rewardsOfStudent.order };
     const request = toPageRequest(cursors, scope, page);
-    const found = await loaders.rewardsOfStudent.load({ parentId: record._id, newest: record.sequence, ...request });
+    const found = await loaders.rewardsOfStudent.load({
+      parentId: record._id,
+      lastSequence: record.sequence,
+      ...request,
+    });
     return toConnection(cursors, scope, page, found, (reward) => new Reward(reward));
   }
 
@@ -66,7 +70,7 @@ export class StudentResolver {
   @FieldResolver(() => [Course])
   async courses(@Root() { record }: Student, @Ctx() { loaders, policy }: RequestContext): Promise<Course[]> {
     const courses = await Promise.all(record.courseIds.map((id) => loaders.course.load(id.toHexString())));
-    const seen = await Promise.all(courses.map((course) => policy.seesCourse(mustExist(course))));
+    const seen = await Promise.all(courses.map((course) => policy.canSeeCourse(mustExist(course))));
     return courses.filter((_, position) => seen[position]).map((course) => new Course(mustExist(course)));
   }
 }

@@ -25,7 +25,7 @@ export class SubmissionResolver {
     @Ctx() { loaders, policy }: RequestContext,
   ): Promise<Submission | null> {
     const submission = await loaders.submission.load(id);
-    return submission && (await policy.seesSubmission(submission)) ? new Submission(submission) : null;
+    return submission && (await policy.canSeeSubmission(submission)) ? new Submission(submission) : null;
   }
 
   @Mutation(() => SubmitAssignmentResult)
@@ -68,7 +68,7 @@ export class SubmissionResolver {
   @FieldResolver(() => Student)
   async student(@Root() { record }: Submission, @Ctx() { loaders, policy }: RequestContext): Promise<Student> {
     const student = mustExist(await loaders.student.load(record.studentId.toHexString()));
-    if (!(await policy.seesStudent(student))) throw notFound();
+    if (!(await policy.canSeeStudent(student))) throw notFound();
     return new Student(student);
   }
 

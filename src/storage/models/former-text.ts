@@ -1,18 +1,18 @@
 import { getModelForClass, index, modelOptions, prop } from '@typegoose/typegoose';
 import { Types } from 'mongoose';
-import { storedIn } from './model-options.js';
+import { inCollection } from './model-options.js';
 
 /**
- * A text of a submission, as it was after so many revisions. It never changes: see docs/adr/0013-former-texts.md. One
- * whose revision is that of its submission is the current text, which a revision was about to replace.
+ * The text that a submission had after `revision` revisions. It never changes: docs/adr/0013-former-texts.md. If
+ * `revision` equals that of the submission, this is the current text: a revision stored it but did not replace it.
  */
-@modelOptions(storedIn('former_texts'))
+@modelOptions(inCollection('former_texts'))
 @index({ studentId: 1, submissionId: 1, revision: 1 }, { unique: true })
 export class FormerTextRecord {
   @prop({ type: () => Types.ObjectId, required: true }) _id!: Types.ObjectId;
   @prop({ type: () => Types.ObjectId, required: true }) studentId!: Types.ObjectId;
   @prop({ type: () => Types.ObjectId, required: true }) submissionId!: Types.ObjectId;
-  /** Revisions before this text; 0: it is the text that was handed in. */
+  /** Number of revisions before this text. 0 for the text that was submitted first. */
   @prop({ type: () => Number, required: true }) revision!: number;
   @prop({ type: () => String, required: true }) content!: string;
   @prop({ type: () => Date, required: true }) writtenAt!: Date;

@@ -1,9 +1,9 @@
 import { getModelForClass, index, modelOptions, prop } from '@typegoose/typegoose';
 import { Types } from 'mongoose';
-import { storedIn } from './model-options.js';
+import { inCollection } from './model-options.js';
 
-/** A session that has ended. The running one lives on its student: one at most, by construction. */
-@modelOptions(storedIn('pomodoro_sessions'))
+/** A session that has ended. A running session is a field of its student, so a student can have only one. */
+@modelOptions(inCollection('pomodoro_sessions'))
 @index({ studentId: 1, _id: 1 })
 @index({ studentId: 1, requestKey: 1 }, { unique: true, partialFilterExpression: { requestKey: { $exists: true } } })
 export class PomodoroSessionRecord {
@@ -16,9 +16,9 @@ export class PomodoroSessionRecord {
   @prop({ type: () => Number, default: null }) focusedSeconds!: number | null;
   @prop({ type: () => String, default: null }) device!: string | null;
   @prop({ type: () => Types.ObjectId, default: null }) assignmentId!: Types.ObjectId | null;
-  /** The ledger row that paid it; null where it ended unpaid. */
+  /** The ledger row that paid it; null if it ended unpaid. */
   @prop({ type: () => Types.ObjectId, default: null }) rewardId!: Types.ObjectId | null;
-  /** The request key that ended it; absent where there was none. */
+  /** The key of the request that ended it; absent if the request had none. */
   @prop({ type: () => String }) requestKey?: string;
 }
 

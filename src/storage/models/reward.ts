@@ -1,20 +1,20 @@
 import { getModelForClass, index, modelOptions, prop } from '@typegoose/typegoose';
 import { Types } from 'mongoose';
 import type { StudentAction } from '../../rewards/index.js';
-import { embedded, storedIn } from './model-options.js';
+import { inCollection, subdocument } from './model-options.js';
 import { StreakRecord } from './student.js';
 
 export type RewardReason = 'ASSIGNMENT_SUBMITTED' | 'POMODORO_ENDED';
 export type GrantingOperation = 'submitAssignment' | 'endPomodoro';
 
-/** What a reward was paid for: at most one row for each, for ever. */
-@modelOptions(embedded)
+/** What a reward was paid for. A student never has two rows for the same subject. */
+@modelOptions(subdocument)
 export class SubjectRecord {
   @prop({ type: () => String, required: true }) kind!: 'assignment' | 'pomodoro';
   @prop({ type: () => Types.ObjectId, required: true }) id!: Types.ObjectId;
 }
 
-@modelOptions(embedded)
+@modelOptions(subdocument)
 export class ProgressRecord {
   @prop({ type: () => Number, required: true }) level!: number;
   @prop({ type: () => Number, required: true }) xp!: number;
@@ -22,7 +22,7 @@ export class ProgressRecord {
   @prop({ type: () => Number, required: true }) auraPoints!: number;
 }
 
-@modelOptions(embedded)
+@modelOptions(subdocument)
 export class RewardLineRecord {
   @prop({ type: () => String, required: true }) rule!: string;
   @prop({ type: () => String, required: true }) text!: string;
@@ -30,10 +30,10 @@ export class RewardLineRecord {
 }
 
 /**
- * One row of the ledger, and with it the record of request keys. It is inserted once and never changes.
- * Every unique index starts with studentId, so that all can be sharded by it.
+ * One row of the ledger. It also records the request key. It is inserted once and never changed.
+ * Every unique index starts with studentId, so the collection can be sharded by studentId.
  */
-@modelOptions({ ...storedIn('rewards'), options: { allowMixed: 0 } })
+@modelOptions({ ...inCollection('rewards'), options: { allowMixed: 0 } })
 @index({ studentId: 1, sequence: 1 }, { unique: true })
 @index({ studentId: 1, 'subject.kind': 1, 'subject.id': 1 }, { unique: true })
 @index(
@@ -48,9 +48,9 @@ export class RewardRecord {
   @prop({ type: () => String, required: true }) reason!: RewardReason;
   @prop({ type: () => SubjectRecord, required: true }) subject!: SubjectRecord;
   @prop({ type: () => String, required: true }) operation!: GrantingOperation;
-  /** Absent where the request had none: null would count as a value in the unique index. */
+  /** Absent if the request had none. Null would be a value in the unique index. */
   @prop({ type: () => String }) requestKey?: string;
-  /** Of the input as it was first sent: what tells a repeat from another request. */
+  /** Hash of the first input. It distinguishes a retry from another request with the same key. */
   @prop({ type: () => String, required: true }) fingerprint!: string;
   @prop({ type: () => Number, required: true }) xp!: number;
   @prop({ type: () => Number, required: true }) auraPoints!: number;
@@ -61,11 +61,11 @@ export class RewardRecord {
   @prop({ type: () => Number, required: true }) surplusDiscarded!: number;
   /** Ids of the badges that this row unlocked. */
   @prop({ type: () => [String], required: true }) badges!: string[];
-  /** The streak as this row left it. */
+  /** The streak after this reward. */
   @prop({ type: () => StreakRecord, required: true }) streak!: StreakRecord;
-  /** The student's calendar day, fixed when the row was written. */
+  /** The student's calendar day, determined when the row was written. */
   @prop({ type: () => String, required: true }) localDate!: string;
-  /** What the student did, whole: the ledger folds to the progress from these alone. */
+  /** What the student did, with everything needed to re-derive the student's progress from the ledger alone. */
   @prop({ type: () => Object, required: true }) action!: StudentAction;
   @prop({ type: () => Number, required: true }) rulesVersion!: number;
   @prop({ type: () => Date, required: true }) grantedAt!: Date;

@@ -1,12 +1,12 @@
 import { getModelForClass, index, modelOptions, prop } from '@typegoose/typegoose';
 import { Types } from 'mongoose';
-import { storedIn } from './model-options.js';
+import { inCollection } from './model-options.js';
 
 /**
- * One sign-in of an account and the family of refresh tokens that came from it, each of which replaced the one before.
- * One that has ended is kept until it would have expired, so that its tokens stay refused everywhere.
+ * One sign-in of an account, with its current refresh token. Each refresh replaces the token by a new one. An ended
+ * sign-in is kept until it would have expired, so that every process continues to refuse its tokens.
  */
-@modelOptions(storedIn('sign_ins'))
+@modelOptions(inCollection('sign_ins'))
 @index({ expiresAt: 1 }, { expireAfterSeconds: 0 })
 @index({ endedAt: 1 }, { sparse: true })
 @index({ place: 1, createdAt: -1 })
@@ -14,14 +14,14 @@ export class SignInRecord {
   /** A random UUID. */
   @prop({ type: () => String, required: true }) _id!: string;
   @prop({ type: () => Types.ObjectId, required: true }) accountId!: Types.ObjectId;
-  /** Which account at which network, as SignInLimits.placeOf hashes it; absent where an older server wrote it. */
+  /** A hash of the account and the network, from SignInLimits.placeOf. Absent if an older server wrote the document. */
   @prop({ type: () => String }) place?: string;
   /** SHA-256 of the current refresh token's secret, base64url. */
   @prop({ type: () => String, required: true }) tokenHash!: string;
   @prop({ type: () => Date, required: true }) createdAt!: Date;
-  /** Pushed out by every use. */
+  /** Every refresh extends it. */
   @prop({ type: () => Date, required: true }) expiresAt!: Date;
-  /** Absent while the sign-in lives: absent, rather than null, keeps the live ones out of the sparse index. */
+  /** Absent until the sign-in ends. Absent rather than null keeps active sign-ins out of the sparse index. */
   @prop({ type: () => Date }) endedAt?: Date;
 }
 

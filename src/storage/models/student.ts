@@ -1,9 +1,9 @@
 import { getModelForClass, index, modelOptions, prop } from '@typegoose/typegoose';
 import { Types } from 'mongoose';
 import type { AuraWindow } from '../aura-window.js';
-import { embedded, storedIn } from './model-options.js';
+import { inCollection, subdocument } from './model-options.js';
 
-@modelOptions(embedded)
+@modelOptions(subdocument)
 export class StreakRecord {
   @prop({ type: () => Number, required: true }) days!: number;
   @prop({ type: () => Number, required: true }) longest!: number;
@@ -11,15 +11,15 @@ export class StreakRecord {
   @prop({ type: () => String, default: null }) lastActiveOn!: string | null;
 }
 
-/** What the daily cap on paid focus minutes is reckoned from. */
-@modelOptions(embedded)
+/** The minutes that count towards the daily cap on paid focus. */
+@modelOptions(subdocument)
 export class FocusDayRecord {
   @prop({ type: () => String, default: null }) date!: string | null;
   @prop({ type: () => Number, required: true }) paidMinutes!: number;
 }
 
-/** What the period leaderboards are ranked from: see aura-window.ts. */
-@modelOptions(embedded)
+/** The points that the WEEK and MONTH leaderboards rank by: see aura-window.ts. */
+@modelOptions(subdocument)
 export class AuraWindowRecord implements AuraWindow {
   @prop({ type: () => Number, required: true }) asOfDay!: number;
   @prop({ type: () => [Number], required: true }) days!: readonly number[];
@@ -28,14 +28,14 @@ export class AuraWindowRecord implements AuraWindow {
   @prop({ type: () => Number, required: true }) untilDay!: number;
 }
 
-@modelOptions(embedded)
+@modelOptions(subdocument)
 export class UnlockedBadgeRecord {
   @prop({ type: () => String, required: true }) badgeId!: string;
   @prop({ type: () => Date, required: true }) unlockedAt!: Date;
   @prop({ type: () => Types.ObjectId, required: true }) rewardId!: Types.ObjectId;
 }
 
-@modelOptions(embedded)
+@modelOptions(subdocument)
 export class RunningPomodoroRecord {
   @prop({ type: () => Types.ObjectId, required: true }) id!: Types.ObjectId;
   @prop({ type: () => Date, required: true }) startedAt!: Date;
@@ -45,10 +45,10 @@ export class RunningPomodoroRecord {
 }
 
 /**
- * A student: who it is, which courses it takes, and its progress, which is the fold of its ledger.
- * Has the _id of its account. Written by the committer only, which raises `revision` with every write.
+ * A student: its profile, its courses, and its progress, which can be re-derived from its ledger.
+ * It has the _id of its account. Only the committer updates it, and increments `revision` with every update.
  */
-@modelOptions(storedIn('students'))
+@modelOptions(inCollection('students'))
 @index({ courseIds: 1, _id: 1 })
 @index({ courseIds: 1, auraPoints: -1, _id: 1 })
 @index({ courseIds: 1, 'auraWindow.week': -1, _id: 1 })
@@ -57,11 +57,11 @@ export class RunningPomodoroRecord {
 export class StudentRecord {
   @prop({ type: () => Types.ObjectId, required: true }) _id!: Types.ObjectId;
   @prop({ type: () => Number, required: true }) revision!: number;
-  /** The sequence of the student's last ledger row; 0 where there is none. */
+  /** The sequence of the student's last ledger row; 0 if there is none. */
   @prop({ type: () => Number, required: true }) sequence!: number;
   @prop({ type: () => String, required: true }) displayName!: string;
   @prop({ type: () => String, required: true }) timeZone!: string;
-  /** The zone in which its last active day began; null before the first. A new zone makes no second day of that one. */
+  /** The zone in which the last active day began; null before the first. A new zone does not start another day. */
   @prop({ type: () => String, default: null }) dayZone!: string | null;
   @prop({ type: () => Boolean, required: true }) showOnLeaderboard!: boolean;
   @prop({ type: () => [Types.ObjectId], required: true }) courseIds!: Types.ObjectId[];

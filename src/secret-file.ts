@@ -4,15 +4,15 @@ import { chmod, copyFile, link, mkdir, readFile, rm, writeFile } from 'node:fs/p
 import path from 'node:path';
 
 /**
- * The text of a file that only its owner can read; `make` makes the text where there is no file yet.
- * Two processes that ask at the same time get the same one.
+ * Returns the secret in a file that only its owner can read. If the file does not exist, stores the secret that `make`
+ * returns. Two processes that call this at the same time get the same secret.
  * @throws Error of the file system
  */
-export async function keptSecret(file: string, make: () => string): Promise<string> {
+export async function loadOrCreateSecret(file: string, make: () => string): Promise<string> {
   return (await readSecret(file)) ?? (await store(file, make()));
 }
 
-/** null where there is no such file. @throws Error of the file system */
+/** Returns the secret, or null if the file does not exist. @throws Error of the file system */
 export async function readSecret(file: string): Promise<string | null> {
   try {
     const secret = (await readFile(file, 'utf8')).trim();
@@ -24,13 +24,13 @@ export async function readSecret(file: string): Promise<string | null> {
   }
 }
 
-/** Links a whole file into place, which fails where there is one: nobody reads half a secret, and the first one wins. */
+/** Links a complete draft into place. A link cannot replace a file, so the first wins. Nobody reads half a secret. */
 async function store(file: string, secret: string): Promise<string> {
   const draft = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`;
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   try {
     await writeFile(draft, `${secret}\n`, { mode: 0o600, flag: 'wx', flush: true });
-    // Not every file system has links.
+    // Some file systems have no links.
     await link(draft, file)
       .catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'EEXIST') return copyFile(draft, file, constants.COPYFILE_EXCL);

@@ -3,10 +3,10 @@ import mongoose from 'mongoose';
 const DUPLICATE_KEY = 11_000;
 
 /**
- * Inserts documents that never change, and leaves out those that are there already by a unique index: somebody else has
- * written the same, or this is a repeat. Not inside a transaction, which a duplicate key aborts.
+ * Inserts immutable documents, and skips those that a unique index says are already stored: another process wrote the
+ * same, or this is a retry. Do not use it in a transaction, because a duplicate key aborts the transaction.
  */
-export async function insertOnce<Row extends object>(
+export async function insertIfAbsent<Row extends object>(
   { collection }: { readonly collection: mongoose.Collection },
   rows: readonly Row[],
 ): Promise<void> {
