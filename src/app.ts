@@ -15,6 +15,7 @@ import type { ResourceUsage } from './http/admission.js';
 import { createMetrics, type Metrics } from './http/metrics.js';
 import { describeFailure } from './http/request-log.js';
 import { createHttpServer } from './http/server.js';
+import { createFeed } from './live/feed.js';
 import { prepareCollections } from './storage/collections.js';
 import { poolState } from './storage/pool-state.js';
 import { limitReadTime } from './storage/read-timeout.js';
@@ -59,6 +60,10 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     connectionPool: poolState,
   });
   const committer = createCommitter(committerLimits, metrics.groupAttempt);
+  const feed = createFeed({
+    clock,
+    onReopening: (error, historyLost) => logger.warn({ feed: 'reopened', historyLost, ...describeFailure(error) }),
+  });
   const { app, admission, failReadiness } = await createHttpServer({
     config,
     schema: await createSchema(),
@@ -69,6 +74,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       limits: createSignInLimits(clock, jwtSecret),
       clock,
       cursors: createCursors(jwtSecret),
+      feed,
     },
     log: logger,
     metrics,
@@ -82,7 +88,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     failReadiness,
     resourceUsage: admission.usage,
     async listen() {
-      await ended.start();
+      await Promise.all([ended.start(), feed.start()]);
       const address = await app.listen({ port: config.port, host: config.host, backlog: LISTEN_BACKLOG });
       stopAccepting = await addAcceptors(app.server, LISTEN_BACKLOG).catch((error) => {
         logger.warn({ start: 'more handles of the listening socket', ...describeFailure(error) });
@@ -93,6 +99,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     async close() {
       stopAccepting();
       await app.close();
+      await feed.stop();
       // All clients have their answers. A commit still in flight to an unreachable database was promised to nobody.
       await Promise.race([committer.idle(), sleep(committerLimits.deadlineMs, undefined, { ref: false })]);
       ended.stop();

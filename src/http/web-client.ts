@@ -51,7 +51,9 @@ export async function webClient(app: FastifyInstance, { root }: WebClientOptions
 
   function send(reply: FastifyReply, file: string, cacheControl: string): FastifyReply {
     reply.header('cache-control', cacheControl).header('content-security-policy', CONTENT_SECURITY_POLICY);
-    return reply.header('vary', 'accept-encoding').sendFile(file);
+    // The check of origins may have set it already.
+    const vary = [reply.getHeader('vary'), 'accept-encoding'].filter((field) => field !== undefined);
+    return reply.header('vary', vary.join(', ')).sendFile(file);
   }
 
   app.get('/assets/:name', async (request, reply) => {

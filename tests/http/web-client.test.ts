@@ -118,7 +118,12 @@ test('503 and what to do, where the page has not been built', async () => {
 });
 
 describe('in the product', () => {
-  const server = useServer();
+  const server = useServer({ env: { CORS_ORIGINS: 'https://school.example' } });
+
+  test('it varies with the origin as well, where other origins may use the API', async () => {
+    const { headers } = await fetch(server.url, { headers: { origin: 'https://school.example' } });
+    expect(headers.get('vary')?.toLowerCase().split(', ')).toEqual(['origin', 'accept-encoding']);
+  });
 
   test('its policy allows this server only, and no script by text', async () => {
     const { headers } = await fetch(server.url);
