@@ -98,14 +98,23 @@ describe('with the header x-session: cookie', () => {
 
   test('several mutations of one request leave one cookie: that of the last', async () => {
     const cookie = cookieOf(await signIn());
-    const answer = await refresh(cookie, COOKIE_MODE, '');
-    const both = await server.nobody.ask(
-      `mutation { a: refreshSession(refreshToken: "") { ${SESSION} } b: refreshSession(refreshToken: "") { ${SESSION} } }`,
-      {},
-      { ...COOKIE_MODE, cookie: cookieOf(answer) },
+    const { data, ...both } = await server.nobody.ask(
+      `mutation ($input: SignInInput!) {
+        a: refreshSession(refreshToken: "") { ${SESSION} }
+        b: signIn(input: $input) { ${SESSION} }
+        c: refreshSession(refreshToken: "") { ${SESSION} }
+      }`,
+      { input: { email: student.email, password: PASSWORD } },
+      { ...COOKIE_MODE, cookie },
     );
-    expect(both.data).toMatchObject({ a: { refreshToken: '' }, b: { refreshToken: '' } });
-    expect(await refresh(cookieOf(both))).toMatchObject(goesOn);
+    expect(data).toMatchObject({ a: { refreshToken: '' }, b: { refreshToken: '' }, c: { refreshToken: '' } });
+    const signInOf = (token: string) => tokenOf(token).split('.')[0];
+    const last = cookieOf({ data, ...both });
+    expect(signInOf(last)).not.toBe(signInOf(cookie));
+    // The third mutation has refreshed the sign-in of the second one, not that of the cookie which was sent.
+    const { sid } = JSON.parse(Buffer.from(data.c.accessToken.split('.')[1], 'base64url').toString());
+    expect(signInOf(last)).toBe(sid);
+    expect(await refresh(last)).toMatchObject(goesOn);
   });
 
   test.each<[string, (cookie: string) => Record<string, string>]>([
