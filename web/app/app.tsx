@@ -12,6 +12,7 @@ import { Loading } from './ui/states';
 // Everything but the sign-in and the student's home is loaded when it is opened.
 const SignUpPage = lazy(() => import('./session/sign-up-page'));
 const SettingsPage = lazy(() => import('./settings/settings-page'));
+const OutboxPage = lazy(() => import('./outbox/outbox-page'));
 const CoursesPage = lazy(() => import('./teacher/courses-page'));
 
 export function App() {
@@ -38,6 +39,7 @@ const Pages = ({ account }: { account: Account }) => (
   <Switch>
     <Route path="/" component={account.role === 'STUDENT' ? HomePage : CoursesPage} />
     <Route path="/settings" component={SettingsPage} />
+    <Route path="/not-sent" component={OutboxPage} />
     <Route path="/sign-in">
       <Redirect to="/" replace />
     </Route>

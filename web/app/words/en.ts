@@ -19,6 +19,42 @@ export const words = {
     close: 'Close',
     dismiss: 'Dismiss',
   },
+  outbox: {
+    title: 'Not sent yet',
+    notDone: 'What the server has not accepted',
+    nothing: 'Everything that you have sent has reached the server.',
+    open: (waiting: number, refused: number) =>
+      [
+        waiting > 0 && plural(waiting, { one: '1 request waits', other: `${waiting} requests wait` }),
+        refused > 0 && plural(refused, { one: '1 was refused', other: `${refused} were refused` }),
+      ]
+        .filter(Boolean)
+        .join(', '),
+    notSentYet: 'Stored on this device. It is sent as soon as the server can be reached.',
+    noAnswerYet: (attempts: number) =>
+      plural(attempts, {
+        one: 'Sent once, without an answer so far. It is sent again until there is one, and counts once.',
+        other: `Sent ${attempts} times, without an answer so far. It is sent again until there is one, and counts once.`,
+      }),
+    otherTextSubmitted:
+      'You have already handed in another text for this assignment: an earlier request arrived, even if you did not see its answer. It has been paid, once. Your new text is kept as a draft. Open the assignment to replace the text that was handed in.',
+    droppedUnsent: 'You gave it up before it was sent.',
+    droppedMaybeSent: 'You gave it up. An earlier try may have reached the server; if so, it counts.',
+    tryNow: 'Try now',
+    retry: 'Send again',
+    drop: 'Give up',
+    undoDrop: 'Undo',
+    forget: 'Remove from this list',
+    storageBroken:
+      'This browser could not store your request, so it was not sent. Free some space on this device, then try again.',
+    signOutTitle: 'Some requests have not been sent yet',
+    signOutWaiting: (count: number) =>
+      plural(count, {
+        one: '1 request waits to be sent. It stays on this device, and is sent after you have signed in here again. Nobody else sends it.',
+        other: `${count} requests wait to be sent. They stay on this device, and are sent after you have signed in here again. Nobody else sends them.`,
+      }),
+    signOutAnyway: 'Sign out anyway',
+  },
   navigation: {
     home: 'Home',
     courses: 'Courses',
