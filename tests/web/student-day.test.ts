@@ -1,0 +1,169 @@
+/** A student's whole day in the demonstration class, from joining to the settings. */
+import { expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { HandInPage } from './pages/hand-in-page.js';
+import { Header } from './pages/header.js';
+import { HomePage } from './pages/home-page.js';
+import { MyAssignmentsPage } from './pages/my-assignments-page.js';
+import { SettingsPage } from './pages/settings-page.js';
+import { SignInPage } from './pages/sign-in-page.js';
+import { SignUpPage } from './pages/sign-up-page.js';
+import { useWebClient } from './web-client.js';
+
+const client = useWebClient();
+const ADA = { email: 'ada@demo.example', password: 'demo-password' };
+
+test('a new student joins, hands in, rises, and finds it in the ledger, badges, charts and leaderboard', async () => {
+  const { page, complaints, outsideRequests } = await client.openDevice({ timezoneId: 'Asia/Tokyo' });
+  const header = new Header(page);
+  await new SignUpPage(page).open();
+  await new SignUpPage(page).signUp({ name: 'Mary', email: 'mary@example.org', password: 'a long password' });
+
+  const home = new HomePage(page);
+  await home.joinCourse('no such code');
+  await home.form.problems.waitFor();
+  expect(await home.form.problemAt('Join code')).toMatch(/code/);
+  await home.joinCourse('demo 2026');
+  await header.notice('You have joined Demo course.').waitFor();
+  await home.dueNext.nth(4).waitFor();
+  expect(await home.dueNext.first().textContent()).toContain('Trace a loop by hand');
+  await home.level(0).getByText('100 xp to level 1').waitFor();
+
+  // In the student's own zone.
+  await header.goTo('Assignments');
+  const assignments = new MyAssignmentsPage(page);
+  await assignments.assignment('Sort ten cards').waitFor();
+  expect(await assignments.assignment('Sort ten cards').textContent()).toMatch(/GMT\+9.*in 1 day|GMT\+9.*in 23 hours/);
+  expect(await assignments.assignment('Plan a small program').textContent()).toContain('+100');
+  expect(await assignments.assignment('Set up your tools').textContent()).toContain('Closed');
+  await assignments.show('Handed in');
+  await assignments.noneOfThisKind.waitFor();
+  await page.getByRole('button', { name: 'Clear the filter' }).click();
+
+  await assignments.openAssignment('Read a proof');
+  const handIn = new HandInPage(page);
+  await page.getByText('Handing in now pays +100 aura and +100 xp.').waitFor();
+  await page.getByText('It raises you to level 1.').waitFor();
+  await handIn.handIn();
+  expect(await handIn.form.problemAt('Text')).toBe('Write something first');
+  await handIn.write('The third step.\n  It assumes what it shows.');
+  await page.reload();
+  await handIn.text.waitFor();
+  expect(await handIn.text.inputValue()).toBe('The third step.\n  It assumes what it shows.');
+  await handIn.handIn();
+  await handIn.paid('+100 aura, +100 xp').waitFor();
+  await handIn.heading('You are now on level 1').waitFor();
+  await handIn.heading('New badges').waitFor();
+  expect(await handIn.line('+50').count()).toBe(2);
+  await handIn.handedIn.getByText('It assumes what it shows.').waitFor();
+
+  await handIn.changeText('The second step.');
+  await handIn.handedIn.getByText('The new text is saved.').waitFor();
+  await handIn.handedIn.getByText('The second step.').waitFor();
+  await handIn.paid('+100 aura, +100 xp').waitFor();
+  expect(await handIn.text.count()).toBe(0);
+
+  await header.goTo('Ledger');
+  const row = page.getByRole('row', { name: 'Handed in: Read a proof' });
+  await row.waitFor();
+  expect(await row.textContent()).toMatch(/\+100.*Level 1/);
+  expect(await page.getByRole('row').count()).toBe(2);
+
+  await header.goTo('Badges');
+  await page.getByRole('heading', { level: 2, name: 'You hold 1 badge' }).waitFor();
+  await page.getByText('1 of 5 assignments handed in, 4 more').waitFor();
+  await page.getByText('0 of 25 minutes of focus, 25 more').waitFor();
+
+  await header.goTo('Progress');
+  await page.getByText('100 aura in 7 days').waitFor();
+  for (const [link, finding] of [
+    ['30 days', '100 aura in 30 days'],
+    ['90 days', '100 aura in 90 days'],
+    ['Calendar', '1 active day in 52 weeks'],
+  ] as const) {
+    await page.getByRole('navigation', { name: 'Period' }).getByRole('link', { name: link }).click();
+    await page.getByRole('img', { name: finding }).waitFor();
+  }
+
+  await header.goTo('Leaderboard');
+  for (const period of ['7 days', '30 days', 'All time']) {
+    await page.getByRole('navigation', { name: 'Period' }).getByRole('link', { name: period }).click();
+    await page.getByText(/You are number \d with 100 aura\./).waitFor();
+    await page.getByRole('row', { name: 'Mary (you)' }).waitFor();
+  }
+
+  await header.goTo('Settings');
+  await new SettingsPage(page).changeProfile({ name: 'Mary S.', timeZone: 'Europe/Paris', onLeaderboard: false });
+  await header.notice('Your profile is saved.').waitFor();
+  await header.signedInAs('Mary S.').waitFor();
+  await header.goTo('Assignments');
+  await assignments.assignment('Read a proof').getByText('Handed in, paid 100 aura').waitFor();
+  expect(await assignments.assignment('Read a proof').textContent()).toMatch(/GMT\+[12]\b|CES?T/);
+  expect({ complaints, outsideRequests }).toEqual({ complaints: [], outsideRequests: [] });
+  await page.context().close();
+});
+
+test('a link of the teacher brings the join code', async () => {
+  const { page } = await client.openDevice();
+  await page.goto('/?join=DEMO-2026');
+  await page.getByRole('link', { name: 'Create an account' }).click();
+  await new SignUpPage(page).signUp({ name: 'Sophie', email: 'sophie@example.org', password: 'a long password' });
+  await page.getByRole('button', { name: 'Join course' }).click();
+  await new Header(page).notice('You have joined Demo course.').waitFor();
+  expect(new URL(page.url()).search).toBe('');
+  await page.context().close();
+});
+
+test('a double click on "Hand in" is one submission, and one reward', async () => {
+  const { page } = await client.openDevice();
+  await page.goto('/assignments');
+  await new SignInPage(page).signIn(ADA.email, ADA.password);
+  await new MyAssignmentsPage(page).openAssignment('Find a bug');
+  const handIn = new HandInPage(page);
+  await handIn.write('It was off by one.');
+  await page.getByRole('button', { name: 'Hand in', exact: true }).dblclick();
+  await handIn.paid('+70 aura, +70 xp').waitFor();
+  await new Header(page).goTo('Ledger');
+  await page.getByRole('row', { name: 'Handed in: Find a bug' }).waitFor();
+  expect(await page.getByRole('row').count()).toBe(2);
+  await page.context().close();
+});
+
+test('with the keyboard alone, a student finds an assignment and hands it in', async () => {
+  const { page } = await client.openDevice();
+  await page.goto('/');
+  await new SignInPage(page).signIn('edsger@demo.example', 'demo-password');
+  await page.getByRole('heading', { level: 1, name: 'Home' }).waitFor();
+  await tabTo(page, 'Assignments');
+  await page.keyboard.press('Enter');
+  await page.getByRole('table').waitFor();
+  await tabTo(page, 'Plan a small program');
+  await page.keyboard.press('Enter');
+  const handIn = new HandInPage(page);
+  await handIn.text.waitFor();
+  for (let press = 0; press < 40 && !(await handIn.text.evaluate((one) => one === document.activeElement)); press += 1)
+    await page.keyboard.press('Tab');
+  await page.keyboard.type('Names, data, steps.');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await handIn.paid('+100 aura, +100 xp').waitFor();
+  await page.context().close();
+});
+
+test('with many rewards the ledger has pages', async () => {
+  const { page } = await client.openDevice();
+  await page.goto('/ledger');
+  await new SignInPage(page).signIn('grace@demo.example', 'demo-password');
+  await page.getByRole('table').waitFor();
+  const rows = await page.getByRole('row').count();
+  expect(rows).toBeGreaterThan(10);
+  await page.context().close();
+});
+
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let press = 0; press < 60; press += 1) {
+    await page.keyboard.press('Tab');
+    if ((await page.evaluate(() => document.activeElement?.textContent)) === name) return;
+  }
+  throw new Error(`"${name}" is not reached by the keyboard.`);
+}
