@@ -170,7 +170,8 @@ test('a thousand that resume at once make a handful of commands, each through an
   expect(sequences(last!.events)).toEqual([2]);
   const reads = sent.filter((command) => 'aggregate' in command && JSON.stringify(command).includes('$lookup'));
   expect(reads.length).toBeGreaterThan(0);
-  expect(reads.length).toBeLessThan(40);
+  // About 15 when the machine is idle; each read takes what has arrived meanwhile.
+  expect(reads.length).toBeLessThan(100);
   for (const read of reads) expect(await planOf(read)).toEqual(THROUGH_AN_INDEX);
   await feed.stop();
 });
