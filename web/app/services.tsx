@@ -63,6 +63,7 @@ export function createServices() {
   const rereads = createRereads();
   askAgainAfterOutcomes(outbox, rereads.ask);
   forgetAnswersAtSignOut(session, keptAnswers.clear);
+  keptAnswers.forgetOld(clock.now()).catch(() => {});
   connection.subscribe(() => {
     if (!connection.isLost()) outbox.hurry();
   });
@@ -73,13 +74,15 @@ export function createServices() {
 
 export type Services = ReturnType<typeof createServices>;
 
-/** What was accepted has changed what queries answer, in every tab. */
+/** An outcome says that queries have other answers now, in every tab: also a refusal, of which the page did not know. */
 function askAgainAfterOutcomes(outbox: Outbox, ask: () => void): void {
   let known: ReadonlySet<string> | null = null;
   outbox.subscribe(() => {
-    const accepted = (outbox.snapshot() ?? []).filter(({ outcome }) => outcome.kind === 'accepted').map(({ id }) => id);
-    if (known && accepted.some((id) => !known?.has(id))) ask();
-    known = new Set(accepted);
+    const settled = (outbox.snapshot() ?? [])
+      .filter(({ outcome: { kind } }) => kind === 'accepted' || kind === 'refused')
+      .map(({ id, outcome }) => `${id} ${outcome.kind}`);
+    if (known && settled.some((one) => !known?.has(one))) ask();
+    known = new Set(settled);
   });
 }
 

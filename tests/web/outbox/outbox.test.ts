@@ -100,6 +100,20 @@ describe('an outcome', () => {
     expect(await outcomeOf(outbox.entriesOf('ada'))).toBe('accepted');
   });
 
+  test('giving up is undone: what waited waits again, what was refused is refused again', async () => {
+    const { outbox } = createBrowser().openTab();
+    const { id } = await outbox.add(submission());
+    await outbox.drop(id);
+    await outbox.retry(id);
+    expect(await outcomeOf(outbox.entriesOf('ada'))).toBe('dropped');
+    await outbox.undoDrop(id);
+    expect(await outcomeOf(outbox.entriesOf('ada'))).toBe('waiting');
+    await outbox.settle(id, refused);
+    await outbox.drop(id);
+    await outbox.undoDrop(id);
+    expect((await outbox.entriesOf('ada'))[0]?.outcome).toEqual(refused);
+  });
+
   test('what waits cannot be dismissed, and what was dropped does not begin', async () => {
     const { outbox } = createBrowser().openTab();
     const { id } = await outbox.add(submission());

@@ -41,7 +41,7 @@ type Step =
   | { readonly kind: 'wait'; readonly ms: number }
   | { readonly kind: 'hurry' | 'late answers come' }
   /** @param nth of those that the account has now */
-  | { readonly kind: 'drop' | 'retry'; readonly nth: number };
+  | { readonly kind: 'drop' | 'undoDrop' | 'retry'; readonly nth: number };
 
 const tab = fc.nat(2);
 const subject = fc.nat(3);
@@ -59,7 +59,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('hurry' as const, 'late answers come' as const) }) },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constantFrom('drop' as const, 'retry' as const), nth: fc.nat(3) }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom('drop' as const, 'undoDrop' as const, 'retry' as const),
+      nth: fc.nat(3),
+    }),
   },
 );
 
@@ -285,7 +288,7 @@ class World {
     this.clicked.push({ account, subject, key: id });
   }
 
-  private async decide(what: 'drop' | 'retry', nth: number): Promise<void> {
+  private async decide(what: 'drop' | 'undoDrop' | 'retry', nth: number): Promise<void> {
     const outbox = this.anyTab()?.outbox;
     if (!outbox || this.signedIn === null) return;
     const entries = await outbox.entriesOf(this.signedIn);

@@ -48,6 +48,8 @@ const TIMING = {
   ping: 12_000,
   /** A socket that does not answer a ping within this is dead. */
   pong: 5_000,
+  /** The next page subscribes again: its socket is still there. */
+  linger: 3_000,
   /** The first wait before the next connection; doubled each time. */
   firstWait: 500,
   /** Somebody looks at the page. */
@@ -64,6 +66,7 @@ export function createFeed({ url, accountId, tokens, now, webSocket, ...options 
   const status = createStatus(now);
   const waits = createWaits(timing);
   const token = tokenSource(accountId, tokens);
+  let socket: WebSocket | null = null;
   let isClosed = false;
   let wasLive = false;
   let watchdog: ReturnType<typeof setTimeout> | undefined;
@@ -74,10 +77,14 @@ export function createFeed({ url, accountId, tokens, now, webSocket, ...options 
     webSocketImpl: webSocket,
     connectionParams: async () => ({ authorization: `Bearer ${await token.next()}` }),
     keepAlive: timing.ping,
+    lazyCloseTimeout: timing.linger,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => !isClosed,
     retryWait: waits.next,
     on: {
+      opened(opened) {
+        socket = opened as WebSocket;
+      },
       connected() {
         waits.reset();
         status.set('live');
@@ -93,8 +100,11 @@ export function createFeed({ url, accountId, tokens, now, webSocket, ...options 
       pong: stopWatching,
       closed(event) {
         stopWatching();
+        // A socket that was given up may come back to life and bring events that the next one has brought already.
+        if (socket) socket.onmessage = null;
         if ((event as CloseEvent).code === TOKEN_ENDED) token.refused();
-        status.set('lost');
+        // Without a subscription it closes by itself, and nothing is lost.
+        status.set(subscribers.size === 0 ? 'connecting' : 'lost');
       },
     },
   });

@@ -30,8 +30,11 @@ export type Outcome =
   | { readonly kind: 'accepted'; readonly result: Result; readonly at: number }
   /** The server has written nothing. */
   | { readonly kind: 'refused'; readonly refusal: Refused; readonly at: number }
-  /** The person gave it up. It can be taken back until it is cleared away. */
-  | { readonly kind: 'dropped'; readonly at: number };
+  /** The person gave it up. That can be undone until it is cleared away. */
+  | { readonly kind: 'dropped'; readonly at: number; readonly was: Undecided };
+
+/** What the person can give up. */
+export type Undecided = Extract<Outcome, { kind: 'waiting' | 'refused' }>;
 
 /** The payload under the alias `result`. */
 export interface Result {

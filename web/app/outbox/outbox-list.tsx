@@ -66,7 +66,7 @@ function OutboxEntry({ entry, children }: { entry: Entry; children?: ReactNode }
         {outcome.kind === 'refused' && <Button onClick={() => outbox.retry(id)}>{words.outbox.retry}</Button>}
         {outcome.kind === 'dropped' ? (
           <>
-            <Button onClick={() => outbox.retry(id)}>{words.outbox.undoDrop}</Button>
+            <Button onClick={() => outbox.undoDrop(id)}>{words.outbox.undoDrop}</Button>
             <Button onClick={() => outbox.dismiss(id)}>{words.outbox.forget}</Button>
           </>
         ) : (

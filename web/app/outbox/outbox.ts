@@ -1,6 +1,6 @@
 /** The store of all requests that must reach the server, shared by the tabs of this browser. It knows no server. */
 import type { UseStore } from 'idb-keyval';
-import type { Entry, Outcome, Request } from './entry';
+import type { Entry, Outcome, Request, Undecided } from './entry';
 import { createListeners, sharedEntries } from './shared-entries';
 
 /** Tells the other tabs that something has changed: a BroadcastChannel. */
@@ -26,10 +26,11 @@ export interface Outbox {
   begin(id: string): Promise<Entry | null>;
   /** The outcome of a try. An entry gets one once; a dropped one that the server has accepted after all gets it as well. */
   settle(id: string, outcome: SettledOutcome): Promise<void>;
-  /** A refused or dropped request waits again, under its key. */
+  /** A refused request waits again, under its key. */
   retry(id: string): Promise<void>;
   /** The person gives a request up. */
   drop(id: string): Promise<void>;
+  undoDrop(id: string): Promise<void>;
   /** The person has seen the outcome. */
   dismiss(id: string): Promise<void>;
   /** Asks the sender, in whichever tab it is, to try at once: the person asks, or the network may be back. */
@@ -65,12 +66,12 @@ export function createOutbox({ database, channel, now, newKey }: OutboxOptions):
       store.put(stored, id);
       return stored;
     });
-  const setOutcome = async (
-    id: string,
-    outcome: Outcome,
-    isFrom: (kind: Outcome['kind']) => boolean,
-  ): Promise<void> => {
-    await replace(id, (entry) => (isFrom(entry.outcome.kind) ? { outcome } : null));
+  /** @param next null: the outcome stays as it is */
+  const setOutcome = async (id: string, next: (outcome: Outcome) => Outcome | null): Promise<void> => {
+    await replace(id, (entry) => {
+      const outcome = next(entry.outcome);
+      return outcome && { outcome };
+    });
   };
 
   channel.onmessage = ({ data }) => {
@@ -85,10 +86,13 @@ export function createOutbox({ database, channel, now, newKey }: OutboxOptions):
     add: (request) => change((all, store) => addTo(all, store, request, { now: now(), newKey })),
     entriesOf: async (account) => (await entries()).filter(({ accountId }) => accountId === account),
     begin: (id) => replace(id, (entry) => (isWaiting(entry) ? { attempts: entry.attempts + 1 } : null)),
-    settle: (id, outcome) =>
-      setOutcome(id, outcome, (kind) => kind === 'waiting' || (kind === 'dropped' && outcome.kind === 'accepted')),
-    retry: (id) => setOutcome(id, { kind: 'waiting' }, (kind) => kind === 'refused' || kind === 'dropped'),
-    drop: (id) => setOutcome(id, { kind: 'dropped', at: now() }, (kind) => kind === 'waiting' || kind === 'refused'),
+    settle: (id, settled) =>
+      setOutcome(id, ({ kind }) =>
+        kind === 'waiting' || (kind === 'dropped' && settled.kind === 'accepted') ? settled : null,
+      ),
+    retry: (id) => setOutcome(id, ({ kind }) => (kind === 'refused' ? { kind: 'waiting' } : null)),
+    drop: (id) => setOutcome(id, (was) => (isUndecided(was) ? { kind: 'dropped', at: now(), was } : null)),
+    undoDrop: (id) => setOutcome(id, (outcome) => (outcome.kind === 'dropped' ? outcome.was : null)),
     dismiss: (id) =>
       change((all, store) => {
         const entry = all.find((one) => one.id === id);
@@ -103,6 +107,9 @@ export function createOutbox({ database, channel, now, newKey }: OutboxOptions):
 }
 
 export const isWaiting = ({ outcome }: Entry): boolean => outcome.kind === 'waiting';
+
+const isUndecided = (outcome: Outcome): outcome is Undecided =>
+  outcome.kind === 'waiting' || outcome.kind === 'refused';
 
 /** Nobody needs it any more. A refused one stays until the person decides. */
 const isOver = ({ outcome }: Entry, now: number): boolean =>

@@ -43,7 +43,7 @@ export interface Grant<Payload, Variables> {
     /** The draft that is sent; it is deleted when the server has accepted it. */
     readonly draft?: string;
   }): Promise<void>;
-  /** Sends a refused or dropped request again. */
+  /** Sends a refused request again, under its key. */
   retry(): Promise<void>;
   drop(): Promise<void>;
   /** The person has seen the outcome. */
