@@ -75,7 +75,7 @@ test('a new student joins, hands in, rises, and finds it in the ledger, badges, 
   await page.getByText('0 of 25 minutes of focus, 25 more').waitFor();
 
   await header.goTo('Progress');
-  await page.getByText('100 aura in 7 days').waitFor();
+  await page.getByRole('img', { name: '100 aura in 7 days' }).waitFor();
   for (const [link, finding] of [
     ['30 days', '100 aura in 30 days'],
     ['90 days', '100 aura in 90 days'],

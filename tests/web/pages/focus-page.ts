@@ -18,7 +18,7 @@ export class FocusPage {
   }
 
   async chooseMinutes(minutes: number): Promise<void> {
-    await this.page.getByLabel('Minutes').fill(String(minutes));
+    await this.page.getByLabel('Minutes', { exact: true }).fill(String(minutes));
   }
 
   async chooseSubject(assignment: string): Promise<void> {
