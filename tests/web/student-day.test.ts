@@ -1,6 +1,11 @@
 /** A student's whole day in the demonstration class, from joining to the settings. */
 import { expect, test } from '@jest/globals';
+import { Types } from 'mongoose';
 import type { Page } from 'playwright-core';
+import { endPomodoro } from '../../src/actions/end-pomodoro.js';
+import { startPomodoro } from '../../src/actions/start-pomodoro.js';
+import { createCommitter } from '../../src/granting/committer.js';
+import { findAccountByEmail } from '../../src/storage/account-store.js';
 import { HandInPage } from './pages/hand-in-page.js';
 import { Header } from './pages/header.js';
 import { HomePage } from './pages/home-page.js';
@@ -150,15 +155,98 @@ test('with the keyboard alone, a student finds an assignment and hands it in', a
   await page.context().close();
 });
 
-test('with many rewards the ledger has pages', async () => {
+test('a text that waits shows no points; one that came after another one can replace it', async () => {
+  const [phone, laptop] = await Promise.all([client.openDevice(), client.openDevice()]);
+  const pages = [phone, laptop].map(({ page }) => page) as [Page, Page];
+  for (const page of pages) {
+    await page.goto('/assignments');
+    await new SignInPage(page).signIn('alan@demo.example', 'demo-password');
+    await new MyAssignmentsPage(page).openAssignment('Read a proof');
+    await new HandInPage(page).text.waitFor();
+  }
+  const [onPhone, onLaptop] = [new HandInPage(pages[0]), new HandInPage(pages[1])];
+  await onPhone.write('Written on the phone.');
+  await pages[0].route('**/graphql', (route) => route.abort());
+  await onPhone.handIn();
+  const waiting = pages[0].getByRole('article', { name: 'Hand in “Read a proof”' });
+  await waiting.getByText(/without an answer|Stored on this device/).waitFor();
+  expect(await onPhone.paid('+100 aura, +100 xp').count()).toBe(0);
+
+  await onLaptop.write('Written on the laptop.');
+  await onLaptop.handIn();
+  await onLaptop.paid('+100 aura, +100 xp').waitFor();
+
+  await pages[0].unroute('**/graphql');
+  await waiting.getByRole('button', { name: 'Try now' }).click();
+  await waiting.getByText('You have already handed in another text').waitFor();
+  await waiting.getByRole('button', { name: 'Replace the text that was handed in' }).click();
+  await onPhone.handedIn.getByText('Written on the phone.').waitFor();
+  await onPhone.paid('+100 aura, +100 xp').waitFor();
+  await Promise.all(pages.map((page) => page.context().close()));
+});
+
+test('a long ledger has pages', async () => {
+  await focusedOften('katherine', 60);
   const { page } = await client.openDevice();
   await page.goto('/ledger');
-  await new SignInPage(page).signIn('grace@demo.example', 'demo-password');
+  await new SignInPage(page).signIn('katherine@demo.example', 'demo-password');
   await page.getByRole('table').waitFor();
-  const rows = await page.getByRole('row').count();
-  expect(rows).toBeGreaterThan(10);
+  expect(await page.getByRole('row').count()).toBe(51);
+  await page.getByRole('button', { name: 'Next page' }).click();
+  await page.getByRole('row', { name: 'Handed in: Set up your tools' }).waitFor();
+  await page.getByRole('button', { name: 'Previous page' }).click();
+  await page.getByRole('row', { name: 'Handed in: Set up your tools' }).waitFor({ state: 'detached' });
+  expect(await page.getByRole('row').count()).toBe(51);
   await page.context().close();
 });
+
+test('who is in no course reads on each page what to do, and an unknown assignment is no dead end', async () => {
+  const { page } = await client.openDevice();
+  await new SignUpPage(page).open();
+  await new SignUpPage(page).signUp({ name: 'Emmy', email: 'emmy@example.org', password: 'a long password' });
+  const header = new Header(page);
+  await header.signedInAs('Emmy').waitFor();
+  await page.getByRole('heading', { level: 2, name: 'Join your first course' }).waitFor();
+  for (const [name, action] of [
+    ['Assignments', 'Join a course'],
+    ['Ledger', 'Start 25 minutes'],
+    ['Badges', 'See the assignments'],
+    ['Progress', 'Start 25 minutes'],
+    ['Leaderboard', 'Join a course'],
+  ] as const) {
+    await header.goTo(name);
+    await page.getByRole('main').getByRole('link', { name: action }).waitFor();
+  }
+  await page.goto('/assignments/6650f0f0f0f0f0f0f0f0f0f0');
+  await page.getByText('There is no assignment at this address').waitFor();
+  await page.getByRole('link', { name: 'All assignments' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Assignments' }).waitFor();
+  await page.context().close();
+});
+
+/** So many sessions of a minute, one after the other, the last of them just now. */
+async function focusedOften(student: string, times: number): Promise<void> {
+  const account = await findAccountByEmail(`${student}@demo.example`);
+  const studentId = new Types.ObjectId(account!.id);
+  const committer = createCommitter();
+  const factsAgo = (minutes: number) => ({
+    requestId: 'test',
+    receivedAt: new Date(Date.now() - minutes * 60_000),
+    actorId: studentId,
+  });
+  for (let index = times; index > 0; index -= 1) {
+    const started = await startPomodoro(committer, {
+      studentId,
+      plannedMinutes: 1,
+      device: null,
+      assignmentId: null,
+      facts: factsAgo(2 * index + 1),
+    });
+    if (started.kind !== 'started') throw new Error(started.message);
+    const sessionId = started.session.id.toHexString();
+    await endPomodoro(committer, { studentId, sessionId, idempotencyKey: null, facts: factsAgo(2 * index) });
+  }
+}
 
 async function tabTo(page: Page, name: string): Promise<void> {
   for (let press = 0; press < 60; press += 1) {
