@@ -147,6 +147,23 @@ test('a device whose clock is an hour off shows the same time', async () => {
   }
 });
 
+test('without live updates, the page says since when, and asks by itself', async () => {
+  const { page } = await client.openDevice();
+  opened.push(page);
+  await page.routeWebSocket('**/graphql', (socket) => socket.close({ code: 1012 }));
+  await page.clock.install();
+  await page.clock.resume();
+  await page.goto('/');
+  await new SignInPage(page).signIn('grace@demo.example', 'demo-password');
+  const home = new HomePage(page);
+  await home.focus.getByText('No session runs.').waitFor();
+  await page.getByText('No live updates since').waitFor();
+  await begunAgo('grace', 1);
+  // Longer than the interval of 15 s.
+  await page.clock.fastForward(16_000);
+  await home.focus.getByText('A session runs until').waitFor();
+});
+
 const secondsOf = (text: string): number => {
   const [minutes, seconds] = text.split(':').map(Number);
   return minutes! * 60 + seconds!;
