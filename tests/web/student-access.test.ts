@@ -17,7 +17,7 @@ const PAGES: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = 
   ['/progress/7', (page) => page.getByRole('img').first().waitFor()],
   ['/progress/30', (page) => page.getByRole('img').first().waitFor()],
   ['/progress/90', (page) => page.getByRole('img').first().waitFor()],
-  ['/progress/calendar', (page) => page.getByRole('img').first().waitFor()],
+  ['/progress/calendar', (page) => page.getByRole('slider').waitFor()],
   ['/leaderboard/week', (page) => page.getByRole('table').waitFor()],
   ['/leaderboard/month', (page) => page.getByRole('table').waitFor()],
   ['/leaderboard/all-time', (page) => page.getByRole('table').waitFor()],
