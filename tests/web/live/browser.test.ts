@@ -1,14 +1,10 @@
 /** The live feed between a real browser and the real server. */
-import { existsSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { useBoard } from '../outbox/use-board.js';
 
 const setting = useBoard();
 
-// Until the server of this branch has its WebSocket.
-const hasWebSocket = existsSync(new URL('../../../src/http/subscriptions', import.meta.url));
-
-(hasWebSocket ? describe : describe.skip)('two devices of one student', () => {
+describe('two devices of one student', () => {
   test('a reward that one device brings in appears on the other, and a cut socket loses none', async () => {
     const laptop = await setting.openBoard('/#live');
     await laptop.live.getByText('The feed is live:').waitFor();

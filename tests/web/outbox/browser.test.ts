@@ -61,7 +61,7 @@ describe('a click', () => {
     await board.paid(second).waitFor();
     expect(sent).toHaveLength(2);
     expect(await ledger()).toHaveLength(2);
-    expect(await board.text(first).inputValue()).toBe('');
+    await until(async () => (await board.text(first).inputValue()) === '', 'the draft of what was accepted is gone');
   });
 
   test('an answer that is lost is asked for again under the same key, and the replay is a success', async () => {
