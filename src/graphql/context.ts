@@ -51,6 +51,22 @@ export interface RequestNotes {
   outcome: string;
 }
 
+/** The cookie in which a browser keeps its refresh token. Scripts cannot read it. */
+export interface RefreshCookie {
+  /** The refresh token; empty if the browser sent none. */
+  readonly token: string;
+  keep(token: string): void;
+  clear(): void;
+}
+
+export interface Request {
+  readonly requestId: string;
+  readonly receivedAt: Date;
+  readonly clientAddress: string;
+  /** If present, the client's refresh token is in this cookie, and must never be in a payload. */
+  readonly refreshCookie?: RefreshCookie;
+}
+
 type Leaderboards = BatchLoader<Omit<RankCourse, 'facts'>, Leaderboard, string>;
 
 /** Limit on the long texts of one response, in bytes of JSON. A page of 100 texts of the maximum length fits. */
@@ -81,7 +97,7 @@ export class RequestContext {
 
   constructor(
     readonly services: Services,
-    public request: { readonly requestId: string; readonly receivedAt: Date; readonly clientAddress: string },
+    public request: Request,
     viewer: Viewer | null,
     readonly notes: RequestNotes,
     readonly work: Work,

@@ -1,5 +1,5 @@
 import { lazy, Suspense } from 'react';
-import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
 import { NotFoundPage } from './not-found-page';
 import type { Account } from './session/session';
 import { SignInPage } from './session/sign-in-page';
@@ -48,16 +48,18 @@ const Pages = ({ account }: { account: Account }) => (
   <Switch>
     <Route path="/settings" component={SettingsPage} />
     <Route path="/not-sent" component={OutboxPage} />
-    <Route path="/sign-in">
-      <Redirect to="/" replace />
-    </Route>
-    <Route path="/sign-up">
-      <Redirect to="/" replace />
-    </Route>
+    <Route path="/sign-in" component={ToHome} />
+    <Route path="/sign-up" component={ToHome} />
     {account.role === 'STUDENT' ? studentRoutes : teacherRoutes}
     <Route component={NotFoundPage} />
   </Switch>
 );
+
+/** With what a link brought, for instance a join code. */
+function ToHome() {
+  const search = useSearch();
+  return <Redirect to={search === '' ? '/' : `/?${search}`} replace />;
+}
 
 const studentRoutes = (
   <>

@@ -33,7 +33,9 @@ export function DueNext({
           </li>
         ))}
       </ul>
-      <ButtonLink href="/assignments">{words.home.allAssignments}</ButtonLink>
+      <div>
+        <ButtonLink href="/assignments">{words.home.allAssignments}</ButtonLink>
+      </div>
     </Card>
   );
 }

@@ -97,6 +97,7 @@ export const words = {
     asTable: 'Show as a table',
     day: 'Day',
     value: 'Value',
+    numberOfDay: (day: string, value: string) => `${day}: ${value}`,
   },
   signIn: {
     title: 'Sign in',
