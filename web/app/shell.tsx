@@ -45,7 +45,7 @@ function Navigation({ account }: { account: Account }) {
       <ul>
         {navigationOf(account).map(({ href, text }) => (
           <li key={href}>
-            <Link href={href} aria-current={href === location ? 'page' : undefined}>
+            <Link href={href} aria-current={currentOf(href, location)}>
               {text}
             </Link>
           </li>
@@ -53,6 +53,13 @@ function Navigation({ account }: { account: Account }) {
       </ul>
     </nav>
   );
+}
+
+/** A page below the link's own address is in its section: "/assignments/1" in that of "/assignments". */
+function currentOf(href: string, location: string): 'page' | 'true' | undefined {
+  if (href === location) return 'page';
+  const [, section] = href.split('/');
+  return section !== '' && section === location.split('/')[1] ? 'true' : undefined;
 }
 
 function AccountMenu({ account }: { account: Account }) {

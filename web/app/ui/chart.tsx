@@ -1,4 +1,5 @@
 import './chart.css';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { words } from '../words/en';
 import { Table } from './table';
 
@@ -83,29 +84,67 @@ export function BarChart({ title, points }: ChartProps) {
 const anchorAt = (fraction: number) => (fraction < 0.2 ? 'start' : fraction > 0.8 ? 'end' : 'middle');
 
 /**
- * A calendar of days, a column for each week from Monday on. The number is the tooltip of a day, and in the table.
+ * A calendar of days, a column for each week from Monday on. Arrow keys and the pointer choose the day whose number is
+ * shown; at first it is the last one.
  * @param points consecutive days; the label of each is its date, YYYY-MM-DD
  */
 export function Heatmap({ title, points }: ChartProps) {
+  const last = points.length - 1;
+  const [chosen, setChosen] = useState(last);
   const most = Math.max(1, ...points.map(({ value }) => value));
+  const shown = Math.min(chosen, last);
+  const { label: day = '', text: numberOfDay = '' } = points[shown] ?? {};
+  const calendar = useRef<HTMLDivElement>(null);
+  // Where the calendar scrolls, the latest days are in sight.
+  useEffect(() => calendar.current?.scrollTo({ left: calendar.current.scrollWidth }), []);
+
+  function move(event: KeyboardEvent) {
+    const step = STEPS[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    setChosen(Math.min(last, Math.max(0, shown + step)));
+  }
+
   return (
     <figure className="chart">
       <figcaption>{title}</figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, also by keyboard */}
-      <div className="heatmap" role="img" aria-label={title} tabIndex={0}>
+      <div
+        ref={calendar}
+        className="heatmap"
+        role="slider"
+        aria-label={title}
+        aria-valuemin={0}
+        aria-valuemax={last}
+        aria-valuenow={shown}
+        aria-valuetext={words.chart.numberOfDay(day, numberOfDay)}
+        tabIndex={0}
+        onKeyDown={move}
+      >
         {points.map(({ label, value, text }, index) => (
           <span
             key={label}
-            className={`heat heat-${value === 0 ? 0 : Math.ceil((value / most) * 4)}`}
+            className={`heat heat-${value === 0 ? 0 : Math.ceil((value / most) * 4)}${index === shown ? ' heat-shown' : ''}`}
             style={index === 0 ? { gridRowStart: weekday(label) } : undefined}
-            title={`${label}: ${text}`}
+            title={words.chart.numberOfDay(label, text)}
+            onPointerEnter={() => setChosen(index)}
           />
         ))}
       </div>
+      <p className="small number">{words.chart.numberOfDay(day, numberOfDay)}</p>
       <TableTwin title={title} points={points} />
     </figure>
   );
 }
+
+/** Days that a key goes on or back: a week is a column. */
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowLeft: -7,
+  ArrowRight: 7,
+  ArrowUp: -1,
+  ArrowDown: 1,
+  Home: Number.NEGATIVE_INFINITY,
+  End: Number.POSITIVE_INFINITY,
+};
 
 /** 1 for Monday to 7 for Sunday. */
 const weekday = (date: string): number => ((new Date(`${date}T00:00Z`).getUTCDay() + 6) % 7) + 1;
