@@ -21,7 +21,7 @@ const LedgerPage = lazy(() => import('./ledger/ledger-page'));
 const BadgesPage = lazy(() => import('./badges/badges-page'));
 const ProgressPage = lazy(() => import('./progress/progress-page'));
 const LeaderboardPage = lazy(() => import('./leaderboard/leaderboard-page'));
-const CoursesPage = lazy(() => import('./teacher/courses-page'));
+const TeacherPages = lazy(() => import('./teacher/teacher-pages'));
 
 export function App() {
   const account = useAccountOrNobody();
@@ -46,12 +46,11 @@ const PagesForNobody = () => (
 
 const Pages = ({ account }: { account: Account }) => (
   <Switch>
-    <Route path="/" component={account.role === 'STUDENT' ? HomePage : CoursesPage} />
     <Route path="/settings" component={SettingsPage} />
     <Route path="/not-sent" component={OutboxPage} />
     <Route path="/sign-in" component={ToHome} />
     <Route path="/sign-up" component={ToHome} />
-    {account.role === 'STUDENT' && studentRoutes}
+    {account.role === 'STUDENT' ? studentRoutes : teacherRoutes}
     <Route component={NotFoundPage} />
   </Switch>
 );
@@ -64,6 +63,7 @@ function ToHome() {
 
 const studentRoutes = (
   <>
+    <Route path="/" component={HomePage} />
     <Route path="/focus" component={PomodoroPage} />
     <Route path="/assignments" component={AssignmentsPage} />
     <Route path="/assignments/:id" component={AssignmentPage} />
@@ -72,4 +72,10 @@ const studentRoutes = (
     <Route path="/progress/:period" component={ProgressPage} />
     <Route path="/leaderboard/:period" component={LeaderboardPage} />
   </>
+);
+
+const teacherRoutes = (
+  <Route>
+    <TeacherPages notFound={<NotFoundPage />} />
+  </Route>
 );

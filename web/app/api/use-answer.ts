@@ -71,7 +71,7 @@ export function useAnswer<Data, Variables extends AnyVariables>(
 }
 
 /** A failed query asks again when the person comes back to the page or the network does. */
-function useAskAgain(isFailed: boolean, retry: () => void): void {
+export function useAskAgain(isFailed: boolean, retry: () => void): void {
   const latest = useRef(retry);
   latest.current = retry;
   useEffect(() => {

@@ -38,7 +38,6 @@ function TableTwin({ title, points }: ChartProps) {
 
 const WIDTH = 600;
 const HEIGHT = 160;
-const LABELS = 24;
 
 /** Bars from zero, with the greatest value and the first and last label on the marks. */
 export function BarChart({ title, points }: ChartProps) {
@@ -48,40 +47,37 @@ export function BarChart({ title, points }: ChartProps) {
   return (
     <figure className="chart">
       <figcaption>{title}</figcaption>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT + 2 * LABELS}`} role="img" aria-label={title}>
-        {points.map(({ label, value }, index) => {
-          const height = (value / most) * HEIGHT;
-          return (
-            <rect
-              key={label}
-              x={index * step + 1}
-              y={LABELS + HEIGHT - height}
-              width={Math.max(1, step - 2)}
-              height={height}
-              rx="2"
-            />
-          );
-        })}
-        <line className="chart-line" x1="0" x2={WIDTH} y1={LABELS + HEIGHT} y2={LABELS + HEIGHT} />
-        {greatest >= 0 && (
-          <text x={(greatest + 0.5) * step} y={LABELS - 6} textAnchor={anchorAt(greatest / points.length)}>
-            {points[greatest]?.text}
-          </text>
-        )}
-        <text x="0" y={HEIGHT + 2 * LABELS - 4}>
-          {points[0]?.label}
-        </text>
-        <text x={WIDTH} y={HEIGHT + 2 * LABELS - 4} textAnchor="end">
-          {points.at(-1)?.label}
-        </text>
-      </svg>
+      <div>
+        <p className="chart-greatest number" aria-hidden="true" style={besides((greatest + 0.5) / points.length)}>
+          {points[greatest]?.text}
+        </p>
+        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={title}>
+          {points.map(({ label, value }, index) => {
+            const height = (value / most) * HEIGHT;
+            return (
+              <rect
+                key={label}
+                x={index * step + 1}
+                y={HEIGHT - height}
+                width={Math.max(1, step - 2)}
+                height={height}
+              />
+            );
+          })}
+          <line className="chart-line" x1="0" x2={WIDTH} y1={HEIGHT} y2={HEIGHT} />
+        </svg>
+        <p className="chart-ends number" aria-hidden="true">
+          <span>{points[0]?.label}</span>
+          <span>{points.at(-1)?.label}</span>
+        </p>
+      </div>
       <TableTwin title={title} points={points} />
     </figure>
   );
 }
 
-/** Keeps a label inside of the chart. */
-const anchorAt = (fraction: number) => (fraction < 0.2 ? 'start' : fraction > 0.8 ? 'end' : 'middle');
+/** Over its mark, and always inside of the chart: at the left end it begins there, at the right end it ends there. */
+const besides = (fraction: number) => ({ left: `${fraction * 100}%`, transform: `translateX(${-fraction * 100}%)` });
 
 /**
  * A calendar of days, a column for each week from Monday on. Arrow keys and the pointer choose the day whose number is

@@ -28,6 +28,12 @@ export const dateTime = (at: string | number, timeZone?: string): string =>
     timeZone,
   }).format(new Date(at));
 
+/** 3 Mar 2025. @param date a calendar day, YYYY-MM-DD */
+export const day = (date: string): string =>
+  new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(
+    new Date(`${date}T00:00Z`),
+  );
+
 /** 14:05 */
 export const time = (at: string | number, timeZone?: string): string =>
   new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone }).format(new Date(at));
