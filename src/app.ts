@@ -11,10 +11,10 @@ import { committerLimits, createCommitter } from './granting/committer.js';
 import { createCursors } from './graphql/cursors.js';
 import { createSchema } from './graphql/schema.js';
 import { addAcceptors } from './http/acceptors.js';
-import type { ResourceUsage } from './http/admission.js';
 import { createMetrics, type Metrics } from './http/metrics.js';
 import { describeFailure } from './http/request-log.js';
-import { createHttpServer } from './http/server.js';
+import { createHttpServer, type HttpServer } from './http/server.js';
+import { createFeed } from './live/feed.js';
 import { prepareCollections } from './storage/collections.js';
 import { poolState } from './storage/pool-state.js';
 import { limitReadTime } from './storage/read-timeout.js';
@@ -27,8 +27,8 @@ export interface App {
    * Makes the readiness check fail, so that load balancers send no more requests. The server still answers all of them.
    */
   failReadiness(): void;
-  /** @returns what all requests use at this moment */
-  resourceUsage(): ResourceUsage;
+  /** @returns what all requests and subscriptions use at this moment */
+  readonly resourceUsage: HttpServer['resourceUsage'];
   /** Refuses new requests and finishes running ones. Resolves when nothing is left to be written. */
   close(): Promise<void>;
 }
@@ -59,7 +59,11 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     connectionPool: poolState,
   });
   const committer = createCommitter(committerLimits, metrics.groupAttempt);
-  const { app, admission, failReadiness } = await createHttpServer({
+  const feed = createFeed({
+    clock,
+    onReopening: (error, historyLost) => logger.warn({ feed: 'reopened', historyLost, ...describeFailure(error) }),
+  });
+  const { app, resourceUsage, failReadiness } = await createHttpServer({
     config,
     schema: await createSchema(),
     services: {
@@ -69,6 +73,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       limits: createSignInLimits(clock, jwtSecret),
       clock,
       cursors: createCursors(jwtSecret),
+      feed,
     },
     log: logger,
     metrics,
@@ -80,9 +85,9 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
   let stopAccepting = () => {};
   return {
     failReadiness,
-    resourceUsage: admission.usage,
+    resourceUsage,
     async listen() {
-      await ended.start();
+      await Promise.all([ended.start(), feed.start()]);
       const address = await app.listen({ port: config.port, host: config.host, backlog: LISTEN_BACKLOG });
       stopAccepting = await addAcceptors(app.server, LISTEN_BACKLOG).catch((error) => {
         logger.warn({ start: 'more handles of the listening socket', ...describeFailure(error) });
@@ -93,6 +98,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     async close() {
       stopAccepting();
       await app.close();
+      await feed.stop();
       // All clients have their answers. A commit still in flight to an unreachable database was promised to nobody.
       await Promise.race([committer.idle(), sleep(committerLimits.deadlineMs, undefined, { ref: false })]);
       ended.stop();

@@ -38,6 +38,8 @@ const client = mongoose.connection.getClient();
 client.on('commandStarted', ({ requestId, commandName, command }) => {
   // Each process sends this query every two seconds, independently of grants.
   if (command[commandName] === 'sign_ins') return;
+  // And the live feed waits for changes.
+  if (commandName === 'getMore' && command.collection === '$cmd.aggregate') return;
   commands += 1;
   const isInTransaction = command.autocommit === false;
   if (isInTransaction) transactions.add(`${command.lsid.id.toString('hex')} ${command.txnNumber}`);

@@ -135,7 +135,10 @@ function pointsOf(schema: GraphQLSchema, text: string): number | null {
     (definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION,
   )!;
   try {
-    const points = assertExecutable({ schema, document, operation, variables: {} });
+    const points = assertExecutable(
+      { schema, document, operation, variables: {} },
+      { overSubscriptionTransport: false },
+    );
     return validate(schema, document, [...specifiedRules, ...queryLimits]).length === 0 ? points : null;
   } catch {
     return null;

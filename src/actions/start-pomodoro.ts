@@ -52,8 +52,10 @@ function decide(
 ): Decision<PomodoroStarted | Refused> {
   const running = student.runningPomodoro;
   if (running) {
-    const joined = !triedIds.some((id) => id.equals(running.id));
-    return { answer: (now) => ({ kind: 'started', session: running, joined, student: now }) };
+    if (triedIds.some((id) => id.equals(running.id))) {
+      return { answer: (now) => ({ kind: 'started', session: running, joined: false, student: now }) };
+    }
+    return join(input, student, running);
   }
   // The keys are ids in lower case; the client may have sent upper case.
   const assignment = found.assignments.get(input.assignmentId?.toLowerCase() ?? '');
@@ -72,5 +74,18 @@ function decide(
   return {
     writes: { student: { ...student, runningPomodoro: session } },
     answer: (now) => ({ kind: 'started', session, joined: false, student: now }),
+  };
+}
+
+/** Written down so that the student's other devices hear of it: a change stream tells of writes only. */
+function join(
+  { device, facts }: StartPomodoro,
+  student: StudentRecord,
+  running: RunningPomodoroRecord,
+): Decision<PomodoroStarted> {
+  const session = { ...running, lastJoin: { at: facts.receivedAt, device } };
+  return {
+    writes: { student: { ...student, runningPomodoro: session } },
+    answer: (now) => ({ kind: 'started', session, joined: true, student: now }),
   };
 }

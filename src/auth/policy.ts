@@ -99,6 +99,10 @@ export const fieldRules: Readonly<Record<string, FieldRule>> = {
   'Mutation.createAssignment': 'teachers',
   'Mutation.updateAssignment': 'teachers',
 
+  'Subscription.rewardGranted': 'students',
+  'Subscription.pomodoroChanged': 'students',
+  'Subscription.courseRewardGranted': 'teachers',
+
   'Course.joinCode': 'those who teach it',
   'Course.students': 'those who teach it',
   'Assignment.submissions': 'those who teach it',
@@ -186,6 +190,7 @@ export const fieldRules: Readonly<Record<string, FieldRule>> = {
     'student',
     'submission',
     'pomodoro',
+    'courseCursor',
   ]),
   ...withTheObject('RewardLine', ['rule', 'text', 'points']),
   ...withTheObject('LeaderboardEntry', ['rank', 'displayName', 'auraPoints', 'level', 'isMe']),

@@ -31,6 +31,8 @@ export interface Tokens {
   issueAccess(identity: Identity): Promise<AccessToken>;
   /** Returns whom the token was issued to. Null if it is not ours, has expired, or belongs to an ended sign-in. */
   verifyAccess(token: string): Promise<Identity | null>;
+  /** The same with its expiry, also where its sign-in has ended: what to tell a client depends on which it is. */
+  readAccess(token: string): Promise<Verified | null>;
 }
 
 /**
@@ -68,6 +70,17 @@ export function createTokens(secret: string, clock: () => Date, ended: { has(sig
     verified.set(token, entry);
   }
 
+  async function read(token: string): Promise<Verified | null> {
+    const known = verified.get(token);
+    if (known && known.expiresAt <= clock().getTime()) {
+      verified.delete(token);
+      return null;
+    }
+    const entry = known ?? (await verify(token));
+    if (entry && !known) remember(token, entry);
+    return entry;
+  }
+
   return {
     async issueAccess({ accountId, role, signInId }) {
       const issuedAt = Math.floor(clock().getTime() / 1000);
@@ -83,22 +96,16 @@ export function createTokens(secret: string, clock: () => Date, ended: { has(sig
       return { token, expiresAt: new Date(expiresAt * 1000) };
     },
 
+    readAccess: read,
+
     async verifyAccess(token) {
-      let entry = verified.get(token) ?? null;
-      if (entry && entry.expiresAt <= clock().getTime()) {
-        verified.delete(token);
-        return null;
-      }
-      if (!entry) {
-        entry = await verify(token);
-        if (entry) remember(token, entry);
-      }
+      const entry = await read(token);
       return entry && !ended.has(entry.identity.signInId) ? entry.identity : null;
     },
   };
 }
 
-interface Verified {
+export interface Verified {
   readonly identity: Identity;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;

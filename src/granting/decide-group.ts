@@ -182,7 +182,7 @@ function applyWrites(requestWrites: RequestWrites, fold: StudentFold, groupWrite
 
 /** The record of a session that ends at this moment, without a reward or request key yet. */
 export function endedSession(
-  student: StudentRecord,
+  student: Pick<StudentRecord, '_id'>,
   { id, startedAt, plannedMinutes, device, assignmentId }: RunningPomodoroRecord,
   at: Date,
 ): PomodoroSessionRecord {

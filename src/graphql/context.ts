@@ -1,3 +1,4 @@
+import type { Types } from 'mongoose';
 import { type Leaderboard, type RankCourse, rankCourse } from '../actions/rank-course.js';
 import type { EndedSignIns } from '../auth/ended-sign-ins.js';
 import { Policy, type Viewer } from '../auth/policy.js';
@@ -7,6 +8,9 @@ import { BadInput } from '../granting/bad-input.js';
 import type { Committer } from '../granting/committer.js';
 import type { RequestFacts } from '../granting/request-facts.js';
 import { type BatchLoader, createBatchLoader, createLoaders, type Loaders, pageKey } from '../storage/loaders.js';
+import type { PomodoroSessionRecord } from '../storage/models/pomodoro-session.js';
+import type { RewardRecord } from '../storage/models/reward.js';
+import type { RunningPomodoroRecord } from '../storage/models/student.js';
 import type { Cursors } from './cursors.js';
 import { forbidden, unauthenticated } from './errors.js';
 
@@ -18,6 +22,26 @@ export interface Services {
   readonly limits: SignInLimits;
   readonly clock: () => Date;
   readonly cursors: Cursors;
+  readonly feed: LiveFeed;
+}
+
+/** What the subscriptions listen to: see src/live/feed.ts. Each listens from the call on, until it is returned. */
+export interface LiveFeed {
+  rewardsOf(studentId: Types.ObjectId, afterSequence: number | null): AsyncIterableIterator<RewardRecord>;
+  rewardsOfCourse(courseId: Types.ObjectId, after: CourseCursor | null): AsyncIterableIterator<CourseReward>;
+  pomodorosOf(studentId: Types.ObjectId): AsyncIterableIterator<RunningPomodoroRecord | PomodoroSessionRecord>;
+}
+
+export interface CourseReward {
+  readonly reward: RewardRecord;
+  /** Where to go on after this event; to be asked for before the next event is. */
+  readonly cursor: () => CourseCursor;
+}
+
+/** What a subscriber of a course has been told. */
+export interface CourseCursor {
+  readonly upTo: Date;
+  readonly students: readonly { readonly studentId: Types.ObjectId; readonly sequence: number }[];
 }
 
 /** What the request's log line reports besides its duration. It never contains input. */
@@ -57,7 +81,7 @@ export class RequestContext {
 
   constructor(
     readonly services: Services,
-    readonly request: { readonly requestId: string; readonly receivedAt: Date; readonly clientAddress: string },
+    public request: { readonly requestId: string; readonly receivedAt: Date; readonly clientAddress: string },
     viewer: Viewer | null,
     readonly notes: RequestNotes,
     readonly work: Work,
@@ -83,6 +107,13 @@ export class RequestContext {
     this.currentLoaders = null;
     this.currentPolicy = null;
     this.currentLeaderboards = null;
+  }
+
+  /** Each event of a subscription is an answer of its own: as of now, and with its own share of long texts. */
+  beginEvent(): void {
+    this.resetLoaders();
+    this.textBytes = 0;
+    this.request = { ...this.request, receivedAt: this.services.clock() };
   }
 
   /**

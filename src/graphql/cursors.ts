@@ -8,8 +8,11 @@ const { BSON } = mongo;
 export interface Cursors {
   /** @param scope the name of the connection and its parent */
   seal(scope: string, values: readonly unknown[]): string;
-  /** @throws BadInput if the cursor does not belong to this connection */
-  open(scope: string, cursor: string): readonly unknown[];
+  /**
+   * @param maxLength of a cursor of this scope, in characters
+   * @throws BadInput if the cursor does not belong to this connection
+   */
+  open(scope: string, cursor: string, maxLength?: number): readonly unknown[];
 }
 
 const CIPHER = 'aes-256-gcm';
@@ -35,8 +38,8 @@ export function createCursors(secret: string): Cursors {
       const encrypted = Buffer.concat([cipher.update(BSON.serialize({ values })), cipher.final()]);
       return Buffer.concat([nonce, encrypted, cipher.getAuthTag()]).toString('base64url');
     },
-    open(scope, cursor) {
-      const values = decrypt(key, scope, cursor);
+    open(scope, cursor, maxLength = MAX_CURSOR_LENGTH) {
+      const values = cursor.length > maxLength ? null : decrypt(key, scope, cursor);
       if (values) return values;
       throw new BadInput([
         {
@@ -50,7 +53,6 @@ export function createCursors(secret: string): Cursors {
 
 /** @returns the values of a cursor that was sealed with this key for this scope, or null for any other text */
 function decrypt(key: Uint8Array, scope: string, cursor: string): readonly unknown[] | null {
-  if (cursor.length > MAX_CURSOR_LENGTH) return null;
   const bytes = Buffer.from(cursor, 'base64url');
   if (bytes.length < NONCE_BYTES + TAG_BYTES) return null;
   const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })

@@ -3,6 +3,7 @@
  * docs/adr/0012-what-an-operation-may-cost.md. tests/architecture/field-costs.test.ts fails if a field is missing here.
  */
 import { badges } from '../rewards/index.js';
+import { MAX_COURSE_CURSOR_LENGTH } from './reward/course-cursor.js';
 
 export interface FieldCost {
   /** Maximum size of the field's text in a response, in bytes. */
@@ -66,6 +67,11 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
     MUTATION,
   ),
 
+  // Of each event: that of a course is shown only after the policy has read the course.
+  'Subscription.rewardGranted': {},
+  'Subscription.pomodoroChanged': {},
+  'Subscription.courseRewardGranted': ROW,
+
   'Session.accessToken': { bytes: 600 },
   'Session.refreshToken': SHORT_TEXT,
   'Session.user': ROW,
@@ -122,6 +128,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Reward.student': CHECKED_ROW,
   'Reward.submission': CHECKED_ROW,
   'Reward.pomodoro': ROW,
+  'Reward.courseCursor': { bytes: MAX_COURSE_CURSOR_LENGTH },
   // On time, early, capped, and one spare.
   'Reward.lines': { items: 4 },
   // A student unlocks each badge once, so a page of rewards has few.

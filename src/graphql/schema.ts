@@ -47,6 +47,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
       BadgeResolver,
     ],
     orphanedTypes: [Teacher, Admin],
+    // type-graphql requires a pubSub, but every subscription has its own source.
+    pubSub: { publish: unused, subscribe: unused },
     // Every input object is the argument "input". The arguments of a connection have no such prefix.
     validateFn: async (value) => {
       if (typeof value === 'object' && value !== null)
@@ -55,6 +57,10 @@ export async function createSchema(): Promise<GraphQLSchema> {
   });
   applyRules(schema);
   return schema;
+}
+
+function unused(): never {
+  throw new Error('the subscriptions listen to the feed');
 }
 
 function applyRules(schema: GraphQLSchema): void {
@@ -71,6 +77,7 @@ function applyRules(schema: GraphQLSchema): void {
   for (const { name, field } of fields) {
     if (name.startsWith('Mutation.')) resetLoadersBefore(field);
     guard(field, fieldRules[name]!, /^(?:Query|Mutation)\./.test(name));
+    if (field.subscribe) guardSubscribe(field, fieldRules[name]!);
   }
 }
 
@@ -106,6 +113,16 @@ function guard(field: GraphQLField<unknown, RequestContext>, rule: FieldRule, is
     if (await isAllowed(rule, source, context)) return resolve(source, args, context, info);
     if (mayBeNull) return null;
     throw forbidden();
+  };
+}
+
+/** A subscription begins under its field's rule as well, and each of its events is resolved under it again. */
+function guardSubscribe(field: GraphQLField<unknown, RequestContext>, rule: FieldRule): void {
+  const { subscribe } = field;
+  field.subscribe = async (source, args, context, info) => {
+    await context.assertExists();
+    if (!(await isAllowed(rule, source, context))) throw forbidden();
+    return subscribe!(source, args, context, info);
   };
 }
 

@@ -21,6 +21,7 @@ import { mediaTypeFor } from './media-type.js';
 import { assertExecutable, isOverLimit, parseOptions, queryLimits } from './query-limits.js';
 import { RETRY_AFTER_SECONDS } from './refusals.js';
 import { describeFailure } from './request-log.js';
+import { SubscriptionContext } from './subscriptions/subscription-context.js';
 
 export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
@@ -36,16 +37,7 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<R
     validationOptions: { maxErrors: 5, hideSuggestions: true },
     maxRecursiveSelections: 5_000,
     logger: log,
-    formatError: (formatted, thrown) => {
-      const { code, message, ...extensions } = publicError(formatted, thrown);
-      const { locations, path } = formatted;
-      return {
-        message,
-        ...(locations && { locations }),
-        ...(path && { path }),
-        extensions: { code, ...extensions },
-      };
-    },
+    formatError,
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
@@ -53,6 +45,18 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<R
       answerPlugin(log),
     ],
   });
+}
+
+/** The format of every GraphQL error that clients get. */
+export function formatError(formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError {
+  const { code, message, ...extensions } = publicError(formatted, thrown);
+  const { locations, path } = formatted;
+  return {
+    message,
+    ...(locations && { locations }),
+    ...(path && { path }),
+    extensions: { code, ...extensions },
+  };
 }
 
 /** Adds the request id to every error, notes the outcome for the log line, and logs failures of the server. */
@@ -66,8 +70,15 @@ function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
           if (!operation) return;
           contextValue.notes.operation = rootFields(operation);
           const variables = coerceVariables(schema, operation, request.variables ?? {});
-          const cost = assertExecutable({ schema, document, operation, variables });
+          const overSubscriptionTransport = contextValue instanceof SubscriptionContext;
+          const cost = assertExecutable({ schema, document, operation, variables }, { overSubscriptionTransport });
           await contextValue.work.admit(cost, operation.operation === OperationTypeNode.MUTATION);
+          if (overSubscriptionTransport) contextValue.prepared.operation = { document, cost };
+        },
+        async responseForOperation({ contextValue, response }) {
+          if (!(contextValue instanceof SubscriptionContext)) return null;
+          // Apollo only prepares a subscription. subscriptions/start.ts and event-results.ts execute it.
+          return { http: response.http, body: { kind: 'single', singleResult: {} } };
         },
         async didEncounterErrors({ errors, contextValue }) {
           noteErrors(errors, contextValue, log);
@@ -76,10 +87,7 @@ function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
           if (response.body.kind !== 'single') return;
           const result = response.body.singleResult;
           const { requestId } = contextValue.request;
-          result.errors = limitErrors(result.errors)?.map((error) => ({
-            ...error,
-            extensions: { ...error.extensions, requestId },
-          }));
+          result.errors = withRequestId(result.errors, requestId);
           setContentTypeAndStatus(response.http, request.http?.headers.get('accept'), errors ?? []);
           if (result.errors?.some(({ extensions }) => extensions?.code === 'UNAVAILABLE'))
             setUnavailable(response.http);
@@ -87,6 +95,14 @@ function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
       };
     },
   };
+}
+
+/** @returns the errors of one answer, each with the request id */
+export function withRequestId(
+  errors: readonly GraphQLFormattedError[] | undefined,
+  requestId: string,
+): readonly GraphQLFormattedError[] | undefined {
+  return limitErrors(errors)?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
 }
 
 /** Errors in one answer. A page that has more repeats one error for each row. */
@@ -102,7 +118,7 @@ function limitErrors(
   return [...errors.slice(0, MAX_ERRORS), { message, extensions: { code: next.extensions?.code } }];
 }
 
-function noteErrors(errors: readonly GraphQLError[], { notes, request }: RequestContext, log: Logger): void {
+export function noteErrors(errors: readonly GraphQLError[], { notes, request }: RequestContext, log: Logger): void {
   const failures = new Set<unknown>();
   const reasons = new Set<unknown>();
   for (const error of errors) {

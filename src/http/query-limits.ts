@@ -67,12 +67,20 @@ export const queryLimits = [
 ] as unknown as ValidationRule[];
 
 /**
- * @returns the cost of the operation, in points
- * @throws GraphQLError if it is a subscription, or costs more than MAX_COST
+ * @param overSubscriptionTransport the operation came over a WebSocket or to /graphql/stream
+ * @returns the cost of the operation, in points; for a subscription, the cost of each event
+ * @throws GraphQLError if this transport does not serve it, or if it costs more than MAX_COST
  */
-export function assertExecutable(executable: Parameters<typeof costOf>[0]): number {
-  if (executable.operation.operation === OperationTypeNode.SUBSCRIPTION) {
-    throw queryError('A POST request has one answer, so it cannot be a subscription. Send a query or a mutation.');
+export function assertExecutable(
+  executable: Parameters<typeof costOf>[0],
+  { overSubscriptionTransport }: { overSubscriptionTransport: boolean },
+): number {
+  const isSubscription = executable.operation.operation === OperationTypeNode.SUBSCRIPTION;
+  if (isSubscription && !overSubscriptionTransport) {
+    throw queryError('Send subscriptions over a WebSocket to /graphql, or with POST to /graphql/stream.');
+  }
+  if (!isSubscription && overSubscriptionTransport) {
+    throw queryError('This transport serves only subscriptions. Send queries and mutations with POST to /graphql.');
   }
   const cost = costOrBadRequest(executable);
   if (cost <= MAX_COST) return cost;

@@ -1,5 +1,4 @@
 /** Part of http/: what one request reserves, from its head to the last byte of its answer, and its deadlines. */
-import type { Socket } from 'node:net';
 import type { Work } from '../graphql/context.js';
 import { unavailable } from '../graphql/errors.js';
 import type { Shares } from './shares.js';
@@ -53,7 +52,7 @@ export class Reservation implements Work {
   constructor(
     private readonly quotas: Quotas,
     private readonly party: string,
-    private readonly socket: Socket,
+    private readonly socket: { destroy(): unknown },
   ) {}
 
   /**

@@ -11,7 +11,7 @@ import type { Viewer } from '../auth/policy.js';
 import type { Tokens } from '../auth/tokens.js';
 import type { Config } from '../config.js';
 import { RequestContext, type Services } from '../graphql/context.js';
-import { type Admission, createAdmission, MAX_BODY_BYTES } from './admission.js';
+import { createAdmission, MAX_BODY_BYTES, type ResourceUsage } from './admission.js';
 import { createApollo } from './apollo.js';
 import { normalizeForwardedFor, trustProxyOption } from './client-address.js';
 import { limitConnections } from './connections.js';
@@ -31,6 +31,9 @@ import {
 import { GRAPHQL_REQUEST_SCHEMA, readJsonOnly, refusePersistedQueryHash } from './request-body.js';
 import { refuseBadHead, refuseEncodedBody } from './request-head.js';
 import { logRequests, requestIdOf } from './request-log.js';
+import type { SubscriptionUsage } from './subscriptions/connections.js';
+import { addSubscriptionRoutes } from './subscriptions/routes.js';
+import { UpgradableRequest } from './subscriptions/upgrade.js';
 import { webClient } from './web-client.js';
 
 declare module 'fastify' {
@@ -56,7 +59,8 @@ export interface HttpServerOptions {
 
 export interface HttpServer {
   readonly app: FastifyInstance;
-  readonly admission: Admission;
+  /** @returns what all requests and subscriptions use at this moment */
+  resourceUsage(): ResourceUsage & SubscriptionUsage;
   /** Makes the readiness check fail from now on. The server still answers all requests. */
   failReadiness(): void;
 }
@@ -82,6 +86,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: INACTIVITY_TIMEOUT_MS,
     http: {
+      IncomingMessage: UpgradableRequest,
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
       // refuseBadHead checks it, and answers in our own form.
@@ -132,8 +137,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   });
   addHealthRoutes(app, options, drain);
   if (config.metricsToken !== null) addMetricsRoute(app, metrics, config.metricsToken);
-  const admission = await addGraphqlRoutes(app, options, drain);
-  return { app, admission, failReadiness: drain.failReadiness };
+  const resourceUsage = await addGraphqlRoutes(app, options, drain);
+  return { app, resourceUsage, failReadiness: drain.failReadiness };
 }
 
 const CORS: FastifyCorsOptions = { exposedHeaders: ['x-request-id', 'retry-after'] };
@@ -145,9 +150,9 @@ const preflight = ({ headers }: FastifyRequest) => ({
 
 async function addGraphqlRoutes(
   app: FastifyInstance,
-  { schema, services, log, maxRunningPerAccount }: HttpServerOptions,
+  { config, schema, services, log, maxRunningPerAccount }: HttpServerOptions,
   drain: Drain,
-): Promise<Admission> {
+): Promise<HttpServer['resourceUsage']> {
   const apollo = createApollo(schema, log);
   await apollo.start();
   const admission = createAdmission(maxRunningPerAccount);
@@ -176,8 +181,19 @@ async function addGraphqlRoutes(
   });
   for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   const others = app.supportedMethods.filter((method) => method !== 'POST');
-  app.route({ method: others as HTTPMethods[], url: '/graphql', onRequest: refuseMethod, handler: refuseMethod });
-  return admission;
+  const refuse = { onRequest: refuseMethod, handler: refuseMethod };
+  app.route({ method: others.filter((method) => method !== 'GET') as HTTPMethods[], url: '/graphql', ...refuse });
+  app.route({ method: others as HTTPMethods[], url: '/graphql/stream', ...refuse });
+  const subscriptionUsage = await addSubscriptionRoutes(app, {
+    apollo,
+    admission,
+    drain,
+    schema,
+    services,
+    log,
+    allowedOrigins: config.corsOrigins,
+  });
+  return () => ({ ...admission.usage(), ...subscriptionUsage() });
 }
 
 function contextOf(request: FastifyRequest, services: Services): RequestContext {

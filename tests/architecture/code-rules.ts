@@ -16,7 +16,7 @@ export const codeRules: readonly CodeRule[] = [
   },
   {
     name: 'the clock is read only where a request arrives',
-    appliesTo: (file) => /^src\/(granting|actions|storage|audit|auth|graphql|http)\//.test(file),
+    appliesTo: (file) => /^src\/(granting|actions|storage|audit|auth|graphql|http|live)\//.test(file),
     isViolation: readsClock,
   },
   {

@@ -55,6 +55,11 @@ const plants: readonly { readonly rule: string; readonly file: string; readonly 
     source: "import '../actions/sign-out.js';",
   },
   {
+    rule: 'live-imports-its-layers',
+    file: 'src/live/planted.ts',
+    source: "import '../graphql/errors.js';",
+  },
+  {
     rule: 'audit-imports-its-layers',
     file: 'src/audit/planted.ts',
     source: "import '../cli/progress-bar.js';",

@@ -9,9 +9,14 @@ import {
   isObjectType,
   isRequiredArgument,
 } from 'graphql';
+import { Types } from 'mongoose';
+import type { Viewer as SignedIn } from '../../src/auth/policy.js';
 import { createSchema } from '../../src/graphql/schema.js';
+import { createFeed, type Feed } from '../../src/live/feed.js';
 import { useDatabase } from '../support/database.js';
 import { type RunningServer, startServer } from '../support/server.js';
+import { createSubscriber, type Subscriber } from '../support/subscriber.js';
+
 import { type Answer, prepareSchool, type School, signInOf, VIEWERS, type Viewer } from './authorization-school.js';
 
 const FILE = fileURLToPath(new URL('../../docs/authorization.md', import.meta.url));
@@ -29,6 +34,8 @@ describe('who may see and do what', () => {
   let server: RunningServer;
   let schema: GraphQLSchema;
   let school: School;
+  let feed: Feed;
+  let subscriber: Subscriber;
 
   beforeAll(async () => {
     let moved = 0;
@@ -37,12 +44,15 @@ describe('who may see and do what', () => {
     school = await prepareSchool(server.url, (minutes) => {
       moved += minutes * 60_000;
     });
+    feed = createFeed({ clock: () => new Date() });
+    await feed.start();
+    subscriber = await createSubscriber(feed);
   });
-  afterAll(() => server.close());
+  afterAll(() => Promise.all([server.close(), feed.stop()]));
 
-  test('every field, query and mutation answers each viewer as docs/authorization.md says', async () => {
+  test('every field, query, mutation and subscription answers each viewer as docs/authorization.md says', async () => {
     const sections = [];
-    for (const type of typesOf(schema)) sections.push(await sectionOf(type, school, schema));
+    for (const type of typesOf(schema)) sections.push(await sectionOf(type, school, schema, subscriber));
     const seen = `${INTRODUCTION}\n${sections.join('\n')}`;
     if (process.env.UPDATE_DOCS) await writeFile(FILE, seen);
     expect({ hint: HOW_TO_UPDATE, seen }).toEqual({ hint: HOW_TO_UPDATE, seen: await readFile(FILE, 'utf8') });
@@ -51,8 +61,8 @@ describe('who may see and do what', () => {
 
 const INTRODUCTION = `# Who may see and do what
 
-tests/graphql/authorization.test.ts generates this page. It requests every field, query and mutation as each of seven
-viewers, and fails if an answer differs from this page. The rules are in src/auth/policy.ts.
+tests/graphql/authorization.test.ts generates this page. It requests every field, query, mutation and subscription as each
+of seven viewers, and fails if an answer differs from this page. The rules are in src/auth/policy.ts.
 
 All objects belong to one student or to that student's course. "student" is that student, "classmate" takes the same
 course, and "teacher" teaches it.
@@ -68,17 +78,23 @@ function typesOf(schema: GraphQLSchema): string[] {
   const names = Object.values(schema.getTypeMap())
     .filter((type) => isObjectType(type) && !type.name.startsWith('__'))
     .map(({ name }) => name);
-  const roots = ['Query', 'Mutation'];
+  const roots = ['Query', 'Mutation', 'Subscription'];
   return [...roots, ...names.filter((name) => !roots.includes(name)).sort()];
 }
 
-async function sectionOf(type: string, school: School, schema: GraphQLSchema): Promise<string> {
+async function sectionOf(type: string, school: School, schema: GraphQLSchema, subscriber: Subscriber): Promise<string> {
   const definition = schema.getType(type);
   if (!isObjectType(definition)) throw new Error(`${type} is not an object type`);
   const rows: string[] = [];
   for (const field of Object.values(definition.getFields())) {
     const cells = [];
-    for (const viewer of VIEWERS) cells.push(await cellOf(type, field, viewer, school));
+    for (const viewer of VIEWERS) {
+      cells.push(
+        type === 'Subscription'
+          ? await subscriptionCellOf(field, viewer, school, subscriber)
+          : await cellOf(type, field, viewer, school),
+      );
+    }
     rows.push(`| ${field.name} | ${cells.join(' | ')} |`);
   }
   return [
@@ -109,6 +125,33 @@ async function cellOf(
   const answer = await school.ask(viewer, objectQuery.query(selectionOf(field)));
   return outcomeOf(answer, [...objectQuery.path, field.name]);
 }
+
+/** Whether a viewer may subscribe at all. What an event shows follows the rules of the object types. */
+async function subscriptionCellOf(
+  field: GraphQLField<unknown, unknown>,
+  viewer: Viewer,
+  school: School,
+  subscriber: Subscriber,
+): Promise<string> {
+  const asked = subscriptionsOf(school)[field.name];
+  if (asked === undefined) throw new Error(`this test has no operation for Subscription.${field.name}`);
+  const answer = await subscriber.subscribe(await signedIn(viewer, school), `subscription { ${asked} }`);
+  if (!(Symbol.asyncIterator in answer)) return String(answer.errors?.[0]?.extensions.code);
+  await answer.return();
+  return 'yes';
+}
+
+async function signedIn(viewer: Viewer, school: School): Promise<SignedIn | null> {
+  const { data } = await school.ask(viewer, '{ me { id role } }');
+  const me = at(data, 'me') as { id: string; role: SignedIn['role'] } | undefined;
+  return me ? { accountId: new Types.ObjectId(me.id), role: me.role, signInId: 'a sign-in' } : null;
+}
+
+const subscriptionsOf = ({ course }: School): Record<string, string> => ({
+  rewardGranted: 'rewardGranted { id }',
+  pomodoroChanged: 'pomodoroChanged { id }',
+  courseRewardGranted: `courseRewardGranted(courseId: "${course}") { id }`,
+});
 
 /** A field with its required arguments. If it returns an object, only __typename is selected. */
 function selectionOf(field: GraphQLField<unknown, unknown>): string {

@@ -240,7 +240,7 @@ test('thousands of clients disconnect at every stage, and nothing stays reserved
     }),
   );
   await untilIdle(server);
-  expect(server.resourceUsage()).toEqual({ running: 0, requests: 0, answers: 0, waiting: 0 });
+  expect(Object.values(server.resourceUsage()).filter((amount) => amount !== 0)).toEqual([]);
   await expectServed();
 });
 

@@ -45,11 +45,16 @@ export async function readConcernsOf(act: () => Promise<unknown>): Promise<mongo
   return concerns;
 }
 
+/** Whether a command is the one with which the live feed of a server waits for changes: it belongs to no request. */
+export const waitsForChanges = ({ getMore, collection, pipeline }: mongoose.mongo.Document): boolean =>
+  (getMore !== undefined && collection === '$cmd.aggregate') || pipeline?.[0]?.$changeStream !== undefined;
+
 /** Records each command when the driver sends it, until `stop` is called. */
 export function watchCommands(): { readonly sent: readonly Sent[]; stop(): void } {
   const client = mongoose.connection.getClient();
   const sent: Sent[] = [];
   const note = ({ commandName, command }: mongoose.mongo.CommandStartedEvent) => {
+    if (waitsForChanges(command)) return;
     sent.push({
       text: textOf(commandName, command),
       transaction: command.autocommit === false ? `${command.lsid.id.toString('hex')} ${command.txnNumber}` : null,

@@ -1,5 +1,6 @@
 /** Query plans of the commands that the driver sends. Needs useDatabase(). */
 import mongoose from 'mongoose';
+import { waitsForChanges } from './commands.js';
 
 type Document = mongoose.mongo.Document;
 export type Command = Document & { readonly [name: string]: unknown };
@@ -11,7 +12,8 @@ const SEARCHING = ['find', 'aggregate', 'count', 'distinct', 'findAndModify', 'u
 export async function readsOf(database: string, act: () => Promise<unknown>): Promise<Command[]> {
   const sent: Command[] = [];
   const note = ({ commandName, command }: mongoose.mongo.CommandStartedEvent) => {
-    if (command.$db === database && SEARCHING.includes(commandName)) sent.push(command as Command);
+    if (command.$db !== database || waitsForChanges(command)) return;
+    if (SEARCHING.includes(commandName)) sent.push(command as Command);
   };
   const client = mongoose.connection.getClient();
   client.on('commandStarted', note);

@@ -14,6 +14,9 @@ export interface StudentOnTwoServers {
   readonly studentId: Types.ObjectId;
   /** Clients alternate between the two servers: even positions use the first, odd ones the second. */
   client(position: number): Client;
+  /** The address of one server, and of the other in turn. */
+  url(position: number): string;
+  readonly token: string;
 }
 
 /** Runs two server processes on this test file's database, and stops them at the end. */
@@ -33,7 +36,12 @@ export function useTwoServers(database: TestDatabase): { signUp(): Promise<Stude
     async signUp() {
       const { accessToken, user } = await clientOf(urls[0]!).mutate('signUp', newInput(), 'accessToken user { id }');
       const clients = urls.map((url) => clientOf(url, accessToken));
-      return { studentId: new Types.ObjectId(user.id as string), client: (position) => clients[position % 2]! };
+      return {
+        studentId: new Types.ObjectId(user.id as string),
+        client: (position) => clients[position % 2]!,
+        url: (position) => urls[position % 2]!,
+        token: accessToken,
+      };
     },
   };
 }

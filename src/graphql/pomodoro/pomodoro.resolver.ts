@@ -1,8 +1,10 @@
-import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root, Subscription } from 'type-graphql';
 import { endPomodoro } from '../../actions/end-pomodoro.js';
 import { startPomodoro } from '../../actions/start-pomodoro.js';
 import { Assignment } from '../assignment/assignment.type.js';
 import type { RequestContext } from '../context.js';
+import { type Subscribing, whileSeen } from '../live-events.js';
+
 import { mustExist } from '../must-exist.js';
 import { Refusal } from '../refusal.type.js';
 import { Reward } from '../reward/reward.type.js';
@@ -17,6 +19,18 @@ import {
 
 @Resolver(() => PomodoroSession)
 export class PomodoroResolver {
+  @Subscription(() => PomodoroSession, {
+    description:
+      'My focus session whenever it starts, is joined, ends, is abandoned or expires, from whichever device.',
+    subscribe: ({ context }: Subscribing) => {
+      const { self, services } = context;
+      return whileSeen(context, services.feed.pomodorosOf(self.accountId), async () => true);
+    },
+  })
+  pomodoroChanged(@Root() record: PomodoroSession['record']): PomodoroSession {
+    return new PomodoroSession(record);
+  }
+
   @Mutation(() => StartPomodoroResult)
   async startPomodoro(
     @Arg('input', () => StartPomodoroInput) { plannedMinutes, device, assignmentId }: StartPomodoroInput,

@@ -43,7 +43,11 @@ export class RewardLine {
 /** A view of a ledger row. */
 @ObjectType({ description: 'One row of the ledger. A row never changes.' })
 export class Reward {
-  constructor(readonly record: RewardRecord) {}
+  /** @param cursor makes the cursor of the event that this is, where it is one of a course */
+  constructor(
+    readonly record: RewardRecord,
+    private readonly cursor: () => string | null = () => null,
+  ) {}
 
   @Field(() => ID)
   get id(): string {
@@ -96,6 +100,14 @@ export class Reward {
   @Field(() => DateTime)
   get grantedAt(): Date {
     return this.record.grantedAt;
+  }
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'In an event of courseRewardGranted: give it back as "after" to go on behind this event. null elsewhere, and where too much happens at once; the one before is good then.',
+  })
+  get courseCursor(): string | null {
+    return this.cursor();
   }
 }
 

@@ -35,6 +35,13 @@ export class UnlockedBadgeRecord {
   @prop({ type: () => Types.ObjectId, required: true }) rewardId!: Types.ObjectId;
 }
 
+/** The last time that a device joined the running session. */
+@modelOptions(subdocument)
+export class JoinRecord {
+  @prop({ type: () => Date, required: true }) at!: Date;
+  @prop({ type: () => String, default: null }) device!: string | null;
+}
+
 @modelOptions(subdocument)
 export class RunningPomodoroRecord {
   @prop({ type: () => Types.ObjectId, required: true }) id!: Types.ObjectId;
@@ -42,6 +49,8 @@ export class RunningPomodoroRecord {
   @prop({ type: () => Number, required: true }) plannedMinutes!: number;
   @prop({ type: () => String, default: null }) device!: string | null;
   @prop({ type: () => Types.ObjectId, default: null }) assignmentId!: Types.ObjectId | null;
+  /** Absent where no device has joined it. */
+  @prop({ type: () => JoinRecord }) lastJoin?: JoinRecord;
 }
 
 /**

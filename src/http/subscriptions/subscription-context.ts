@@ -1,0 +1,16 @@
+/** Part of http/: the context in which a subscription starts. */
+import type { DocumentNode } from 'graphql';
+import { RequestContext } from '../../graphql/context.js';
+
+/** A subscription that has passed every limit. */
+export interface PreparedOperation {
+  readonly document: DocumentNode;
+  /** The cost of each event, in points. */
+  readonly cost: number;
+}
+
+/** Tells apollo.ts to prepare the operation as a subscription, without executing it. */
+export class SubscriptionContext extends RequestContext {
+  /** Filled in by apollo.ts. It is an object because Apollo works on a shallow copy of the context. */
+  readonly prepared: { operation?: PreparedOperation } = {};
+}

@@ -1,0 +1,60 @@
+import type { Types } from 'mongoose';
+import { type ClusterTime, timeOf } from '../storage/committed-changes.js';
+import {
+  findEndedSessions,
+  findLastGranted,
+  findLiveStudents,
+  findRosters,
+  findRowsBehind,
+} from '../storage/live-reads.js';
+import type { FollowedChanges } from './follow-changes.js';
+import { inBatches } from './in-batches.js';
+import type { PomodoroReads } from './pomodoros-of-student.js';
+import type { CourseReads } from './rewards-of-course.js';
+import type { RewardReads } from './rewards-of-student.js';
+import type { Rosters } from './rosters.js';
+
+/** Students whose missed rows are read in one command: 50 rows of each are 8 MB. */
+const STUDENTS_BEHIND = 100;
+/** Ids that one command looks for. */
+const MOST_IDS = 1_000;
+/** Courses of one command: each may have thousands of students. */
+const MOST_COURSES = 20;
+
+/**
+ * The reads of all subscriptions, batched. Each shows at least what the change stream has passed on when it is sent: a
+ * row is in the answer, or it is still to come.
+ */
+export function createReads(
+  changes: Pick<FollowedChanges, 'position' | 'isStopped'>,
+  rosters: Rosters,
+): RewardReads & CourseReads & PomodoroReads {
+  const batched = <Key, Value>(
+    most: number,
+    find: (keys: readonly Key[], asOf: ClusterTime) => Promise<readonly Value[]>,
+  ) =>
+    inBatches<Key, Value>(
+      most,
+      () => changes.isStopped,
+      (keys) => find(keys, changes.position),
+    );
+  const student = batched(MOST_IDS, findLiveStudents);
+  const roster = batched(MOST_COURSES, findRosters);
+  return {
+    rowsBehind: batched(STUDENTS_BEHIND, findRowsBehind),
+    lastGranted: batched(MOST_IDS, findLastGranted),
+    ended: batched(MOST_IDS, findEndedSessions),
+    lastSequence: async (studentId) => (await student(studentId))?.sequence ?? 0,
+    running: async (studentId) => (await student(studentId))?.runningPomodoro ?? null,
+    async roster(courseId: Types.ObjectId) {
+      const known = await roster(courseId);
+      rosters.read(
+        courseId,
+        known.map(({ studentId }) => studentId),
+      );
+      return known;
+    },
+    isMember: (courseId, studentId) => rosters.has(courseId, studentId),
+    position: () => timeOf(changes.position),
+  };
+}

@@ -1,0 +1,116 @@
+import type { Types } from 'mongoose';
+import type { CommittedChange } from '../storage/committed-changes.js';
+import type { PomodoroSessionRecord } from '../storage/models/pomodoro-session.js';
+import type { RewardRecord } from '../storage/models/reward.js';
+import type { RunningPomodoroRecord } from '../storage/models/student.js';
+import { createReads } from './feed-reads.js';
+import { followChanges } from './follow-changes.js';
+import { Listeners } from './listeners.js';
+import { type FeedObserver, type LiveField, observed } from './observer.js';
+import { type PomodoroNews, pomodorosOfStudent } from './pomodoros-of-student.js';
+import { type CourseCursor, type CourseReward, rewardsOfCourse } from './rewards-of-course.js';
+import { type RewardNews, rewardsOfStudent } from './rewards-of-student.js';
+import { Rosters } from './rosters.js';
+import { type Subscription, subscriptionOf } from './subscription.js';
+
+/** What a majority has committed, told to any number of subscriptions. */
+export interface Feed {
+  /** From when it resolves on, a subscription misses nothing. */
+  start(): Promise<void>;
+  /** Ends all subscriptions. Close their connections first: their clients take an end for the end of everything. */
+  stop(): Promise<void>;
+  /** @param afterSequence the last row that the subscriber has; null: it wants what is committed from now on */
+  rewardsOf(studentId: Types.ObjectId, afterSequence: number | null): Subscription<RewardRecord>;
+  /** @param after what the subscriber has; null: it wants what is committed from now on */
+  rewardsOfCourse(courseId: Types.ObjectId, after: CourseCursor | null): Subscription<CourseReward>;
+  pomodorosOf(studentId: Types.ObjectId): Subscription<RunningPomodoroRecord | PomodoroSessionRecord>;
+}
+
+export interface FeedOptions {
+  readonly clock: () => Date;
+  readonly observer?: FeedObserver;
+  /** Told whenever the change stream has to be opened again, and why. */
+  readonly onReopening?: (error: unknown, historyLost: boolean) => void;
+}
+
+const NOBODY: FeedObserver = { opened() {}, closed() {}, delivered() {}, streamReopened() {} };
+
+export function createFeed({ clock, observer = NOBODY, onReopening = () => {} }: FeedOptions): Feed {
+  const ofStudents = new Listeners<RewardNews>();
+  const ofCourses = new Listeners<RewardNews>();
+  const ofSessions = new Listeners<PomodoroNews>();
+  const rosters = new Rosters();
+  const changes = followChanges({
+    onChange: passOn,
+    onHistoryLost() {
+      for (const listeners of [ofStudents, ofCourses, ofSessions]) listeners.tellAll({ kind: 'missed' });
+    },
+    onReopening(error, historyLost) {
+      observer.streamReopened(historyLost);
+      onReopening(error, historyLost);
+    },
+  });
+  const reads = createReads(changes, rosters);
+
+  function passOn(change: CommittedChange): void {
+    switch (change.kind) {
+      case 'rewarded': {
+        ofStudents.tell(change.reward.studentId.toHexString(), change);
+        for (const course of rosters.coursesOf(change.reward.studentId)) ofCourses.tell(course, change);
+        break;
+      }
+      case 'sessionRuns':
+        ofSessions.tell(change.studentId.toHexString(), change);
+        break;
+      case 'sessionEnded':
+        ofSessions.tell(change.session.studentId.toHexString(), change);
+        break;
+      case 'coursesChanged':
+        rosters.changed(change.studentId, change.courseIds);
+        break;
+    }
+  }
+
+  /** @param isResumed whether it goes on from an event that its client has named */
+  function opened(field: LiveField, isResumed = false): () => void {
+    observer.opened(field, isResumed);
+    return () => observer.closed(field);
+  }
+
+  return {
+    start: changes.start,
+    async stop() {
+      for (const listeners of [ofStudents, ofCourses, ofSessions]) listeners.endAll();
+      await changes.stop();
+    },
+    rewardsOf(studentId, afterSequence) {
+      const inbox = ofStudents.add(studentId, opened('rewardGranted', afterSequence !== null));
+      const told = rewardsOfStudent(inbox, studentId, afterSequence, reads);
+      return subscriptionOf(
+        inbox,
+        observed('rewardGranted', observer, told, ({ reward }) => reward),
+      );
+    },
+    rewardsOfCourse(courseId, after) {
+      const close = opened('courseRewardGranted', after !== null);
+      rosters.listen(courseId);
+      const inbox = ofCourses.add(courseId, () => {
+        if (!ofCourses.has(courseId)) rosters.forget(courseId);
+        close();
+      });
+      const told = rewardsOfCourse(inbox, courseId, after, reads);
+      return subscriptionOf(
+        inbox,
+        observed('courseRewardGranted', observer, told, (event) => event),
+      );
+    },
+    pomodorosOf(studentId) {
+      const inbox = ofSessions.add(studentId, opened('pomodoroChanged'));
+      const told = pomodorosOfStudent(inbox, studentId, reads, clock);
+      return subscriptionOf(
+        inbox,
+        observed('pomodoroChanged', observer, told, ({ session }) => session),
+      );
+    },
+  };
+}

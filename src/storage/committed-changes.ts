@@ -1,0 +1,121 @@
+import mongoose, { type Types } from 'mongoose';
+import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
+import { RewardModel, type RewardRecord } from './models/reward.js';
+import { type RunningPomodoroRecord, StudentModel } from './models/student.js';
+
+export type ClusterTime = mongoose.mongo.Timestamp;
+
+/** A commit that the live feed tells somebody about. All changes of one transaction have the same time. */
+export type CommittedChange = {
+  readonly at: ClusterTime;
+  /** By the clock of the database. */
+  readonly committedAt: Date;
+} & (
+  | { readonly kind: 'rewarded'; readonly reward: RewardRecord }
+  | { readonly kind: 'sessionEnded'; readonly session: PomodoroSessionRecord }
+  /** A session was started or joined. */
+  | { readonly kind: 'sessionRuns'; readonly studentId: Types.ObjectId; readonly session: RunningPomodoroRecord }
+  | { readonly kind: 'coursesChanged'; readonly studentId: Types.ObjectId; readonly courseIds: Types.ObjectId[] }
+);
+
+/** Where a stream of changes begins: at a time, which is included, or behind what another stream had reached. */
+export type StreamStart =
+  | { readonly startAtOperationTime: ClusterTime }
+  | { readonly resumeAfter: mongoose.mongo.ResumeToken };
+
+export interface CommittedChanges {
+  /** The changes of the next event that a majority of the servers has. Rejects where the stream failed or was closed. */
+  next(): Promise<readonly CommittedChange[]>;
+  /** Where another stream can go on; null where this one has not begun. */
+  readonly resumeToken: mongoose.mongo.ResumeToken | null;
+  close(): Promise<void>;
+}
+
+const ofStudents = { operationType: 'update', 'ns.coll': StudentModel.collection.name };
+const UPDATED = 'updateDescription.updatedFields';
+
+const pipeline = [
+  {
+    $match: {
+      $or: [
+        {
+          operationType: 'insert',
+          'ns.coll': { $in: [RewardModel.collection.name, PomodoroSessionModel.collection.name] },
+        },
+        { ...ofStudents, [`${UPDATED}.runningPomodoro`]: { $type: 'object' } },
+        { ...ofStudents, [`${UPDATED}.courseIds`]: { $type: 'array' } },
+      ],
+    },
+  },
+];
+
+/** Opens one change stream for the whole database. */
+export function watchChanges(start: StreamStart): CommittedChanges {
+  const stream = database().watch(pipeline, { ...start });
+  return {
+    next: async () => changesOf((await stream.next()) as Event),
+    get resumeToken() {
+      return stream.resumeToken ?? null;
+    },
+    close: () => stream.close(),
+  };
+}
+
+/** The time of the last write that the primary knows: a stream that starts there misses nothing that comes later. */
+export async function clusterTimeNow(): Promise<ClusterTime> {
+  const { operationTime } = await database().admin().command({ ping: 1 });
+  return operationTime;
+}
+
+/** A cluster time counts seconds, and the changes within one. */
+export const timeOf = (time: ClusterTime): Date => new Date(time.getHighBitsUnsigned() * 1000);
+
+/**
+ * Whether an error says that the stream cannot go on from where it was: the oplog no longer has that moment, or the
+ * token is no token of this database. Any other failure passes.
+ */
+export function isHistoryLost(error: unknown): boolean {
+  return error instanceof mongoose.mongo.MongoServerError && HISTORY_LOST.includes(Number(error.code));
+}
+
+/**
+ * ChangeStreamHistoryLost, CappedPositionLost, CloseChangeStream, ChangeStreamFatalError, InvalidResumeToken, and the
+ * two unnamed codes of a token that the oplog does not contain.
+ */
+const HISTORY_LOST = [286, 136, 222, 280, 260, 40_576, 40_585];
+
+interface Event {
+  readonly clusterTime: ClusterTime;
+  readonly wallTime?: Date;
+  readonly ns: { readonly coll: string };
+  readonly fullDocument?: unknown;
+  readonly documentKey: { readonly _id: Types.ObjectId };
+  readonly updateDescription?: {
+    readonly updatedFields: {
+      readonly runningPomodoro?: RunningPomodoroRecord | null;
+      readonly courseIds?: Types.ObjectId[];
+    };
+  };
+}
+
+function changesOf({ clusterTime: at, wallTime, ...event }: Event): CommittedChange[] {
+  const when = { at, committedAt: wallTime ?? timeOf(at) };
+  if (event.ns.coll === RewardModel.collection.name) {
+    return [{ ...when, kind: 'rewarded', reward: event.fullDocument as RewardRecord }];
+  }
+  if (event.ns.coll === PomodoroSessionModel.collection.name) {
+    return [{ ...when, kind: 'sessionEnded', session: event.fullDocument as PomodoroSessionRecord }];
+  }
+  const studentId = event.documentKey._id;
+  const { runningPomodoro, courseIds } = event.updateDescription?.updatedFields ?? {};
+  return [
+    ...(courseIds ? [{ ...when, kind: 'coursesChanged' as const, studentId, courseIds }] : []),
+    ...(runningPomodoro ? [{ ...when, kind: 'sessionRuns' as const, studentId, session: runningPomodoro }] : []),
+  ];
+}
+
+function database(): mongoose.mongo.Db {
+  const { db } = mongoose.connection;
+  if (!db) throw new Error('the database is not connected');
+  return db;
+}

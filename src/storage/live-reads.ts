@@ -1,0 +1,155 @@
+/** What the live feed reads to catch up: many subscriptions in one command, and never from before `asOf`. */
+import mongoose, { type Types } from 'mongoose';
+import { groupBy } from '../group-by.js';
+import type { ClusterTime } from './committed-changes.js';
+import { acknowledgedBefore } from './connect.js';
+import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
+import { RewardModel, type RewardRecord } from './models/reward.js';
+import { type RunningPomodoroRecord, StudentModel, type StudentRecord } from './models/student.js';
+import { READ_TIMEOUT_MS } from './read-timeout.js';
+
+/** Rows of one student that one read returns, at most: with their 1.5 kB each a page of many students stays small. */
+export const ROWS_OF_ONE = 50;
+/** Documents in one answer; the server's own limit of 16 MB is reached first. */
+const ONE_ANSWER = 100_000;
+
+/** A student, and the sequence of the last row that is known of its ledger. */
+export interface KnownRows {
+  readonly studentId: Types.ObjectId;
+  readonly sequence: number;
+}
+
+/** The next rows of each student's ledger in their order, ROWS_OF_ONE at most. */
+export async function findRowsBehind(known: readonly KnownRows[], asOf: ClusterTime): Promise<RewardRecord[][]> {
+  const found = await read<{ rows: RewardRecord[] }>(asOf, {
+    aggregate: 1,
+    pipeline: [
+      { $documents: known.map(({ studentId, sequence }) => ({ studentId, sequence })) },
+      {
+        $lookup: {
+          from: RewardModel.collection.name,
+          localField: 'studentId',
+          foreignField: 'studentId',
+          let: { sequence: '$sequence' },
+          pipeline: [
+            { $match: { $expr: { $gt: ['$sequence', '$$sequence'] } } },
+            { $sort: { sequence: 1 } },
+            { $limit: ROWS_OF_ONE },
+          ],
+          as: 'rows',
+        },
+      },
+      { $project: { rows: 1 } },
+    ],
+  });
+  return found.map(({ rows }) => rows);
+}
+
+/** What a student's subscriptions begin with. */
+export interface LiveStudent {
+  readonly _id: Types.ObjectId;
+  readonly sequence: number;
+  readonly runningPomodoro: RunningPomodoroRecord | null;
+}
+
+/** The students in the order of these ids; null where there is none. */
+export async function findLiveStudents(
+  ids: readonly Types.ObjectId[],
+  asOf: ClusterTime,
+): Promise<(LiveStudent | null)[]> {
+  const found = await read<LiveStudent>(asOf, {
+    find: StudentModel.collection.name,
+    filter: { _id: { $in: ids } },
+    projection: { sequence: 1, runningPomodoro: 1 },
+  });
+  const byId = new Map(found.map((student) => [student._id.toHexString(), student]));
+  return ids.map((id) => byId.get(id.toHexString()) ?? null);
+}
+
+/** The sessions that have ended, in the order of these ids; null where one has not. */
+export async function findEndedSessions(
+  ids: readonly Types.ObjectId[],
+  asOf: ClusterTime,
+): Promise<(PomodoroSessionRecord | null)[]> {
+  const found = await read<PomodoroSessionRecord>(asOf, {
+    find: PomodoroSessionModel.collection.name,
+    filter: { _id: { $in: ids } },
+  });
+  const byId = new Map(found.map((session) => [session._id.toHexString(), session]));
+  return ids.map((id) => byId.get(id.toHexString()) ?? null);
+}
+
+/** Somebody who takes a course. */
+export interface RosterEntry extends KnownRows {
+  /** The student's day of the last row; null where there is none. */
+  readonly lastActiveOn: string | null;
+}
+
+/** Everybody who takes each of these courses. */
+export async function findRosters(courseIds: readonly Types.ObjectId[], asOf: ClusterTime): Promise<RosterEntry[][]> {
+  const found = await read<Pick<StudentRecord, '_id' | 'sequence' | 'courseIds' | 'streak'>>(asOf, {
+    find: StudentModel.collection.name,
+    filter: { courseIds: { $in: courseIds } },
+    projection: { sequence: 1, courseIds: 1, 'streak.lastActiveOn': 1 },
+  });
+  const entriesOf = groupBy(
+    found.flatMap(({ _id, sequence, courseIds: taken, streak: { lastActiveOn } }) =>
+      taken.map((courseId) => ({ courseId, entry: { studentId: _id, sequence, lastActiveOn } })),
+    ),
+    ({ courseId }) => courseId.toHexString(),
+  );
+  return courseIds.map((id) => (entriesOf.get(id.toHexString()) ?? []).map(({ entry }) => entry));
+}
+
+/** A student, and a time. */
+export interface GrantedBy {
+  readonly studentId: Types.ObjectId;
+  readonly by: Date;
+}
+
+/** The highest sequence of the rows that each student was granted by its time; 0 where there is none. */
+export async function findLastGranted(asked: readonly GrantedBy[], asOf: ClusterTime): Promise<number[]> {
+  const found = await read<{ rows: { sequence: number }[] }>(asOf, {
+    aggregate: 1,
+    pipeline: [
+      { $documents: asked.map(({ studentId, by }) => ({ studentId, by })) },
+      {
+        $lookup: {
+          from: RewardModel.collection.name,
+          localField: 'studentId',
+          foreignField: 'studentId',
+          let: { by: '$by' },
+          pipeline: [
+            { $match: { $expr: { $lte: ['$grantedAt', '$$by'] } } },
+            { $sort: { sequence: -1 } },
+            { $limit: 1 },
+            { $project: { _id: 0, sequence: 1 } },
+          ],
+          as: 'rows',
+        },
+      },
+      { $project: { rows: 1 } },
+    ],
+  });
+  return found.map(({ rows }) => rows[0]?.sequence ?? 0);
+}
+
+/**
+ * Sends a command whose answer shows everything up to `asOf`, and all that former primaries had acknowledged. The
+ * driver knows such a moment only in a session of its own, so that the command goes as it is.
+ */
+async function read<Row>(asOf: ClusterTime, command: mongoose.mongo.Document): Promise<Row[]> {
+  const { db } = mongoose.connection;
+  if (!db) throw new Error('the database is not connected');
+  const elected = acknowledgedBefore();
+  const afterClusterTime = elected?.greaterThan(asOf) ? elected : asOf;
+  const rows: Row[] = [];
+  const cursor = db.runCursorCommand({
+    ...command,
+    ...('find' in command ? { batchSize: ONE_ANSWER } : { cursor: { batchSize: ONE_ANSWER } }),
+    readConcern: { level: 'majority', afterClusterTime },
+    maxTimeMS: READ_TIMEOUT_MS,
+  });
+  for await (const row of cursor.setBatchSize(ONE_ANSWER)) rows.push(row as Row);
+  return rows;
+}

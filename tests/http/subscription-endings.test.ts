@@ -1,0 +1,153 @@
+/** When the server ends subscriptions, and what real clients do then. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createTokens } from '../../src/auth/tokens.js';
+import { AccountModel } from '../../src/storage/models/account.js';
+import { type Client, useServer } from '../support/client.js';
+import { useTwoServers } from '../support/second-server.js';
+import { JWT_SECRET, startServer } from '../support/server.js';
+import { leaveAll, subscribeBy, TRANSPORTS, type Transport } from '../support/subscription-client.js';
+import { until, untilIdle } from '../support/until.js';
+import { createSchool, type Person, type School, signedInAgain } from './school.js';
+
+const server = useServer();
+const servers = useTwoServers(server.database);
+
+let school: School;
+// One for each test: they move the clock, and a token lives for fifteen minutes of it.
+beforeEach(async () => {
+  school = await createSchool(server);
+});
+afterEach(async () => {
+  leaveAll();
+  await untilIdle(server);
+});
+
+const REWARDS = { query: 'subscription ($after: Int) { rewardGranted(afterSequence: $after) { sequence } }' };
+const COURSE = 'subscription ($courseId: ID!) { courseRewardGranted(courseId: $courseId) { sequence } }';
+
+const granted = async (person: Client, assignment = school.assignment()): Promise<void> => {
+  const assignmentId = await assignment;
+  await person.mutate('submitAssignment', { assignmentId, content: 'x' });
+};
+const subscribed = (count: number) =>
+  until(() => server.resourceUsage().subscriptions === count, 'so many subscriptions');
+
+/** The same person with a token that is good for the 15 minutes from now on. */
+async function renewed(person: Person): Promise<string> {
+  return (await signedInAgain(server, person)).token;
+}
+
+describe.each<Transport>(TRANSPORTS)('over %s', (transport) => {
+  const subscribe = (token: () => string, asked: { query: string; variables?: object } = REWARDS) =>
+    subscribeBy(transport, server.url, asked as never, token);
+
+  test("the token's end ends the connection, and a client with a new one resumes", async () => {
+    const ada = await school.student(school.course);
+    let { token } = ada;
+    const later = await school.assignment({ dueDate: school.inDays(1) });
+    const variables = {
+      get after() {
+        return subscriber?.answers.at(-1)?.data.rewardGranted.sequence ?? 0;
+      },
+    };
+    let subscriber: ReturnType<typeof subscribe> | undefined;
+    subscriber = subscribe(() => token, { ...REWARDS, variables });
+    await subscribed(1);
+    await granted(ada);
+    await until(() => subscriber?.answers.length === 1);
+    server.clock.advance(15 * 60_000 - 1);
+    token = await renewed(ada);
+    expect(subscriber.connected).toBe(1);
+    server.clock.advance(1);
+    await until(() => subscriber?.connected === 2);
+    await granted(server.as(token), Promise.resolve(later));
+    await until(() => subscriber?.answers.length === 2);
+    expect(subscriber.answers.map(({ data }) => data.rewardGranted.sequence)).toEqual([1, 2]);
+    expect(subscriber.closeCodes).toEqual(transport === 'websocket' ? [4403] : []);
+    expect(subscriber.isEnded).toBe(false);
+  });
+
+  test('a client that comes with an old token is refused, so that it may come again with a new one', async () => {
+    const ada = await school.student(school.course);
+    server.clock.advance(15 * 60_000);
+    let tried = 0;
+    const token = await renewed(ada);
+    const subscriber = subscribe(() => {
+      tried += 1;
+      return tried <= 2 ? ada.token : token;
+    });
+    await subscribed(1);
+    expect(tried).toBe(3);
+    expect(subscriber.closeCodes).toEqual(transport === 'websocket' ? [4403, 4403] : []);
+  });
+
+  test('a sign-out ends it for good', async () => {
+    const ada = await school.student(school.course);
+    const other = await signedInAgain(server, ada);
+    const subscriber = subscribe(() => ada.token);
+    const ofOtherSignIn = subscribe(() => other.token);
+    await subscribed(2);
+    await ada.must('mutation { signOut }');
+    await subscriber.ended;
+    expect(subscriber).toMatchObject({ connected: 1, closeCodes: transport === 'websocket' ? [4401] : [] });
+    expect(ofOtherSignIn.isEnded).toBe(false);
+    await subscribed(1);
+  });
+
+  test('a student is told of a grant at another process, and of a sign-out there', async () => {
+    const { url, token, client } = await servers.signUp();
+    const subscriber = subscribeBy(transport, url(0), REWARDS, () => token);
+    await until(() => subscriber.connected === 1);
+    const { joinCode } = school.course;
+    await client(1).mutate('joinCourse', { joinCode });
+    // Whatever came first, its connection or the grant.
+    const again = subscribeBy(transport, url(0), { ...REWARDS, variables: { after: 0 } }, () => token);
+    await granted(client(1));
+    await until(() => again.answers.length === 1);
+    await client(1).must('mutation { signOut }');
+    const signedOutAt = performance.now();
+    await Promise.all([subscriber.ended, again.ended]);
+    // The issue asks for five seconds; a poll takes two, a check one, and a busy machine may take as long again.
+    expect(performance.now() - signedOutAt).toBeLessThan(10_000);
+    expect(again).toMatchObject({ connected: 1, closeCodes: transport === 'websocket' ? [4401] : [] });
+  });
+
+  test('whoever teaches a course no longer is told nothing more of it', async () => {
+    const ada = await school.student(school.course);
+    const { id } = school.teacher;
+    const subscriber = subscribe(() => school.teacher.token, {
+      query: COURSE,
+      variables: { courseId: school.course.id },
+    });
+    await subscribed(1);
+    await granted(ada);
+    await until(() => subscriber.answers.length === 1);
+    const found = await AccountModel.findOneAndUpdate({ email: school.teacher.email }, { role: 'STUDENT' });
+    expect(found?.id).toBe(id);
+    const assignmentId = await school.otherAssignment();
+    await ada.mutate('joinCourse', { joinCode: school.otherCourse.joinCode });
+    await ada.mutate('submitAssignment', { assignmentId, content: 'x' });
+    await subscriber.ended;
+    expect(subscriber.answers.filter(({ data }) => data)).toHaveLength(1);
+  });
+
+  test('at a shutdown it is cut, so that the client finds another process', async () => {
+    const first = await startServer({ demonstration: false });
+    const ada = await school.student(school.course);
+    const token = await freshToken(ada);
+    const subscriber = subscribeBy(transport, first.url, REWARDS, () => token, { retryAttempts: 0 });
+    await until(() => first.resourceUsage().subscriptions === 1);
+    await first.close();
+    const error = await subscriber.ended;
+    expect(error).toBeDefined();
+    if (transport === 'websocket') expect(subscriber.closeCodes).toEqual([1001]);
+    expect(Object.values(first.resourceUsage()).every((held) => held === 0)).toBe(true);
+  });
+});
+
+/** By the clock of the day, which a server without a test's clock has. */
+async function freshToken(person: Person): Promise<string> {
+  const tokens = createTokens(JWT_SECRET, () => new Date(), { has: () => false });
+  const signInId = 'ffffffff-0000-4000-8000-000000000000';
+  return (await tokens.issueAccess({ accountId: person.id, role: 'STUDENT', signInId })).token;
+}

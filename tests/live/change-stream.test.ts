@@ -1,0 +1,48 @@
+/** On its own: a failpoint concerns every change stream of this file's connection. */
+import { describe, expect, test } from '@jest/globals';
+import { useDatabase } from '../support/database.js';
+import { until } from '../support/until.js';
+import { collect } from './collect.js';
+import { givenEarner, newFeed, sequences } from './given-feed.js';
+
+const database = useDatabase();
+
+describe('the change stream fails', () => {
+  test('the connection is cut: it goes on where it was', async () => {
+    const { feed, noted } = newFeed();
+    await feed.start();
+    const { student, earn } = await givenEarner();
+    const told = collect(feed.rewardsOf(student, null));
+    await earn();
+    await told.count(1);
+    const failpoint = await database.failCommand({
+      failCommands: ['getMore'],
+      closeConnection: true,
+      mode: { times: 4 },
+    });
+    await earn(3);
+    expect(sequences(await told.count(4))).toEqual([1, 2, 3, 4]);
+    expect(await failpoint.off()).toBeGreaterThan(0);
+    expect(noted.reopened).not.toContain(true);
+    await feed.stop();
+  });
+
+  test('the oplog has run past the token: every subscription catches up from the ledger', async () => {
+    const { feed, noted } = newFeed();
+    await feed.start();
+    const { student, earn } = await givenEarner();
+    const told = [null, 0].map((after) => collect(feed.rewardsOf(student, after)));
+    await earn();
+    for (const each of told) await each.count(1);
+    const failpoint = await database.failCommand({ failCommands: ['getMore'], errorCode: 286 });
+    // In the pause before the stream begins anew: no stream tells of these.
+    await until(() => noted.reopened.length > 0, 'the stream having failed');
+    await earn(2);
+    expect(await failpoint.off()).toBe(1);
+    for (const each of told) expect(sequences(await each.count(3))).toEqual([1, 2, 3]);
+    await earn();
+    for (const each of told) expect(sequences(await each.count(4))).toEqual([1, 2, 3, 4]);
+    expect(noted.reopened).toEqual([true]);
+    await feed.stop();
+  });
+});
