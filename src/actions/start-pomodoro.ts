@@ -77,7 +77,7 @@ function decide(
   };
 }
 
-/** Written down so that the student's other devices hear of it: a change stream tells of writes only. */
+/** A join is written so that the change stream reports it to the student's other devices. */
 function join(
   { device, facts }: StartPomodoro,
   student: StudentRecord,

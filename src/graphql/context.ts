@@ -25,7 +25,7 @@ export interface Services {
   readonly feed: LiveFeed;
 }
 
-/** What the subscriptions listen to: see src/live/feed.ts. Each listens from the call on, until it is returned. */
+/** The source of the subscriptions: see src/live/feed.ts. An iterator listens from the call on, until its return(). */
 export interface LiveFeed {
   rewardsOf(studentId: Types.ObjectId, afterSequence: number | null): AsyncIterableIterator<RewardRecord>;
   rewardsOfCourse(courseId: Types.ObjectId, after: CourseCursor | null): AsyncIterableIterator<CourseReward>;
@@ -34,11 +34,11 @@ export interface LiveFeed {
 
 export interface CourseReward {
   readonly reward: RewardRecord;
-  /** Where to go on after this event; to be asked for before the next event is. */
+  /** The cursor to resume after this event. Call it before you request the next event. */
   readonly cursor: () => CourseCursor;
 }
 
-/** What a subscriber of a course has been told. */
+/** Which rows of a course a subscriber has received. */
 export interface CourseCursor {
   readonly upTo: Date;
   readonly students: readonly { readonly studentId: Types.ObjectId; readonly sequence: number }[];
@@ -109,7 +109,7 @@ export class RequestContext {
     this.currentLeaderboards = null;
   }
 
-  /** Each event of a subscription is an answer of its own: as of now, and with its own share of long texts. */
+  /** Each event of a subscription is a response of its own: with fresh caches, the current time and its own text limit. */
   beginEvent(): void {
     this.resetLoaders();
     this.textBytes = 0;

@@ -1,7 +1,7 @@
 import { BadInput } from '../granting/bad-input.js';
 import type { RequestContext } from './context.js';
 
-/** What a subscription is begun with; its arguments as they were sent. */
+/** What type-graphql passes to `subscribe`. The arguments are not validated. */
 export interface Subscribing {
   readonly args: {
     readonly afterSequence?: number | null;
@@ -12,8 +12,8 @@ export interface Subscribing {
 }
 
 /**
- * The events of a subscription, each as of its own moment, as long as the subscriber may see them: with the first that
- * it may not, the subscription ends.
+ * Passes on the events of a subscription, each with fresh caches and its own time. The subscription ends with the first
+ * event that the viewer may not see.
  */
 export function whileSeen<Event>(
   context: RequestContext,

@@ -116,7 +116,7 @@ function guard(field: GraphQLField<unknown, RequestContext>, rule: FieldRule, is
   };
 }
 
-/** A subscription begins under its field's rule as well, and each of its events is resolved under it again. */
+/** Checks the field's rule when a subscription begins. `guard` checks it again for each event. */
 function guardSubscribe(field: GraphQLField<unknown, RequestContext>, rule: FieldRule): void {
   const { subscribe } = field;
   field.subscribe = async (source, args, context, info) => {

@@ -14,16 +14,16 @@ import type { CourseReads } from './rewards-of-course.js';
 import type { RewardReads } from './rewards-of-student.js';
 import type { Rosters } from './rosters.js';
 
-/** Students whose missed rows are read in one command: 50 rows of each are 8 MB. */
+/** Number of students whose missed rows are read in one command: with 50 rows each about 8 MB. */
 const STUDENTS_BEHIND = 100;
-/** Ids that one command looks for. */
+/** Number of ids in one command. */
 const MOST_IDS = 1_000;
-/** Courses of one command: each may have thousands of students. */
+/** Number of courses in one command: each may have thousands of students. */
 const MOST_COURSES = 20;
 
 /**
- * The reads of all subscriptions, batched. Each shows at least what the change stream has passed on when it is sent: a
- * row is in the answer, or it is still to come.
+ * The batched reads of all subscriptions. Each read shows at least what the change stream has delivered when the read is
+ * sent. So every row is in the result, or the stream delivers it later.
  */
 export function createReads(
   changes: Pick<FollowedChanges, 'position' | 'isStopped'>,

@@ -13,15 +13,15 @@ import { type RewardNews, rewardsOfStudent } from './rewards-of-student.js';
 import { Rosters } from './rosters.js';
 import { type Subscription, subscriptionOf } from './subscription.js';
 
-/** What a majority has committed, told to any number of subscriptions. */
+/** Delivers what a majority has committed to any number of subscriptions. */
 export interface Feed {
-  /** From when it resolves on, a subscription misses nothing. */
+  /** Once it has resolved, a subscription misses nothing. */
   start(): Promise<void>;
-  /** Ends all subscriptions. Close their connections first: their clients take an end for the end of everything. */
+  /** Ends all subscriptions. Close their connections first: a client takes the end of a subscription as final. */
   stop(): Promise<void>;
-  /** @param afterSequence the last row that the subscriber has; null: it wants what is committed from now on */
+  /** @param afterSequence the last row that the subscriber has; null: only what is committed from now on */
   rewardsOf(studentId: Types.ObjectId, afterSequence: number | null): Subscription<RewardRecord>;
-  /** @param after what the subscriber has; null: it wants what is committed from now on */
+  /** @param after what the subscriber has; null: only what is committed from now on */
   rewardsOfCourse(courseId: Types.ObjectId, after: CourseCursor | null): Subscription<CourseReward>;
   pomodorosOf(studentId: Types.ObjectId): Subscription<RunningPomodoroRecord | PomodoroSessionRecord>;
 }
@@ -29,7 +29,7 @@ export interface Feed {
 export interface FeedOptions {
   readonly clock: () => Date;
   readonly observer?: FeedObserver;
-  /** Told whenever the change stream has to be opened again, and why. */
+  /** Called before the change stream is opened again. */
   readonly onReopening?: (error: unknown, historyLost: boolean) => void;
 }
 
@@ -71,7 +71,7 @@ export function createFeed({ clock, observer = NOBODY, onReopening = () => {} }:
     }
   }
 
-  /** @param isResumed whether it goes on from an event that its client has named */
+  /** @param isResumed whether the client named the event to resume after */
   function opened(field: LiveField, isResumed = false): () => void {
     observer.opened(field, isResumed);
     return () => observer.closed(field);
@@ -85,10 +85,10 @@ export function createFeed({ clock, observer = NOBODY, onReopening = () => {} }:
     },
     rewardsOf(studentId, afterSequence) {
       const inbox = ofStudents.add(studentId, opened('rewardGranted', afterSequence !== null));
-      const told = rewardsOfStudent(inbox, studentId, afterSequence, reads);
+      const events = rewardsOfStudent(inbox, studentId, afterSequence, reads);
       return subscriptionOf(
         inbox,
-        observed('rewardGranted', observer, told, ({ reward }) => reward),
+        observed('rewardGranted', observer, events, ({ reward }) => reward),
       );
     },
     rewardsOfCourse(courseId, after) {
@@ -98,18 +98,18 @@ export function createFeed({ clock, observer = NOBODY, onReopening = () => {} }:
         if (!ofCourses.has(courseId)) rosters.forget(courseId);
         close();
       });
-      const told = rewardsOfCourse(inbox, courseId, after, reads);
+      const events = rewardsOfCourse(inbox, courseId, after, reads);
       return subscriptionOf(
         inbox,
-        observed('courseRewardGranted', observer, told, (event) => event),
+        observed('courseRewardGranted', observer, events, (event) => event),
       );
     },
     pomodorosOf(studentId) {
       const inbox = ofSessions.add(studentId, opened('pomodoroChanged'));
-      const told = pomodorosOfStudent(inbox, studentId, reads, clock);
+      const events = pomodorosOfStudent(inbox, studentId, reads, clock);
       return subscriptionOf(
         inbox,
-        observed('pomodoroChanged', observer, told, ({ session }) => session),
+        observed('pomodoroChanged', observer, events, ({ session }) => session),
       );
     },
   };

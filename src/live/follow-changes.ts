@@ -1,34 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import mongoose from 'mongoose';
+import { isTransient } from '../granting/failure-kind.js';
 import {
   type ClusterTime,
   type CommittedChange,
   type CommittedChanges,
   clusterTimeNow,
-  isHistoryLost,
   type StreamStart,
   watchChanges,
 } from '../storage/committed-changes.js';
 
-/** The pause before the stream is opened again: an election takes some seconds. Milliseconds. */
+/** Pause before the stream is opened again, in milliseconds. An election takes some seconds. */
 const PAUSE_MS = 1_000;
 
 export interface Followed {
   readonly onChange: (change: CommittedChange) => void;
-  /** The stream had to begin anew, now: what was committed since it failed is in the database only. */
+  /** The stream starts again at the present. What was committed since it failed is only in the database. */
   readonly onHistoryLost: () => void;
   readonly onReopening: (error: unknown, historyLost: boolean) => void;
 }
 
 export interface FollowedChanges {
-  /** Resolves when it is known from which moment on nothing is missed. */
+  /** Resolves when the start of the stream is fixed: it delivers everything that is committed later. */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** The time up to which all changes have been passed on. What is read as of this time has no gap to what follows. */
+  /** All changes up to this time were delivered. A read as of this time leaves no gap to what the stream delivers. */
   readonly position: ClusterTime;
   readonly isStopped: boolean;
 }
 
-/** Passes on every change that is committed, in the order of the commits, across elections and failures of the network. */
+/** Delivers every committed change in the order of the commits, across elections and network failures. */
 export function followChanges({ onChange, onHistoryLost, onReopening }: Followed): FollowedChanges {
   let stopped = false;
   let position: ClusterTime | null = null;
@@ -83,7 +84,7 @@ export function followChanges({ onChange, onHistoryLost, onReopening }: Followed
     },
     async stop() {
       stopped = true;
-      // The command that waits for changes ends by itself, within a second.
+      // The pending getMore ends by itself within a second.
       await stream?.close().catch(() => {});
     },
     get position() {
@@ -94,4 +95,16 @@ export function followChanges({ onChange, onHistoryLost, onReopening }: Followed
       return stopped;
     },
   };
+}
+
+/**
+ * Whether the stream cannot go on from where it was: the oplog no longer has that moment (ChangeStreamHistoryLost), or
+ * the server does not accept the token. Starting anew is always correct, only more work.
+ */
+function isHistoryLost(error: unknown): boolean {
+  return (
+    error instanceof mongoose.mongo.MongoServerError &&
+    !error.hasErrorLabel('ResumableChangeStreamError') &&
+    !isTransient(error)
+  );
 }

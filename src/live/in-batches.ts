@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import DataLoader from 'dataloader';
 
-/** The pause after a read that failed: about as long as an election takes to come to something. Milliseconds. */
+/** Pause after a failed read, in milliseconds. An election takes some seconds. */
 const PAUSE_MS = 500;
 
 /**
- * Makes a read of many keys one that takes a single key. Keys that arrive while a read is on its way go together with
- * the next one: however many ask at once, it is a handful of commands. A read that fails is sent again, since the
- * subscriptions outlive an election.
- * @param most keys of one read
- * @param isOver whether nobody waits any more
+ * Turns a read of many keys into a read of one key. Keys that arrive while a read is in flight wait for the next one, so
+ * a thousand callers at once send only a few commands. A failed read is repeated, because a subscription outlives an
+ * election.
+ * @param most maximum number of keys in one read
+ * @param isOver whether the feed has stopped
  */
 export function inBatches<Key, Value>(
   most: number,

@@ -1,11 +1,11 @@
 import type { Types } from 'mongoose';
 import { Inbox } from './subscription.js';
 
-/** Who waits for news of what: of a student, or of a course. */
+/** The inboxes of the subscriptions, by student or by course. */
 export class Listeners<News> {
   readonly #inboxes = new Map<string, Set<Inbox<News>>>();
 
-  /** @param onEnd called when the listener is gone */
+  /** @param onEnd called when the subscription has ended */
   add(id: Types.ObjectId, onEnd: () => void): Inbox<News> {
     const key = id.toHexString();
     const inboxes = this.#inboxes.get(key) ?? new Set();

@@ -1,24 +1,24 @@
 export type LiveField = 'rewardGranted' | 'courseRewardGranted' | 'pomodoroChanged';
 
-/** Is told what happens in the feed: for the metrics of the process. */
+/** Receives what happens in the feed, for metrics. */
 export interface FeedObserver {
-  /** @param isResumed whether it goes on from an event that its client has named */
+  /** @param isResumed whether the client named the event to resume after */
   opened(field: LiveField, isResumed: boolean): void;
   closed(field: LiveField): void;
-  /** @param committedAt by the database's clock; null where the event is none of the change stream's */
+  /** @param committedAt by the database's clock; null if the event was read from the ledger or made by a timer */
   delivered(field: LiveField, committedAt: Date | null): void;
-  /** @param historyLost every subscription reads from the database what it missed */
+  /** @param historyLost whether every subscription has to catch up from the database */
   streamReopened(historyLost: boolean): void;
 }
 
-/** Passes on what is told, and tells the observer of it. */
-export async function* observed<Told extends { readonly committedAt: Date | null }, Event>(
+/** Passes the events on, and reports each to the observer. */
+export async function* observed<Delivered extends { readonly committedAt: Date | null }, Event>(
   field: LiveField,
   observer: FeedObserver,
-  told: AsyncGenerator<Told>,
-  toEvent: (told: Told) => Event,
+  events: AsyncGenerator<Delivered>,
+  toEvent: (events: Delivered) => Event,
 ): AsyncGenerator<Event> {
-  for await (const each of told) {
+  for await (const each of events) {
     observer.delivered(field, each.committedAt);
     yield toEvent(each);
   }

@@ -8,14 +8,14 @@ import type { Inbox } from './subscription.js';
 
 export type SessionRecord = RunningPomodoroRecord | PomodoroSessionRecord;
 
-/** What the feed, or a timer, puts into the inbox of whoever waits for focus sessions. */
+/** What the feed or a timer puts into the inbox of a subscription to sessions. */
 export type PomodoroNews =
   | { readonly kind: 'sessionRuns'; readonly session: RunningPomodoroRecord; readonly committedAt: Date }
   | { readonly kind: 'sessionEnded'; readonly session: PomodoroSessionRecord; readonly committedAt: Date }
   | { readonly kind: 'expires' }
   | { readonly kind: 'missed' };
 
-export interface ToldSession {
+export interface DeliveredSession {
   readonly session: SessionRecord;
   readonly committedAt: Date | null;
 }
@@ -25,35 +25,35 @@ export interface PomodoroReads {
   readonly ended: (sessionId: Types.ObjectId) => Promise<PomodoroSessionRecord | null>;
 }
 
-/** The student's focus session whenever it starts, is joined, ends or expires. */
+/** Yields the student's focus session whenever it starts, is joined, ends or expires. */
 export async function* pomodorosOfStudent(
   inbox: Inbox<PomodoroNews>,
   studentId: Types.ObjectId,
   reads: PomodoroReads,
   clock: () => Date,
-): AsyncGenerator<ToldSession> {
+): AsyncGenerator<DeliveredSession> {
   const state = new SessionState(studentId, clock, () => inbox.put({ kind: 'expires' }));
   try {
     state.knows(await reads.running(studentId));
     for (;;) {
       const news = await inbox.take();
       if (!news) return;
-      yield* news.kind === 'missed' ? await state.missed(reads) : state.hears(news);
+      yield* news.kind === 'missed' ? await state.missed(reads) : state.handle(news);
     }
   } finally {
     state.forget();
   }
 }
 
-/** What one subscription knows of the running session, so that it tells each change once and in order. */
+/** What one subscription knows about the running session, so that it delivers each change once and in order. */
 class SessionState {
   #running: RunningPomodoroRecord | null = null;
-  /** The last session of which it was told that it is over: one that expired is recorded later. */
+  /** The last session whose end was delivered. An expired session is recorded later, which is no second end. */
   #over: Types.ObjectId | null = null;
-  /** What it was told last of the running session. */
-  #told: RunningPomodoroRecord | null = null;
-  /** A start in whose commit the session before was recorded as well: the end of that one comes first. */
-  #held: { readonly told: ToldSession; readonly before: Types.ObjectId } | null = null;
+  /** The last delivered state of a running session. */
+  #lastRunning: RunningPomodoroRecord | null = null;
+  /** A start that waits for the end of the previous session, which the same commit records. */
+  #held: { readonly event: DeliveredSession; readonly before: Types.ObjectId } | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -74,7 +74,7 @@ class SessionState {
     clearTimeout(this.#timer);
   }
 
-  hears(news: Exclude<PomodoroNews, { kind: 'missed' }>): ToldSession[] {
+  handle(news: Exclude<PomodoroNews, { kind: 'missed' }>): DeliveredSession[] {
     switch (news.kind) {
       case 'sessionRuns':
         return this.#started(news);
@@ -85,11 +85,11 @@ class SessionState {
     }
   }
 
-  /** The latest state, where it is another than the one that was told. */
-  async missed({ running: readRunning, ended }: PomodoroReads): Promise<ToldSession[]> {
+  /** Reads the state and returns what has changed. */
+  async missed({ running: readRunning, ended }: PomodoroReads): Promise<DeliveredSession[]> {
     const before = this.#held ? null : this.#running;
     const knownId = this.#held?.before ?? before?.id;
-    if (this.#held) this.#told = null;
+    if (this.#held) this.#lastRunning = null;
     this.#held = null;
     const running = await readRunning(this.studentId);
     const session = knownId && !running?.id.equals(knownId) ? await ended(knownId) : null;
@@ -98,32 +98,32 @@ class SessionState {
     return [...ends, ...(hasChanged ? this.#started({ session: running, committedAt: null }) : [])];
   }
 
-  #started(told: { readonly session: RunningPomodoroRecord; readonly committedAt: Date | null }): ToldSession[] {
-    const { session } = told;
+  #started(event: { readonly session: RunningPomodoroRecord; readonly committedAt: Date | null }): DeliveredSession[] {
+    const { session } = event;
     const before = this.#running;
-    // It may come late, behind a read that has shown what followed.
-    if (isDeepStrictEqual(session, this.#told) || this.#over?.equals(session.id)) return [];
+    // An event may be older than a state that was read.
+    if (isDeepStrictEqual(session, this.#lastRunning) || this.#over?.equals(session.id)) return [];
     if (before && session.startedAt < before.startedAt) return [];
     this.knows(session);
-    this.#told = session;
-    if (!before || before.id.equals(session.id) || this.#over?.equals(before.id)) return [told];
-    this.#held = { told, before: before.id };
+    this.#lastRunning = session;
+    if (!before || before.id.equals(session.id) || this.#over?.equals(before.id)) return [event];
+    this.#held = { event, before: before.id };
     return [];
   }
 
-  #ended(told: { readonly session: PomodoroSessionRecord; readonly committedAt: Date | null }): ToldSession[] {
-    if (this.#running?.id.equals(told.session._id)) this.knows(null);
-    const held = this.#held ? [this.#held.told] : [];
+  #ended(event: { readonly session: PomodoroSessionRecord; readonly committedAt: Date | null }): DeliveredSession[] {
+    if (this.#running?.id.equals(event.session._id)) this.knows(null);
+    const held = this.#held ? [this.#held.event] : [];
     this.#held = null;
-    if (this.#over?.equals(told.session._id)) return held;
-    this.#over = told.session._id;
-    return [told, ...held];
+    if (this.#over?.equals(event.session._id)) return held;
+    this.#over = event.session._id;
+    return [event, ...held];
   }
 
-  #expires(): ToldSession[] {
+  #expires(): DeliveredSession[] {
     const running = this.#running;
     if (!running || this.#over?.equals(running.id)) return [];
-    // The clock was moved back meanwhile, or another session runs by now.
+    // The clock was moved back, or another session is running.
     if (!hasExpired(running, this.clock())) {
       this.knows(running);
       return [];

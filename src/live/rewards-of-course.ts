@@ -1,7 +1,7 @@
 import type { Types } from 'mongoose';
 import type { GrantedBy, KnownRows, RosterEntry } from '../storage/live-reads.js';
 import type { RewardRecord } from '../storage/models/reward.js';
-import { type RewardNews, type RewardReads, rowsBehind, type ToldReward } from './rewards-of-student.js';
+import { type DeliveredReward, type RewardNews, type RewardReads, rowsBehind } from './rewards-of-student.js';
 import type { Inbox } from './subscription.js';
 
 /**
@@ -9,36 +9,36 @@ import type { Inbox } from './subscription.js';
  * driver repeats a commit, and more than two minutes for a last attempt and for clocks that differ. Milliseconds.
  */
 const COMMITTED_WITHIN_MS = 5 * 60_000;
-/** Students whose missed rows are read together, in one command. */
+/** Number of students whose missed rows are read in one command. */
 const READ_TOGETHER = 20;
 const DAY_MS = 86_400_000;
 
-/** What one subscriber of a course has been told. */
+/** Which rows of a course a subscriber has received. */
 export interface CourseCursor {
-  /** Every row that was granted up to here was told. */
+  /** Every row that was granted up to this time was delivered. */
   readonly upTo: Date;
-  /** Of each student who was granted anything later: the last row that was told. */
+  /** The last row that was delivered of each student who was granted anything later. */
   readonly students: readonly KnownRows[];
 }
 
-export interface CourseReward extends ToldReward {
-  /** Where to go on after this event. It is to be asked for before the next event is. */
+export interface CourseReward extends DeliveredReward {
+  /** The cursor to resume after this event. Call it before you request the next event. */
   readonly cursor: () => CourseCursor;
 }
 
 export interface CourseReads extends Pick<RewardReads, 'rowsBehind'> {
-  /** Everybody who takes the course, with the sequence of the last row. */
+  /** All students of the course, with the sequence of their last row. */
   readonly roster: (courseId: Types.ObjectId) => Promise<readonly RosterEntry[]>;
-  /** The highest sequence of what a student was granted by a time; 0: nothing. */
+  /** The highest sequence that a student was granted by a time; 0 if there is none. */
   readonly lastGranted: (asked: GrantedBy) => Promise<number>;
   readonly isMember: (courseId: Types.ObjectId, studentId: Types.ObjectId) => boolean;
-  /** The time up to which the change stream has passed on everything. */
+  /** The commit time up to which the change stream has delivered everything. */
   readonly position: () => Date;
 }
 
 /**
- * Every row of everybody in the course behind the cursor, each once, those of one student in order. null: every row
- * whose commit is seen from now on.
+ * Yields every row of the course's students after the cursor, once, and the rows of one student in order.
+ * @param after null: only the rows that the change stream delivers from now on
  */
 export async function* rewardsOfCourse(
   inbox: Inbox<RewardNews>,
@@ -46,51 +46,54 @@ export async function* rewardsOfCourse(
   after: CourseCursor | null,
   reads: CourseReads,
 ): AsyncGenerator<CourseReward> {
-  const told = new ToldRows(after?.upTo ?? longBefore(reads.position()));
+  const delivered = new DeliveredRows(after?.upTo ?? longBefore(reads.position()));
 
-  async function* tellRowsBehind(known: KnownRows, first?: readonly RewardRecord[]): AsyncGenerator<CourseReward> {
-    for await (const reward of rowsBehind(known, reads, first)) yield told.tell({ reward, committedAt: null });
+  async function* deliverRowsBehind(known: KnownRows, first?: readonly RewardRecord[]): AsyncGenerator<CourseReward> {
+    for await (const reward of rowsBehind(known, reads, first)) yield delivered.deliver({ reward, committedAt: null });
   }
 
   async function* catchUp(): AsyncGenerator<CourseReward> {
-    const behind = await studentsBehind(courseId, told, reads);
+    const behind = await studentsBehind(courseId, delivered, reads);
     while (behind.length > 0) {
       const group = behind.splice(0, READ_TOGETHER);
       const pages = await Promise.all(group.map(reads.rowsBehind));
-      for (const [position, known] of group.entries()) yield* tellRowsBehind(known, pages[position]);
+      for (const [position, known] of group.entries()) yield* deliverRowsBehind(known, pages[position]);
     }
   }
 
-  async function* hear(news: RewardNews): AsyncGenerator<CourseReward> {
+  async function* handle(news: RewardNews): AsyncGenerator<CourseReward> {
     if (news.kind === 'missed') return yield* catchUp();
     const { studentId, sequence } = news.reward;
-    if (!told.has(studentId) && !reads.isMember(courseId, studentId)) return;
-    const last = told.lastBefore(news.reward);
-    if (sequence > last + 1) yield* tellRowsBehind({ studentId, sequence: last });
-    if (sequence <= told.lastBefore(news.reward)) return;
-    told.isCompleteUpTo(longBefore(news.committedAt));
-    yield told.tell(news);
+    if (!delivered.has(studentId) && !reads.isMember(courseId, studentId)) return;
+    const last = delivered.lastBefore(news.reward);
+    if (sequence > last + 1) yield* deliverRowsBehind({ studentId, sequence: last });
+    if (sequence <= delivered.lastBefore(news.reward)) return;
+    delivered.advanceTo(longBefore(news.committedAt));
+    yield delivered.deliver(news);
   }
 
   if (after) {
-    for (const known of after.students) told.begin(known, reads.position());
+    for (const known of after.students) delivered.begin(known, reads.position());
     yield* catchUp();
-  } else await beginNow(courseId, told, reads);
-  for (let news = await inbox.take(); news; news = await inbox.take()) yield* hear(news);
+  } else await beginNow(courseId, delivered, reads);
+  for (let news = await inbox.take(); news; news = await inbox.take()) yield* handle(news);
 }
 
-/** A time so long ago that whatever was granted by then has been committed. */
+/** Everything granted up to the returned time was committed by `time`. */
 const longBefore = (time: Date): Date => new Date(time.getTime() - COMMITTED_WITHIN_MS);
 
 interface Entry extends KnownRows {
-  /** The latest time at which any row that was told, or was there before, can have been granted. */
+  /** No row that was delivered, or existed before, was granted after this time. */
   readonly grantedBy: Date;
-  /** The last row was there when the subscription began; if it comes all the same, it was committed after that. */
-  readonly mayBegin: boolean;
+  /**
+   * `sequence` was read when the subscription began, and nothing was delivered yet. The change stream may still deliver
+   * that row, or one before it: then it was committed after the subscription began.
+   */
+  readonly isProvisional: boolean;
 }
 
-/** What one subscription has told, by student. */
-class ToldRows {
+/** What one subscription has delivered, by student. */
+class DeliveredRows {
   readonly #entries = new Map<string, Entry>();
 
   constructor(private upTo: Date) {}
@@ -103,31 +106,31 @@ class ToldRows {
     return this.#entries.has(studentId.toHexString());
   }
 
-  /** Counts what is known as told. */
-  begin(known: KnownRows, grantedBy: Date, mayBegin = false): void {
-    this.#entries.set(known.studentId.toHexString(), { ...known, grantedBy, mayBegin });
+  /** Counts the known rows of a student as delivered. */
+  begin(known: KnownRows, grantedBy: Date, isProvisional = false): void {
+    this.#entries.set(known.studentId.toHexString(), { ...known, grantedBy, isProvisional });
   }
 
   lastOf(studentId: Types.ObjectId): number {
     return this.#entries.get(studentId.toHexString())?.sequence ?? 0;
   }
 
-  /** The last row that was told before this live one. Of a student who is new here the live one is the first. */
+  /** The last row delivered before this live row. For a student who has just joined, the live row is the first. */
   lastBefore({ studentId, sequence }: RewardRecord): number {
     const entry = this.#entries.get(studentId.toHexString());
     if (!entry) return sequence - 1;
-    return entry.mayBegin ? Math.min(entry.sequence, sequence - 1) : entry.sequence;
+    return entry.isProvisional ? Math.min(entry.sequence, sequence - 1) : entry.sequence;
   }
 
-  tell<Told extends ToldReward>(told: Told): Told & CourseReward {
-    const { studentId, sequence, grantedAt } = told.reward;
+  deliver<Row extends DeliveredReward>(row: Row): Row & CourseReward {
+    const { studentId, sequence, grantedAt } = row.reward;
     const before = this.#entries.get(studentId.toHexString())?.grantedBy ?? grantedAt;
     const grantedBy = new Date(Math.max(+before, +grantedAt));
-    this.#entries.set(studentId.toHexString(), { studentId, sequence, grantedBy, mayBegin: false });
-    return { ...told, cursor: () => this.#cursor() };
+    this.#entries.set(studentId.toHexString(), { studentId, sequence, grantedBy, isProvisional: false });
+    return { ...row, cursor: () => this.#cursor() };
   }
 
-  isCompleteUpTo(time: Date): void {
+  advanceTo(time: Date): void {
     if (time > this.upTo) this.upTo = time;
   }
 
@@ -138,29 +141,33 @@ class ToldRows {
 }
 
 /**
- * The students of whom there is more to tell, with what was told. Of a student who is in no cursor that is what was
- * granted by the cursor's time: the first rows of its ledger, without a gap, since nothing later was told.
+ * Returns the students with undelivered rows, each with its last delivered row. A student who is not in the cursor has
+ * received exactly what was granted up to the cursor's time. Those are the first rows of the ledger, without a gap.
  */
-async function studentsBehind(courseId: Types.ObjectId, told: ToldRows, reads: CourseReads): Promise<KnownRows[]> {
+async function studentsBehind(
+  courseId: Types.ObjectId,
+  delivered: DeliveredRows,
+  reads: CourseReads,
+): Promise<KnownRows[]> {
   const roster = await reads.roster(courseId);
-  const strangers = roster.filter(({ studentId }) => !told.has(studentId));
-  const by = told.since;
-  const lasts = await Promise.all(strangers.map(({ studentId }) => reads.lastGranted({ studentId, by })));
-  for (const [position, { studentId }] of strangers.entries()) {
-    told.begin({ studentId, sequence: lasts[position]! }, by);
+  const notInCursor = roster.filter(({ studentId }) => !delivered.has(studentId));
+  const by = delivered.since;
+  const lasts = await Promise.all(notInCursor.map(({ studentId }) => reads.lastGranted({ studentId, by })));
+  for (const [position, { studentId }] of notInCursor.entries()) {
+    delivered.begin({ studentId, sequence: lasts[position]! }, by);
   }
   return roster.flatMap(({ studentId, sequence }) => {
-    const last = told.lastOf(studentId);
+    const last = delivered.lastOf(studentId);
     return sequence > last ? [{ studentId, sequence: last }] : [];
   });
 }
 
-/** Whatever was granted before the subscription began counts as told. */
-async function beginNow(courseId: Types.ObjectId, told: ToldRows, reads: CourseReads): Promise<void> {
-  // The day in the student's zone is never earlier than the day before in UTC.
-  const dayBefore = new Date(told.since.getTime() - DAY_MS).toISOString().slice(0, 10);
+/** Rows that exist when the subscription begins count as delivered. */
+async function beginNow(courseId: Types.ObjectId, delivered: DeliveredRows, reads: CourseReads): Promise<void> {
+  // A student's local day is at most one day behind the day in UTC.
+  const dayBefore = new Date(delivered.since.getTime() - DAY_MS).toISOString().slice(0, 10);
   for (const { studentId, sequence, lastActiveOn } of await reads.roster(courseId)) {
     const mayBeLate = lastActiveOn !== null && lastActiveOn >= dayBefore;
-    told.begin({ studentId, sequence }, mayBeLate ? reads.position() : told.since, true);
+    delivered.begin({ studentId, sequence }, mayBeLate ? reads.position() : delivered.since, true);
   }
 }

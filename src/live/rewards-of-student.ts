@@ -3,14 +3,14 @@ import { type KnownRows, ROWS_OF_ONE } from '../storage/live-reads.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { Inbox } from './subscription.js';
 
-/** What the feed puts into the inbox of whoever waits for rewards. */
+/** What the feed puts into the inbox of a subscription to rewards. */
 export type RewardNews =
   | { readonly kind: 'rewarded'; readonly reward: RewardRecord; readonly committedAt: Date }
-  /** Changes were missed: the ledger has them. */
+  /** The change stream has missed changes. They are in the ledger. */
   | { readonly kind: 'missed' };
 
-/** A row, and when it was committed; null where it was read from the ledger. */
-export interface ToldReward {
+/** A row, and when it was committed; null if it was read from the ledger. */
+export interface DeliveredReward {
   readonly reward: RewardRecord;
   readonly committedAt: Date | null;
 }
@@ -22,35 +22,36 @@ export interface RewardReads {
 }
 
 /**
- * Every row of the student's ledger after `afterSequence`, in order and once, however what is read and what is live
- * overlap. null: every row whose commit is seen from now on.
+ * Yields every row of the student's ledger after `afterSequence`, once and in order, although the rows that it reads and
+ * the rows of the change stream overlap.
+ * @param afterSequence null: only the rows that the change stream delivers from now on
  */
 export async function* rewardsOfStudent(
   inbox: Inbox<RewardNews>,
   studentId: Types.ObjectId,
   afterSequence: number | null,
   reads: RewardReads,
-): AsyncGenerator<ToldReward> {
+): AsyncGenerator<DeliveredReward> {
   let last = afterSequence ?? (await reads.lastSequence(studentId));
-  /** The last row was read and not told: if it comes, it was committed after the subscription had begun. */
-  let mayBegin = afterSequence === null;
+  /** `last` was read, and nothing was delivered yet. If the stream delivers that row, it is news. */
+  let isProvisional = afterSequence === null;
 
-  async function* catchUp(): AsyncGenerator<ToldReward> {
+  async function* catchUp(): AsyncGenerator<DeliveredReward> {
     for await (const reward of rowsBehind({ studentId, sequence: last }, reads)) {
       yield { reward, committedAt: null };
       last = reward.sequence;
     }
   }
 
-  async function* hear(news: RewardNews): AsyncGenerator<ToldReward> {
+  async function* handle(news: RewardNews): AsyncGenerator<DeliveredReward> {
     if (news.kind === 'missed') {
       yield* catchUp();
-      mayBegin = false;
+      isProvisional = false;
       return;
     }
     const { sequence } = news.reward;
-    if (mayBegin) last = Math.min(last, sequence - 1);
-    mayBegin = false;
+    if (isProvisional) last = Math.min(last, sequence - 1);
+    isProvisional = false;
     if (sequence > last + 1) yield* catchUp();
     if (sequence <= last) return;
     yield news;
@@ -58,12 +59,12 @@ export async function* rewardsOfStudent(
   }
 
   if (afterSequence !== null) yield* catchUp();
-  for (let news = await inbox.take(); news; news = await inbox.take()) yield* hear(news);
+  for (let news = await inbox.take(); news; news = await inbox.take()) yield* handle(news);
 }
 
 /**
- * All rows behind the known one, page by page.
- * @param first the first page, where it has been read already
+ * Yields all rows after the known one, page by page.
+ * @param first the first page, if it was read already
  */
 export async function* rowsBehind(
   { studentId, sequence }: KnownRows,

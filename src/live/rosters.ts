@@ -2,11 +2,11 @@ import type { Types } from 'mongoose';
 
 interface Roster {
   readonly members: Set<string>;
-  /** Until it has been read, everybody may be a member. */
+  /** Until the roster has been read, any student may be a member. */
   isRead: boolean;
 }
 
-/** Who takes the courses that somebody listens to. */
+/** The students of the courses that have subscriptions. */
 export class Rosters {
   readonly #rosters = new Map<string, Roster>();
 
@@ -19,7 +19,7 @@ export class Rosters {
     this.#rosters.delete(courseId.toHexString());
   }
 
-  /** Adds what was read; a student who joined meanwhile stays in it. */
+  /** Adds the students that were read. Those who have joined since stay. */
   read(courseId: Types.ObjectId, studentIds: readonly Types.ObjectId[]): void {
     const roster = this.#rosters.get(courseId.toHexString());
     if (!roster) return;
@@ -40,7 +40,7 @@ export class Rosters {
     return this.#rosters.get(courseId.toHexString())?.members.has(studentId.toHexString()) ?? false;
   }
 
-  /** The courses whose listeners have to hear of this student; more than that before a roster has been read. */
+  /** The subscribed courses of a student, and those whose roster has not been read yet. */
   coursesOf(studentId: Types.ObjectId): string[] {
     const student = studentId.toHexString();
     return [...this.#rosters].flatMap(([course, { members, isRead }]) =>

@@ -1,30 +1,30 @@
 /** An async iterator that listens from the moment it is made, until it is returned. */
 export type Subscription<Event> = AsyncIterableIterator<Event>;
 
-/** The consumer has fallen behind by more events than are kept for it. It resumes from the last event that it got. */
+/** The consumer has fallen too far behind. It can resume after the last event that it received. */
 export class TooSlow extends Error {
   constructor() {
-    super('The subscriber reads more slowly than events happen. Subscribe again from the last event.');
+    super('The client reads events too slowly. Subscribe again, after the last event that it received.');
   }
 }
 
-/** Events that are kept for one consumer, at most: some seconds of a busy class, and less than 1 MB. */
-export const MOST_KEPT = 256;
+/** Maximum number of events buffered for one consumer: some seconds of a busy class, less than 1 MB. */
+export const MAX_BUFFERED = 256;
 
-/** Events on their way to one consumer. */
+/** The bounded buffer of one consumer. */
 export class Inbox<Event> {
   #kept: Event[] = [];
   #isEnded = false;
   #failure: TooSlow | null = null;
   #wake: (() => void) | null = null;
 
-  /** @param onEnd called once, when nothing more is to be put in */
+  /** @param onEnd called once, when the inbox takes no more events */
   constructor(private readonly onEnd: () => void) {}
 
   put(event: Event): void {
     if (this.#isEnded) return;
     this.#kept.push(event);
-    if (this.#kept.length > MOST_KEPT) {
+    if (this.#kept.length > MAX_BUFFERED) {
       this.#failure = new TooSlow();
       this.end();
     }
@@ -32,7 +32,8 @@ export class Inbox<Event> {
   }
 
   /**
-   * Waits for the next event; undefined: there are no more.
+   * Waits for the next event.
+   * @returns undefined if the inbox has ended
    * @throws TooSlow
    */
   async take(): Promise<Event | undefined> {
@@ -46,7 +47,7 @@ export class Inbox<Event> {
     return this.#kept.shift();
   }
 
-  /** Ends a `take` that waits as well. What is kept is dropped. */
+  /** Drops the buffered events. A pending `take` returns. */
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
@@ -57,8 +58,8 @@ export class Inbox<Event> {
 }
 
 /**
- * The events of a generator that takes from this inbox. A generator by itself could not be left while it waits: its
- * return() waits for the next() before.
+ * Makes a subscription of a generator that takes from this inbox. The return() of a bare generator waits for the pending
+ * next(), so an idle subscription could never be left.
  */
 export function subscriptionOf<Event>(
   inbox: Pick<Inbox<unknown>, 'end'>,
@@ -66,7 +67,7 @@ export function subscriptionOf<Event>(
 ): Subscription<Event> {
   const leave = () => {
     inbox.end();
-    // It may be at a read, which is waited for by nobody.
+    // The generator may be in a read. Nobody waits for it.
     events.return(undefined).catch(() => {});
     return Promise.resolve({ done: true as const, value: undefined });
   };

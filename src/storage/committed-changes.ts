@@ -5,7 +5,7 @@ import { type RunningPomodoroRecord, StudentModel } from './models/student.js';
 
 export type ClusterTime = mongoose.mongo.Timestamp;
 
-/** A commit that the live feed tells somebody about. All changes of one transaction have the same time. */
+/** A committed change that the live feed delivers. All changes of one transaction have the same time. */
 export type CommittedChange = {
   readonly at: ClusterTime;
   /** By the clock of the database. */
@@ -18,15 +18,15 @@ export type CommittedChange = {
   | { readonly kind: 'coursesChanged'; readonly studentId: Types.ObjectId; readonly courseIds: Types.ObjectId[] }
 );
 
-/** Where a stream of changes begins: at a time, which is included, or behind what another stream had reached. */
+/** Where a stream begins: at a time, inclusive, or after the last change of another stream. */
 export type StreamStart =
   | { readonly startAtOperationTime: ClusterTime }
   | { readonly resumeAfter: mongoose.mongo.ResumeToken };
 
 export interface CommittedChanges {
-  /** The changes of the next event that a majority of the servers has. Rejects where the stream failed or was closed. */
+  /** Waits for the next event that a majority has. Rejects if the stream fails or is closed. */
   next(): Promise<readonly CommittedChange[]>;
-  /** Where another stream can go on; null where this one has not begun. */
+  /** Where another stream can continue; null if this one has not begun. */
   readonly resumeToken: mongoose.mongo.ResumeToken | null;
   close(): Promise<void>;
 }
@@ -61,7 +61,7 @@ export function watchChanges(start: StreamStart): CommittedChanges {
   };
 }
 
-/** The time of the last write that the primary knows: a stream that starts there misses nothing that comes later. */
+/** The time of the primary's last write. A stream that starts there misses nothing that is committed later. */
 export async function clusterTimeNow(): Promise<ClusterTime> {
   const { operationTime } = await database().admin().command({ ping: 1 });
   return operationTime;
@@ -69,20 +69,6 @@ export async function clusterTimeNow(): Promise<ClusterTime> {
 
 /** A cluster time counts seconds, and the changes within one. */
 export const timeOf = (time: ClusterTime): Date => new Date(time.getHighBitsUnsigned() * 1000);
-
-/**
- * Whether an error says that the stream cannot go on from where it was: the oplog no longer has that moment, or the
- * token is no token of this database. Any other failure passes.
- */
-export function isHistoryLost(error: unknown): boolean {
-  return error instanceof mongoose.mongo.MongoServerError && HISTORY_LOST.includes(Number(error.code));
-}
-
-/**
- * ChangeStreamHistoryLost, CappedPositionLost, CloseChangeStream, ChangeStreamFatalError, InvalidResumeToken, and the
- * two unnamed codes of a token that the oplog does not contain.
- */
-const HISTORY_LOST = [286, 136, 222, 280, 260, 40_576, 40_585];
 
 interface Event {
   readonly clusterTime: ClusterTime;

@@ -1,4 +1,4 @@
-/** What the live feed reads to catch up: many subscriptions in one command, and never from before `asOf`. */
+/** The reads with which the live feed catches up: many subscriptions in one command, as of a time or later. */
 import mongoose, { type Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
 import type { ClusterTime } from './committed-changes.js';
@@ -8,18 +8,18 @@ import { RewardModel, type RewardRecord } from './models/reward.js';
 import { type RunningPomodoroRecord, StudentModel, type StudentRecord } from './models/student.js';
 import { READ_TIMEOUT_MS } from './read-timeout.js';
 
-/** Rows of one student that one read returns, at most: with their 1.5 kB each a page of many students stays small. */
+/** Maximum number of rows of one student in one read. A row has about 1.5 kB, so a read of 100 students stays small. */
 export const ROWS_OF_ONE = 50;
-/** Documents in one answer; the server's own limit of 16 MB is reached first. */
+/** Batch size in documents. The server's limit of 16 MB is reached first. */
 const ONE_ANSWER = 100_000;
 
-/** A student, and the sequence of the last row that is known of its ledger. */
+/** A student, and the last row of its ledger that is known. */
 export interface KnownRows {
   readonly studentId: Types.ObjectId;
   readonly sequence: number;
 }
 
-/** The next rows of each student's ledger in their order, ROWS_OF_ONE at most. */
+/** Returns the next rows of each student in order, at most ROWS_OF_ONE. */
 export async function findRowsBehind(known: readonly KnownRows[], asOf: ClusterTime): Promise<RewardRecord[][]> {
   const found = await read<{ rows: RewardRecord[] }>(asOf, {
     aggregate: 1,
@@ -45,14 +45,14 @@ export async function findRowsBehind(known: readonly KnownRows[], asOf: ClusterT
   return found.map(({ rows }) => rows);
 }
 
-/** What a student's subscriptions begin with. */
+/** The part of a student that a subscription begins with. */
 export interface LiveStudent {
   readonly _id: Types.ObjectId;
   readonly sequence: number;
   readonly runningPomodoro: RunningPomodoroRecord | null;
 }
 
-/** The students in the order of these ids; null where there is none. */
+/** Returns the students in the order of the ids; null for an unknown id. */
 export async function findLiveStudents(
   ids: readonly Types.ObjectId[],
   asOf: ClusterTime,
@@ -66,7 +66,7 @@ export async function findLiveStudents(
   return ids.map((id) => byId.get(id.toHexString()) ?? null);
 }
 
-/** The sessions that have ended, in the order of these ids; null where one has not. */
+/** Returns the ended sessions in the order of the ids; null for a session that has not ended. */
 export async function findEndedSessions(
   ids: readonly Types.ObjectId[],
   asOf: ClusterTime,
@@ -79,13 +79,13 @@ export async function findEndedSessions(
   return ids.map((id) => byId.get(id.toHexString()) ?? null);
 }
 
-/** Somebody who takes a course. */
+/** A student of a course. */
 export interface RosterEntry extends KnownRows {
-  /** The student's day of the last row; null where there is none. */
+  /** The student's local day of the last row; null before the first row. */
   readonly lastActiveOn: string | null;
 }
 
-/** Everybody who takes each of these courses. */
+/** Returns all students of each course. */
 export async function findRosters(courseIds: readonly Types.ObjectId[], asOf: ClusterTime): Promise<RosterEntry[][]> {
   const found = await read<Pick<StudentRecord, '_id' | 'sequence' | 'courseIds' | 'streak'>>(asOf, {
     find: StudentModel.collection.name,
@@ -107,7 +107,7 @@ export interface GrantedBy {
   readonly by: Date;
 }
 
-/** The highest sequence of the rows that each student was granted by its time; 0 where there is none. */
+/** Returns the highest sequence that each student was granted by its time; 0 if there is none. */
 export async function findLastGranted(asked: readonly GrantedBy[], asOf: ClusterTime): Promise<number[]> {
   const found = await read<{ rows: { sequence: number }[] }>(asOf, {
     aggregate: 1,
@@ -135,8 +135,8 @@ export async function findLastGranted(asked: readonly GrantedBy[], asOf: Cluster
 }
 
 /**
- * Sends a command whose answer shows everything up to `asOf`, and all that former primaries had acknowledged. The
- * driver knows such a moment only in a session of its own, so that the command goes as it is.
+ * Sends a command whose result includes everything up to `asOf`, and everything that former primaries acknowledged. The
+ * driver supports `afterClusterTime` only through sessions, so the command is sent as it is.
  */
 async function read<Row>(asOf: ClusterTime, command: mongoose.mongo.Document): Promise<Row[]> {
   const { db } = mongoose.connection;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { Types } from 'mongoose';
-import { StudentModel } from '../../src/storage/models/student.js';
+import { type RunningPomodoroRecord, StudentModel } from '../../src/storage/models/student.js';
 import { hour, later, minute, noon } from '../rewards/given.js';
 import { stepInBefore } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
@@ -15,13 +15,19 @@ import {
   start,
   storedStudent,
 } from '../support/given.js';
-import { answered, expectNothingWritten, expectPaid, expectRefusal } from '../support/replays.js';
+import { answered, expectPaid, expectRefusal } from '../support/replays.js';
 
 const database = useDatabase();
 
 afterEach(() => {
   jest.restoreAllMocks();
 });
+
+/** A session without who joined it last. */
+function asStarted(session: RunningPomodoroRecord | null) {
+  const { lastJoin: _, ...started } = session!;
+  return started;
+}
 
 describe('started', () => {
   test('a session runs with the fields of the input', async () => {
@@ -65,13 +71,36 @@ describe('started', () => {
 });
 
 describe('joined', () => {
-  test('the running session, as it was started: nothing is written', async () => {
+  test('the session that runs, as it was started; written is who joined it last, and nothing else', async () => {
     const student = await givenStudent();
     const first = answered(await start(student, { plannedMinutes: 25, device: 'phone' }));
-    const second = await expectNothingWritten(database, () =>
-      start(student, { plannedMinutes: 50, device: 'laptop', at: later(noon, minute) }),
-    );
-    expect(answered(second)).toEqual({ ...first, joined: true });
+    const before = await storedStudent(student);
+    const told = { plannedMinutes: 50, device: 'laptop', at: later(noon, minute) };
+    const { session, joined, student: now } = answered(await start(student, told));
+
+    const lastJoin = { at: later(noon, minute), device: 'laptop' };
+    expect({ session, joined }).toEqual({ session: { ...first.session, lastJoin }, joined: true });
+    expect(now).toEqual({ ...before, revision: before.revision + 1, runningPomodoro: session });
+    expect(now).toEqual(await storedStudent(student));
+    await expectExactLedger(student);
+  });
+
+  test('again and again: the last one counts', async () => {
+    const student = await givenStudent();
+    await givenRunning(student, { device: 'phone' });
+    await start(student, { device: 'laptop', at: later(noon, minute) });
+    await start(student, { at: later(noon, 2 * minute) });
+    const { runningPomodoro } = await storedStudent(student);
+    expect(runningPomodoro).toMatchObject({ device: 'phone', lastJoin: { at: later(noon, 2 * minute), device: null } });
+  });
+
+  test('and ended: the session that is kept says nothing of who joined it', async () => {
+    const student = await givenStudent();
+    const session = await givenRunning(student);
+    await start(student, { device: 'laptop' });
+    await expectPaid(await end(student, session));
+    expect((await storedStudent(student)).runningPomodoro).toBeNull();
+    await expectExactLedger(student);
   });
 
   test('regardless of the assignment that the second device sends', async () => {
@@ -85,7 +114,7 @@ describe('joined', () => {
     const student = await givenStudent();
     const [phone, laptop] = await Promise.all([start(student, { by: here }), start(student, { by: elsewhere })]);
     const [first, second] = [answered(phone), answered(laptop)];
-    expect(first.session).toEqual(second.session);
+    expect(asStarted(first.session)).toEqual(asStarted(second.session));
     expect([first.joined, second.joined].sort()).toEqual([false, true]);
     await expectPaid(await end(student, first.session.id));
     expect(await expectExactLedger(student)).toHaveLength(1);
@@ -102,8 +131,8 @@ describe('raced', () => {
     expect(answers.filter(({ joined }) => !joined)).toHaveLength(1);
     const { runningPomodoro } = await storedStudent(student);
     for (const { session, student: now } of answers) {
-      expect(session).toEqual(runningPomodoro);
-      expect(now.runningPomodoro).toEqual(runningPomodoro);
+      expect(asStarted(session)).toEqual(asStarted(runningPomodoro));
+      expect(asStarted(now.runningPomodoro)).toEqual(asStarted(runningPomodoro));
     }
   });
 });

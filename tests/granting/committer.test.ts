@@ -128,7 +128,7 @@ describe('the commands sent for', () => {
     const student = await givenStudent();
     await givenRunning(student);
     const sent = await commandsOf(() => start(student));
-    expect(sent).toEqual({ reads: readCommands, transactions: [] });
+    expect(sent).toEqual({ reads: readCommands, transactions: [['update students', 'commitTransaction']] });
   });
 });
 

@@ -27,14 +27,18 @@ describe('the change stream fails', () => {
     await feed.stop();
   });
 
-  test('the oplog has run past the token: every subscription catches up from the ledger', async () => {
+  test.each([
+    ['the oplog no longer has the moment (ChangeStreamHistoryLost)', 286],
+    ['the token is not in the oplog (ChangeStreamFatalError)', 280],
+    ['the token is malformed', 40_647],
+  ])('%s: every subscription catches up from the ledger', async (_, errorCode) => {
     const { feed, noted } = newFeed();
     await feed.start();
     const { student, earn } = await givenEarner();
     const told = [null, 0].map((after) => collect(feed.rewardsOf(student, after)));
     await earn();
     for (const each of told) await each.count(1);
-    const failpoint = await database.failCommand({ failCommands: ['getMore'], errorCode: 286 });
+    const failpoint = await database.failCommand({ failCommands: ['getMore'], errorCode });
     // In the pause before the stream begins anew: no stream tells of these.
     await until(() => noted.reopened.length > 0, 'the stream having failed');
     await earn(2);

@@ -5,7 +5,6 @@ import type { FeedObserver, LiveField } from '../../src/live/observer.js';
 import type { CourseRecord } from '../../src/storage/models/course.js';
 import type { RewardRecord } from '../../src/storage/models/reward.js';
 import { givenAssignment, givenCourse, givenStudent, submit } from '../support/given.js';
-import { until } from '../support/until.js';
 
 /** What happened in a feed. */
 export interface Noted {
@@ -57,17 +56,6 @@ export async function givenEarner(course?: CourseRecord): Promise<Earner> {
     }
   };
   return { student, course: own, earn };
-}
-
-/** Resolves when the feed has passed on what this student has been paid so far. */
-export async function untilPassedOn(feed: Feed, { student }: Pick<Earner, 'student'>, rewards: number): Promise<void> {
-  const told = feed.rewardsOf(student, rewards - 1);
-  let seen = 0;
-  void (async () => {
-    for await (const { sequence } of told) seen = sequence;
-  })();
-  await until(() => seen >= rewards, 'the rewards being passed on');
-  await told.return?.();
 }
 
 export const sequences = (rewards: readonly Pick<RewardRecord, 'sequence'>[]): number[] =>

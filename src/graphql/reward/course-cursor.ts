@@ -6,16 +6,16 @@ import type { Cursors } from '../cursors.js';
 const ID_BYTES = 12;
 const ENTRY_BYTES = ID_BYTES + 4;
 /**
- * Students that a cursor names, at most: those of the course who were granted anything within the last minutes. With
- * more, an event has no cursor, and the one before is still good. The longest fits into a message of 64 KiB.
+ * Maximum number of students in a cursor: those who were granted anything within the last minutes. If there are more, the
+ * event has no cursor, and the previous one stays valid. The longest cursor fits into a message of 64 KiB.
  */
 const MOST_STUDENTS = 2_000;
-/** Characters of the longest: four for three bytes, and some for what is around. */
+/** Characters: base64url has four for three bytes, and the encryption adds some. */
 export const MAX_COURSE_CURSOR_LENGTH = Math.ceil((MOST_STUDENTS * ENTRY_BYTES + 200) / 3) * 4;
 
 const scopeOf = (courseId: string): string => `live rewards of course ${courseId.toLowerCase()}`;
 
-/** @returns null where it would be too long */
+/** @returns null if the cursor would be too long */
 export function sealCourseCursor(cursors: Cursors, courseId: string, cursor: CourseCursor): string | null {
   const { upTo, students } = cursor;
   if (students.length > MOST_STUDENTS) return null;
@@ -27,7 +27,7 @@ export function sealCourseCursor(cursors: Cursors, courseId: string, cursor: Cou
   return cursors.seal(scopeOf(courseId), [upTo, packed]);
 }
 
-/** @throws BadInput where it is no cursor of this course */
+/** @throws BadInput if the cursor does not belong to this course */
 export function openCourseCursor(cursors: Cursors, courseId: string, cursor: string): CourseCursor {
   const [upTo, packed] = cursors.open(scopeOf(courseId), cursor, MAX_COURSE_CURSOR_LENGTH) as [Date, mongo.Binary];
   const bytes = Buffer.from(packed.buffer.subarray(0, packed.position));

@@ -43,7 +43,7 @@ export class RewardLine {
 /** A view of a ledger row. */
 @ObjectType({ description: 'One row of the ledger. A row never changes.' })
 export class Reward {
-  /** @param cursor makes the cursor of the event that this is, where it is one of a course */
+  /** @param cursor makes the cursor of an event of courseRewardGranted */
   constructor(
     readonly record: RewardRecord,
     private readonly cursor: () => string | null = () => null,
@@ -104,7 +104,7 @@ export class Reward {
   @Field(() => String, {
     nullable: true,
     description:
-      'In an event of courseRewardGranted: give it back as "after" to go on behind this event. null elsewhere, and where too much happens at once; the one before is good then.',
+      'In an event of courseRewardGranted: send it as "after" to resume behind this event. null elsewhere, and if too much happens at once; the previous cursor is then still valid.',
   })
   get courseCursor(): string | null {
     return this.cursor();

@@ -35,7 +35,7 @@ export class UnlockedBadgeRecord {
   @prop({ type: () => Types.ObjectId, required: true }) rewardId!: Types.ObjectId;
 }
 
-/** The last time that a device joined the running session. */
+/** When a device last joined the running session, and which. */
 @modelOptions(subdocument)
 export class JoinRecord {
   @prop({ type: () => Date, required: true }) at!: Date;
@@ -49,7 +49,7 @@ export class RunningPomodoroRecord {
   @prop({ type: () => Number, required: true }) plannedMinutes!: number;
   @prop({ type: () => String, default: null }) device!: string | null;
   @prop({ type: () => Types.ObjectId, default: null }) assignmentId!: Types.ObjectId | null;
-  /** Absent where no device has joined it. */
+  /** Absent if no device has joined it. */
   @prop({ type: () => JoinRecord }) lastJoin?: JoinRecord;
 }
 
