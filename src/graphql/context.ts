@@ -62,10 +62,10 @@ export interface Work {
   readonly signal: AbortSignal;
   /**
    * Waits until the server has capacity for an operation of this cost.
-   * @param mustFinish the operation continues even if its client disconnects
+   * @param isMutation the operation continues even if its client disconnects
    * @throws UNAVAILABLE if no capacity becomes free in time
    */
-  admit(points: number, mustFinish: boolean): Promise<void>;
+  admit(points: number, isMutation: boolean): Promise<void>;
 }
 
 /**

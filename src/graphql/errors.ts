@@ -4,7 +4,7 @@ import { RateLimited } from '../auth/sign-in-limits.js';
 import { BadInput, type FieldProblem } from '../granting/bad-input.js';
 import { NoSuchStudent } from '../granting/decide-group.js';
 import { isTransient } from '../granting/failure-kind.js';
-import { Unavailable } from '../granting/unavailable.js';
+import { RETRY_MUTATION, Unavailable } from '../granting/unavailable.js';
 
 /** Every code that a GraphQL error of this server can have. */
 export type ErrorCode =
@@ -47,10 +47,15 @@ function shorten(message: string): string {
   return `${withoutLongNames.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
 }
 
-/** Ends the message of every UNAVAILABLE error, after the reason. */
-export const TRY_AGAIN = 'Try again with the same key: nothing is ever paid twice.';
-/** @param reason a whole sentence */
-export const unavailable = (reason: string): GraphQLError => error('UNAVAILABLE', `${reason} ${TRY_AGAIN}`);
+/**
+ * Adds to a reason how the client can retry. A query, and a request that was refused before its operation was known, has
+ * written nothing, so the message says nothing about keys.
+ * @param reason a whole sentence
+ */
+export const unavailableMessage = (reason: string, { isMutation = false } = {}): string =>
+  `${reason} ${isMutation ? RETRY_MUTATION : 'Try again in a few seconds.'}`;
+export const unavailable = (...[reason, options]: Parameters<typeof unavailableMessage>): GraphQLError =>
+  error('UNAVAILABLE', unavailableMessage(reason, options));
 
 /** The error as the client sees it. It contains neither the client's input nor internal details. */
 export interface PublicError {
@@ -72,7 +77,7 @@ export function publicError(formatted: GraphQLFormattedError, thrown: unknown): 
     return { code: 'UNAVAILABLE', message: cause.message };
   }
   if (isTransient(cause)) {
-    return { code: 'UNAVAILABLE', message: 'The database did not answer. Try again in a few seconds.' };
+    return { code: 'UNAVAILABLE', message: unavailableMessage('The database did not answer.') };
   }
   if (cause instanceof RateLimited) {
     return { code: 'RATE_LIMITED', message: cause.message, retryAfterSeconds: cause.retryAfterSeconds };

@@ -179,7 +179,9 @@ describe.each<Transport>(TRANSPORTS)('over %s', (transport) => {
       const [error] = await refusalOf(subscribe(student, query));
       expect(error?.extensions).toMatchObject({
         code: 'BAD_USER_INPUT',
-        fields: [{ path: 'query', message: expect.stringContaining('Send queries and mutations by POST to /graphql') }],
+        fields: [
+          { path: 'query', message: expect.stringContaining('Send queries and mutations with POST to /graphql') },
+        ],
       });
       expect((await student.must('{ me { id } }')).me.id).toBe(student.id);
     });
