@@ -61,6 +61,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
   const committer = createCommitter(committerLimits, metrics.groupAttempt);
   const feed = createFeed({
     clock,
+    observer: metrics.feed,
     onReopening: (error, historyLost) => logger.warn({ feed: 'reopened', historyLost, ...describeFailure(error) }),
   });
   const { app, resourceUsage, failReadiness } = await createHttpServer({
