@@ -9,7 +9,7 @@ import { NODE_OPTIONS, ROOT, START_SCRIPT } from './start-command.js';
 export const JWT_SECRET = 'the secret of a bench, which nobody else needs to know';
 
 /** The token for /metrics of the measured servers. */
-export const METRICS_TOKEN = 'the token of the metrics of a bench';
+export const METRICS_TOKEN = 'the-token-of-the-metrics-of-a-bench';
 
 /** A measured server. */
 export interface Server {

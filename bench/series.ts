@@ -24,7 +24,7 @@ export const series = {
   start: 'npm start',
   steadyAlone: '200 grants a second without subscribers, N connections',
   steadyLive: '200 grants a second to 1,000 subscribers, N connections',
-  steadyCourse: '200 grants a second to 10 subscribers of a course of 1,000, N connections',
+  steadyCourse: '20 grants a second to 10 subscribers of a course of 1,000, N connections',
   grantsAlone: 'submitAssignment without subscribers, N clients',
   grantsIdle: 'submitAssignment beside 1,000 idle subscribers, N clients',
   grantsLive: 'submitAssignment, each to one of 1,000 subscribers, N clients',

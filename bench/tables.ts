@@ -134,6 +134,7 @@ function liveOf(results: Results, label: Label): string {
     ['deliveryMax', 'maximum, ms', 0],
     ['eventCpuMs', 'processor time of the server for one event, ms', 3],
     ['commands', 'commands to the database, for all', 0],
+    ['retries', 'times that the server asked a client to come back', 0],
     ['resumedMedian', 'until a subscriber has what it missed: median, ms', 0],
     ['resumedMax', 'maximum, ms', 0],
     ['open', 'subscribers who stayed connected', 0],

@@ -32,12 +32,13 @@ export const liveIdle: Benchmark = {
       const connected = await usage(server);
       await sleep(IDLE_SECONDS * 1_000);
       const cpu = (await cpuMs(server.pid)) - connected.cpu;
-      const { closed } = await subscribers.report();
+      const { closed, retries } = await subscribers.report();
       await subscribers.stop();
       await subscriptionsOpen(server, 0);
       const each = (figure: 'resident' | 'heap') => ((connected[figure] - before[figure]) / SUBSCRIBERS) * 1_000;
       results.add(series.idle, {
-        open: SUBSCRIBERS - closed,
+        retries,
+        open: SUBSCRIBERS - closed.length,
         residentKb: each('resident'),
         heapKb: each('heap'),
         idleCpuPercent: cpu / IDLE_SECONDS / 10,

@@ -15,8 +15,10 @@ export interface SubscriberJob {
 export interface SubscriberReport {
   /** For each subscriber, when each event arrived, by the clock of `now`. */
   readonly received: readonly (readonly number[])[];
-  /** The number of connections that the server has closed. */
-  readonly closed: number;
+  /** How often the server asked a client to come back later. */
+  readonly retries: number;
+  /** For each connection that the server has closed for another reason, the code and the reason. */
+  readonly closed: readonly string[];
 }
 
 /** @returns a time in milliseconds that processes on one machine can compare */

@@ -35,7 +35,7 @@ export async function startSubscribers({ url }: Pick<Server, 'url'>, job: Subscr
       let last = await report();
       await until(async () => {
         last = await report();
-        if (last.closed > 0) throw new Error(`${last.closed} subscribers lost their connection`);
+        if (last.closed.length > 0) throw new Error(`connections were closed: ${last.closed.join(', ')}`);
         return last.received.flat().length >= count;
       }, `${count} events`);
       return last;

@@ -8,7 +8,13 @@ import { now, type SubscriberJob, type SubscriberReport } from '../live/subscrib
 
 const [job] = (await once(process, 'message')) as [SubscriberJob];
 const received: number[][] = job.tokens.map(() => []);
-let closed = 0;
+const closed: string[] = [];
+let retries = 0;
+/** The close code with which an overloaded server asks a client to come back. */
+const TRY_AGAIN_LATER = 1013;
+/** graphql-ws waits about as long before its first attempt to reconnect. */
+const RETRY_AFTER_MS = 1_000;
+const RETRY_SPREAD_MS = 2_000;
 
 const numbers = job.tokens.keys();
 await Promise.all(
@@ -16,7 +22,7 @@ await Promise.all(
     for (const number of numbers) await subscribe(number);
   }),
 );
-process.on('message', () => process.send!({ received, closed } satisfies SubscriberReport));
+process.on('message', () => process.send!({ received, retries, closed } satisfies SubscriberReport));
 process.once('disconnect', () => process.exit());
 process.send!('connected');
 
@@ -45,7 +51,12 @@ function subscribe(number: number): Promise<void> {
     });
     socket.once('error', reject);
     socket.once('close', (code, reason) => {
-      closed += 1;
+      if (code === TRY_AGAIN_LATER) {
+        retries += 1;
+        setTimeout(() => void subscribe(number), RETRY_AFTER_MS + Math.random() * RETRY_SPREAD_MS);
+        return;
+      }
+      closed.push(`${code} ${reason}`);
       reject(new Error(`the server closed the connection: ${code} ${reason}`));
     });
   });

@@ -27,6 +27,8 @@ export interface Services {
 
 /** The source of the subscriptions: see src/live/feed.ts. An iterator listens from the call on, until its return(). */
 export interface LiveFeed {
+  /** Asks the database once for all who ask at the same time. */
+  studentExists(studentId: Types.ObjectId): Promise<boolean>;
   rewardsOf(studentId: Types.ObjectId, afterSequence: number | null): AsyncIterableIterator<RewardRecord>;
   rewardsOfCourse(courseId: Types.ObjectId, after: CourseCursor | null): AsyncIterableIterator<CourseReward>;
   pomodorosOf(studentId: Types.ObjectId): AsyncIterableIterator<RunningPomodoroRecord | PomodoroSessionRecord>;
@@ -142,6 +144,13 @@ export class RequestContext {
     const exists =
       role === 'STUDENT' ? await this.loaders.student.load(id) : (await this.loaders.account.load(id))?.role === role;
     if (!exists) throw unauthenticated();
+  }
+
+  /** The same, when a subscription begins: a thousand clients may reconnect at the same moment. */
+  async assertSubscriberExists(): Promise<void> {
+    const { accountId, role } = this.self;
+    if (role !== 'STUDENT') return this.assertExists();
+    if (!(await this.services.feed.studentExists(accountId))) throw unauthenticated();
   }
 
   /** @throws UNAUTHENTICATED if nobody is signed in */
