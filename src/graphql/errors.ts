@@ -1,10 +1,11 @@
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import { PasswordsOverloaded } from '../auth/passwords.js';
+import { fieldRules } from '../auth/policy.js';
 import { RateLimited } from '../auth/sign-in-limits.js';
 import { BadInput, type FieldProblem } from '../granting/bad-input.js';
 import { NoSuchStudent } from '../granting/decide-group.js';
 import { isTransient } from '../granting/failure-kind.js';
-import { RETRY_MUTATION, Unavailable } from '../granting/unavailable.js';
+import { Unavailable } from '../granting/unavailable.js';
 
 /** Every code that a GraphQL error of this server can have. */
 export type ErrorCode =
@@ -47,15 +48,31 @@ function shorten(message: string): string {
   return `${withoutLongNames.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
 }
 
+/** The mutations that take an idempotency key. */
+const WITH_KEY = ['submitAssignment', 'endPomodoro'];
+
 /**
- * Adds to a reason how the client can retry. A query, and a request that was refused before its operation was known, has
- * written nothing, so the message says nothing about keys.
+ * Adds to a reason how the client can retry. A mutation may have been committed although its answer is an error. Only a
+ * mutation with a key can be repeated blindly: a second createCourse makes a second course.
  * @param reason a whole sentence
+ * @param mutations the fields of a mutation; none for a query, or if the request was refused before it was parsed
  */
-export const unavailableMessage = (reason: string, { isMutation = false } = {}): string =>
-  `${reason} ${isMutation ? RETRY_MUTATION : 'Try again in a few seconds.'}`;
-export const unavailable = (...[reason, options]: Parameters<typeof unavailableMessage>): GraphQLError =>
-  error('UNAVAILABLE', unavailableMessage(reason, options));
+export function unavailableMessage(reason: string, mutations: readonly string[] = []): string {
+  if (mutations.length === 0) return `${reason} Try again in a few seconds.`;
+  if (mutations.every((field) => WITH_KEY.includes(field)))
+    return `${reason} Try again with the same key: nothing is ever paid twice.`;
+  return `${reason} It may have been done: check first, and try again if it was not.`;
+}
+
+export const unavailable = (...[reason, mutations]: Parameters<typeof unavailableMessage>): GraphQLError =>
+  error('UNAVAILABLE', unavailableMessage(reason, mutations));
+
+/** The mutation that threw the error, by its name in the schema: the path of the error has the client's alias. */
+function mutationOf(thrown: unknown): readonly string[] {
+  const [node] = (thrown instanceof GraphQLError && thrown.path?.length === 1 && thrown.nodes) || [];
+  const name = node?.kind === Kind.FIELD ? node.name.value : '';
+  return fieldRules[`Mutation.${name}`] ? [name] : [];
+}
 
 /** The error as the client sees it. It contains neither the client's input nor internal details. */
 export interface PublicError {
@@ -73,11 +90,10 @@ export interface PublicError {
 export function publicError(formatted: GraphQLFormattedError, thrown: unknown): PublicError {
   const cause = thrown instanceof GraphQLError ? (thrown.originalError ?? thrown) : thrown;
   if (cause instanceof BadInput) return badInput(cause.fields);
-  if (cause instanceof Unavailable || cause instanceof PasswordsOverloaded) {
-    return { code: 'UNAVAILABLE', message: cause.message };
-  }
-  if (isTransient(cause)) {
-    return { code: 'UNAVAILABLE', message: unavailableMessage('The database did not answer.') };
+  if (cause instanceof PasswordsOverloaded) return { code: 'UNAVAILABLE', message: cause.message };
+  if (cause instanceof Unavailable || isTransient(cause)) {
+    const reason = cause instanceof Unavailable ? cause.message : 'The database did not answer.';
+    return { code: 'UNAVAILABLE', message: unavailableMessage(reason, mutationOf(thrown)) };
   }
   if (cause instanceof RateLimited) {
     return { code: 'RATE_LIMITED', message: cause.message, retryAfterSeconds: cause.retryAfterSeconds };

@@ -49,7 +49,7 @@ export class Reservation implements Work {
   /** A write: its outcome must be known even if the client is no longer there. */
   #mustFinish = false;
   /** Known once the request is parsed. */
-  #isMutation = false;
+  #mutations: readonly string[] = [];
 
   /** @param party whose share of the quotas is used: an account, or the network of an anonymous client */
   constructor(
@@ -80,15 +80,15 @@ export class Reservation implements Work {
     return this.#abort.signal;
   }
 
-  async admit(points: number, isMutation: boolean): Promise<void> {
-    this.#isMutation = isMutation;
+  async admit(points: number, mutations: readonly string[]): Promise<void> {
+    this.#mutations = mutations;
     const { answers } = this.quotas;
     const amount = answers.cap(points * BYTES_PER_POINT);
     const hasRoom = await answers.acquire(this.party, amount, QUEUE_TIMEOUT_MS, this.signal);
     if (hasRoom) this.#reserved.set(answers, amount);
     this.signal.throwIfAborted();
     if (!hasRoom) throw this.#unavailable(OVERLOADED);
-    this.#mustFinish = isMutation;
+    this.#mustFinish = mutations.length > 0;
   }
 
   /** The execution has settled. */
@@ -128,7 +128,7 @@ export class Reservation implements Work {
   }
 
   #unavailable(reason: string): GraphQLError {
-    return unavailable(reason, { isMutation: this.#isMutation });
+    return unavailable(reason, this.#mutations);
   }
 
   #tryReserve(shares: Shares, amount: number): boolean {

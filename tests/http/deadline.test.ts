@@ -161,6 +161,18 @@ describe('a mutation', () => {
     await untilNothingRuns();
     expect([await submissionsOf(first), await submissionsOf(second)]).toEqual([1, 0]);
   });
+
+  test('without a key that takes too long tells the client to check first', async () => {
+    shorten(OPERATION_TIMEOUT_MS, 200);
+    await slow('insert', 800);
+    const { teacher } = school;
+    const answer = await teacher.ask(
+      'mutation { one: createCourse(input: { name: "Maths" }) { __typename } two: createCourse(input: { name: "Art" }) { __typename } }',
+    );
+    expect(answer).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+    expect(answer.errors[0]?.message).toMatch(/It may have been done: check first, and try again if it was not\.$/);
+    await untilNothingRuns();
+  });
 });
 
 function expectUnavailable(answer: Answer | undefined): void {
