@@ -56,6 +56,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     logger.warn({ poll: 'ended sign-ins', ...describeFailure(error) }),
   );
   const metrics: Metrics = createMetrics({
+    clock,
     committer: () => committer.load(),
     connectionPool: poolState,
   });

@@ -10,6 +10,7 @@ import { refuse } from './refusals.js';
 
 /** What the metrics read from the rest of the process when they are scraped. */
 export interface MetricSources {
+  readonly clock: () => Date;
   readonly committer: () => {
     readonly waiting: number;
     readonly inFlight: number;
@@ -57,7 +58,7 @@ const ATTEMPTS = [1, 2, 3, 4, 6, 8];
 /** From a quiet server to a client that is 256 events behind. Seconds. */
 const LAGS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
 
-export function createMetrics({ committer, connectionPool }: MetricSources): Metrics {
+export function createMetrics({ clock, committer, connectionPool }: MetricSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -118,13 +119,13 @@ export function createMetrics({ committer, connectionPool }: MetricSources): Met
       groupSizes.observe(size);
       attempts.observe(tries);
     },
-    feed: feedMetrics(registers),
+    feed: feedMetrics(registers, clock),
     connections: connectionMetrics(registers),
     text: () => registry.metrics(),
   };
 }
 
-function feedMetrics(registers: Registry[]): FeedObserver {
+function feedMetrics(registers: Registry[], clock: () => Date): FeedObserver {
   const events = new Counter({
     name: 'auraledger_live_events_total',
     help: 'Events that were handed to a subscription',
@@ -157,7 +158,7 @@ function feedMetrics(registers: Registry[]): FeedObserver {
     delivered(field, committedAt) {
       events.inc({ field });
       // The two clocks may differ.
-      if (committedAt) lag.observe(Math.max(0, Date.now() - committedAt.getTime()) / 1_000);
+      if (committedAt) lag.observe(Math.max(0, clock().getTime() - committedAt.getTime()) / 1_000);
     },
     streamReopened: (historyLost) => restarts.inc({ history_lost: `${historyLost}` }),
   };
