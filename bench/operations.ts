@@ -5,6 +5,14 @@ export const SUBMIT = operation('submit');
 export const END_POMODORO = operation('end-pomodoro');
 export const MY_PROGRESS = operation('my-progress');
 
+/** What a student's page asks of each reward. */
+const REWARD = 'sequence reason xp auraPoints lines { text points } newBadges { id } after { level xp auraPoints }';
+export const MY_REWARDS = `subscription ($after: Int) { rewardGranted(afterSequence: $after) { ${REWARD} } }`;
+/** What a teacher's page asks. */
+export const COURSE_REWARDS = `subscription ($courseId: ID!) {
+  courseRewardGranted(courseId: $courseId) { ${REWARD} courseCursor student { id displayName } }
+}`;
+
 export const ROSTER = `query Roster($id: ID!) {
   course(id: $id) {
     students(first: 20) {

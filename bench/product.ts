@@ -8,6 +8,9 @@ import { NODE_OPTIONS, ROOT, START_SCRIPT } from './start-command.js';
 /** The secret of the measured servers. The bench issues its own access tokens with it. */
 export const JWT_SECRET = 'the secret of a bench, which nobody else needs to know';
 
+/** The token for /metrics of the measured servers. */
+export const METRICS_TOKEN = 'the-token-of-the-metrics-of-a-bench';
+
 /** A measured server. */
 export interface Server {
   /** The origin, without a path. */
@@ -30,7 +33,7 @@ export async function startProduct(uri: string, { heapMb }: { heapMb?: number } 
   const heap = heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`];
   const server = spawn(process.execPath, [...NODE_OPTIONS, ...heap, ...START_SCRIPT], {
     cwd: ROOT,
-    env: { ...process.env, MONGODB_URI: uri, JWT_SECRET, PORT: '0', LOG_LEVEL: 'warn' },
+    env: { ...process.env, MONGODB_URI: uri, JWT_SECRET, METRICS_TOKEN, PORT: '0', LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return {

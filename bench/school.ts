@@ -1,5 +1,6 @@
 import { Types } from 'mongoose';
 import { newStudentDocument } from '../src/granting/new-student.js';
+import { AccountModel } from '../src/storage/models/account.js';
 import { AssignmentModel } from '../src/storage/models/assignment.js';
 import { CourseModel } from '../src/storage/models/course.js';
 import { StudentModel } from '../src/storage/models/student.js';
@@ -33,6 +34,14 @@ export async function createSchool(assignmentCount: number): Promise<School> {
   const courseId = new Types.ObjectId();
   const course = { _id: courseId, name: 'Bench', joinCode: courseId.toHexString(), teacherId, createdAt: now };
   await CourseModel.collection.insertOne(course);
+  await AccountModel.collection.insertOne({
+    _id: teacherId,
+    email: `${teacherId}@school.example`,
+    passwordHash: 'nobody signs in',
+    role: 'TEACHER',
+    displayName: 'Teacher',
+    createdAt: now,
+  });
   const dueDate = new Date(now.getTime() + DAY_MS);
   return {
     courseId: courseId.toHexString(),

@@ -22,6 +22,14 @@ export const series = {
   rush: 'deadline rush',
   race: 'submitAssignment, each twice at once',
   start: 'npm start',
+  steadyAlone: '200 grants a second without subscribers, N connections',
+  steadyLive: '200 grants a second to 1,000 subscribers, N connections',
+  steadyCourse: '20 grants a second to 10 subscribers of a course of 1,000, N connections',
+  grantsAlone: 'submitAssignment without subscribers, N clients',
+  grantsIdle: 'submitAssignment beside 1,000 idle subscribers, N clients',
+  grantsLive: 'submitAssignment, each to one of 1,000 subscribers, N clients',
+  resumes: '1,000 subscribers resume after a restart',
+  idle: '10,000 idle subscribers',
 } as const;
 
 export const patternSeries = (name: string): string => `pattern: ${name}, N clients`;

@@ -24,6 +24,7 @@ export function tablesOf(results: Results, patterns: readonly string[], clients:
     ['Commands', commandsOf(results, label)],
     ['Each submission twice at once, and the rush: what became of the rewards', wrongsOf(results, patterns, label)],
     ['Start and size', startOf(results)],
+    ['Live', liveOf(results, label)],
     ['Targets', targetsOf(results, patterns, label)],
   ];
   return sections
@@ -54,6 +55,8 @@ function ratiosOf(results: Results, patterns: readonly string[], label: Label): 
     ['median', series.submitOne, series.bareOne],
     ['perSecond', series.hot, series.bareOne],
     ['perSecond', series.twoSpread, series.oneProcess],
+    ['perSecond', series.grantsIdle, series.grantsAlone],
+    ['perSecond', series.grantsLive, series.grantsAlone],
     ...patterns.map((name) => ['perSecond', patternSeries(name), series.submitMany] as const),
   ];
   const rows = pairs
@@ -122,6 +125,30 @@ function startOf(results: Results): string {
       ['resident when idle, MB', figureOf('idleMb')],
     ],
   );
+}
+
+function liveOf(results: Results, label: Label): string {
+  const figures: readonly (readonly [figure: string, name: string, digits: number])[] = [
+    ['deliveryMedian', 'from the answer to the event: median, ms', 2],
+    ['deliveryP99', 'p99, ms', 1],
+    ['deliveryMax', 'maximum, ms', 0],
+    ['eventCpuMs', 'processor time of the server for one event, ms', 3],
+    ['commands', 'commands to the database, for all', 0],
+    ['retries', 'times that the server asked a client to come back', 0],
+    ['resumedMedian', 'until a subscriber has what it missed: median, ms', 0],
+    ['resumedMax', 'maximum, ms', 0],
+    ['open', 'subscribers who stayed connected', 0],
+    ['residentKb', 'resident memory of the server for one subscriber, kB', 1],
+    ['heapKb', 'of which heap, kB', 1],
+    ['idleCpuPercent', 'one core of the server while all are idle, %', 1],
+    ['connectCpuMs', 'processor time of the server to connect one, ms', 2],
+  ];
+  const rows = [series.steadyLive, series.steadyCourse, series.resumes, series.idle].flatMap((name) =>
+    figures
+      .filter(([figure]) => results.values(name, figure).length > 0)
+      .map(([figure, text, digits]) => [label(name), text, withRange(results.spread(name, figure), digits)]),
+  );
+  return table(['series', 'figure', 'median (min to max)'], rows);
 }
 
 function targetsOf(results: Results, patterns: readonly string[], label: Label): string {

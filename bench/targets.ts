@@ -98,6 +98,20 @@ export const targets = (patterns: readonly string[]): readonly Target[] => [
     unit: '×',
   },
   medianTarget('ready after its database is up', [series.start, 'afterDatabaseMs'], { atMost: 1_500 }, 'ms'),
+  {
+    description: 'live: the latest event after the answer of its commit',
+    series: [series.steadyLive],
+    figure: (results) => results.spread(series.steadyLive, 'deliveryMax').max,
+    atMost: 1_000,
+    unit: 'ms',
+  },
+  ratioTarget(
+    'N clients: rate with 1,000 subscribers, who receive every grant, to that without',
+    ['perSecond', series.grantsLive, series.grantsAlone],
+    { atLeast: 0.8 },
+  ),
+  medianTarget('commands when 1,000 subscribers resume at once', [series.resumes, 'commands'], { atMost: 50 }, ''),
+  medianTarget('idle subscribers who stay connected', [series.idle, 'open'], { atLeast: 10_000 }, ''),
   medianTarget('memory when idle', [series.start, 'idleMb'], { atMost: 120 }, 'MB'),
 ];
 

@@ -56,12 +56,14 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     logger.warn({ poll: 'ended sign-ins', ...describeFailure(error) }),
   );
   const metrics: Metrics = createMetrics({
+    clock,
     committer: () => committer.load(),
     connectionPool: poolState,
   });
   const committer = createCommitter(committerLimits, metrics.groupAttempt);
   const feed = createFeed({
     clock,
+    observer: metrics.feed,
     onReopening: (error, historyLost) => logger.warn({ feed: 'reopened', historyLost, ...describeFailure(error) }),
   });
   const rightsChecks = createRightsChecks((error) =>

@@ -1,9 +1,7 @@
 import type { BenchContext, Benchmark } from '../bench.js';
-import { nextMessage, startChild, stopChild } from '../child.js';
+import { type CountingServer, startCountingServer } from '../counting.js';
 import { firstAssignmentLoad, type Load, replayLoad, submissionLoad } from '../load/submissions.js';
 import { END_POMODORO } from '../operations.js';
-import type { SentCommands } from '../processes/counting-server.js';
-import type { Server } from '../product.js';
 import { enrollStudents } from '../school.js';
 import { commandSeries, PREPARATION, series } from '../series.js';
 
@@ -16,12 +14,6 @@ const BURSTS = [
   [series.burst16, 16],
   [series.burst64, 64],
 ] as const;
-
-/** The product in a process that reports the commands that it sends to the database. */
-interface CountingServer extends Server {
-  /** @returns the commands since the last call */
-  sent(): Promise<SentCommands>;
-}
 
 /** The costs of a grant that the rate benchmarks do not show: the cost in bursts, and the number of commands. */
 export const costOfGrants: Benchmark = {
@@ -68,18 +60,4 @@ async function countCommands(bench: BenchContext, server: CountingServer): Promi
   for (const [name, size] of [[series.submitOne, 1], ...BURSTS] as const) {
     await count(name, size, submissionLoad(school, await enrollStudents(school.courseId, STUDENTS), shape(size)));
   }
-}
-
-async function startCountingServer(uri: string): Promise<CountingServer> {
-  const child = startChild('counting-server.ts', [uri]);
-  const url = await nextMessage<string>(child);
-  return {
-    url,
-    pid: child.pid!,
-    async sent() {
-      child.send('report');
-      return nextMessage<SentCommands>(child);
-    },
-    stop: () => stopChild(child),
-  };
 }

@@ -4,6 +4,8 @@ import { costOfGrants } from './cost.js';
 import { endPomodoros } from './end-pomodoros.js';
 import { growth } from './growth.js';
 import { hotStudent } from './hot-student.js';
+import { live } from './live.js';
+import { liveIdle } from './live-idle.js';
 import { commonPatterns } from './patterns.js';
 import { queries } from './queries.js';
 import { replays } from './replays.js';
@@ -27,5 +29,7 @@ export const benchmarks: readonly Benchmark[] = [
   deadlineRush,
   costOfGrants,
   start,
+  live,
+  liveIdle,
   growth,
 ];

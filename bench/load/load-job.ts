@@ -49,6 +49,8 @@ export interface LoadResult extends Measurement {
   readonly retries: number;
   /** For each token, the number of requests with at least one expected response. */
   readonly acknowledged: readonly number[];
+  /** When the first expected response to each request arrived, by the clock of live/subscriber-job.ts. */
+  readonly answeredAt: readonly (readonly [number: number, at: number])[];
 }
 
 /** @returns the number of different requests; infinite if the same requests repeat */

@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomNumbers } from '../../src/cli/scale-school.js';
+import { now } from '../live/subscriber-job.js';
 import { ConnectionPool, HttpConnection } from '../load/http-connection.js';
 import { type LoadJob, type LoadResult, type LoadShape, maxRequests, variablesOf } from '../load/load-job.js';
 import {
@@ -22,6 +23,7 @@ const servers = job.urls.map((url) => new ConnectionPool(url, connectionsFor(job
 /** The maximum number of attempts of a student in a rush. */
 const MAX_ATTEMPTS = 5;
 const acknowledged = job.tokens.map(() => 0);
+const answeredAt = new Map<number, number>();
 let failures = 0;
 let retries = 0;
 
@@ -31,9 +33,12 @@ if (job.warmUpSeconds > 0) await run(job.warmUpSeconds);
 process.send!('ready');
 await once(process, 'message');
 acknowledged.fill(0);
+answeredAt.clear();
 failures = 0;
 const measured = await run();
-process.send!({ ...measured, failures, retries, acknowledged } satisfies LoadResult, () => process.exit());
+process.send!({ ...measured, failures, retries, acknowledged, answeredAt: [...answeredAt] } satisfies LoadResult, () =>
+  process.exit(),
+);
 
 function connectionsFor(shape: LoadShape): number {
   if (shape.kind === 'loops') return shape.clients * job.devices;
@@ -70,7 +75,9 @@ async function sendFromAllDevices(number: number): Promise<void> {
   const responses = await Promise.all(
     Array.from({ length: job.devices }, (_, device) => servers[(number + device) % servers.length]!.post(token, body)),
   );
-  if (responses.map(checkResponse).some(Boolean)) acknowledged[number % job.tokens.length]! += 1;
+  if (!responses.map(checkResponse).some(Boolean)) return;
+  answeredAt.set(number, now());
+  acknowledged[number % job.tokens.length]! += 1;
 }
 
 function checkResponse(response: string): boolean {

@@ -29,6 +29,8 @@ export interface Services {
 
 /** The source of the subscriptions: see src/live/feed.ts. An iterator listens from the call on, until its return(). */
 export interface LiveFeed {
+  /** Asks the database once for all who ask at the same time. */
+  studentExists(studentId: Types.ObjectId): Promise<boolean>;
   rewardsOf(studentId: Types.ObjectId, afterSequence: number | null): AsyncIterableIterator<RewardRecord>;
   rewardsOfCourse(courseId: Types.ObjectId, after: CourseCursor | null): AsyncIterableIterator<CourseReward>;
   pomodorosOf(studentId: Types.ObjectId): AsyncIterableIterator<RunningPomodoroRecord | PomodoroSessionRecord>;
@@ -168,6 +170,13 @@ export class RequestContext {
   /** @throws UNAUTHENTICATED if the viewer's account does not exist, or has another role */
   async assertExists(): Promise<void> {
     if (!(await this.exists())) throw unauthenticated();
+  }
+
+  /** The same, when a subscription begins: a thousand clients may reconnect at the same moment. */
+  async assertSubscriberExists(): Promise<void> {
+    const { accountId, role } = this.self;
+    if (role !== 'STUDENT') return this.assertExists();
+    if (!(await this.services.feed.studentExists(accountId))) throw unauthenticated();
   }
 
   /** @throws UNAUTHENTICATED if nobody is signed in */

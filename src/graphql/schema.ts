@@ -122,7 +122,7 @@ function guard(field: GraphQLField<unknown, RequestContext>, rule: FieldRule, is
 function guardSubscribe(field: GraphQLField<unknown, RequestContext>, rule: FieldRule): void {
   const { subscribe } = field;
   field.subscribe = async (source, args, context, info) => {
-    await context.assertExists();
+    await context.assertSubscriberExists();
     if (!(await isAllowed(rule, source, context))) throw forbidden();
     return subscribe!(source, args, context, info);
   };

@@ -5,10 +5,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { FeedObserver } from '../live/observer.js';
 import { refuse } from './refusals.js';
 
 /** What the metrics read from the rest of the process when they are scraped. */
 export interface MetricSources {
+  readonly clock: () => Date;
   readonly committer: () => {
     readonly waiting: number;
     readonly inFlight: number;
@@ -28,10 +30,21 @@ export interface GroupAttempt {
   readonly outcome: string;
 }
 
+/** Receives what happens to the connections with subscriptions. */
+export interface ConnectionObserver {
+  connected(transport: string): void;
+  /** @param reason the name of the close reason; "ok" if the client left or its subscription was complete */
+  disconnected(transport: string, reason: string): void;
+  /** @param field the subscribed field @returns the function that ends the count */
+  subscribed(field: string, transport: string): () => void;
+}
+
 export interface Metrics {
   /** @param operation as in the log; @param outcome "ok" or a code */
   request(operation: string, outcome: string, seconds: number): void;
   groupAttempt(attempt: GroupAttempt): void;
+  readonly feed: FeedObserver;
+  readonly connections: ConnectionObserver;
   /** In the text format of Prometheus. */
   text(): Promise<string>;
 }
@@ -42,8 +55,10 @@ const DURATIONS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 1
 const GROUP_SIZES = [1, 2, 4, 8, 16, 32, 64];
 /** The committer gives up after 8. */
 const ATTEMPTS = [1, 2, 3, 4, 6, 8];
+/** From a quiet server to a client that is 256 events behind. Seconds. */
+const LAGS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
 
-export function createMetrics({ committer, connectionPool }: MetricSources): Metrics {
+export function createMetrics({ clock, committer, connectionPool }: MetricSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -104,7 +119,80 @@ export function createMetrics({ committer, connectionPool }: MetricSources): Met
       groupSizes.observe(size);
       attempts.observe(tries);
     },
+    feed: feedMetrics(registers, clock),
+    connections: connectionMetrics(registers),
     text: () => registry.metrics(),
+  };
+}
+
+function feedMetrics(registers: Registry[], clock: () => Date): FeedObserver {
+  const events = new Counter({
+    name: 'auraledger_live_events_total',
+    help: 'Events that were handed to a subscription',
+    labelNames: ['field'],
+    registers,
+  });
+  const resumes = new Counter({
+    name: 'auraledger_live_resumes_total',
+    help: 'Subscriptions that named the event to resume after',
+    labelNames: ['field'],
+    registers,
+  });
+  const lag = new Histogram({
+    name: 'auraledger_live_lag_seconds',
+    help: 'From the commit, by the clock of the database, until the event was handed to a subscription',
+    buckets: LAGS,
+    registers,
+  });
+  const restarts = new Counter({
+    name: 'auraledger_live_stream_restarts_total',
+    help: 'How often the change stream was opened again; history_lost: every subscription caught up from the database',
+    labelNames: ['history_lost'],
+    registers,
+  });
+  return {
+    opened(field, isResumed) {
+      if (isResumed) resumes.inc({ field });
+    },
+    closed() {},
+    delivered(field, committedAt) {
+      events.inc({ field });
+      // The two clocks may differ.
+      if (committedAt) lag.observe(Math.max(0, clock().getTime() - committedAt.getTime()) / 1_000);
+    },
+    streamReopened: (historyLost) => restarts.inc({ history_lost: `${historyLost}` }),
+  };
+}
+
+function connectionMetrics(registers: Registry[]): ConnectionObserver {
+  const open = new Gauge({
+    name: 'auraledger_live_connections',
+    help: 'Open connections with subscriptions',
+    labelNames: ['transport'],
+    registers,
+  });
+  const closes = new Counter({
+    name: 'auraledger_live_closes_total',
+    help: 'Closed connections with subscriptions, by reason; "ok": the client left, or its subscription was complete',
+    labelNames: ['transport', 'reason'],
+    registers,
+  });
+  const subscriptions = new Gauge({
+    name: 'auraledger_live_subscriptions',
+    help: 'Open subscriptions',
+    labelNames: ['field', 'transport'],
+    registers,
+  });
+  return {
+    connected: (transport) => open.inc({ transport }),
+    disconnected(transport, reason) {
+      open.dec({ transport });
+      closes.inc({ transport, reason });
+    },
+    subscribed(field, transport) {
+      subscriptions.inc({ field, transport });
+      return () => subscriptions.dec({ field, transport });
+    },
   };
 }
 

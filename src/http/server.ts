@@ -151,7 +151,7 @@ const preflight = ({ headers }: FastifyRequest) => ({
 
 async function addGraphqlRoutes(
   app: FastifyInstance,
-  { config, schema, services, log, maxRunningPerAccount }: HttpServerOptions,
+  { config, schema, services, log, metrics, maxRunningPerAccount }: HttpServerOptions,
   drain: Drain,
 ): Promise<HttpServer['resourceUsage']> {
   const apollo = createApollo(schema, log);
@@ -192,6 +192,7 @@ async function addGraphqlRoutes(
     schema,
     services,
     log,
+    metrics,
     allowedOrigins: config.corsOrigins,
   });
   return () => ({ ...admission.usage(), ...subscriptionUsage() });

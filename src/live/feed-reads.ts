@@ -21,6 +21,10 @@ const MOST_IDS = 1_000;
 /** Number of courses in one command: each may have thousands of students. */
 const MOST_COURSES = 20;
 
+interface StudentReads {
+  readonly studentExists: (studentId: Types.ObjectId) => Promise<boolean>;
+}
+
 /**
  * The batched reads of all subscriptions. Each read shows at least what the change stream has delivered when the read is
  * sent. So every row is in the result, or the stream delivers it later.
@@ -28,7 +32,7 @@ const MOST_COURSES = 20;
 export function createReads(
   changes: Pick<FollowedChanges, 'position' | 'isStopped'>,
   rosters: Rosters,
-): RewardReads & CourseReads & PomodoroReads {
+): RewardReads & CourseReads & PomodoroReads & StudentReads {
   const batched = <Key, Value>(
     most: number,
     find: (keys: readonly Key[], asOf: ClusterTime) => Promise<readonly Value[]>,
@@ -44,6 +48,7 @@ export function createReads(
     rowsBehind: batched(STUDENTS_BEHIND, findRowsBehind),
     lastGranted: batched(MOST_IDS, findLastGranted),
     ended: batched(MOST_IDS, findEndedSessions),
+    studentExists: async (studentId) => (await student(studentId)) !== null,
     lastSequence: async (studentId) => (await student(studentId))?.sequence ?? 0,
     running: async (studentId) => (await student(studentId))?.runningPomodoro ?? null,
     async roster(courseId: Types.ObjectId) {

@@ -23,6 +23,8 @@ export interface Feed {
   rewardsOf(studentId: Types.ObjectId, afterSequence: number | null): Subscription<RewardRecord>;
   /** @param after what the subscriber has; null: only what is committed from now on */
   rewardsOfCourse(courseId: Types.ObjectId, after: CourseCursor | null): Subscription<CourseReward>;
+  /** Subscriptions that begin at the same time ask the database together. */
+  studentExists(studentId: Types.ObjectId): Promise<boolean>;
   pomodorosOf(studentId: Types.ObjectId): Subscription<RunningPomodoroRecord | PomodoroSessionRecord>;
 }
 
@@ -83,6 +85,7 @@ export function createFeed({ clock, observer = NOBODY, onReopening = () => {} }:
       for (const listeners of [ofStudents, ofCourses, ofSessions]) listeners.endAll();
       await changes.stop();
     },
+    studentExists: reads.studentExists,
     rewardsOf(studentId, afterSequence) {
       const inbox = ofStudents.add(studentId, opened('rewardGranted', afterSequence !== null));
       const events = rewardsOfStudent(inbox, studentId, afterSequence, reads);

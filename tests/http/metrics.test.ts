@@ -1,6 +1,7 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { send, useServer } from '../support/client.js';
 import { startServer } from '../support/server.js';
+import { leaveAll, subscribeBy, TRANSPORTS } from '../support/subscription-client.js';
 import { until } from '../support/until.js';
 import { createSchool, type Person, type School } from './school.js';
 
@@ -112,12 +113,13 @@ describe('/metrics', () => {
     const submitted = student.mutate('submitAssignment', { assignmentId, content: 'x' });
     await until(async () => (await metric('auraledger_committer_in_flight')) === 1);
     await until(async () => (await metric('auraledger_committer_oldest_seconds')) > 0);
-    expect(await metric('auraledger_database_connections_in_use')).toBeGreaterThan(0);
+    // The change stream waits on a connection, nearly all the time.
+    await until(async () => (await metric('auraledger_database_connections_in_use')) >= 2);
     await off();
     await submitted;
     expect(await metric('auraledger_committer_in_flight')).toBe(0);
     expect(await metric('auraledger_committer_oldest_seconds')).toBe(0);
-    expect(await metric('auraledger_database_connections_in_use')).toBe(0);
+    await until(async () => (await metric('auraledger_database_connections_in_use')) <= 1);
     expect(await metric('auraledger_database_connections')).toBeGreaterThan(0);
   });
 
@@ -139,6 +141,58 @@ describe('/metrics', () => {
     const operations = new Set((await samples()).map(({ labels }) => labels.operation ?? ''));
     expect(operations).toContain('query several');
     expect([...operations].filter((operation) => /Named|nonsense|,|unknown\/path|with=/.test(operation))).toEqual([]);
+  });
+});
+
+describe('the live feed at /metrics', () => {
+  afterEach(leaveAll);
+  const REWARDS = 'subscription ($after: Int) { mine: rewardGranted(afterSequence: $after) { sequence } }';
+  const field = 'rewardGranted';
+
+  test.each(TRANSPORTS)('counts subscriptions over %s, their events, resumes and ends', async (transport) => {
+    const open = () => metric('auraledger_live_subscriptions', { field, transport });
+    const connections = () => metric('auraledger_live_connections', { transport });
+    const counts = async () => [
+      await metric('auraledger_live_events_total', { field }),
+      await metric('auraledger_live_lag_seconds_count'),
+      await metric('auraledger_live_resumes_total', { field }),
+      await metric('auraledger_live_closes_total', { transport, reason: 'ok' }),
+      await metric('auraledger_live_closes_total', { transport, reason: 'signed out' }),
+    ];
+    const grant = async (person: Person) =>
+      person.mutate('submitAssignment', { assignmentId: await school.assignment(), content: 'x' });
+    const ada = await school.student(school.course);
+    const subscribe = (after: number | null) =>
+      subscribeBy(transport, server.url, { query: REWARDS, variables: { after } }, () => ada.token, {
+        retryAttempts: 0,
+      });
+    const [events, lags, resumes, left, signedOut] = (await counts()) as [number, number, number, number, number];
+    const first = subscribe(null);
+    await until(async () => (await open()) === 1);
+    expect(await connections()).toBe(1);
+    await grant(ada);
+    await until(() => first.answers.length === 1);
+    expect(await counts()).toEqual([events + 1, lags + 1, resumes, left, signedOut]);
+    first.leave();
+    await until(async () => (await open()) === 0 && (await connections()) === 0);
+    expect(await counts()).toEqual([events + 1, lags + 1, resumes, left + 1, signedOut]);
+    // This row comes from the ledger, so it says nothing about the lag.
+    const second = subscribe(0);
+    await until(() => second.answers.length === 1);
+    expect(await counts()).toEqual([events + 2, lags + 1, resumes + 1, left + 1, signedOut]);
+    await ada.must('mutation { signOut }');
+    await until(async () => (await open()) === 0 && (await connections()) === 0);
+    expect(await counts()).toEqual([events + 2, lags + 1, resumes + 1, left + 1, signedOut + 1]);
+  });
+
+  test('counts how often the change stream was opened again', async () => {
+    const restarts = (historyLost: boolean) =>
+      metric('auraledger_live_stream_restarts_total', { history_lost: `${historyLost}` });
+    expect([await restarts(true), await restarts(false)]).toEqual([0, 0]);
+    const { off } = await server.database.failCommand({ failCommands: ['getMore'], errorCode: 286 });
+    await until(async () => (await restarts(true)) === 1);
+    await off();
+    expect(await restarts(false)).toBe(0);
   });
 });
 

@@ -352,7 +352,8 @@ describe('places', () => {
     viewer: { accountId, role: 'STUDENT' as const, signInId: 'x' },
     expiresAt: Number.POSITIVE_INFINITY,
   });
-  const created = () => createConnections(() => new Date(), { has: () => false });
+  const unobserved = { connected() {}, disconnected() {}, subscribed: () => () => {} };
+  const created = () => createConnections(() => new Date(), { has: () => false }, unobserved);
   const enterAll = (enter: () => Slot | null) => {
     const places: Slot[] = [];
     for (let place = enter(); place; place = enter()) places.push(place);

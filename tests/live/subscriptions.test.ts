@@ -7,6 +7,7 @@ import type { Role } from '../../src/storage/models/account.js';
 import { AccountModel } from '../../src/storage/models/account.js';
 import { CourseModel } from '../../src/storage/models/course.js';
 import type { Data } from '../support/client.js';
+import { commandsOf } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
 import { givenAssignment, givenCourse, start, submit } from '../support/given.js';
 import { createSubscriber, type Subscriber } from '../support/subscriber.js';
@@ -53,10 +54,24 @@ async function givenTaught(): Promise<{ teacher: Viewer; earner: Earner; courseI
 
 const REWARDS = `subscription ($after: Int) { rewardGranted(afterSequence: $after) {
   sequence courseCursor after { auraPoints } student { auraPoints } } }`;
+const MISSED = 'subscription { rewardGranted(afterSequence: 0) { sequence } }';
 const COURSE = `subscription ($courseId: ID!, $after: String) { courseRewardGranted(courseId: $courseId, after: $after) {
   sequence courseCursor student { id } } }`;
 
 describe('rewardGranted', () => {
+  test('a hundred that resume at once make a handful of commands, with the check of their accounts', async () => {
+    const earners = await Promise.all(Array.from({ length: 100 }, () => givenEarner()));
+    for (const { earn } of earners) await earn();
+    const told: Collected<Data>[] = [];
+    const { reads } = await commandsOf(async () => {
+      await Promise.all(earners.map(async ({ student }) => told.push(await listen(viewerOf(student), MISSED))));
+      for (const each of told) await each.count(1);
+    });
+    expect(reads).toContain('find students');
+    expect(reads.length).toBeLessThan(10);
+    for (const each of told) await each.leave();
+  });
+
   test('answers each event as of its own moment', async () => {
     const { student, earn } = await givenEarner();
     const told = await listen(viewerOf(student), REWARDS);

@@ -1,6 +1,7 @@
 /** Part of http/: the open connections with subscriptions, their number, and the checks that end them. */
 import type { EndedSignIns } from '../../auth/ended-sign-ins.js';
 import type { Viewer } from '../../auth/policy.js';
+import type { ConnectionObserver } from '../metrics.js';
 import type { Quotas } from '../reservation.js';
 import { Shares } from '../shares.js';
 import { CLOSE_REASONS, type CloseReason } from './close-reasons.js';
@@ -30,6 +31,9 @@ export interface Access {
 
 /** What a transport lets the server do with a connection. */
 export interface Peer {
+  readonly transport: 'websocket' | 'sse';
+  /** Why the server closes the connection; null if it does not. */
+  readonly closeReason: CloseReason | null;
   /** Closes the connection so that the client does what the reason says. Only the first call has an effect. */
   close(reason: CloseReason): void;
   /** Sends a ping, or closes the connection if the last ping has no pong yet. */
@@ -52,7 +56,7 @@ export interface Connections {
   /** Takes a slot for a connection from this network. @returns null if there is none */
   open(network: string): Slot | null;
   /** Counts a subscription. @returns the function that ends the count */
-  countSubscription(): () => void;
+  countSubscription(field: string, transport: Peer['transport']): () => void;
   usage(): SubscriptionUsage;
   /** Closes all connections, and opens no more. */
   shutDown(): void;
@@ -76,7 +80,11 @@ interface Limits {
   readonly accounts: Shares;
 }
 
-export function createConnections(clock: () => Date, ended: Pick<EndedSignIns, 'has'>): Connections {
+export function createConnections(
+  clock: () => Date,
+  ended: Pick<EndedSignIns, 'has'>,
+  observer: ConnectionObserver,
+): Connections {
   const limits: Limits = {
     anonymous: new Shares(MAX_ANONYMOUS),
     networks: new Shares(MAX_CONNECTIONS),
@@ -119,15 +127,17 @@ export function createConnections(clock: () => Date, ended: Pick<EndedSignIns, '
 
     open(network) {
       if (isShutDown || !limits.anonymous.tryAcquire(network, 1)) return null;
-      const slot = new OccupiedSlot(limits, network, () => slots.delete(slot));
+      const slot = new OccupiedSlot(limits, network, observer, () => slots.delete(slot));
       slots.add(slot);
       return slot;
     },
 
-    countSubscription() {
+    countSubscription(field, transport) {
       subscriptions += 1;
+      const endCount = observer.subscribed(field, transport);
       return () => {
         subscriptions -= 1;
+        endCount();
       };
     },
 
@@ -157,11 +167,13 @@ class OccupiedSlot implements Slot {
   constructor(
     private readonly limits: Limits,
     private readonly network: string,
+    private readonly observer: ConnectionObserver,
     private readonly onRelease: () => void,
   ) {}
 
   attach(peer: Peer): void {
     this.peer = peer;
+    this.observer.connected(peer.transport);
   }
 
   signIn(access: Access): boolean {
@@ -180,6 +192,7 @@ class OccupiedSlot implements Slot {
   release(): void {
     if (this.isReleased) return;
     this.isReleased = true;
+    if (this.peer) this.observer.disconnected(this.peer.transport, this.peer.closeReason?.name ?? 'ok');
     const { anonymous, networks, accounts } = this.limits;
     if (this.access) {
       accounts.release(this.access.viewer.accountId.toHexString(), 1);

@@ -23,7 +23,6 @@ export interface SubscriptionRequest {
 }
 
 export interface SubscriptionPeer extends Peer {
-  readonly transport: 'websocket' | 'sse';
   /** Resolves when this many results are written, or when no more can be written. */
   written(results: number): Promise<void>;
 }
@@ -65,7 +64,8 @@ export class EventResults implements AsyncGenerator<ExecutionResult, undefined, 
     private readonly subscription: Subscription,
     private readonly services: SubscriptionServices,
   ) {
-    this.endCount = services.connections.countSubscription();
+    const field = subscription.notes.operation?.replace('subscription ', '') ?? '';
+    this.endCount = services.connections.countSubscription(field, subscription.request.peer.transport);
   }
 
   get document(): DocumentNode {

@@ -84,11 +84,13 @@ export function eventStreamHandler(start: Start, connections: Connections) {
     // The body is read. From now on the quotas of subscriptions apply.
     request.reservation?.answerSent();
     const slot = connections.open(networkOf(request.ip));
-    const stream = new EventStream(reply.raw);
-    slot?.attach(stream);
     try {
-      if (slot?.signIn(request.access as Access)) return await subscribe(request, reply, stream);
-      return refuseTemporarily(request, reply, CLOSE_REASONS.tooMany.message);
+      if (!slot?.signIn(request.access as Access)) {
+        return refuseTemporarily(request, reply, CLOSE_REASONS.tooMany.message);
+      }
+      const stream = new EventStream(reply.raw);
+      slot.attach(stream);
+      return await subscribe(request, reply, stream);
     } finally {
       slot?.release();
     }
@@ -125,7 +127,7 @@ async function* once<Value>(value: Value): AsyncGenerator<Value> {
 class EventStream implements SubscriptionPeer {
   readonly transport = 'sse';
   results: EventResults | null = null;
-  private closeReason: CloseReason | null = null;
+  closeReason: CloseReason | null = null;
   private writtenResults = 0;
   private readonly wakeUps = new Set<() => void>();
 

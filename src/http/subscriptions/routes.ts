@@ -8,6 +8,7 @@ import { networkOf } from '../../auth/network.js';
 import type { RequestContext, Services } from '../../graphql/context.js';
 import type { Admission } from '../admission.js';
 import type { Drain } from '../drain.js';
+import type { Metrics } from '../metrics.js';
 import { refuseMethod, refuseTemporarily, refuseWhileClosing } from '../refusals.js';
 import { GRAPHQL_REQUEST_SCHEMA, refusePersistedQueryHash } from '../request-body.js';
 import { refuseEncodedBody } from '../request-head.js';
@@ -23,6 +24,7 @@ export interface SubscriptionRoutesOptions {
   readonly schema: GraphQLSchema;
   readonly services: Services;
   readonly log: Logger;
+  readonly metrics: Metrics;
   readonly admission: Admission;
   readonly drain: Drain;
   /** Origins of pages that may open a WebSocket, in addition to the server's own. */
@@ -32,9 +34,9 @@ export interface SubscriptionRoutesOptions {
 /** Serves GET /graphql as a WebSocket, and POST /graphql/stream. @returns what all subscriptions use at a moment */
 export async function addSubscriptionRoutes(
   app: FastifyInstance,
-  { apollo, schema, services, log, admission, drain, allowedOrigins }: SubscriptionRoutesOptions,
+  { apollo, schema, services, log, metrics, admission, drain, allowedOrigins }: SubscriptionRoutesOptions,
 ): Promise<() => SubscriptionUsage> {
-  const connections = createConnections(services.clock, services.ended);
+  const connections = createConnections(services.clock, services.ended, metrics.connections);
   const subscriptionServices = { schema, graphql: services, connections, log };
   const start = createStart(apollo, subscriptionServices);
   const slots = new WeakMap<FastifyRequest, Slot>();
