@@ -15,6 +15,9 @@ export interface SchoolOptions {
 }
 
 export interface School {
+  /** The course that all students take. */
+  readonly courseId: string;
+  readonly teacherId: string;
   readonly students: readonly SchoolStudent[];
   readonly assignmentIds: readonly string[];
   /** An assignment that no longer accepts submissions. */
@@ -78,6 +81,8 @@ export async function prepareSchool(db: mongo.Db, { students: count, assignments
   await db.collection('assignments').insertMany([...open, closed, foreign]);
   await db.collection('students').insertMany(students);
   return {
+    courseId: courseId.toHexString(),
+    teacherId: course.teacherId.toHexString(),
     students: students.map(({ _id, runningPomodoro }) => ({
       id: _id.toHexString(),
       sessionId: runningPomodoro!.id.toHexString(),
