@@ -19,8 +19,8 @@ export interface SubscriberOptions {
   readonly withTexts?: boolean;
 }
 
-/** The wait before a reconnect is a random share of this. */
-const MAX_WAIT_MS = 200;
+/** The wait before a reconnect is a random share of this: long enough that rows are paid meanwhile. */
+const MAX_WAIT_MS = 1_000;
 /** Close codes after which a client of graphql-ws never reconnects: not signed in, and an error of the server. */
 const FINAL_CODES = [4400, 4401, 4500];
 

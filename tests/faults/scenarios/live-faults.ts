@@ -24,8 +24,8 @@ const DUPLICATE_SHARE = 0.3;
 const STUDENTS = { quick: 10, full: 40 };
 /** Few clients, so that a scenario has few requests in flight when it begins the next fault. */
 const CLIENTS = 50;
-/** How long the subscribers may take to receive what is missing, after the last grant. */
-const CATCH_UP_MS = 60_000;
+/** What is missing when nothing has arrived for so long never arrives: an election takes 10 s. Milliseconds. */
+const CATCH_UP_MS = 15_000;
 /** How long the subscribers stay when they have received everything, because a row may arrive twice. */
 const LAST_LOOK_MS = 500;
 
@@ -131,11 +131,15 @@ async function payUntilTeachersListen({ school, clients, subscribers }: LiveRun)
 }
 
 async function waitUntilAllDelivered(context: ScenarioContext, subscribers: readonly Subscriber[]): Promise<void> {
-  const giveUpAt = performance.now() + CATCH_UP_MS;
-  while (performance.now() < giveUpAt) {
+  let delivered = 0;
+  let lastAt = performance.now();
+  while (performance.now() - lastAt < CATCH_UP_MS) {
     const { rewards } = await context.stored();
     const missing = checkDelivery(subscribers, rewards).filter(({ invariant }) => invariant === 'delivered-all');
     if (missing.length === 0) return;
+    const now = subscribers.reduce((sum, each) => sum + each.delivered.length, 0);
+    if (now > delivered) lastAt = performance.now();
+    delivered = now;
     await sleep(250);
   }
 }
@@ -206,18 +210,28 @@ export const livePrimaryPaused: Scenario = {
   },
 };
 
+/** So few requests fail by all their attempts: each attempt of each is a commit. */
+const REFUSED_REQUESTS = 10;
+
 export const liveCommitFails: Scenario = {
   name: 'live-commit-fails',
   workload: workloadText('2,000'),
-  fault: 'a third of all commits fail: connection closed, write concern error, transient error',
+  fault: 'all commits fail until a request is answered UNAVAILABLE, then a third of them, in three ways',
   nodes: 1,
   async run(context) {
     return whileSubscribed(context, { grants: { quick: 200, full: 2_000 } }, async ({ clients, requests }) => {
-      const size = Math.ceil(requests.length / COMMIT_FAILURES.length);
-      let fired = 0;
+      // A request that is sent again is paid with another row. The row of the first attempt must not have arrived.
+      const refused = requests.slice(0, REFUSED_REQUESTS);
+      const outage = await context.set.failCommand({ mode: 'alwaysOn', ...COMMIT_FAILURES[0]! });
+      const resolved = clients.retryAllUntilResolved(refused, REFUSED_REQUESTS);
+      await waitFor('an answer is UNAVAILABLE', () => clients.attempts.some(({ result }) => result.kind === 'error'));
+      let fired = await outage.off();
+      await resolved;
+      const rest = requests.slice(REFUSED_REQUESTS);
+      const size = Math.ceil(rest.length / COMMIT_FAILURES.length);
       for (const [position, failure] of COMMIT_FAILURES.entries()) {
         const failing = await context.set.failCommand({ mode: { activationProbability: 0.33 }, ...failure });
-        await clients.retryAllUntilResolved(requests.slice(position * size, (position + 1) * size), 8);
+        await clients.retryAllUntilResolved(rest.slice(position * size, (position + 1) * size), 8);
         fired += await failing.off();
       }
       return { fired, required: context.forScale({ quick: 20, full: 300 }) };
@@ -228,7 +242,7 @@ export const liveCommitFails: Scenario = {
 export const liveSocketsCut: Scenario = {
   name: 'live-sockets-cut',
   workload: workloadText('6,000'),
-  fault: 'a random connection of a subscriber reset every 40 ms',
+  fault: 'a random connection of a subscriber reset every 20 ms',
   nodes: 1,
   async run(context) {
     return whileSubscribed(context, { grants: { quick: 600, full: 6_000 } }, async ({ clients, requests, proxies }) => {
@@ -240,7 +254,7 @@ export const liveSocketsCut: Scenario = {
       while (!isOver) {
         const proxy = proxies[Math.floor(context.random() * proxies.length)]!;
         if (proxy.cutOne(context.random())) fired += 1;
-        await sleep(40);
+        await sleep(20);
       }
       await paid;
       return { fired, required: context.forScale({ quick: 20, full: 300 }) };
