@@ -264,7 +264,7 @@ export const liveSocketsCut: Scenario = {
         await sleep(100);
       }
       await paid;
-      return { fired, required: context.forScale({ quick: 20, full: 100 }) };
+      return { fired, required: context.forScale({ quick: 10, full: 60 }) };
     });
   },
 };
