@@ -45,6 +45,8 @@ export class Subscriber implements SubscriberRecord {
   /** How each of its connections ended. */
   readonly ends: string[] = [];
   gaveUp: string | null = null;
+  /** Whether its connection has brought an event. */
+  isListening = false;
   /** Where it resumes: the sequence of its last event, or the cursor. */
   #after: number | string | null;
   #isStopped = false;
@@ -77,6 +79,7 @@ export class Subscriber implements SubscriberRecord {
     while (!this.#isStopped && this.gaveUp === null) {
       const { url } = targets[(first + this.connections) % targets.length]!;
       this.connections += 1;
+      this.isListening = false;
       await this.#listen(url);
       await sleep(Math.random() * MAX_WAIT_MS);
     }
@@ -117,12 +120,14 @@ export class Subscriber implements SubscriberRecord {
     }
     const { courseCursor, submission: _, ...reward } = event;
     this.delivered.push(reward);
+    this.isListening = true;
     this.#after = courseCursor ?? reward.sequence;
   }
 
   #ended(why: unknown): void {
     const { code, response } = why as { code?: number; response?: Response };
     const status = response?.status;
+    this.isListening = false;
     this.ends.push(String(code ?? status ?? (why === 'complete' ? why : 'broken')));
     if (why === 'complete') this.gaveUp ??= 'the subscription is complete';
     else if (Array.isArray(why)) this.gaveUp ??= JSON.stringify(why);

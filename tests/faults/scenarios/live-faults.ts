@@ -276,20 +276,23 @@ const ANSWERS_PER_STALL = 1_000;
 
 export const liveReaderStalled: Scenario = {
   name: 'live-reader-stalled',
-  workload: `${workloadText('2,400')}, 16 kB each`,
+  workload: `${workloadText('3,600')}, 16 kB each`,
   fault: 'two more teachers read nothing while 1,000 requests are answered',
   nodes: 1,
   async run(context) {
     const stalls = context.forScale({ quick: 1, full: 2 });
-    const grants = { quick: 1_000, full: 2_400 };
+    const grants = { quick: 1_000, full: 3_600 };
     let stalling: SocketProxy[] = [];
+    const readers: Subscriber[] = [];
     const prepare = async ({ servers, school, subscribe }: LiveRun) => {
       stalling = await startProxies(context, servers);
       for (const [position, transport] of (['websocket', 'sse'] as const).entries()) {
         const own = { token: await tokenFor(school.teacherId, 'TEACHER'), targets: stalling, first: position };
         const name = `stalling teacher by ${transport}`;
         const options = { name, transport, ...own, subject: { courseId: school.courseId }, withTexts: true };
-        subscribe(new Subscriber(options));
+        const reader = new Subscriber(options);
+        readers.push(reader);
+        subscribe(reader);
       }
     };
     return whileSubscribed(context, { grants, prepare }, async ({ clients, requests }) => {
@@ -297,16 +300,17 @@ export const liveReaderStalled: Scenario = {
         each.content === null ? each : { ...each, content: each.content + PADDING },
       );
       const paid = clients.retryAllUntilResolved(long, CLIENTS);
-      for (let stall = 0; stall < stalls; stall++) {
+      const ended = () => stalling.reduce((sum, proxy) => sum + proxy.endedAfterStall(), 0);
+      for (let stall = 1; stall <= stalls; stall++) {
+        await waitFor('both readers listen', () => readers.every(({ isListening }) => isListening));
         const before = clients.resolved;
         for (const proxy of stalling) proxy.stall();
         await waitFor('enough is answered', () => clients.resolved - before >= ANSWERS_PER_STALL);
         for (const proxy of stalling) proxy.resume();
-        await sleep(1_000);
+        await waitFor('the server ends both connections', () => ended() >= readers.length * stall);
       }
       await paid;
-      const fired = stalling.reduce((sum, proxy) => sum + proxy.endedAfterStall(), 0);
-      return { fired, required: 2 * stalls };
+      return { fired: ended(), required: readers.length * stalls };
     });
   },
 };
