@@ -26,7 +26,17 @@ const HELPERS = '(group-by|secret-file|report|start-step)\\.ts$';
  * The folders of the web client, and the others that each may import. `pages` are those of the pages, each of which knows
  * no other. The files beside the folders (main.tsx, app.tsx, ...) assemble everything, and no folder imports them.
  */
-const PAGES = ['student', 'teacher', 'ledger', 'leaderboard', 'settings'];
+const PAGES = [
+  'student',
+  'teacher',
+  'pomodoro',
+  'assignments',
+  'ledger',
+  'badges',
+  'progress',
+  'leaderboard',
+  'settings',
+];
 const PAGE_PARTS = ['ui', 'words', 'api', 'session', 'outbox', 'live', 'kept'];
 const webFolders = [
   ['words', []],

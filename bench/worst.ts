@@ -19,7 +19,7 @@ import { watchHealth } from '../tests/faults/watch-health.js';
 import { type Product, type Server, startProduct } from './product.js';
 import { ROOT } from './start-command.js';
 import { tokenOf } from './tokens.js';
-import { foundLargestSchool } from './worst/largest-school.js';
+import { createLargestSchool } from './worst/largest-school.js';
 import { measureCost } from './worst/measured-cost.js';
 import { type NamedRequest, searchLargest } from './worst/search.js';
 import { worstInputs } from './worst/worst-inputs.js';
@@ -77,13 +77,13 @@ async function run(): Promise<void> {
 
 async function measureAll(uri: string, say: (line: string) => void): Promise<WorstCost[]> {
   let server = await startProduct(uri, { heapMb });
-  const alive = async () => {
+  const runningServer = async () => {
     if (server.hasEnded()) server = await startProduct(uri, { heapMb });
     return server;
   };
   try {
     say('filling the largest school');
-    const school = await foundLargestSchool(
+    const school = await createLargestSchool(
       (token, query, variables) => ask(server, token, query, variables),
       tokenOf,
       SIZE,
@@ -91,7 +91,7 @@ async function measureAll(uri: string, say: (line: string) => void): Promise<Wor
     const schema = buildSchema(readFileSync(join(ROOT, 'schema/schema.graphql'), 'utf8'));
     const queries = await searchLargest(schema, school, { tries, random: randomNumbers(seed) }, async (request) => {
       say(`searching: ${request.name}`);
-      return measureCost(await alive(), request, 1, countCommands);
+      return measureCost(await runningServer(), request, 1, countCommands);
     });
     const inputs = worstInputs(school).map(({ operation, input, ...rest }) => ({
       name: `${operation}: ${input}`,
@@ -100,7 +100,7 @@ async function measureAll(uri: string, say: (line: string) => void): Promise<Wor
     const found: WorstCost[] = [];
     for (const request of [...queries, ...inputs].filter(({ name }) => name.includes(values.only ?? ''))) {
       say(`measuring: ${request.name}`);
-      found.push(await measureBoth(request, alive));
+      found.push(await measureBoth(request, runningServer));
     }
     return found;
   } finally {
@@ -108,9 +108,9 @@ async function measureAll(uri: string, say: (line: string) => void): Promise<Wor
   }
 }
 
-async function measureBoth(request: NamedRequest, alive: () => Promise<Product>): Promise<WorstCost> {
-  const one = await measureCost(await alive(), request, 1, countCommands);
-  const server = await alive();
+async function measureBoth(request: NamedRequest, runningServer: () => Promise<Product>): Promise<WorstCost> {
+  const one = await measureCost(await runningServer(), request, 1, countCommands);
+  const server = await runningServer();
   const watch = await watchHealth(server.url);
   const many = await measureCost(server, request, atOnce, countCommands);
   return { name: request.name, one, many, health: await watch.end(), survived: !server.hasEnded() };

@@ -9,6 +9,7 @@ import { createTokens } from './auth/tokens.js';
 import type { Config } from './config.js';
 import { committerLimits, createCommitter } from './granting/committer.js';
 import { createCursors } from './graphql/cursors.js';
+import { createRightsChecks } from './graphql/rights-checks.js';
 import { createSchema } from './graphql/schema.js';
 import { addAcceptors } from './http/acceptors.js';
 import { createMetrics, type Metrics } from './http/metrics.js';
@@ -63,6 +64,9 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     clock,
     onReopening: (error, historyLost) => logger.warn({ feed: 'reopened', historyLost, ...describeFailure(error) }),
   });
+  const rightsChecks = createRightsChecks((error) =>
+    logger.warn({ check: 'rights of subscriptions', ...describeFailure(error) }),
+  );
   const { app, resourceUsage, failReadiness } = await createHttpServer({
     config,
     schema: await createSchema(),
@@ -74,6 +78,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       clock,
       cursors: createCursors(jwtSecret),
       feed,
+      rightsChecks,
     },
     log: logger,
     metrics,
@@ -88,6 +93,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     resourceUsage,
     async listen() {
       await Promise.all([ended.start(), feed.start()]);
+      rightsChecks.start();
       const address = await app.listen({ port: config.port, host: config.host, backlog: LISTEN_BACKLOG });
       stopAccepting = await addAcceptors(app.server, LISTEN_BACKLOG).catch((error) => {
         logger.warn({ start: 'more handles of the listening socket', ...describeFailure(error) });
@@ -102,6 +108,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       // All clients have their answers. A commit still in flight to an unreachable database was promised to nobody.
       await Promise.race([committer.idle(), sleep(committerLimits.deadlineMs, undefined, { ref: false })]);
       ended.stop();
+      rightsChecks.stop();
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Finds large operations that the limits of queries let through, by chance, from the schema alone. */
+/** Generates random large operations within the query limits, from the schema alone. */
 import {
   type GraphQLField,
   type GraphQLObjectType,
@@ -16,13 +16,13 @@ import {
 } from 'graphql';
 import { assertExecutable, queryLimits } from '../../src/http/query-limits.js';
 
-/** An object that a field of an operation answers with, and what is asked of it. */
+/** A field of an operation that returns an object, and the selection in it. */
 interface Node {
   readonly alias: string;
   readonly field: GraphQLField<unknown, unknown>;
-  /** Of the type it is asked of; set where that is a member of an abstract type. */
+  /** The type condition of the selection, if the field has an abstract type. */
   readonly on: string | null;
-  /** Of `first`, or the days between `from` and `to`. */
+  /** The value of `first`, or the number of days from `from` to `to`. */
   size: number;
   readonly leaves: readonly string[];
   readonly children: Node[];
@@ -30,17 +30,17 @@ interface Node {
 
 type Random = () => number;
 
-const LONGEST_PAGE = 100;
-const LONGEST_SPAN = 366;
-/** Levels of objects in one operation: more than a limit of depth lets through. */
-const DEEPEST = 24;
+const MAX_PAGE_SIZE = 100;
+const MAX_DAYS = 366;
+/** Levels of objects in one operation: more than the depth limit allows. */
+const MAX_LEVELS = 24;
 
 /**
- * One operation on `rootField`, as large as the limits allow: it takes a random way through the schema and shortens
- * pages until the operation is let through.
- * @param argument what the root field is asked with, for instance `(id: "…")`
- * @param viewer whose fields are asked of a User
- * @returns the operation and what it costs by the reckoning of the server, in points; null where this way leads to none
+ * Generates one operation on a root field, as large as the limits allow: takes a random path through the schema, then
+ * shortens pages until the limits allow the operation.
+ * @param root.argument the arguments of the root field, for example `(id: "…")`
+ * @param viewer the object type to select where a field returns a User
+ * @returns the operation and its cost as the server computes it, in points; null if no operation on this path is allowed
  */
 export function largestQuery(
   schema: GraphQLSchema,
@@ -51,7 +51,7 @@ export function largestQuery(
   const type = root.operation === 'query' ? schema.getQueryType()! : schema.getMutationType()!;
   const field = root.field === SchemaMetaFieldDef.name ? SchemaMetaFieldDef : type.getFields()[root.field]!;
   const copies = random() < 0.3 && root.operation === 'query' ? 1 + Math.floor(random() * 14) : 1;
-  const tree = nodeOf(schema, field, null, viewer, random, DEEPEST * random());
+  const tree = nodeOf(schema, field, null, viewer, random, MAX_LEVELS * random());
   for (let tries = 0; tries < 200; tries += 1) {
     const text = print(root, tree, copies);
     const points = pointsOf(schema, text);
@@ -74,19 +74,19 @@ function nodeOf(
   const leaves = fields.filter(({ type }) => isLeafType(getNamedType(type))).map(({ name }) => name);
   const objects = fields.filter(({ type }) => !isLeafType(getNamedType(type)));
   const isPage = type?.name.endsWith('Connection') || type?.name.endsWith('Edge');
-  const wanted = levels <= 0 ? [] : objects.filter(() => isPage || random() < 1.4 / objects.length);
-  const spans = field.args.some(({ name }) => name === 'from');
+  const selected = levels <= 0 ? [] : objects.filter(() => isPage || random() < 1.4 / objects.length);
+  const isDateRange = field.args.some(({ name }) => name === 'from');
   return {
     alias: field.name,
     field,
     on: member ?? on,
-    size: spans ? LONGEST_SPAN : LONGEST_PAGE,
-    leaves: wanted.length === 0 || random() < 0.5 ? leaves : [],
-    children: wanted.map((child) => nodeOf(schema, child, null, viewer, random, levels - 1)),
+    size: isDateRange ? MAX_DAYS : MAX_PAGE_SIZE,
+    leaves: selected.length === 0 || random() < 0.5 ? leaves : [],
+    children: selected.map((child) => nodeOf(schema, child, null, viewer, random, levels - 1)),
   };
 }
 
-/** The object type that a field answers with; of a union or an interface the payload, or what the viewer is. */
+/** The object type that a field returns. For a union or an interface, the type of the viewer or the payload. */
 function memberOf(schema: GraphQLSchema, field: GraphQLField<unknown, unknown>, viewer: string) {
   const named = getNamedType(field.type);
   if (!isAbstractType(named)) return { type: isObjectType(named) ? named : null, on: null };
@@ -128,7 +128,7 @@ function argumentsOf({ field, size }: Node, wanted: boolean): string {
   return names.includes('first') ? `(first: ${size})` : '';
 }
 
-/** @returns null where it is not allowed */
+/** @returns the cost in points, or null if the limits refuse the operation */
 function pointsOf(schema: GraphQLSchema, text: string): number | null {
   const document = parse(text);
   const operation = document.definitions.find(
@@ -145,7 +145,7 @@ function pointsOf(schema: GraphQLSchema, text: string): number | null {
   }
 }
 
-/** Makes one page of it half as long, or takes a part of it away. @returns false where nothing is left to take */
+/** Halves one page of the operation or removes a part of it. @returns false if nothing is left to remove */
 function shrink(tree: Node, random: Random): boolean {
   const nodes = [...allOf(tree)];
   const long = nodes.filter(({ field, size }) => size > 1 && argumentsOf({ field, size } as Node, true) !== '');

@@ -2,7 +2,7 @@ import { Types } from 'mongoose';
 import { createAccount } from '../../src/actions/create-account.js';
 import type { Role } from '../../src/storage/models/account.js';
 
-/** A school that holds as much as the product lets people store: the texts of all submissions are as long as they may be. */
+/** A school with as much data as the product allows: all texts of submissions have the maximum length. */
 export interface LargestSchool {
   readonly teacher: Person;
   /** Has submitted every assignment. */
@@ -10,7 +10,7 @@ export interface LargestSchool {
   readonly courseId: string;
   readonly joinCode: string;
   readonly assignmentIds: readonly string[];
-  /** Of the student, for the first assignment; it has been revised many times. */
+  /** The submission of `student` for the first assignment. It has many revisions. */
   readonly submissionId: string;
 }
 
@@ -26,35 +26,35 @@ export interface SchoolSize {
   readonly revisions: number;
 }
 
-/** Sends an operation as the owner of this token. @returns its data @throws Error where it has errors */
-export type Ask = (token: string, query: string, variables?: object) => Promise<Answered>;
-// biome-ignore lint/suspicious/noExplicitAny: whatever was asked for
-export type Answered = any;
+/** Sends an operation as the owner of this token. @returns its data @throws Error if the answer has errors */
+export type Ask = (token: string, query: string, variables?: object) => Promise<QueryData>;
+// biome-ignore lint/suspicious/noExplicitAny: the shape depends on the query
+export type QueryData = any;
 
 export const PASSWORD = 'a password of the bench';
-const MOST_CHARACTERS = 20_000;
+const MAX_CHARACTERS = 20_000;
 /** Four bytes in UTF-8 and two units in memory for each character. */
-const EMOJI_TEXT = '🦉'.repeat(MOST_CHARACTERS);
+const EMOJI_TEXT = '🦉'.repeat(MAX_CHARACTERS);
 /** Six bytes in JSON for each character. */
-const ESCAPED_TEXT = '\u0001'.repeat(MOST_CHARACTERS);
+const ESCAPED_TEXT = '\u0001'.repeat(MAX_CHARACTERS);
 const DAY_MS = 86_400_000;
-/** Requests at once while the school is filled. */
-const AT_ONCE = 8;
+/** Concurrent requests while the school is created. */
+const CONCURRENCY = 8;
 
-/** An access token that the server takes. */
+/** Returns an access token that the server accepts. */
 export type TokenOf = (accountId: Types.ObjectId, role: Role) => Promise<string>;
 
-/** Fills the database that is connected, through the server that `ask` asks. */
-export async function foundLargestSchool(ask: Ask, tokenOf: TokenOf, size: SchoolSize): Promise<LargestSchool> {
+/** Creates the school: accounts in the connected database, and everything else through the server behind `ask`. */
+export async function createLargestSchool(ask: Ask, tokenOf: TokenOf, size: SchoolSize): Promise<LargestSchool> {
   const newPerson = personMaker(tokenOf);
   const teacher = await newPerson('TEACHER', 'teacher');
   const { course } = (await ask(teacher.token, CREATE_COURSE, { input: { name: '🦉'.repeat(200) } })).createCourse;
   const dueDate = new Date(Date.now() + DAY_MS).toISOString();
-  const assignmentIds = await inTurns(size.assignments, async () => {
+  const assignmentIds = await mapConcurrently(size.assignments, async () => {
     const input = { courseId: course.id, title: '🦉'.repeat(200), instructions: EMOJI_TEXT, dueDate };
     return (await ask(teacher.token, CREATE_ASSIGNMENT, { input })).createAssignment.assignment.id as string;
   });
-  const students = await inTurns(size.students, async (number) => {
+  const students = await mapConcurrently(size.students, async (number) => {
     const student = await newPerson('STUDENT', `student-${number}`);
     await ask(student.token, JOIN, { input: { joinCode: course.joinCode } });
     await submit(ask, student, assignmentIds[0]!, number);
@@ -65,7 +65,7 @@ export async function foundLargestSchool(ask: Ask, tokenOf: TokenOf, size: Schoo
   for (let number = 1; number <= size.revisions; number += 1) {
     await ask(student!.token, REVISE, { input: { submissionId, content: `${number}${EMOJI_TEXT.slice(10)}` } });
   }
-  await inTurns(size.assignments, (number) => submit(ask, student!, assignmentIds[number]!, number));
+  await mapConcurrently(size.assignments, (number) => submit(ask, student!, assignmentIds[number]!, number));
   return { teacher, student: student!, courseId: course.id, joinCode: course.joinCode, assignmentIds, submissionId };
 }
 
@@ -91,12 +91,12 @@ const personMaker =
       ...{ email, password: PASSWORD, role, displayName },
       ...{ timeZone: 'UTC', createdAt: new Date() },
     });
-    if (account === null) throw new Error('the school is there already');
+    if (account === null) throw new Error('the school already exists');
     return { id: account.id, email, token: await tokenOf(new Types.ObjectId(account.id), role) };
   };
 
-/** Does it `count` times, some at once. @returns what came of each */
-async function inTurns<Result>(count: number, work: (number: number) => Promise<Result>): Promise<Result[]> {
+/** Runs `work` for the numbers from 0 to `count` - 1, up to CONCURRENCY at once. @returns the results, by number */
+async function mapConcurrently<Result>(count: number, work: (number: number) => Promise<Result>): Promise<Result[]> {
   const results: Result[] = [];
   let next = 0;
   const worker = async () => {
@@ -105,6 +105,6 @@ async function inTurns<Result>(count: number, work: (number: number) => Promise<
       results[number] = await work(number);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   return results;
 }

@@ -5,7 +5,7 @@ import { cpuMs, residentMemoryMb } from '../process-times.js';
 /** One request as it goes over the wire. */
 export interface WireRequest {
   readonly body: string | Buffer;
-  /** Absent: a stranger's. */
+  /** Absent for an anonymous client. */
   readonly token?: string;
 }
 
@@ -15,28 +15,28 @@ export interface Outcome {
   readonly bytes: number;
 }
 
-/** What some requests cost the server, all at once. */
+/** The cost of some simultaneous requests for the server. */
 export interface MeasuredCost {
   readonly outcomes: readonly Outcome[];
   /** Processor time of the server, all threads. */
   readonly cpuMs: number;
-  /** The most that was resident above what was before, in MB. */
+  /** The peak of resident memory minus the resident memory before the requests, in MB. */
   readonly memoryMb: number;
-  /** Commands that the database was sent. */
+  /** Commands that the server sent to the database. */
   readonly commands: number;
 }
 
-/** A request that takes longer is given up. Milliseconds. */
-const GIVE_UP_MS = 60_000;
+/** The timeout of a request. Milliseconds. */
+const REQUEST_TIMEOUT_MS = 60_000;
 
-/** What the same request costs, sent so many times at once. */
+/** Sends the same request `times` times at once. @returns the cost of all of them */
 export async function measureCost(
   server: { readonly url: string; readonly pid: number },
   request: WireRequest,
   times: number,
   countCommands: () => Promise<number>,
 ): Promise<MeasuredCost> {
-  await forgetPeak(server.pid);
+  await resetMemoryPeak(server.pid);
   const before = {
     cpu: await cpuMs(server.pid),
     memory: await residentMemoryMb(server.pid),
@@ -51,7 +51,7 @@ export async function measureCost(
   };
 }
 
-/** Each goes over a connection of its own, and its answer is read to the end. */
+/** Sends each request over its own connection and reads the whole answer. */
 export function sendAtOnce(url: string, request: WireRequest, times: number): Promise<Outcome[]> {
   return Promise.all(Array.from({ length: times }, () => sendOnce(url, request)));
 }
@@ -61,7 +61,7 @@ function sendOnce(url: string, { body, token }: WireRequest): Promise<Outcome> {
     const request = http.request(`${url}/graphql`, {
       method: 'POST',
       agent: false,
-      timeout: GIVE_UP_MS,
+      timeout: REQUEST_TIMEOUT_MS,
       headers: {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),
@@ -83,7 +83,7 @@ function sendOnce(url: string, { body, token }: WireRequest): Promise<Outcome> {
   });
 }
 
-/** Lets the peak of a process begin anew. Linux only. */
-async function forgetPeak(pid: number): Promise<void> {
+/** Resets the memory peak of a process. Linux only. */
+async function resetMemoryPeak(pid: number): Promise<void> {
   await writeFile(`/proc/${pid}/clear_refs`, '5').catch(() => {});
 }

@@ -2,7 +2,7 @@ import { type GraphQLSchema } from 'graphql';
 import { largestQuery } from './largest-queries.js';
 import type { LargestSchool, Person } from './largest-school.js';
 import type { MeasuredCost, WireRequest } from './measured-cost.js';
-import { rightInputs } from './worst-inputs.js';
+import { validInputs } from './worst-inputs.js';
 
 export interface NamedRequest extends WireRequest {
   readonly name: string;
@@ -12,20 +12,21 @@ interface Root {
   readonly operation: 'query' | 'mutation';
   readonly field: string;
   readonly argument: string;
+  /** Null: an anonymous client. */
   readonly by: Person | null;
   readonly viewer: string;
   readonly variables: object;
 }
 
 export interface SearchOptions {
-  /** Operations that are tried for each root field and each who may ask it. */
+  /** Operations to try for each root field and each account that may use it. */
   readonly tries: number;
   readonly random: () => number;
 }
 
 /**
- * Tries large operations of every root field once each, and keeps for each field the one that costs the most processor
- * time, the one that takes the most memory, and the one that sends the database the most commands.
+ * Tries large operations of every root field once each. Returns for each field the one with the most processor time, the
+ * one with the most memory, and the one with the most database commands.
  */
 export async function searchLargest(
   schema: GraphQLSchema,
@@ -48,7 +49,7 @@ export async function searchLargest(
   return kept;
 }
 
-/** Of many more operations those that the server reckons to cost the most. */
+/** Generates many more operations than `tries`, and returns those with the highest cost in points. */
 function candidates(schema: GraphQLSchema, root: Root, tries: number, random: () => number): string[] {
   const found = new Map<string, number>();
   for (let number = 0; number < tries * CANDIDATES_PER_TRY; number += 1) {
@@ -69,20 +70,20 @@ function roots(schema: GraphQLSchema, school: LargestSchool): Root[] {
     assignment: assignmentIds[0]!,
     submission: submissionId,
   };
-  const everybody = [
+  const accounts = [
     { by: student, viewer: 'Student' },
     { by: teacher, viewer: 'Teacher' },
   ];
   const queries = Object.keys(schema.getQueryType()!.getFields()).flatMap((field) =>
-    everybody.map((who) => ({
+    accounts.map((account) => ({
       operation: 'query' as const,
       field,
       argument: field in ids ? `(id: "${ids[field]}")` : '',
       variables: {},
-      ...who,
+      ...account,
     })),
   );
-  const mutations = Object.entries(rightInputs(school)).map(([field, { by, input }]) => ({
+  const mutations = Object.entries(validInputs(school)).map(([field, { by, input }]) => ({
     operation: 'mutation' as const,
     field,
     argument: '(input: $input)',
@@ -90,18 +91,18 @@ function roots(schema: GraphQLSchema, school: LargestSchool): Root[] {
     viewer: by === teacher ? 'Teacher' : 'Student',
     variables: { input },
   }));
-  const stranger = { by: null, viewer: 'Student', variables: {} };
+  const anonymous = { by: null, viewer: 'Student', variables: {} };
   return [
     ...queries,
     ...mutations,
-    { operation: 'mutation', field: 'refreshSession', argument: `(refreshToken: "${'x'.repeat(80)}")`, ...stranger },
-    { operation: 'query', field: '__schema', argument: '', ...stranger },
+    { operation: 'mutation', field: 'refreshSession', argument: `(refreshToken: "${'x'.repeat(80)}")`, ...anonymous },
+    { operation: 'query', field: '__schema', argument: '', ...anonymous },
   ];
 }
 
 function requestOf({ field, by, viewer, variables }: Root, query: string): NamedRequest {
   return {
-    name: by === null ? `${field} of a stranger` : `${field} of a ${viewer.toLowerCase()}`,
+    name: by === null ? `${field} of an anonymous client` : `${field} of a ${viewer.toLowerCase()}`,
     body: JSON.stringify({ query, variables }),
     ...(by !== null && { token: by.token }),
   };

@@ -1,4 +1,4 @@
-/** The largest inputs of each operation, right and wrong, and bodies that are none. Each is near the limit of a body. */
+/** The largest valid and invalid inputs of each operation, and invalid bodies. Each is near the size limit of a body. */
 import type { LargestSchool, Person } from './largest-school.js';
 import { PASSWORD } from './largest-school.js';
 import type { WireRequest } from './measured-cost.js';
@@ -9,11 +9,11 @@ export interface WorstInput extends WireRequest {
 }
 
 const MEGABYTE = 1_000_000;
-const KILOBYTES = 15_000;
+const ANONYMOUS_BODY_BYTES = 15_000;
 const EMOJI = '🦉';
 
-/** Every mutation with an input that it takes. */
-export function rightInputs(school: LargestSchool): Record<string, { by: Person | null; input: object }> {
+/** A valid input for every mutation. */
+export function validInputs(school: LargestSchool): Record<string, { by: Person | null; input: object }> {
   const { teacher, student, courseId, assignmentIds, submissionId, joinCode } = school;
   const assignmentId = assignmentIds[0]!;
   const text = EMOJI.repeat(20_000);
@@ -39,28 +39,31 @@ export function rightInputs(school: LargestSchool): Record<string, { by: Person 
 }
 
 export function worstInputs(school: LargestSchool): WorstInput[] {
-  const inputs = Object.entries(rightInputs(school)).flatMap(([operation, { by, input }]) => {
-    const size = by === null ? KILOBYTES : MEGABYTE;
+  const inputs = Object.entries(validInputs(school)).flatMap(([operation, { by, input }]) => {
+    const size = by === null ? ANONYMOUS_BODY_BYTES : MEGABYTE;
     const token = by === null ? {} : { token: by.token };
-    return wrongInputs(operation, input, size).map((wrong) => ({ operation, ...wrong, ...token }));
+    return invalidInputs(operation, input, size).map((invalid) => ({ operation, ...invalid, ...token }));
   });
-  return [...inputs, ...wrongBodies(school.student.token)];
+  return [...inputs, ...invalidBodies(school.student.token)];
 }
 
-function wrongInputs(operation: string, right: object, size: number): { input: string; body: string }[] {
+function invalidInputs(operation: string, valid: object, size: number): { input: string; body: string }[] {
   const mutation = mutationOf(operation);
   const withInput = (input: unknown) => JSON.stringify({ query: mutation, variables: { input } });
   const many = (length: number) =>
     Object.fromEntries(Array.from({ length: size / length }, (_, n) => [`${n}`.padStart(length - 5, 'x'), 0]));
-  const [firstField] = Object.keys(right);
+  const [firstField] = Object.keys(valid);
   return [
-    { input: 'long unknown fields', body: withInput({ ...right, ...many(190) }) },
-    { input: 'short unknown fields', body: withInput({ ...right, ...many(16) }) },
-    { input: 'one long text', body: withInput({ ...right, [firstField!]: 'x'.repeat(size - 1_000) }) },
-    { input: 'a list for a text', body: withInput({ ...right, [firstField!]: Array(Math.floor(size / 4)).fill(7) }) },
+    { input: 'long unknown fields', body: withInput({ ...valid, ...many(190) }) },
+    { input: 'short unknown fields', body: withInput({ ...valid, ...many(16) }) },
+    { input: 'one long text', body: withInput({ ...valid, [firstField!]: 'x'.repeat(size - 1_000) }) },
+    {
+      input: 'a list instead of a text',
+      body: withInput({ ...valid, [firstField!]: Array(Math.floor(size / 4)).fill(7) }),
+    },
     {
       input: 'deep lists',
-      body: withInput(right).replace('"input":{', `"input":{"x":${'['.repeat(size / 3)}${']'.repeat(size / 3)},`),
+      body: withInput(valid).replace('"input":{', `"input":{"x":${'['.repeat(size / 3)}${']'.repeat(size / 3)},`),
     },
     { input: 'a long name in the query', body: JSON.stringify({ query: `mutation { ${'x'.repeat(size - 1_000)} }` }) },
     {
@@ -68,8 +71,8 @@ function wrongInputs(operation: string, right: object, size: number): { input: s
       body: JSON.stringify({ query: `mutation { ${operation}(input: "${'x'.repeat(size - 1_000)}") { __typename } }` }),
     },
     {
-      input: 'variables that nobody declares',
-      body: JSON.stringify({ query: mutation, variables: { input: right, ...many(16) } }),
+      input: 'undeclared variables',
+      body: JSON.stringify({ query: mutation, variables: { input: valid, ...many(16) } }),
     },
   ];
 }
@@ -79,25 +82,25 @@ export function mutationOf(operation: string): string {
   return `mutation ($input: ${operation[0]!.toUpperCase()}${operation.slice(1)}Input!) { ${operation}(input: $input) { __typename } }`;
 }
 
-function wrongBodies(token: string): WorstInput[] {
+function invalidBodies(token: string): WorstInput[] {
   const bodies: Record<string, string | Buffer> = {
     'brackets only': '['.repeat(MEGABYTE),
     'deep JSON': `{"query":"{ me { id } }","variables":{"x":${'{"x":'.repeat(MEGABYTE / 8)}1${'}'.repeat(MEGABYTE / 8)}}}`,
-    'no UTF-8': Buffer.alloc(MEGABYTE, 0xff),
-    blanks: ' '.repeat(MEGABYTE),
-    'a query of brackets': JSON.stringify({ query: '{'.repeat(MEGABYTE - 100) }),
-    'a query of blanks': JSON.stringify({ query: `{ me { id } }${' '.repeat(MEGABYTE - 100)}` }),
-    'a query of comments': JSON.stringify({ query: `{ me { id } }${'#\n'.repeat(MEGABYTE / 4)}` }),
-    'a query of one directive': JSON.stringify({ query: `{ me ${'@a '.repeat(MEGABYTE / 4)}{ id } }` }),
-    'a query of fragments': JSON.stringify({ query: fragments(14) }),
+    'not UTF-8': Buffer.alloc(MEGABYTE, 0xff),
+    'spaces only': ' '.repeat(MEGABYTE),
+    'a query of brackets only': JSON.stringify({ query: '{'.repeat(MEGABYTE - 100) }),
+    'a query with spaces': JSON.stringify({ query: `{ me { id } }${' '.repeat(MEGABYTE - 100)}` }),
+    'a query with comments': JSON.stringify({ query: `{ me { id } }${'#\n'.repeat(MEGABYTE / 4)}` }),
+    'a query with one directive': JSON.stringify({ query: `{ me ${'@a '.repeat(MEGABYTE / 4)}{ id } }` }),
+    'a query with nested fragments': JSON.stringify({ query: fragments(14) }),
     'long extensions': JSON.stringify({ query: '{ me { id } }', extensions: { x: 'x'.repeat(MEGABYTE - 1_000) } }),
     'a long operation name': JSON.stringify({ query: '{ me { id } }', operationName: 'x'.repeat(MEGABYTE - 1_000) }),
   };
   const named = Object.entries(bodies).map(([input, body]) => ({ operation: 'body', input, body }));
-  const small = named.map(({ body, ...rest }) => ({ ...rest, body: body.slice(0, KILOBYTES) }));
+  const small = named.map(({ body, ...rest }) => ({ ...rest, body: body.slice(0, ANONYMOUS_BODY_BYTES) }));
   return [
     ...named.map((each) => ({ ...each, token })),
-    ...small.map((each) => ({ ...each, input: `${each.input}, a stranger's` })),
+    ...small.map((each) => ({ ...each, input: `${each.input}, by an anonymous client` })),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { createHash, createSecretKey, randomBytes } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { type Role, roles } from '../storage/models/account.js';
 
@@ -7,6 +7,12 @@ export const ACCESS_TOKEN_SECONDS = 15 * 60;
 
 /** How long an unused refresh token stays valid: 30 days, long enough for a holiday. */
 export const REFRESH_TOKEN_MS = 30 * 24 * 60 * 60 * 1000;
+
+/**
+ * How long a refresh by cookie may be repeated: longer than a reload and a few retries, and too short for a thief who
+ * finds an old token. Milliseconds.
+ */
+export const REPEATABLE_FOR_MS = 60_000;
 
 const ISSUER = 'auraledger';
 const AUDIENCE = 'auraledger-api';
@@ -33,14 +39,24 @@ export interface Tokens {
   verifyAccess(token: string): Promise<Identity | null>;
   /** The same with its expiry, also where its sign-in has ended: what to tell a client depends on which it is. */
   readAccess(token: string): Promise<Verified | null>;
+  /** Returns the refresh token that follows this one in cookie mode: always the same. docs/adr/0023 says why. */
+  successorOf(signInId: string, refreshToken: string): RefreshToken;
+}
+
+export interface RefreshToken {
+  readonly token: string;
+  /** The hash of its secret. Only this is stored. */
+  readonly tokenHash: string;
 }
 
 /**
- * Issues and verifies access tokens: JWTs, signed with HMAC-SHA-256.
+ * Issues and verifies access tokens: JWTs, signed with HMAC-SHA-256. Derives refresh tokens.
  * @param ended the sign-ins whose access tokens are refused even before they expire
  */
 export function createTokens(secret: string, clock: () => Date, ended: { has(signInId: string): boolean }): Tokens {
   const key = createSecretKey(secret, 'utf8');
+  // The info string makes this key differ from the one that signs access tokens.
+  const successorKey = new Uint8Array(hkdfSync('sha256', secret, '', 'auraledger refresh tokens', SECRET_BYTES));
   // A cache, because a verification costs 70 microseconds and a libuv thread, for each request.
   const verified = new Map<string, Verified>();
 
@@ -102,6 +118,11 @@ export function createTokens(secret: string, clock: () => Date, ended: { has(sig
       const entry = await read(token);
       return entry && !ended.has(entry.identity.signInId) ? entry.identity : null;
     },
+
+    successorOf(signInId, refreshToken) {
+      const secret = createHmac('sha256', successorKey).update(refreshToken).digest('base64url');
+      return refreshTokenOf(signInId, secret);
+    },
   };
 }
 
@@ -126,9 +147,15 @@ function isRole(value: unknown): value is Role {
   return roles.some((role) => role === value);
 }
 
-/** Returns a new refresh token for a sign-in, and the hash of its secret. Only the hash is stored. */
-export function newRefreshToken(signInId: string): { token: string; tokenHash: string } {
-  const secret = randomBytes(32).toString('base64url');
+/** The length of a refresh token's secret. */
+const SECRET_BYTES = 32;
+
+/** Returns a new random refresh token for a sign-in. */
+export function newRefreshToken(signInId: string): RefreshToken {
+  return refreshTokenOf(signInId, randomBytes(SECRET_BYTES).toString('base64url'));
+}
+
+function refreshTokenOf(signInId: string, secret: string): RefreshToken {
   return { token: `${signInId}.${secret}`, tokenHash: sha256(secret) };
 }
 

@@ -1,12 +1,10 @@
 /**
- * The server gave up on a request. Either nothing was written, or the outcome of its commit is unknown. A repeat is
+ * The server gave up on a mutation. Either nothing was written, or the outcome of its commit is unknown. A repeat is
  * safe: it pays what is not paid yet, or replays what is.
  */
 export class Unavailable extends Error {
   /** @param cause the failure of the last attempt, if there was one */
   constructor(cause?: unknown) {
-    super('The server could not finish this in time. Try again with the same key: nothing is ever paid twice.', {
-      cause,
-    });
+    super('The server could not finish this in time.', { cause });
   }
 }

@@ -13,6 +13,7 @@ import type { RewardRecord } from '../storage/models/reward.js';
 import type { RunningPomodoroRecord } from '../storage/models/student.js';
 import type { Cursors } from './cursors.js';
 import { forbidden, unauthenticated } from './errors.js';
+import type { RightsChecks } from './rights-checks.js';
 
 /** The services that resolvers use. The composition root creates them once; all requests share them. */
 export interface Services {
@@ -23,6 +24,7 @@ export interface Services {
   readonly clock: () => Date;
   readonly cursors: Cursors;
   readonly feed: LiveFeed;
+  readonly rightsChecks: RightsChecks;
 }
 
 /** The source of the subscriptions: see src/live/feed.ts. An iterator listens from the call on, until its return(). */
@@ -51,6 +53,22 @@ export interface RequestNotes {
   outcome: string;
 }
 
+/** The cookie in which a browser keeps its refresh token. Scripts cannot read it. */
+export interface RefreshCookie {
+  /** The refresh token; empty if the browser sent none. */
+  readonly token: string;
+  keep(token: string): void;
+  clear(): void;
+}
+
+export interface Request {
+  readonly requestId: string;
+  readonly receivedAt: Date;
+  readonly clientAddress: string;
+  /** If present, the client's refresh token is in this cookie, and must never be in a payload. */
+  readonly refreshCookie?: RefreshCookie;
+}
+
 type Leaderboards = BatchLoader<Omit<RankCourse, 'facts'>, Leaderboard, string>;
 
 /** Limit on the long texts of one response, in bytes of JSON. A page of 100 texts of the maximum length fits. */
@@ -62,10 +80,10 @@ export interface Work {
   readonly signal: AbortSignal;
   /**
    * Waits until the server has capacity for an operation of this cost.
-   * @param mustFinish the operation continues even if its client disconnects
+   * @param mutations the fields of a mutation, which continues even if its client disconnects; none for other operations
    * @throws UNAVAILABLE if no capacity becomes free in time
    */
-  admit(points: number, mustFinish: boolean): Promise<void>;
+  admit(points: number, mutations: readonly string[]): Promise<void>;
 }
 
 /**
@@ -81,7 +99,7 @@ export class RequestContext {
 
   constructor(
     readonly services: Services,
-    public request: { readonly requestId: string; readonly receivedAt: Date; readonly clientAddress: string },
+    public request: Request,
     viewer: Viewer | null,
     readonly notes: RequestNotes,
     readonly work: Work,
@@ -116,6 +134,13 @@ export class RequestContext {
     this.request = { ...this.request, receivedAt: this.services.clock() };
   }
 
+  /** The same request, as these loaders see the database. */
+  withLoaders(loaders: Loaders): RequestContext {
+    const context = new RequestContext(this.services, this.request, this.currentViewer, this.notes, this.work);
+    context.currentLoaders = loaders;
+    return context;
+  }
+
   /**
    * Runs the rest of the request as this viewer. A client that signs in can read its own data in the same request.
    * @param viewer null after signing out
@@ -132,16 +157,17 @@ export class RequestContext {
     return this.currentViewer;
   }
 
-  /**
-   * Checks that the viewer's account exists and has the role that its token claims. A valid signature proves neither.
-   * @throws UNAUTHENTICATED if it does not
-   */
-  async assertExists(): Promise<void> {
+  /** Whether the viewer's account exists and has the role that its token claims. A valid signature proves neither. */
+  async exists(): Promise<boolean> {
     const { accountId, role } = this.self;
     const id = accountId.toHexString();
-    const exists =
-      role === 'STUDENT' ? await this.loaders.student.load(id) : (await this.loaders.account.load(id))?.role === role;
-    if (!exists) throw unauthenticated();
+    if (role === 'STUDENT') return (await this.loaders.student.load(id)) !== null;
+    return (await this.loaders.account.load(id))?.role === role;
+  }
+
+  /** @throws UNAUTHENTICATED if the viewer's account does not exist, or has another role */
+  async assertExists(): Promise<void> {
+    if (!(await this.exists())) throw unauthenticated();
   }
 
   /** @throws UNAUTHENTICATED if nobody is signed in */

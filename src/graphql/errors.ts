@@ -1,5 +1,6 @@
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import { PasswordsOverloaded } from '../auth/passwords.js';
+import { fieldRules } from '../auth/policy.js';
 import { RateLimited } from '../auth/sign-in-limits.js';
 import { BadInput, type FieldProblem } from '../granting/bad-input.js';
 import { NoSuchStudent } from '../granting/decide-group.js';
@@ -47,10 +48,31 @@ function shorten(message: string): string {
   return `${withoutLongNames.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
 }
 
-/** Ends the message of every UNAVAILABLE error, after the reason. */
-export const TRY_AGAIN = 'Try again with the same key: nothing is ever paid twice.';
-/** @param reason a whole sentence */
-export const unavailable = (reason: string): GraphQLError => error('UNAVAILABLE', `${reason} ${TRY_AGAIN}`);
+/** The mutations that take an idempotency key. */
+const WITH_KEY = ['submitAssignment', 'endPomodoro'];
+
+/**
+ * Adds to a reason how the client can retry. A mutation may have been committed although its answer is an error. Only a
+ * mutation with a key can be repeated blindly: a second createCourse makes a second course.
+ * @param reason a whole sentence
+ * @param mutations the fields of a mutation; none for a query, or if the request was refused before it was parsed
+ */
+export function unavailableMessage(reason: string, mutations: readonly string[] = []): string {
+  if (mutations.length === 0) return `${reason} Try again in a few seconds.`;
+  if (mutations.every((field) => WITH_KEY.includes(field)))
+    return `${reason} Try again with the same key: nothing is ever paid twice.`;
+  return `${reason} It may have been done: check first, and try again if it was not.`;
+}
+
+export const unavailable = (...[reason, mutations]: Parameters<typeof unavailableMessage>): GraphQLError =>
+  error('UNAVAILABLE', unavailableMessage(reason, mutations));
+
+/** The mutation that threw the error, by its name in the schema: the path of the error has the client's alias. */
+function mutationOf(thrown: unknown): readonly string[] {
+  const [node] = (thrown instanceof GraphQLError && thrown.path?.length === 1 && thrown.nodes) || [];
+  const name = node?.kind === Kind.FIELD ? node.name.value : '';
+  return fieldRules[`Mutation.${name}`] ? [name] : [];
+}
 
 /** The error as the client sees it. It contains neither the client's input nor internal details. */
 export interface PublicError {
@@ -68,11 +90,10 @@ export interface PublicError {
 export function publicError(formatted: GraphQLFormattedError, thrown: unknown): PublicError {
   const cause = thrown instanceof GraphQLError ? (thrown.originalError ?? thrown) : thrown;
   if (cause instanceof BadInput) return badInput(cause.fields);
-  if (cause instanceof Unavailable || cause instanceof PasswordsOverloaded) {
-    return { code: 'UNAVAILABLE', message: cause.message };
-  }
-  if (isTransient(cause)) {
-    return { code: 'UNAVAILABLE', message: 'The database did not answer. Try again in a few seconds.' };
+  if (cause instanceof PasswordsOverloaded) return { code: 'UNAVAILABLE', message: cause.message };
+  if (cause instanceof Unavailable || isTransient(cause)) {
+    const reason = cause instanceof Unavailable ? cause.message : 'The database did not answer.';
+    return { code: 'UNAVAILABLE', message: unavailableMessage(reason, mutationOf(thrown)) };
   }
   if (cause instanceof RateLimited) {
     return { code: 'RATE_LIMITED', message: cause.message, retryAfterSeconds: cause.retryAfterSeconds };

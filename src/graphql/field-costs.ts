@@ -70,7 +70,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   // Of each event: that of a course is shown only after the policy has read the course.
   'Subscription.rewardGranted': {},
   'Subscription.pomodoroChanged': {},
-  'Subscription.courseRewardGranted': ROW,
+  'Subscription.courseRewardGranted': CHECKED_ROW,
 
   'Session.accessToken': { bytes: 600 },
   'Session.refreshToken': SHORT_TEXT,

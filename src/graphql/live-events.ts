@@ -1,5 +1,6 @@
 import { BadInput } from '../granting/bad-input.js';
 import type { RequestContext } from './context.js';
+import type { Right } from './rights-checks.js';
 
 /** What type-graphql passes to `subscribe`. The arguments are not validated. */
 export interface Subscribing {
@@ -13,24 +14,32 @@ export interface Subscribing {
 
 /**
  * Passes on the events of a subscription, each with fresh caches and its own time. The subscription ends with the first
- * event that the viewer may not see.
+ * event that the viewer may not see, and without an event within seconds of losing the right.
  */
 export function whileSeen<Event>(
   context: RequestContext,
   events: AsyncIterableIterator<Event>,
-  isSeen: (event: Event) => Promise<boolean>,
+  right: Right,
 ): AsyncIterableIterator<Event> {
   const end = async () => {
+    stopChecks();
     await events.return?.();
     return { done: true as const, value: undefined };
   };
+  const stopChecks = context.services.rightsChecks.watch(context, right, () => {
+    context.notes.outcome = 'FORBIDDEN';
+    void end();
+  });
   return {
     async next() {
       const result = await events.next();
-      if (result.done) return result;
+      if (result.done) {
+        stopChecks();
+        return result;
+      }
       try {
         context.beginEvent();
-        return (await isSeen(result.value)) ? result : await end();
+        return (await right(context)) ? result : await end();
       } catch (error) {
         await end();
         throw error;

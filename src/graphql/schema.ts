@@ -76,17 +76,19 @@ function applyRules(schema: GraphQLSchema): void {
   }
   for (const { name, field } of fields) {
     if (name.startsWith('Mutation.')) resetLoadersBefore(field);
-    guard(field, fieldRules[name]!, /^(?:Query|Mutation)\./.test(name));
+    guard(field, fieldRules[name]!, /^(?:Query|Mutation|Subscription)\./.test(name));
     if (field.subscribe) guardSubscribe(field, fieldRules[name]!);
   }
 }
 
 /**
  * Whether the committer checks that the account exists. It reads the student for each grant anyway, so a second check
- * would cost one more round trip.
+ * would cost one more round trip. The events of a student's own subscriptions are what the committer has written.
  */
-const committerChecksAccount = (mutation: string, { role }: Viewer): boolean =>
-  role === 'STUDENT' && ['submitAssignment', 'startPomodoro', 'endPomodoro'].includes(mutation);
+const committerChecksAccount = (field: string, { role }: Viewer): boolean =>
+  role === 'STUDENT' && CHECKED_BY_COMMITTER.includes(field);
+
+const CHECKED_BY_COMMITTER = ['submitAssignment', 'startPomodoro', 'endPomodoro', 'rewardGranted', 'pomodoroChanged'];
 
 function resetLoadersBefore(field: GraphQLField<unknown, RequestContext>): void {
   const resolve = field.resolve ?? defaultFieldResolver;

@@ -2,9 +2,10 @@
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { networkOf } from '../auth/network.js';
+import { unavailableMessage } from '../graphql/errors.js';
 import { BodyTooLarge, bodyOfAtMost } from './body-limit.js';
 import { refuseInvalidToken, refuseTemporarily } from './refusals.js';
-import { OVERLOADED, type Quotas, Reservation, TIMED_OUT } from './reservation.js';
+import { OVERLOADED, type Quotas, Reservation } from './reservation.js';
 import { Shares } from './shares.js';
 
 declare module 'fastify' {
@@ -92,7 +93,7 @@ export function createAdmission(maxRunningPerAccount: number): Admission {
 
   function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     reply.header('connection', 'close');
-    return refuseTemporarily(request, reply, OVERLOADED);
+    return refuseTemporarily(request, reply, unavailableMessage(OVERLOADED));
   }
 
   return {
@@ -123,7 +124,7 @@ export function createAdmission(maxRunningPerAccount: number): Admission {
       const { signal } = reservation;
       const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       const answer = await Promise.race([execution, stopped]);
-      return signal.aborted ? refuseTemporarily(request, reply, TIMED_OUT) : answer;
+      return signal.aborted ? refuseTemporarily(request, reply, signal.reason.message) : answer;
     },
 
     reserveAnswer(request, _reply, payload, done) {

@@ -68,11 +68,12 @@ function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
       return {
         async didResolveOperation({ schema, document, operation, request, contextValue }) {
           if (!operation) return;
-          contextValue.notes.operation = rootFields(operation);
+          const fields = rootFields(operation);
+          contextValue.notes.operation = `${operation.operation} ${fields.join(',')}`;
           const variables = coerceVariables(schema, operation, request.variables ?? {});
           const overSubscriptionTransport = contextValue instanceof SubscriptionContext;
           const cost = assertExecutable({ schema, document, operation, variables }, { overSubscriptionTransport });
-          await contextValue.work.admit(cost, operation.operation === OperationTypeNode.MUTATION);
+          await contextValue.work.admit(cost, operation.operation === OperationTypeNode.MUTATION ? fields : []);
           if (overSubscriptionTransport) contextValue.prepared.operation = { document, cost };
         },
         async responseForOperation({ contextValue, response }) {
@@ -159,7 +160,7 @@ function setUnavailable(http: HTTPGraphQLHead): void {
  * @returns the root fields of an operation by their schema names. Aliases are the client's input, which no log may
  * have.
  */
-function rootFields({ operation, selectionSet }: OperationDefinitionNode): string {
+function rootFields({ selectionSet }: OperationDefinitionNode): string[] {
   const names = selectionSet.selections.map((field) => (field.kind === Kind.FIELD ? field.name.value : '...'));
-  return `${operation} ${[...new Set(names)].join(',')}`;
+  return [...new Set(names)];
 }

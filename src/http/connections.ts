@@ -2,8 +2,11 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
-/** A connection takes a few kilobytes and a file descriptor. A process may often have no more than 16,384 of those. */
-const MAX_OPEN = 10_000;
+/**
+ * A connection takes a few kilobytes and a file descriptor. A process may often have no more than 16,384 of those.
+ * 12,000 of these connections may have subscriptions: see subscriptions/connections.ts.
+ */
+const MAX_OPEN = 14_000;
 /**
  * HTTP/1.1 pipelining sends requests without waiting for answers. Hardly any client uses it; each request takes memory.
  */

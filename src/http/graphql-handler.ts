@@ -12,7 +12,7 @@ const HEADERS = ['accept', 'content-type'] as const;
  */
 export function graphqlHandler(
   apollo: ApolloServer<RequestContext>,
-  contextOf: (request: FastifyRequest) => RequestContext,
+  contextOf: (request: FastifyRequest, reply: FastifyReply) => RequestContext,
 ) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<string> => {
     // The extensions may hold a hash of the query, which is redundant beside the query.
@@ -24,7 +24,7 @@ export function graphqlHandler(
     }
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method: 'POST', headers, search: '', body },
-      context: async () => contextOf(request),
+      context: async () => contextOf(request, reply),
     });
     if (answer.body.kind !== 'complete') throw new Error('incremental delivery is not supported');
     for (const [name, value] of answer.headers) reply.header(name, value);

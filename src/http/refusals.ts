@@ -6,7 +6,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { type ErrorCode, TRY_AGAIN } from '../graphql/errors.js';
+import { type ErrorCode, unavailableMessage } from '../graphql/errors.js';
 import type { Drain } from './drain.js';
 import { mediaTypeFor } from './media-type.js';
 import { describeFailure, requestIdOf } from './request-log.js';
@@ -106,14 +106,15 @@ export const PERSISTED_QUERY_NOT_SUPPORTED: Refusal = {
 /** Refuses requests on connections that are still open while the server stops: another server must answer them. */
 export function refuseWhileClosing(drain: Drain) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    return drain.isClosing ? refuseTemporarily(request, reply, 'The server is stopping.') : undefined;
+    return drain.isClosing
+      ? refuseTemporarily(request, reply, unavailableMessage('The server is stopping.'))
+      : undefined;
   };
 }
 
-/** @param reason a whole sentence */
-export function refuseTemporarily(request: FastifyRequest, reply: FastifyReply, reason: string): FastifyReply {
+export function refuseTemporarily(request: FastifyRequest, reply: FastifyReply, message: string): FastifyReply {
   reply.header('retry-after', RETRY_AFTER_SECONDS);
-  return refuse(request, reply, { status: 503, code: 'UNAVAILABLE', message: `${reason} ${TRY_AGAIN}` });
+  return refuse(request, reply, { status: 503, code: 'UNAVAILABLE', message });
 }
 
 /** The reason is an expired or invalid token. A client must learn that, not the smaller limit of anonymous clients. */

@@ -1,4 +1,5 @@
 /** Part of http/: what one request reserves, from its head to the last byte of its answer, and its deadlines. */
+import type { GraphQLError } from 'graphql';
 import type { Work } from '../graphql/context.js';
 import { unavailable } from '../graphql/errors.js';
 import type { Shares } from './shares.js';
@@ -47,6 +48,8 @@ export class Reservation implements Work {
   #isOver = false;
   /** A write: its outcome must be known even if the client is no longer there. */
   #mustFinish = false;
+  /** Known once the request is parsed. */
+  #mutations: readonly string[] = [];
 
   /** @param party whose share of the quotas is used: an account, or the network of an anonymous client */
   constructor(
@@ -68,7 +71,7 @@ export class Reservation implements Work {
   begin(): boolean {
     if (this.#isOver || !this.#tryReserve(this.quotas.running, 1)) return false;
     this.#isExecuting = true;
-    this.#timer = setTimeout(() => this.#abort.abort(unavailable(TIMED_OUT)), OPERATION_TIMEOUT_MS);
+    this.#timer = setTimeout(() => this.#abort.abort(this.#unavailable(TIMED_OUT)), OPERATION_TIMEOUT_MS);
     return true;
   }
 
@@ -77,14 +80,15 @@ export class Reservation implements Work {
     return this.#abort.signal;
   }
 
-  async admit(points: number, mustFinish: boolean): Promise<void> {
+  async admit(points: number, mutations: readonly string[]): Promise<void> {
+    this.#mutations = mutations;
     const { answers } = this.quotas;
     const amount = answers.cap(points * BYTES_PER_POINT);
     const hasRoom = await answers.acquire(this.party, amount, QUEUE_TIMEOUT_MS, this.signal);
     if (hasRoom) this.#reserved.set(answers, amount);
     this.signal.throwIfAborted();
-    if (!hasRoom) throw unavailable(OVERLOADED);
-    this.#mustFinish = mustFinish;
+    if (!hasRoom) throw this.#unavailable(OVERLOADED);
+    this.#mustFinish = mutations.length > 0;
   }
 
   /** The execution has settled. */
@@ -112,7 +116,7 @@ export class Reservation implements Work {
   }
 
   clientDisconnected(): void {
-    if (!this.#mustFinish) this.#abort.abort(unavailable('The client disconnected.'));
+    if (!this.#mustFinish) this.#abort.abort(this.#unavailable('The client disconnected.'));
     this.#over();
   }
 
@@ -121,6 +125,10 @@ export class Reservation implements Work {
     if (this.#isExecuting) return;
     clearTimeout(this.#timer);
     this.#releaseAll();
+  }
+
+  #unavailable(reason: string): GraphQLError {
+    return unavailable(reason, this.#mutations);
   }
 
   #tryReserve(shares: Shares, amount: number): boolean {

@@ -3,7 +3,7 @@ import { METHODS } from 'node:http';
 import type { Duplex } from 'node:stream';
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import helmet from '@fastify/helmet';
-import Fastify, { type FastifyInstance, type FastifyRequest, type HTTPMethods } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { Types } from 'mongoose';
 import type { Logger } from 'pino';
@@ -19,6 +19,7 @@ import { type Drain, drainOnClose } from './drain.js';
 import { graphiqlPage } from './graphiql.js';
 import { graphqlHandler } from './graphql-handler.js';
 import { addMetricsRoute, type Metrics } from './metrics.js';
+import { refreshCookieOf } from './refresh-cookie.js';
 import {
   handleError,
   RETRY_AFTER_SECONDS,
@@ -177,7 +178,7 @@ async function addGraphqlRoutes(
     preParsing: admission.limitBody,
     preValidation: refusePersistedQueryHash,
     onSend: admission.reserveAnswer,
-    handler: admission.limitExecution(graphqlHandler(apollo, (request) => contextOf(request, services))),
+    handler: admission.limitExecution(graphqlHandler(apollo, (request, reply) => contextOf(request, reply, services))),
   });
   for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   const others = app.supportedMethods.filter((method) => method !== 'POST');
@@ -196,10 +197,12 @@ async function addGraphqlRoutes(
   return () => ({ ...admission.usage(), ...subscriptionUsage() });
 }
 
-function contextOf(request: FastifyRequest, services: Services): RequestContext {
+function contextOf(request: FastifyRequest, reply: FastifyReply, services: Services): RequestContext {
   const { id: requestId, receivedAt, ip: clientAddress, viewer, notes, reservation } = request;
   if (!reservation) throw new TypeError('a request must be admitted before it is executed');
-  return new RequestContext(services, { requestId, receivedAt, clientAddress }, viewer, notes, reservation);
+  const refreshCookie = refreshCookieOf(request, reply);
+  const facts = { requestId, receivedAt, clientAddress, ...(refreshCookie && { refreshCookie }) };
+  return new RequestContext(services, facts, viewer, notes, reservation);
 }
 
 /** @returns the account that the Authorization header identifies; null without a token that is valid now */

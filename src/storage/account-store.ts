@@ -124,21 +124,29 @@ export async function findAccountOfSignIn(signInId: string): Promise<Account | n
   return record && toAccount(record);
 }
 
-/**
- * Replaces the refresh token of a sign-in that has neither ended nor expired. The update is atomic: of several requests
- * with the same token, one succeeds. Returns false if the token is not the current one.
- */
-export async function rotateSignIn(rotation: {
+export interface Rotation {
   readonly signInId: string;
   readonly tokenHash: string;
   readonly newTokenHash: string;
   readonly now: Date;
   readonly expiresAt: Date;
-}): Promise<boolean> {
-  const { signInId, tokenHash, newTokenHash, now, expiresAt } = rotation;
+  /** If the new token replaced another one at this moment or later, the rotation may be repeated. */
+  readonly repeatableSince: Date;
+}
+
+/**
+ * Replaces the refresh token of a sign-in that has neither ended nor expired, or finds that the same rotation was made
+ * a short time ago. The update is atomic. Of several requests with the same token, one succeeds, unless all of them
+ * derive the same new token. Returns false if the token is not the current one.
+ */
+export async function rotateSignIn(rotation: Rotation): Promise<boolean> {
+  const { signInId, tokenHash, newTokenHash, now, expiresAt, repeatableSince } = rotation;
+  const isRepeated = { tokenHash: newTokenHash, rotatedAt: { $gte: repeatableSince } };
+  const rotatedAt = { $cond: [{ $eq: ['$tokenHash', tokenHash] }, now, '$rotatedAt'] };
   const rotated = await SignInModel.findOneAndUpdate(
-    { _id: signInId, tokenHash, expiresAt: { $gt: now }, endedAt: { $exists: false } },
-    { $set: { tokenHash: newTokenHash, expiresAt } },
+    { _id: signInId, expiresAt: { $gt: now }, endedAt: { $exists: false }, $or: [{ tokenHash }, isRepeated] },
+    [{ $set: { tokenHash: newTokenHash, rotatedAt, expiresAt } }],
+    { updatePipeline: true },
   ).lean();
   return rotated !== null;
 }

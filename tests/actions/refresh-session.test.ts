@@ -4,7 +4,7 @@ import { refreshSession } from '../../src/actions/refresh-session.js';
 import { signOut } from '../../src/actions/sign-out.js';
 import { AccountModel } from '../../src/storage/models/account.js';
 import { SignInModel } from '../../src/storage/models/sign-in.js';
-import { createServer, day, sessionOf, signInIdOf, signUpSomebody } from '../auth/harness.js';
+import { createServer, day, minute, sessionOf, signInIdOf, signUpSomebody } from '../auth/harness.js';
 import { useDatabase } from '../support/database.js';
 
 const database = useDatabase();
@@ -95,6 +95,100 @@ describe('used twice', () => {
     );
     expect(await refresh(server, won[0]!.refreshToken)).toEqual(sessionIsOver);
     expect(await server.tokens.verifyAccess(won[0]!.accessToken)).toBeNull();
+  });
+});
+
+describe('repeatable, as by cookie', () => {
+  const repeatably = (by: ReturnType<typeof createServer>, refreshToken: string) =>
+    refreshSession(by, { refreshToken, isRepeatable: true });
+
+  test('the answer was lost: the same token gets the same new token, and a valid access token', async () => {
+    const { session: first } = await signUpSomebody(server);
+    const lost = sessionOf(await repeatably(server, first.refreshToken));
+    server.clock.advance(minute);
+    const again = sessionOf(await repeatably(server, first.refreshToken));
+    expect(again.refreshToken).toBe(lost.refreshToken);
+    expect(again.refreshToken).not.toBe(first.refreshToken);
+    expect(await server.tokens.verifyAccess(again.accessToken)).toMatchObject({ accountId: first.accountId });
+    expect((await repeatably(server, again.refreshToken)).kind).toBe('session');
+  });
+
+  test('also by another process', async () => {
+    const { session: first } = await signUpSomebody(server);
+    const lost = sessionOf(await repeatably(server, first.refreshToken));
+    const again = sessionOf(await repeatably(createServer(server.clock), first.refreshToken));
+    expect(again.refreshToken).toBe(lost.refreshToken);
+  });
+
+  test.each([2, 10])('%i tabs at once get the same new token', async (count) => {
+    const { session: first } = await signUpSomebody(server);
+    const outcomes = await Promise.all(Array.from({ length: count }, () => repeatably(server, first.refreshToken)));
+    const [token, ...others] = new Set(outcomes.map((outcome) => sessionOf(outcome).refreshToken));
+    expect(others).toEqual([]);
+    expect((await repeatably(server, token!)).kind).toBe('session');
+  });
+
+  test('no longer after a minute: a stolen token that was used before ends the sign-in', async () => {
+    const { session: first } = await signUpSomebody(server);
+    const second = sessionOf(await repeatably(server, first.refreshToken));
+    server.clock.advance(minute + 1);
+    expect(await repeatably(server, first.refreshToken)).toEqual(sessionIsOver);
+    expect(await repeatably(server, second.refreshToken)).toEqual(sessionIsOver);
+    expect(await server.tokens.verifyAccess(second.accessToken)).toBeNull();
+  });
+
+  test('repeating it does not prolong the minute', async () => {
+    const { session: first } = await signUpSomebody(server);
+    await repeatably(server, first.refreshToken);
+    server.clock.advance(40_000);
+    expect((await repeatably(server, first.refreshToken)).kind).toBe('session');
+    server.clock.advance(20_001);
+    expect(await repeatably(server, first.refreshToken)).toEqual(sessionIsOver);
+  });
+
+  test('the token before the last one ends the sign-in, even within the minute', async () => {
+    const { session: first } = await signUpSomebody(server);
+    const second = sessionOf(await repeatably(server, first.refreshToken));
+    const third = sessionOf(await repeatably(server, second.refreshToken));
+    expect(await repeatably(server, first.refreshToken)).toEqual(sessionIsOver);
+    expect(await repeatably(server, third.refreshToken)).toEqual(sessionIsOver);
+    expect(await server.tokens.verifyAccess(third.accessToken)).toBeNull();
+  });
+
+  test.each([
+    ['used by payload', false, true],
+    ['repeated by payload', true, false],
+  ])('not a token that was %s', async (_, firstTime, secondTime) => {
+    const { session } = await signUpSomebody(server);
+    const { refreshToken } = session;
+    const next = sessionOf(await refreshSession(server, { refreshToken, isRepeatable: firstTime }));
+    expect(await refreshSession(server, { refreshToken, isRepeatable: secondTime })).toEqual(sessionIsOver);
+    expect(await repeatably(server, next.refreshToken)).toEqual(sessionIsOver);
+  });
+
+  test('not after a sign-out', async () => {
+    const { session } = await signUpSomebody(server);
+    await repeatably(server, session.refreshToken);
+    await signOut(server, { signInId: signInIdOf(session.refreshToken) });
+    expect(await repeatably(server, session.refreshToken)).toEqual(sessionIsOver);
+  });
+
+  test('a sign-in that an older server stored has no time of rotation, and goes on', async () => {
+    const { session } = await signUpSomebody(server);
+    expect(await stored(session.refreshToken)).not.toHaveProperty('rotatedAt');
+    const next = sessionOf(await repeatably(server, session.refreshToken));
+    expect(await stored(session.refreshToken)).toMatchObject({ rotatedAt: server.clock() });
+    // An older server replaces the token and knows nothing of the time.
+    const { refreshToken } = sessionOf(await refresh(server, next.refreshToken));
+    await SignInModel.updateOne({ _id: signInIdOf(refreshToken) }, { $unset: { rotatedAt: 1 } });
+    expect(sessionOf(await repeatably(server, refreshToken)).accountId).toBe(session.accountId);
+  });
+
+  test('what is stored does not give the new token away', async () => {
+    const { session } = await signUpSomebody(server);
+    const { refreshToken } = sessionOf(await repeatably(server, session.refreshToken));
+    const text = JSON.stringify(await stored(session.refreshToken));
+    for (const token of [session.refreshToken, refreshToken]) expect(text).not.toContain(token.split('.')[1]);
   });
 });
 

@@ -139,7 +139,7 @@ const plants: readonly { readonly rule: string; readonly file: string; readonly 
     file: `web/app/${folder}/planted-other.ts`,
     source: "import '../settings/planted-target';",
   })),
-  ...['ledger', 'leaderboard', 'settings'].map((folder) => ({
+  ...['pomodoro', 'assignments', 'ledger', 'badges', 'progress', 'leaderboard', 'settings'].map((folder) => ({
     rule: `web-${folder}-imports-its-folders`,
     file: `web/app/${folder}/planted-app.ts`,
     source: "import '../navigation';",

@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { day, hour, minute } from '../auth/harness.js';
 import {
-  type AssignmentTold,
+  type AssignmentOptions,
   createSchool,
   newStudent,
   type Person,
@@ -34,7 +34,7 @@ async function letPass(milliseconds: number): Promise<void> {
 
 const later = (milliseconds: number): string => new Date(server.clock().getTime() + milliseconds).toISOString();
 
-async function newAssignment(overrides: AssignmentTold = {}): Promise<string> {
+async function newAssignment(overrides: AssignmentOptions = {}): Promise<string> {
   const input = { courseId: school.course.id, title: 'An assignment', dueDate: later(hour), ...overrides };
   return (await teacher.mutate('createAssignment', input, 'assignment { id }')).assignment.id;
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import mongoose from 'mongoose';
-import { OPERATION_TIMEOUT_MS } from '../../src/http/reservation.js';
+import { OPERATION_TIMEOUT_MS, TIMED_OUT } from '../../src/http/reservation.js';
 import { SubmissionModel } from '../../src/storage/models/submission.js';
 import { type Answer, begun, mutationOf, useServer } from '../support/client.js';
 import { waitsForChanges, watchCommands } from '../support/commands.js';
@@ -111,6 +111,20 @@ describe('a query', () => {
     await server.database.failCommand({ failCommands: ['find'], errorCode: 50 });
     expectUnavailable(await student.ask('{ me { id } }'));
   });
+
+  test('gets a message about retries that fits reads, without idempotency keys or payments', async () => {
+    await server.database.failCommand({ failCommands: ['find'], errorCode: 50 });
+    const databaseLimit = await student.ask('{ me { id } }');
+    shorten(OPERATION_TIMEOUT_MS, 100);
+    await slow('find', 400);
+    const operationLimit = await student.ask(DEEP);
+    for (const answer of [databaseLimit, operationLimit]) {
+      expectUnavailable(answer);
+      expect(answer.errors.map(({ message }) => message).join(' ')).not.toMatch(/key|paid/);
+    }
+    expect(operationLimit.errors[0]?.message).toBe(`${TIMED_OUT} Try again in a few seconds.`);
+    await untilNothingRuns();
+  });
 });
 
 describe('a mutation', () => {
@@ -141,9 +155,23 @@ describe('a mutation', () => {
       `${name}: submitAssignment(input: { assignmentId: "${id}", content: "An essay" }) { __typename }`;
     shorten(OPERATION_TIMEOUT_MS, 200);
     await slow('commitTransaction', 800);
-    expectUnavailable(await student.ask(`mutation { ${one('first', first)} ${one('second', second)} }`));
+    const answer = await student.ask(`mutation { ${one('first', first)} ${one('second', second)} }`);
+    expectUnavailable(answer);
+    expect(answer.errors[0]?.message).toMatch(/Try again with the same key/);
     await untilNothingRuns();
     expect([await submissionsOf(first), await submissionsOf(second)]).toEqual([1, 0]);
+  });
+
+  test('without a key that takes too long tells the client to check first', async () => {
+    shorten(OPERATION_TIMEOUT_MS, 200);
+    await slow('insert', 800);
+    const { teacher } = school;
+    const answer = await teacher.ask(
+      'mutation { one: createCourse(input: { name: "Maths" }) { __typename } two: createCourse(input: { name: "Art" }) { __typename } }',
+    );
+    expect(answer).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+    expect(answer.errors[0]?.message).toMatch(/It may have been done: check first, and try again if it was not\.$/);
+    await untilNothingRuns();
   });
 });
 

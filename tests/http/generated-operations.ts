@@ -1,4 +1,4 @@
-/** Operations as generators of clients write them; ADR 12 has their measures. */
+/** Operations in the style of client code generators. ADR 12 lists their costs. */
 
 export interface GeneratedOperation {
   readonly name: string;
@@ -7,10 +7,7 @@ export interface GeneratedOperation {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/**
- * The deepest page of the schema that a school looks at, as Relay compiles it: a fragment of each component, with its
- * flags.
- */
+/** The deepest page that a school's client would show, as Relay compiles it: one fragment per component, with flags. */
 const TEACHER_DASHBOARD = `
 query TeacherDashboardPageQuery(
   $courses: Int! $assignments: Int! $submissions: Int! $after: String
@@ -111,9 +108,9 @@ const FLAGS = [
   'withLeaderboard',
   'hideClosed',
 ];
-const flags = (...on: string[]) => Object.fromEntries(FLAGS.map((flag) => [flag, on.includes(flag)]));
+const flags = (...enabled: string[]) => Object.fromEntries(FLAGS.map((flag) => [flag, enabled.includes(flag)]));
 
-/** A page of charts: one alias each, as code that puts a query together writes them. */
+/** A page of charts with one alias for each chart, as code that assembles a query writes them. */
 const charts = (count: number): string => {
   const of = (n: number) => `
     ledger${n}: student(id: $s${n}) {
@@ -125,7 +122,7 @@ const charts = (count: number): string => {
   return `query Charts(${ids.map((n) => `$s${n}: ID!`).join(' ')}) { ${ids.map(of).join('')} __typename }`;
 };
 
-/** Through all that is connected: what a student did, for which assignment of which course, and what that paid. */
+/** Follows every connection: the student's rewards, the work they paid for, its assignment and its course. */
 const STUDENT_HISTORY = `
 query StudentHistoryQuery($first: Int!) {
   me {
@@ -148,7 +145,7 @@ export const CHARTS = 20;
 
 export const generatedOperations = (studentIds: readonly string[]): readonly GeneratedOperation[] => [
   {
-    name: 'the dashboard of a teacher, all of it',
+    name: 'the whole dashboard of a teacher',
     by: 'TEACHER',
     query: TEACHER_DASHBOARD,
     variables: {
@@ -159,7 +156,7 @@ export const generatedOperations = (studentIds: readonly string[]): readonly Gen
     },
   },
   {
-    name: 'the dashboard of a teacher, with what was handed in',
+    name: 'the dashboard of a teacher, with the text of submissions',
     by: 'TEACHER',
     query: TEACHER_DASHBOARD,
     variables: { courses: 1, assignments: 5, submissions: 20, ...flags('withContent') },

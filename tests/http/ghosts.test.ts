@@ -1,6 +1,6 @@
 /**
- * A token may be rightly signed and speak of nobody: whoever sends it is not signed in, whatever is asked for. The
- * operations are made from the schema, so that a new one is tried as well.
+ * A token with a valid signature may name an account that does not exist. Its sender is not signed in, whatever the
+ * operation. The operations are generated from the schema, so these tests cover new ones too.
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import {
@@ -27,21 +27,21 @@ const server = useServer();
 
 const schema = await createSchema();
 let school: School;
-/** Real ids, by the name of the argument or the field of an input: what a ghost must not be told of. */
+/** Ids of existing objects, by the name of the argument or input field. A ghost must learn nothing about them. */
 let ids: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   school = await createSchool(server);
   const student = await school.student(school.course);
   const [courseId, assignmentId] = [school.course.id, await school.assignment()];
-  const handedIn = await student.mutate('submitAssignment', { assignmentId, content: 'x' }, 'submission { id }');
+  const submitted = await student.mutate('submitAssignment', { assignmentId, content: 'x' }, 'submission { id }');
   ids = {
-    ...{ student: student.id, course: courseId, assignment: assignmentId, submission: handedIn.submission.id },
-    ...{ courseId, assignmentId, submissionId: handedIn.submission.id, sessionId: assignmentId },
+    ...{ student: student.id, course: courseId, assignment: assignmentId, submission: submitted.submission.id },
+    ...{ courseId, assignmentId, submissionId: submitted.submission.id, sessionId: assignmentId },
   };
 });
 
-/** A token as the server signs them, for whatever it is told. */
+/** A token as the server signs it, with any subject and role. */
 const tokenOf = async (sub: string, role: string): Promise<string> => {
   const issuedAt = Math.floor(server.clock().getTime() / 1000);
   return new SignJWT({ role, sid: crypto.randomUUID() })
@@ -61,10 +61,12 @@ const fieldsOf = (root: 'Query' | 'Mutation'): [name: string, field: RootField][
   return Object.values(type?.getFields() ?? {}).map((field) => [`${root}.${field.name}`, field]);
 };
 
-/** All that needs somebody who is signed in. */
-const closed = [...fieldsOf('Query'), ...fieldsOf('Mutation')].filter(([name]) => fieldRules[name] !== 'everyone');
+/** The root fields that require a signed-in account. */
+const protectedFields = [...fieldsOf('Query'), ...fieldsOf('Mutation')].filter(
+  ([name]) => fieldRules[name] !== 'everyone',
+);
 
-/** A query for nothing but this field, with everything that it requires. */
+/** An operation with this one field and its required arguments. */
 function operationOf(name: string, field: RootField): string {
   const args = field.args
     .filter(({ type, defaultValue }) => isNonNullType(type) && defaultValue === undefined)
@@ -86,16 +88,16 @@ function literalOf(type: GraphQLInputType, name: string): string {
   throw new Error(`no sample of ${named.name}`);
 }
 
-/** Who the token speaks of, and in which role. */
+/** The subject and the role of the token. */
 const ghosts: Readonly<Record<string, () => Promise<[sub: string, role: string]>>> = {
   'a student who does not exist': async () => [new Types.ObjectId().toHexString(), 'STUDENT'],
   'a teacher who does not exist': async () => [new Types.ObjectId().toHexString(), 'TEACHER'],
   'an admin who does not exist': async () => [new Types.ObjectId().toHexString(), 'ADMIN'],
-  'no id at all': async () => ['ada', 'STUDENT'],
+  'not an id': async () => ['ada', 'STUDENT'],
   'an empty id': async () => ['', 'ADMIN'],
   'an id in capitals': async () => ['ABCDEFABCDEFABCDEFABCDEF', 'TEACHER'],
-  'twelve characters, which ObjectId takes for bytes': async () => ['twelve bytes', 'STUDENT'],
-  'an account that lost its student': async () => {
+  'twelve characters, which ObjectId accepts as bytes': async () => ['twelve bytes', 'STUDENT'],
+  'an account whose student was deleted': async () => {
     const { id } = await school.student();
     await StudentModel.collection.deleteOne({ _id: new Types.ObjectId(id) });
     return [id, 'STUDENT'];
@@ -105,42 +107,42 @@ const ghosts: Readonly<Record<string, () => Promise<[sub: string, role: string]>
   'a role that does not exist': async () => [school.teacher.id, 'OWNER'],
 };
 
-describe.each(Object.entries(ghosts))('the token of %s is nobody’s', (_, ghost) => {
-  test.each(closed)('%s', async (name, field) => {
-    const nobody = server.as(await tokenOf(...(await ghost())));
+describe.each(Object.entries(ghosts))('a token for %s signs nobody in', (_, identityOf) => {
+  test.each(protectedFields)('%s', async (name, field) => {
+    const ghost = server.as(await tokenOf(...(await identityOf())));
     const operation = operationOf(name, field);
     const before = await server.database.snapshot();
-    const { status, code, data } = await nobody.ask(operation);
+    const { status, code, data } = await ghost.ask(operation);
     expect({ operation, status, code }).toEqual({ operation, status: 200, code: 'UNAUTHENTICATED' });
     expect(Object.values(data ?? {})).toEqual(data ? [null] : []);
     expect(await server.database.snapshot()).toEqual(before);
   });
 });
 
-test('there are operations to try', () => {
-  expect(closed.length).toBeGreaterThan(15);
+test('the schema has enough protected operations', () => {
+  expect(protectedFields.length).toBeGreaterThan(15);
 });
 
-test('an account that is gone while its student is left has no address to show', async () => {
+test('if the account was deleted and its student remains, the e-mail address is UNAUTHENTICATED', async () => {
   const student = await school.student();
   await AccountModel.collection.deleteOne({ _id: new Types.ObjectId(student.id) });
   expect((await student.ask('{ me { email } }')).code).toBe('UNAUTHENTICATED');
 });
 
-describe('what it costs', () => {
+describe('the cost of the check', () => {
   const commandsOf = async (query: string, by: Person): Promise<string[]> => {
     const sent = await readsOf(server.database.name, async () => void (await by.must(query)));
     const names = sent.map(({ find, aggregate, update }) => String(find ?? aggregate ?? update));
     return names.filter((name) => name !== 'sign_ins');
   };
 
-  test('a student’s query reads the student once', async () => {
+  test('a query by a student reads the student once', async () => {
     const student = await school.student(school.course);
     expect(await commandsOf('{ me { id } }', student)).toEqual(['students']);
     expect(await commandsOf('{ courses { edges { node { id } } } }', student)).toEqual(['students', 'courses']);
   });
 
-  test('a grant reads nothing more than the committer does', async () => {
+  test('a grant reads no more than the committer does', async () => {
     const student = await school.student(school.course);
     const start = 'mutation { startPomodoro(input: {}) { __typename } }';
     expect(await commandsOf(start, student)).toEqual(['students', 'students']);

@@ -9,6 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import { graphiqlPage } from '../../src/http/graphiql.js';
 import { launchBrowser, openWatchedPage } from '../support/browser.js';
 import { useServer } from '../support/client.js';
+import { until } from '../support/until.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const sources = join(project, 'web/graphiql');
@@ -80,6 +81,7 @@ test('the example operations work in order, by hand, without a network', async (
     'EndPomodoro',
     'MyProgress',
     'ClassLeaderboard',
+    'LiveRewards',
   ]);
 
   // Signing in: the page takes the token from the answer.
@@ -129,6 +131,37 @@ test('the example operations work in order, by hand, without a network', async (
   await page.getByRole('status').getByText('Not signed in').waitFor();
   expect(await page.evaluate('sessionStorage.length')).toBe(0);
 
+  expect(outsideRequests).toEqual([]);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test('the last tab subscribes: a reward appears when it is granted', async () => {
+  const { page, outsideRequests, complaints } = await openWatchedPage(browser, {
+    viewport: { width: 1280, height: 2_000 },
+  });
+  page.setDefaultTimeout(10_000);
+  await page.goto(`${server.url}/graphiql`);
+  await page.getByRole('region', { name: 'Operation Editor' }).getByText('SignIn').first().waitFor();
+  const { signIn } = await run(page, 'SignIn');
+  await openTab(page, 'LiveRewards');
+  await page.getByRole('button', { name: /Execute/ }).click();
+  await until(() => server.resourceUsage().subscriptions === 1, 'the subscription');
+
+  const student = server.as(signIn.accessToken);
+  const { courses } = await student.must(
+    '{ courses { edges { node { assignments(first: 20) { edges { node { id closesAt mySubmission { id } } } } } } } }',
+  );
+  const assignment = courses.edges[0].node.assignments.edges
+    .map((edge: Answer) => edge.node)
+    .find((node: Answer) => node.mySubmission === null && node.closesAt === null);
+  const submitted = { assignmentId: assignment.id, content: 'My trace' };
+  const { reward } = await student.mutate('submitAssignment', submitted, 'reward { sequence }');
+  await answerShows(page, /"rewardGranted":/);
+  await answerShows(page, new RegExp(`"sequence":\\s${reward.sequence},`));
+
+  await page.getByRole('button', { name: /Stop/ }).click();
+  await until(() => server.resourceUsage().connections === 0, 'the end of the subscription');
   expect(outsideRequests).toEqual([]);
   expect(complaints).toEqual([]);
   await page.context().close();

@@ -1,4 +1,4 @@
-/** Every request has an id and a line of its own, and a reward names the request that it was paid for. */
+/** Every request has an id and one line in the log. A reward stores the id of the request that it was paid for. */
 import http from 'node:http';
 import net from 'node:net';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -19,35 +19,38 @@ beforeAll(async () => {
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 describe('the id of a request', () => {
-  test.each(['7', 'trace-0af7651916cd43dd.01:a_B', 'x'.repeat(128)])('is the one that it brings: %.40s', async (id) => {
-    const { headers } = await send(`${server.url}/health/live`, { headers: { 'x-request-id': id } });
-    expect(headers.get('x-request-id')).toBe(id);
-    expect(await server.linesOf(id)).toHaveLength(1);
-  });
+  test.each(['7', 'trace-0af7651916cd43dd.01:a_B', 'x'.repeat(128)])(
+    'is the one that the client sent: %.40s',
+    async (id) => {
+      const { headers } = await send(`${server.url}/health/live`, { headers: { 'x-request-id': id } });
+      expect(headers.get('x-request-id')).toBe(id);
+      expect(await server.linesOf(id)).toHaveLength(1);
+    },
+  );
 
   test.each([
     ['longer than 128 characters', 'x'.repeat(129)],
     ['empty', ''],
     ['with a space', 'two words'],
     ['with a tab', 'two\twords'],
-    ['of other letters', 'ä'],
+    ['with a letter outside ASCII', 'ä'],
     ['JSON', '{"requestId":"canary"}'],
-    ['an operator', '$ne'],
-    ['two of them', ['first', 'second']],
-  ])('is a new one where that is not well formed: %s', async (_, id) => {
-    const answered = await requestWith({ 'x-request-id': id });
-    expect(answered).toMatch(UUID);
-    expect(await server.linesOf(answered)).toHaveLength(1);
+    ['a MongoDB operator', '$ne'],
+    ['two headers', ['first', 'second']],
+  ])('is a new one if the id of the client is not valid: %s', async (_, id) => {
+    const assigned = await requestWith({ 'x-request-id': id });
+    expect(assigned).toMatch(UUID);
+    expect(await server.linesOf(assigned)).toHaveLength(1);
   });
 
-  test('is another one for each request that brings none', async () => {
+  test('is a different one for each request without an id', async () => {
     const [one, two] = await Promise.all([requestWith({}), requestWith({})]);
     expect(one).toMatch(UUID);
     expect(two).not.toBe(one);
   });
 });
 
-/** Not with fetch, which sends no header twice and none that is odd. @returns the id that is answered */
+/** Uses http, because fetch sends no repeated and no unusual headers. @returns the request id in the answer */
 function requestWith(headers: http.OutgoingHttpHeaders): Promise<string> {
   return new Promise((resolve, reject) => {
     http
@@ -59,7 +62,7 @@ function requestWith(headers: http.OutgoingHttpHeaders): Promise<string> {
   });
 }
 
-describe('whatever the answer, it names the request, and so does its one line', () => {
+describe('every answer has the id of its request, and so has the one line in the log', () => {
   const query = (text: string, more: Record<string, string> = {}) =>
     ['/graphql', posted({ query: text }, more)] as const;
   const preflight = { origin: 'https://app.example', 'access-control-request-method': 'POST' };
@@ -67,16 +70,16 @@ describe('whatever the answer, it names the request, and so does its one line', 
   test.each<[string, readonly [string, RequestInit?], number, string, string]>([
     ['data', query('{ badges { id } }'), 200, 'query badges', 'ok'],
     ['an error', query('{ me { id } }'), 200, 'query me', 'UNAUTHENTICATED'],
-    ['a query that is none', query('{'), 400, 'POST /graphql', 'BAD_USER_INPUT'],
-    ['a field that is none', query('{ nothing }'), 400, 'POST /graphql', 'BAD_USER_INPUT'],
+    ['an invalid query', query('{'), 400, 'POST /graphql', 'BAD_USER_INPUT'],
+    ['an unknown field', query('{ nothing }'), 400, 'POST /graphql', 'BAD_USER_INPUT'],
     [
-      'a field that is none, as 200',
+      'an unknown field, as 200',
       query('{ nothing }', { accept: 'application/json' }),
       200,
       'POST /graphql',
       'BAD_USER_INPUT',
     ],
-    ['a body that is none', ['/graphql', posted('{')], 400, 'POST /graphql', 'BAD_USER_INPUT'],
+    ['an invalid body', ['/graphql', posted('{')], 400, 'POST /graphql', 'BAD_USER_INPUT'],
     ['another method', ['/graphql'], 405, 'GET /graphql', 'BAD_USER_INPUT'],
     [
       'another content type',
@@ -85,12 +88,12 @@ describe('whatever the answer, it names the request, and so does its one line', 
       'POST /graphql',
       'BAD_USER_INPUT',
     ],
-    ['too much', ['/graphql', posted('x'.repeat(1_048_577))], 413, 'POST /graphql', 'BAD_USER_INPUT'],
-    ['no such address', ['/nothing?password=canary'], 404, 'GET unknown', 'NOT_FOUND'],
-    ['no address', ['/%zz'], 400, 'GET unknown', 'BAD_USER_INPUT'],
+    ['a body that is too large', ['/graphql', posted('x'.repeat(1_048_577))], 413, 'POST /graphql', 'BAD_USER_INPUT'],
+    ['an unknown address', ['/nothing?password=canary'], 404, 'GET unknown', 'NOT_FOUND'],
+    ['an address that cannot be decoded', ['/%zz'], 400, 'GET unknown', 'BAD_USER_INPUT'],
     ['live', ['/health/live'], 200, 'GET /health/live', 'ok'],
     ['ready', ['/health/ready'], 200, 'GET /health/ready', 'ok'],
-    ['another place', ['/'], 302, 'GET /', 'ok'],
+    ['a redirect', ['/graphiql'], 302, 'GET /graphiql', 'ok'],
     ['a preflight', ['/graphql', { method: 'OPTIONS', headers: preflight }], 204, 'OPTIONS /graphql', 'ok'],
   ])('%s', async (_, [path, init = {}], status, operation, outcome) => {
     const requestId = `request-${Math.random()}`;
@@ -116,13 +119,13 @@ describe('whatever the answer, it names the request, and so does its one line', 
     ]);
   });
 
-  test('a page of another origin may read it', async () => {
+  test('a page of an allowed origin may read the request id', async () => {
     const { headers } = await send(`${server.url}/health/live`, { headers: { origin: 'https://app.example' } });
     expect(headers.get('access-control-allow-origin')).toBe('https://app.example');
     expect(headers.get('access-control-expose-headers')).toContain('x-request-id');
   });
 
-  test('no other origin is allowed anything', async () => {
+  test('a page of any other origin is not allowed to read anything', async () => {
     const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
     const answer = await send(`${server.url}/graphql`, { method: 'OPTIONS', headers });
     expect(answer.headers.get('access-control-allow-origin')).not.toBe('https://evil.example');
@@ -141,11 +144,11 @@ describe('the line of a request', () => {
   };
 
   test.each([
-    ['all fields, each once', '{ badges { id } me { id } again: me { id } }', 'query badges,me'],
-    ['no name of an operation', 'query canary { badges { id } }', 'query badges'],
-    ['no alias', 'mutation { canary: signOut }', 'mutation signOut'],
-    ['no fragment', '{ ...canary } fragment canary on Query { badges { id } }', 'query ...'],
-  ])('names the operation as the schema does: %s', async (_, query, operation) => {
+    ['every root field once', '{ badges { id } me { id } again: me { id } }', 'query badges,me'],
+    ['without the name of the operation', 'query canary { badges { id } }', 'query badges'],
+    ['without aliases', 'mutation { canary: signOut }', 'mutation signOut'],
+    ['without names of fragments', '{ ...canary } fragment canary on Query { badges { id } }', 'query ...'],
+  ])('names the operation by its fields in the schema: %s', async (_, query, operation) => {
     student = await school.student(school.course);
     expect(await lineOf(query)).toMatchObject({ operation });
     expect(server.log()).not.toContain('canary');
@@ -153,15 +156,15 @@ describe('the line of a request', () => {
 
   test.each([
     ['a refusal', 'joinCourse', { joinCode: 'NONE' }, 'INVALID_JOIN_CODE'],
-    ['an input that is bad', 'joinCourse', { joinCode: '' }, 'BAD_USER_INPUT'],
-    ['what is not for one', 'createCourse', { name: 'x' }, 'FORBIDDEN'],
+    ['an invalid input', 'joinCourse', { joinCode: '' }, 'BAD_USER_INPUT'],
+    ['a mutation that the account may not use', 'createCourse', { name: 'x' }, 'FORBIDDEN'],
   ])('names the outcome: %s', async (_, mutation, input, outcome) => {
     const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input!`;
     const line = await lineOf(`mutation ($input: ${type}) { ${mutation}(input: $input) { __typename } }`, { input });
     expect(line).toMatchObject({ operation: `mutation ${mutation}`, outcome });
   });
 
-  test('is written for a client that did not wait for its answer, and tells what became of the request', async () => {
+  test('is written for a client that disconnected, and has the outcome of the request', async () => {
     const input = { assignmentId: await school.assignment(), content: 'gone' };
     const query = 'mutation ($input: SubmitAssignmentInput!) { submitAssignment(input: $input) { __typename } }';
     const { off } = await server.database.failCommand({
@@ -171,12 +174,12 @@ describe('the line of a request', () => {
     });
     const requestId = `gone-${Math.random()}`;
     const headers = { authorization: `Bearer ${student.token}`, 'x-request-id': requestId };
-    const gone = new AbortController();
+    const client = new AbortController();
     const committing = begun('commitTransaction');
     const body = posted({ query, variables: { input } }, headers);
-    const answer = send(`${server.url}/graphql`, { ...body, signal: gone.signal });
+    const answer = send(`${server.url}/graphql`, { ...body, signal: client.signal });
     await committing;
-    gone.abort();
+    client.abort();
     await expect(answer).rejects.toThrow();
     expect(await server.linesOf(requestId)).toEqual([
       expect.objectContaining({ operation: 'mutation submitAssignment', outcome: 'ok', clientGone: true }),
@@ -186,7 +189,7 @@ describe('the line of a request', () => {
   });
 });
 
-test('the line of a request of which only half came', async () => {
+test('a request that breaks off halfway has a line in the log', async () => {
   const { hostname, port } = new URL(server.url);
   const requestId = `half-${Math.random()}`;
   const socket = net.connect(Number(port), hostname);
@@ -197,7 +200,7 @@ test('the line of a request of which only half came', async () => {
   ]);
 });
 
-test('nothing that anybody sends is logged: addresses, passwords, names, texts, keys, tokens', async () => {
+test('the log contains no input: no addresses, passwords, names, texts, keys or tokens', async () => {
   const email = newEmail();
   const texts = ['canary-password', 'Canary Name', 'canary-content', 'canary-key', 'canary-device', 'canary-course'];
   const [password, displayName, content, idempotencyKey, device, name] = texts;
@@ -234,7 +237,7 @@ describe('a reward', () => {
     return data.submitAssignment;
   };
 
-  test('names the request that it was paid for, and a replay has a line of its own', async () => {
+  test('has the id of the request that it was paid for, and a replay has its own line in the log', async () => {
     const input = { assignmentId: await school.assignment(), content: 'x' };
     const [first, second] = [`paid-${Math.random()}`, `replayed-${Math.random()}`];
     const paid = await submit(input, first);

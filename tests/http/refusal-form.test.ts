@@ -1,6 +1,6 @@
 /**
- * What never reaches GraphQL is refused in one form: in the media type that the client asked for, readable for pages of
- * allowed origins, and kept by no cache.
+ * A request that never reaches GraphQL is refused in the one form of all refusals: in the media type that the client
+ * accepts, readable for pages of allowed origins, and never stored by a cache.
  */
 import { describe, expect, test } from '@jest/globals';
 import { committerLimits } from '../../src/granting/committer.js';
@@ -13,29 +13,29 @@ const server = useServer({ env: { CORS_ORIGINS: ORIGIN } });
 
 const GRAPHQL = 'application/graphql-response+json; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';
-const QUESTION = { query: '{ badges { id } }' };
+const QUERY = { query: '{ badges { id } }' };
 
 type Headers = Record<string, string>;
 const graphql = (init: RequestInit, headers: Headers, path = '/graphql') =>
   send(`${server.url}${path}`, { ...init, headers: { ...(init.headers as Headers), ...headers } });
 
-/** Every refusal that a client can bring about at will, one for each status and code. */
+/** Refusals that a client can cause at will, at least one for each status and code. */
 const REFUSALS: Record<string, readonly [(headers: Headers) => Promise<Answer>, number, string]> = {
-  'no JSON': [(headers) => graphql(posted('{'), headers), 400, 'BAD_USER_INPUT'],
+  'not JSON': [(headers) => graphql(posted('{'), headers), 400, 'BAD_USER_INPUT'],
   'no query': [(headers) => graphql(posted({}), headers), 400, 'BAD_USER_INPUT'],
-  'no UTF-8': [(headers) => graphql({ ...posted(''), body: new Uint8Array([0xff]) }, headers), 400, 'BAD_USER_INPUT'],
-  'no address': [(headers) => graphql({}, headers, '/%zz'), 400, 'BAD_USER_INPUT'],
+  'not UTF-8': [(headers) => graphql({ ...posted(''), body: new Uint8Array([0xff]) }, headers), 400, 'BAD_USER_INPUT'],
+  'an address that cannot be decoded': [(headers) => graphql({}, headers, '/%zz'), 400, 'BAD_USER_INPUT'],
   // A browser that opens /nothing gets the web client, which has a page for that.
-  'no such address': [(headers) => graphql({}, headers, '/health/nothing'), 404, 'NOT_FOUND'],
+  'an unknown address': [(headers) => graphql({}, headers, '/health/nothing'), 404, 'NOT_FOUND'],
   'another method': [(headers) => graphql({ method: 'GET' }, headers), 405, 'BAD_USER_INPUT'],
-  'too much': [(headers) => graphql(posted('x'.repeat(1_048_577)), headers), 413, 'BAD_USER_INPUT'],
+  'a body that is too large': [(headers) => graphql(posted('x'.repeat(1_048_577)), headers), 413, 'BAD_USER_INPUT'],
   'another content type': [
     (headers) => graphql(posted('x', { 'content-type': 'text/plain' }), headers),
     415,
     'BAD_USER_INPUT',
   ],
   'a compressed body': [
-    (headers) => graphql(posted(QUESTION, { 'content-encoding': 'gzip' }), headers),
+    (headers) => graphql(posted(QUERY, { 'content-encoding': 'gzip' }), headers),
     415,
     'BAD_USER_INPUT',
   ],
@@ -46,7 +46,7 @@ const REFUSALS: Record<string, readonly [(headers: Headers) => Promise<Answer>, 
   ],
 };
 
-/** Where refused and answered, by the order and the weights of what is accepted. */
+/** The media type of refusals and answers for each Accept header, by its order and weights. */
 const ACCEPT: readonly (readonly [accept: string, type: string])[] = [
   ['application/graphql-response+json', GRAPHQL],
   ['application/json', JSON_TYPE],
@@ -88,23 +88,23 @@ describe.each(ACCEPT)('a client that accepts "%s"', (accept, type) => {
   test.each([
     ['data', '{ badges { id } }'],
     ['an error', '{ me { id } }'],
-    ['a query that is none', '{ nothing }'],
+    ['an invalid query', '{ nothing }'],
   ])('is answered with %s', async (_, query) => {
     const answer = await graphql(posted({ query }), { accept });
     expect(answer.headers.get('content-type')).toBe(type);
     expect(answer.headers.get('cache-control')).toBe('no-store');
-    // By name, plain JSON is asked for by clients to which any other status means that GraphQL was never reached.
+    // Clients that name plain JSON take any status but 200 as a sign that the request never reached GraphQL.
     const isPlainJson = type === JSON_TYPE && /\bapplication\/json\b/.test(accept) && !accept.includes('json+');
     expect(answer.status).toBe(query === '{ nothing }' && !isPlainJson ? 400 : 200);
   });
 });
 
-test('a client that accepts nothing in particular is answered in JSON', async () => {
+test('a client without an Accept header gets JSON', async () => {
   const answer = await sendBytes(server.url, rawRequest({ body: '{' }));
   expect(answer.headers.get('content-type')).toBe(JSON_TYPE);
 });
 
-describe('what breaks off in mid-request', () => {
+describe('a request that breaks off', () => {
   test('is refused in the type that the request accepts', async () => {
     const headers = ['accept: application/graphql-response+json', 'transfer-encoding: chunked'];
     const answer = await sendBytes(server.url, rawRequest({ headers, body: 'no chunk\r\n' }));
@@ -121,21 +121,21 @@ function expectReadable({ headers }: Answer): void {
   expect(headers.get('vary')).toMatch(/\borigin\b/i);
 }
 
-describe('a page of another origin', () => {
+describe('a page of an allowed origin', () => {
   test.each(Object.keys(REFUSALS))('may read the refusal: %s', async (name) => {
     expectReadable(await REFUSALS[name]![0]({ origin: ORIGIN }));
   });
 
   test.each([
-    ['a Host that is none', { host: ['host: a b'] }],
-    ['two of a header', { headers: ['authorization: a', 'authorization: b'] }],
+    ['an invalid Host', { host: ['host: a b'] }],
+    ['a repeated header', { headers: ['authorization: a', 'authorization: b'] }],
     ['an expectation', { headers: ['expect: more'] }],
   ])('may read the refusal: %s', async (_, request) => {
     const { headers = [], ...others }: { headers?: string[]; host?: string[] } = request;
     expectReadable(await sendBytes(server.url, rawRequest({ ...others, headers: [...headers, `origin: ${ORIGIN}`] })));
   });
 
-  test.each(['/graphql', '/nothing', '/%zz'])('may ask before it sends to %s', async (path) => {
+  test.each(['/graphql', '/nothing', '/%zz'])('may send a preflight to %s', async (path) => {
     const { status, headers } = await send(`${server.url}${path}`, {
       method: 'OPTIONS',
       headers: {
@@ -154,13 +154,16 @@ describe('a page of another origin', () => {
     ['without an origin', { 'access-control-request-method': 'POST' }],
     ['without a method', { origin: ORIGIN }],
     ['without both', {}],
-  ])('asks with an origin and a method: OPTIONS %s is a method like others', async (_, headers) => {
-    const answer = await graphql({ method: 'OPTIONS' }, headers as Headers);
-    expect(answer).toMatchObject({ status: 405, code: 'BAD_USER_INPUT' });
-    expect(answer.headers.get('allow')).toBe('POST');
-  });
+  ])(
+    'sends a preflight with an origin and a method: OPTIONS %s is refused like any other method',
+    async (_, headers) => {
+      const answer = await graphql({ method: 'OPTIONS' }, headers as Headers);
+      expect(answer).toMatchObject({ status: 405, code: 'BAD_USER_INPUT' });
+      expect(answer.headers.get('allow')).toBe('POST');
+    },
+  );
 
-  test('that is not allowed may read nothing', async () => {
+  test('is the only one: a page of any other origin may read nothing', async () => {
     for (const [ask] of Object.values(REFUSALS)) {
       const { headers } = await ask({ origin: 'https://evil.example' });
       expect(headers.get('access-control-allow-origin')).toBeNull();
@@ -168,8 +171,8 @@ describe('a page of another origin', () => {
   });
 });
 
-describe('while there is no room', () => {
-  test('the refusal tells when to come again, to a page of another origin as well', async () => {
+describe('during an overload', () => {
+  test('the refusal says when to retry, and a page of an allowed origin may read it', async () => {
     const { token } = await newStudent(server);
     await server.database.failCommand({
       failCommands: ['find'],
@@ -195,7 +198,7 @@ describe('while there is no room', () => {
 describe('the hash of a query', () => {
   const persistedQuery = { version: 1, sha256Hash: 'ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38' };
   const extensions = { persistedQuery };
-  const told = {
+  const notSupported = {
     status: 200,
     errors: [
       {
@@ -211,21 +214,21 @@ describe('the hash of a query', () => {
     ['null', { query: null, extensions }],
     ['a name and variables', { operationName: 'A', variables: { a: 1 }, extensions }],
     ['another version', { extensions: { persistedQuery: { version: 2, sha256Hash: 'x' } } }],
-    ['nothing in it', { extensions: { persistedQuery: {} } }],
-  ])('with %s is told in the words that clients look for', async (_, body) => {
+    ['an empty object', { extensions: { persistedQuery: {} } }],
+  ])('with %s gets the message that clients look for', async (_, body) => {
     const answer = await graphql(posted(body), {});
-    expect(answer).toMatchObject(told);
+    expect(answer).toMatchObject(notSupported);
     expect(answer.data).toBeUndefined();
     const [line] = await server.linesOf(answer.headers.get('x-request-id') ?? '');
     expect(line).toMatchObject({ outcome: 'PERSISTED_QUERY_NOT_SUPPORTED', status: 200 });
   });
 
   test.each<[string, object]>([
-    ['a good one', extensions],
+    ['a valid one', extensions],
     ['of another query', { persistedQuery: { version: 1, sha256Hash: 'x' } }],
     ['of another version', { persistedQuery: { version: 7 } }],
-    ['that is none', { persistedQuery: 'x' }],
-  ])('beside the query says nothing: %s', async (_, extensions) => {
+    ['an invalid one', { persistedQuery: 'x' }],
+  ])('beside the query is ignored: %s', async (_, extensions) => {
     const answer = await graphql(posted({ query: '{ __typename }', extensions }), {});
     expect(answer).toMatchObject({ status: 200, errors: [], data: { __typename: 'Query' } });
   });
@@ -233,20 +236,20 @@ describe('the hash of a query', () => {
   test.each<[string, object]>([
     ['null', { extensions: { persistedQuery: null } }],
     ['absent', { extensions: {} }],
-  ])('that is %s stands for no query', async (_, body) => {
+  ])('that is %s does not replace a query', async (_, body) => {
     expect(await graphql(posted(body), {})).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
   });
 
-  test('over GET is no more allowed than anything else, in the same words', async () => {
+  test('over GET is refused like any GET, with the same message', async () => {
     const search = new URLSearchParams({ extensions: JSON.stringify(extensions) });
     const answer = await send(`${server.url}/graphql?${search}`);
-    expect(answer).toMatchObject({ ...told, status: 405 });
+    expect(answer).toMatchObject({ ...notSupported, status: 405 });
     expect(answer.headers.get('allow')).toBe('POST');
   });
 });
 
 describe('the headers of an answer', () => {
-  test('with tokens say that nobody may keep it', async () => {
+  test('with tokens forbid caches to store it', async () => {
     const input = { email: newEmail(), password: PASSWORD, displayName: 'Ada' };
     const signedUp = await server.nobody.ask(mutationOf('signUp', 'accessToken refreshToken'), { input });
     expect(signedUp.data.signUp.accessToken).toMatch(/\./);
@@ -258,10 +261,13 @@ describe('the headers of an answer', () => {
     expect(refreshed.headers.get('cache-control')).toBe('no-store');
   });
 
-  test.each(['/graphql', '/health/live', '/nothing', '/graphiql/'])('%s speaks for this host alone', async (path) => {
-    const { headers } = await send(`${server.url}${path}`);
-    expect(headers.get('strict-transport-security')).toBe('max-age=31536000');
-    expect(headers.get('x-content-type-options')).toBe('nosniff');
-    expect(headers.get('content-security-policy')).toContain('default-src');
-  });
+  test.each(['/graphql', '/health/live', '/nothing', '/graphiql/'])(
+    'of %s set the security policy of this host',
+    async (path) => {
+      const { headers } = await send(`${server.url}${path}`);
+      expect(headers.get('strict-transport-security')).toBe('max-age=31536000');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('content-security-policy')).toContain('default-src');
+    },
+  );
 });

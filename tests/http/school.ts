@@ -1,4 +1,4 @@
-/** A school to ask about: two teachers with a course each, an admin, and students as they are needed. */
+/** A school for the tests: two teachers with one course each, an admin, and as many students as a test needs. */
 import { randomUUID } from 'node:crypto';
 import { createAccount } from '../../src/actions/create-account.js';
 import type { Role } from '../../src/storage/models/account.js';
@@ -18,10 +18,10 @@ export interface Course {
   readonly joinCode: string;
 }
 
-export interface AssignmentTold {
+export interface AssignmentOptions {
   readonly title?: string;
   readonly instructions?: string | null;
-  /** Absent: in an hour. */
+  /** By default in an hour. */
   readonly dueDate?: string;
   readonly closesAt?: string | null;
 }
@@ -30,17 +30,17 @@ export interface School {
   readonly teacher: Person;
   readonly otherTeacher: Person;
   readonly admin: Person;
-  /** Of the teacher. */
+  /** The course of `teacher`. */
   readonly course: Course;
-  /** Of the other teacher. */
+  /** The course of `otherTeacher`. */
   readonly otherCourse: Course;
-  /** A new student of these courses. */
+  /** @returns a new student who has joined these courses */
   student(...courses: Course[]): Promise<Person>;
-  /** The id of a new assignment of the teacher's course. */
-  assignment(told?: AssignmentTold): Promise<string>;
-  /** The same of the other teacher's. */
-  otherAssignment(told?: AssignmentTold): Promise<string>;
-  /** A moment so many days from now. */
+  /** @returns the id of a new assignment in `course` */
+  assignment(options?: AssignmentOptions): Promise<string>;
+  /** @returns the id of a new assignment in `otherCourse` */
+  otherAssignment(options?: AssignmentOptions): Promise<string>;
+  /** @returns the moment that many days from now, in ISO 8601 */
   inDays(days: number): string;
 }
 
@@ -51,23 +51,23 @@ async function sessionOf(server: TestServer, mutation: 'signUp' | 'signIn', inpu
   return { ...server.as(accessToken), id: user.id, email: input.email, token: accessToken, refreshToken };
 }
 
-interface Credentials extends StudentTold {
+interface Credentials extends StudentOptions {
   readonly email: string;
   readonly password: string;
 }
 
-export interface StudentTold {
+export interface StudentOptions {
   readonly displayName?: string;
   readonly timeZone?: string;
 }
 
 export const newEmail = (): string => `${randomUUID()}@school.example`;
 
-/** A student who takes no course. */
-export const newStudent = (server: TestServer, told: StudentTold = {}): Promise<Person> =>
-  sessionOf(server, 'signUp', { email: newEmail(), password: PASSWORD, displayName: 'Ada Lovelace', ...told });
+/** @returns a new student without courses */
+export const newStudent = (server: TestServer, options: StudentOptions = {}): Promise<Person> =>
+  sessionOf(server, 'signUp', { email: newEmail(), password: PASSWORD, displayName: 'Ada Lovelace', ...options });
 
-/** The same person in another sign-in. */
+/** @returns the same person with the tokens of another sign-in */
 export const signedInAgain = (server: TestServer, { email }: Pick<Person, 'email'>): Promise<Person> =>
   sessionOf(server, 'signIn', { email, password: PASSWORD });
 
@@ -87,8 +87,8 @@ export async function createSchool(server: TestServer): Promise<School> {
   ]);
   const course = async (by: Person, name: string): Promise<Course> =>
     (await by.mutate('createCourse', { name }, 'course { id joinCode }')).course;
-  const assignmentOf = async (by: Person, courseId: string, told: AssignmentTold): Promise<string> => {
-    const input = { courseId, title: 'An assignment', dueDate: inDays(1 / 24), ...told };
+  const assignmentOf = async (by: Person, courseId: string, options: AssignmentOptions): Promise<string> => {
+    const input = { courseId, title: 'An assignment', dueDate: inDays(1 / 24), ...options };
     return (await by.mutate('createAssignment', input, 'assignment { id }')).assignment.id;
   };
   const [own, other] = await Promise.all([course(teacher, 'Own course'), course(otherTeacher, 'Other course')]);
@@ -105,8 +105,8 @@ export async function createSchool(server: TestServer): Promise<School> {
       for (const { joinCode } of courses) await student.mutate('joinCourse', { joinCode });
       return student;
     },
-    assignment: (told = {}) => assignmentOf(teacher, own.id, told),
-    otherAssignment: (told = {}) => assignmentOf(otherTeacher, other.id, told),
+    assignment: (options = {}) => assignmentOf(teacher, own.id, options),
+    otherAssignment: (options = {}) => assignmentOf(otherTeacher, other.id, options),
     inDays,
   };
 }

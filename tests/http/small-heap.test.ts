@@ -1,12 +1,12 @@
 /**
- * The worst that people can send, many at once, to a server with a small heap: it stays, and answers health all along.
+ * A server with a small heap gets the most expensive requests, many at once. It must survive and answer health checks.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Types } from 'mongoose';
-import { foundLargestSchool, type LargestSchool } from '../../bench/worst/largest-school.js';
+import { createLargestSchool, type LargestSchool } from '../../bench/worst/largest-school.js';
 import { sendAtOnce, type WireRequest } from '../../bench/worst/measured-cost.js';
 import { worstInputs } from '../../bench/worst/worst-inputs.js';
 import { createTokens } from '../../src/auth/tokens.js';
@@ -18,8 +18,8 @@ import { useDatabase } from '../support/database.js';
 import { JWT_SECRET } from '../support/server.js';
 
 const HEAP_MB = 400;
-const AT_ONCE = 256;
-/** Large enough that pages of some dozen texts are full. */
+const SIMULTANEOUS_REQUESTS = 256;
+/** Large enough to fill pages of 25 texts. */
 const SIZE = { assignments: 25, students: 25, revisions: 50 };
 
 const database = useDatabase();
@@ -39,7 +39,7 @@ beforeAll(async () => {
     const identity = { accountId: accountId.toHexString(), role, signInId: crypto.randomUUID() };
     return (await tokens.issueAccess(identity)).token;
   };
-  school = await foundLargestSchool(
+  school = await createLargestSchool(
     (token, query, variables) => clientOf(url, token).must(query, variables),
     tokenOf,
     SIZE,
@@ -55,24 +55,24 @@ afterAll(async () => {
 
 const LEDGER_AND_BACK = `{ me { ... on Student { rewards(first: 25) { edges { node { submission { student {
   rewards(first: 25) { edges { node { submission { content } } } } } } } } } } } }`;
-const MANY_BOARDS = `{ courses { edges { node { assignments(first: 100) { edges { node { course {
+const MANY_LEADERBOARDS = `{ courses { edges { node { assignments(first: 100) { edges { node { course {
   assignments(first: 100) { edges { node { course { leaderboard(first: 1) { edges { node { rank } } } } } } } } } } } } } }`;
 const MANY_CHARTS = `{ me { ... on Student { rewards(first: 100) { edges { node { student { rewards(first: 100) { edges { node {
   student { dailyProgress(from: "2026-01-01", to: "2026-01-02") { xp } } } } } } } } } } } }`;
 
-/** What went wrong before the limits were what they are, each as the account it went wrong with. */
+/** Queries that overloaded the server before it had its present limits, each with the account that sent it. */
 function worstQueries({ student, teacher, submissionId, assignmentIds }: LargestSchool): Record<string, WireRequest> {
   const query = (text: string, token: string) => ({ body: JSON.stringify({ query: text }), token });
   return {
-    'texts by a way round through the ledger': query(LEDGER_AND_BACK, student.token),
-    'a leaderboard in each of many assignments': query(MANY_BOARDS, student.token),
-    'a chart in each row of ledgers of ledgers': query(MANY_CHARTS, student.token),
+    'texts, by a detour through the ledger': query(LEDGER_AND_BACK, student.token),
+    'a leaderboard in each of many assignments': query(MANY_LEADERBOARDS, student.token),
+    'a chart in each row of nested ledgers': query(MANY_CHARTS, student.token),
     'the id of a submission with many revisions': query(`{ submission(id: "${submissionId}") { id } }`, student.token),
     'a page of long texts': query(
       `{ assignment(id: "${assignmentIds[0]}") { submissions(first: 25) { edges { node { content } } } } }`,
       teacher.token,
     ),
-    'introspection by strangers': { body: JSON.stringify({ query: `{ ${introspections(10)} }` }) },
+    'introspection by anonymous clients': { body: JSON.stringify({ query: `{ ${introspections(10)} }` }) },
   };
 }
 
@@ -82,36 +82,36 @@ const introspections = (count: number): string =>
     (_, n) => `a${n}: __schema { types { name description fields { name description type { name description } } } }`,
   ).join(' ');
 
-/** Sends each of them many times at once, one after another. */
+/** Sends each request many times at once, one request after another. */
 async function expectSurvival(requests: readonly WireRequest[]): Promise<void> {
   const health = await watchHealth(url);
   for (const request of requests) {
-    const statuses = (await sendAtOnce(url, request, AT_ONCE)).map(({ status }) => status);
+    const statuses = (await sendAtOnce(url, request, SIMULTANEOUS_REQUESTS)).map(({ status }) => status);
     expect({ exitCode: child.exitCode, signal: child.signalCode }).toEqual({ exitCode: null, signal: null });
-    // Never an error of ours: what cannot be served now may come again.
+    // 503 asks the client to retry. Any other 5xx is a failure of the server.
     expect(statuses.filter((status) => status >= 500 && status !== 503)).toEqual([]);
   }
   expect(await health.end()).toMatchObject({ failed: 0 });
 }
 
-/** The server is as good as before: a replay and a write are answered. */
+/** The server still works: it answers a replay and a write. */
 async function expectServed(): Promise<void> {
   const { student, assignmentIds, submissionId } = school;
   const ada = clientOf(url, student.token);
-  const again = { assignmentId: assignmentIds[0]!, content: '🦉' };
-  expect(await ada.mutate('submitAssignment', again)).toMatchObject({ code: 'ALREADY_SUBMITTED' });
+  const repeated = { assignmentId: assignmentIds[0]!, content: '🦉' };
+  expect(await ada.mutate('submitAssignment', repeated)).toMatchObject({ code: 'ALREADY_SUBMITTED' });
   const revision = await ada.mutate('reviseSubmission', { submissionId, content: '🦉' });
   expect(revision).toEqual({ __typename: 'ReviseSubmissionPayload' });
 }
 
-test('queries', async () => {
+test('survives the most expensive queries', async () => {
   await expectSurvival(Object.values(worstQueries(school)));
   await expectServed();
 }, 240_000);
 
-test('inputs near the limit of a body', async () => {
-  // One mutation stands for the others: what judges inputs does not know which it is.
-  const tried = ['submitAssignment', 'body'];
-  await expectSurvival(worstInputs(school).filter(({ operation }) => tried.includes(operation)));
+test('survives inputs near the size limit of a body', async () => {
+  // One mutation is enough: the same code checks the inputs of all of them.
+  const operations = ['submitAssignment', 'body'];
+  await expectSurvival(worstInputs(school).filter(({ operation }) => operations.includes(operation)));
   await expectServed();
 }, 240_000);

@@ -129,6 +129,16 @@ describe.each<Transport>(TRANSPORTS)('over %s', (transport) => {
     ]);
   });
 
+  test('a refused one has a line with its duration', async () => {
+    const ada = await school.student(school.course);
+    const requestId = `refused-${transport}-of-this-test`;
+    const query = 'subscription { nothingOfThisName }';
+    const options = { headers: { 'x-request-id': requestId }, retryAttempts: 0 };
+    await subscribeBy(transport, server.url, { query }, () => ada.token, options).ended;
+    const lines = await server.linesOf(transport === 'sse' ? requestId : `${requestId}.1`);
+    expect(lines).toEqual([expect.objectContaining({ outcome: 'BAD_USER_INPUT', durationMs: expect.any(Number) })]);
+  });
+
   describe('the limits are those of POST /graphql', () => {
     const nested = (depth: number) => `rewardGranted ${'{ student { rewards { edges { node '.repeat(depth)} { sequence
       ${'} } } }'.repeat(depth)} }`;
@@ -179,7 +189,9 @@ describe.each<Transport>(TRANSPORTS)('over %s', (transport) => {
       const [error] = await refusalOf(subscribe(student, query));
       expect(error?.extensions).toMatchObject({
         code: 'BAD_USER_INPUT',
-        fields: [{ path: 'query', message: expect.stringContaining('Send queries and mutations by POST to /graphql') }],
+        fields: [
+          { path: 'query', message: expect.stringContaining('Send queries and mutations with POST to /graphql') },
+        ],
       });
       expect((await student.must('{ me { id } }')).me.id).toBe(student.id);
     });

@@ -1,4 +1,4 @@
-/** The form in which texts are stored, and that two which are the same to people are the same to the product. */
+/** The stored form of texts. Two texts that look the same to people are the same to the product. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Types } from 'mongoose';
@@ -19,15 +19,15 @@ beforeAll(async () => {
   student = await school.student(school.course);
 });
 
-describe('content is kept but for white space at its end', () => {
+describe('content is stored without its trailing white space, and otherwise unchanged', () => {
   const PROGRAM = '    while true:\n\t\tpass\n\n  # done';
   test.each([
     ['a program', `${PROGRAM}\n\n  `, PROGRAM],
-    ['blank lines at its beginning', '\n\n  x\r\n', '\n\n  x'],
-    ['other blanks at its end', 'x\u00A0\u3000\u2028\uFEFF', 'x'],
+    ['leading blank lines', '\n\n  x\r\n', '\n\n  x'],
+    ['trailing Unicode spaces', 'x\u00A0\u3000\u2028\uFEFF', 'x'],
     ['letters that are not in NFC', 'e\u0301', 'e\u0301'],
-    ['characters that no name may have', 'a\u202Eb\u200B\u0007', 'a\u202Eb\u200B\u0007'],
-    ['nothing that is seen', '\u200B', '\u200B'],
+    ['characters that are invalid in names', 'a\u202Eb\u200B\u0007', 'a\u202Eb\u200B\u0007'],
+    ['only an invisible character', '\u200B', '\u200B'],
   ])('%s', async (_, content, stored) => {
     const assignmentId = await school.assignment({ instructions: content });
     const submitted = await student.mutate('submitAssignment', { assignmentId, content }, 'submission { id content }');
@@ -45,16 +45,16 @@ describe('content is kept but for white space at its end', () => {
   });
 });
 
-describe('whether content is the same is judged on what is stored', () => {
+describe('a repeat is compared with the stored content', () => {
   const submit = (assignmentId: string, content: string) =>
     student.mutate('submitAssignment', { assignmentId, content }, 'replayed');
 
   test.each([
-    ['white space at the end', 'x', 'x \n', { replayed: true }],
+    ['trailing white space', 'x', 'x \n', { replayed: true }],
     ['the indentation of the first', '    x', 'x', { code: 'ALREADY_SUBMITTED' }],
     ['the indentation of the second', 'x', '    x', { code: 'ALREADY_SUBMITTED' }],
     ['a blank line before it', 'x', '\nx', { code: 'ALREADY_SUBMITTED' }],
-    ['how an accent is composed', 'é', 'e\u0301', { code: 'ALREADY_SUBMITTED' }],
+    ['a composed and a decomposed accent', 'é', 'e\u0301', { code: 'ALREADY_SUBMITTED' }],
   ])('%s', async (_, first, second, answer) => {
     const assignmentId = await school.assignment();
     expect(await submit(assignmentId, first)).toMatchObject({ replayed: false });
@@ -67,11 +67,11 @@ describe('names', () => {
   const nameOf = async (displayName: string): Promise<string> =>
     (await student.mutate('updateProfile', { displayName }, 'displayName')).displayName;
 
-  test.each(NAMES)('%s is kept, in NFC', async (_, name) => {
+  test.each(NAMES)('%s is stored in NFC', async (_, name) => {
     expect(await nameOf(name as string)).toBe((name as string).normalize('NFC'));
   });
 
-  test('trimmed and in NFC, wherever there is one', async () => {
+  test('every field with a name is stored trimmed and in NFC', async () => {
     const [typed, stored] = [' \u3000Ame\u0301lie\u00A0\n', 'Am\u00E9lie'];
     expect(await nameOf(typed)).toBe(stored);
     const teacher = school.teacher;
@@ -87,7 +87,7 @@ describe('names', () => {
   });
 });
 
-describe('in a literal as in a variable, with the field’s path', () => {
+describe('a literal is refused like a variable, with the path of the field', () => {
   const EMPTY: Limits = { accepts: [], refuses: [] };
   const fields: readonly [mutation: string, field: string, others: () => string, limits: Limits][] = [
     ['signUp', 'displayName', () => `email: "${newEmail()}", password: "${PASSWORD}"`, named(1, 80)],
@@ -130,7 +130,7 @@ describe('in a literal as in a variable, with the field’s path', () => {
   test.each(fields)('%s %s', async (mutation, field, others, { refuses }) => {
     const by = mutation.startsWith('create') ? school.teacher : student;
     const paths: Record<string, unknown> = {};
-    // A literal can hold every text but half a surrogate pair, which is no text to the parser either.
+    // A literal can contain any text except a lone surrogate, which the parser rejects.
     const samples = refuses.filter(
       ([, value]) => typeof value === 'string' && value.isWellFormed() && value.length < 25_000,
     );
@@ -143,7 +143,7 @@ describe('in a literal as in a variable, with the field’s path', () => {
     expect(paths).toEqual(Object.fromEntries(samples.map(([name]) => [name, [`input.${field}`]])));
   });
 
-  test('half a surrogate pair in a literal is no query', async () => {
+  test('a lone surrogate in a literal makes the query invalid', async () => {
     const { code, errors } = await student.ask('mutation { updateProfile(input: { displayName: "\\ud83d" }) { id } }');
     expect([code, errors[0]?.extensions.fields?.[0]?.path]).toEqual(['BAD_USER_INPUT', 'query']);
   });
@@ -161,7 +161,7 @@ describe('an e-mail address', () => {
     ['with a capital \u1E9E', 'wei\u00DF.%@school.example', 'WEI\u1E9E.%@school.example'],
     ['with a Greek \u03A3 at an end', '\u039F\u0394\u039F\u03A3@%.example', '\u03BF\u03B4\u03BF\u03C2@%.example'],
     ['with a Turkish \u0130', '\u0130rem.%@school.example', 'i\u0307rem.%@school.example'],
-    ['with blanks around it', 'ada.%@school.example', '\u00A0ada.%@school.example\uFEFF'],
+    ['with spaces around it', 'ada.%@school.example', '\u00A0ada.%@school.example\uFEFF'],
   ])('is the same %s', async (_, first, second) => {
     const unique = new Types.ObjectId().toHexString();
     const [one, other] = [first.replace('%', unique), second.replace('%', unique)];
@@ -171,7 +171,7 @@ describe('an e-mail address', () => {
     expect((await signIn(one)).user.email).toBe(user.email);
   });
 
-  test('that was stored decomposed by an older server is found, and not given away again', async () => {
+  test('that an older server stored decomposed is found, and cannot be registered again', async () => {
     const { id, email } = await newStudent(server);
     const decomposed = `ju\u0308rgen.${email}`;
     await AccountModel.collection.updateOne({ _id: new Types.ObjectId(id) }, { $set: { email: decomposed } });
@@ -181,7 +181,7 @@ describe('an e-mail address', () => {
     }
   });
 
-  test('has one stored form: what is stored, stored again, stays as it is', () => {
+  test('has one stored form: normalising it again changes nothing', () => {
     const anyText = fc.string({
       unit: fc.oneof(
         fc.string({ unit: 'binary' }),
@@ -205,7 +205,7 @@ describe('a password', () => {
   test.each([
     [composed, decomposed],
     [decomposed, composed],
-  ])('chosen one way is typed the other', async (chosen, typed) => {
+  ])('may be composed at sign-up and decomposed at sign-in, and vice versa', async (chosen, typed) => {
     const email = newEmail();
     await server.nobody.mutate('signUp', { email, password: chosen, displayName: 'Ada' });
     const session = await server.nobody.mutate('signIn', { email, password: typed });
@@ -223,12 +223,12 @@ describe('a join code', () => {
 
   test.each<[string, (code: string) => string]>([
     ['as it is shown', (each) => each],
-    ['in small letters', (each) => each.toLowerCase()],
+    ['in lower case', (each) => each.toLowerCase()],
     ['without its dash', (each) => each.replace('-', '')],
-    ['with blanks around it', (each) => `  ${each}\n`],
-    ['with a blank for the dash', (each) => each.replace('-', ' ')],
-    ['with blanks around the dash', (each) => each.replace('-', ' - ')],
-    ['letter by letter', (each) => [...each].join(' ')],
+    ['with spaces around it', (each) => `  ${each}\n`],
+    ['with a space for the dash', (each) => each.replace('-', ' ')],
+    ['with spaces around the dash', (each) => each.replace('-', ' - ')],
+    ['with a space after each letter', (each) => [...each].join(' ')],
     ...[
       0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212, 0xfe63, 0xff0d, 0xa0, 0x2009, 0x202f, 0x3000, 0x200b,
       0xad, 0xfeff, 0x2068,
@@ -243,10 +243,10 @@ describe('a join code', () => {
   test.each<[string, (code: string) => string]>([
     ['one letter less', (each) => each.slice(0, -1)],
     ['one letter more', (each) => `${each}A`],
-    ['another sign for the dash', (each) => each.replace('-', '*')],
+    ['another character for the dash', (each) => each.replace('-', '*')],
     ['dashes only', () => '--'],
-    ['an operator of regular expressions', () => '.{4}-.{4}'],
-  ])('is another one with %s', async (_, typed) => {
+    ['a regular expression', () => '.{4}-.{4}'],
+  ])('is invalid with %s', async (_, typed) => {
     expect(await join(typed(code))).toMatchObject({ code: 'INVALID_JOIN_CODE' });
   });
 });
@@ -282,14 +282,14 @@ describe('a time zone', () => {
     'GMT',
     'Japan',
     'Zulu',
-  ])('%s, in any case, keeps its name', async (name) => {
+  ])('%s is stored under this name, whatever its case in the request', async (name) => {
     expect(await stored(name.toLowerCase())).toBe(name);
     expect(await stored(name.toUpperCase())).toBe(name);
     expect(await stored(name)).toBe(name);
   });
 
   test.each(['BST', 'europe/berlin', 'EST5EDT'])(
-    'that an older server took goes on to be the student’s: %s',
+    'that an older server accepted stays the time zone of the student: %s',
     async (zone) => {
       const own = await school.student(school.course);
       await StudentModel.collection.updateOne({ _id: new Types.ObjectId(own.id) }, { $set: { timeZone: zone } });
@@ -297,17 +297,17 @@ describe('a time zone', () => {
       expect(await own.mutate('submitAssignment', { assignmentId, content: 'x' }, 'replayed')).toMatchObject({
         replayed: false,
       });
-      const told = await own.mutate(
+      const profile = await own.mutate(
         'updateProfile',
         { showOnLeaderboard: true },
         '... on Student { timeZone streak { days } }',
       );
-      expect(told).toEqual({ timeZone: zone, streak: { days: 1 } });
+      expect(profile).toEqual({ timeZone: zone, streak: { days: 1 } });
     },
   );
 });
 
-test('an account of the command line is stored in the same forms', async () => {
+test('an account from the command line is stored in the same form', async () => {
   const email = `Ju\u0308rgen.${newEmail()}`;
   const createdAt = server.clock();
   const account = await createAccount({

@@ -1,4 +1,4 @@
-/** Who a request is taken for, and what becomes of tokens that are none, are stolen, or guessed at. */
+/** Which account a request belongs to, and what happens to invalid and stolen tokens and to guessed passwords. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createTokens } from '../../src/auth/tokens.js';
 import { day, minute } from '../auth/harness.js';
@@ -27,7 +27,7 @@ describe('an access token', () => {
     student = await newStudent(server);
   });
 
-  test('shows who asks', async () => {
+  test('identifies its account', async () => {
     expect((await student.must(ME)).me.id).toBe(student.id);
   });
 
@@ -39,12 +39,12 @@ describe('an access token', () => {
     ['that is empty', () => ''],
     ['with another signature', () => `${parts()[0]}.${parts()[1]}.${encoded({})}`],
     ['without a signature', () => `${parts()[0]}.${parts()[1]}.`],
-    ['that says it needs none', () => `${encoded({ alg: 'none' })}.${parts()[1]}.`],
+    ['with the algorithm "none"', () => `${encoded({ alg: 'none' })}.${parts()[1]}.`],
     ['with another role', () => `${parts()[0]}.${encoded({ ...claims(), role: 'ADMIN' })}.${parts()[2]}`],
     ['of another server', () => foreignToken()],
     ['that is a refresh token', () => student.refreshToken],
-    ['of twice its length', () => student.token + student.token],
-  ])('%s is nobody', async (_, token) => {
+    ['that is repeated', () => student.token + student.token],
+  ])('%s signs nobody in', async (_, token) => {
     expect(await server.as(await token()).ask(ME)).toMatchObject(withoutAccess);
   });
 
@@ -56,14 +56,14 @@ describe('an access token', () => {
   }
 
   test.each(['Basic', 'bearer', 'Token'])(
-    'stands behind Bearer, in any case, and not behind %s otherwise',
+    'is accepted after Bearer, in upper or lower case, and after no other scheme: %s',
     async (scheme) => {
       const { data } = await server.nobody.ask(ME, {}, { authorization: `${scheme} ${student.token}` });
       expect(data?.me.id).toBe(scheme === 'bearer' ? student.id : undefined);
     },
   );
 
-  test('is good for a quarter of an hour', async () => {
+  test('is valid for 15 minutes', async () => {
     const own = await signInAgain(student);
     server.clock.advance(15 * minute - 1_000);
     expect((await own.ask(ME)).errors).toEqual([]);
@@ -71,7 +71,7 @@ describe('an access token', () => {
     expect(await own.ask(ME)).toMatchObject(withoutAccess);
   });
 
-  test('that is good no more does not keep anybody from signing in, or from what is for everyone', async () => {
+  test('that has expired prevents neither a sign-in nor public queries', async () => {
     const stale = await signInAgain(student);
     server.clock.advance(day);
     expect(await stale.mutate('signIn', { email: student.email, password: PASSWORD })).toEqual({
@@ -82,7 +82,7 @@ describe('an access token', () => {
 });
 
 describe('after a sign-out', () => {
-  test('neither token of the sign-in is good any more, and other sign-ins go on', async () => {
+  test('both tokens of the sign-in are invalid, and other sign-ins are not affected', async () => {
     student = await newStudent(server);
     const phone = await signInAgain(student);
     expect(await phone.must(SIGN_OUT)).toEqual({ signOut: true });
@@ -92,7 +92,7 @@ describe('after a sign-out', () => {
     expect((await student.must(ME)).me.id).toBe(student.id);
   });
 
-  test('what follows it in the same request is nobody’s', async () => {
+  test('the mutations after it in the same request are UNAUTHENTICATED', async () => {
     const before = await server.database.snapshot();
     const answer = await student.ask('mutation { signOut updateProfile(input: { displayName: "Too late" }) { id } }');
     expect(answer).toMatchObject({ code: 'UNAUTHENTICATED' });
@@ -106,24 +106,24 @@ describe('a refresh token', () => {
     student = await newStudent(server);
   });
 
-  test('brings the next two tokens, and their account', async () => {
+  test('returns two new tokens and their account', async () => {
     const { refreshSession } = (await refresh(student.refreshToken)).data;
     expect(refreshSession.user.id).toBe(student.id);
     expect((await server.as(refreshSession.accessToken).must(ME)).me.id).toBe(student.id);
     expect((await refresh(refreshSession.refreshToken)).data.refreshSession.user.id).toBe(student.id);
   });
 
-  test('that comes twice ends the sign-in with all of its tokens', async () => {
+  test('that is used twice ends the sign-in with all of its tokens', async () => {
     const stolen = await signInAgain(student);
     const next = (await refresh(stolen.refreshToken)).data.refreshSession;
-    const again = (await refresh(stolen.refreshToken)).data.refreshSession;
-    expect(again).toMatchObject({ code: 'INVALID_CREDENTIALS', message: expect.stringContaining('Sign in again') });
+    const reuse = (await refresh(stolen.refreshToken)).data.refreshSession;
+    expect(reuse).toMatchObject({ code: 'INVALID_CREDENTIALS', message: expect.stringContaining('Sign in again') });
     expect(await server.as(next.accessToken).ask(ME)).toMatchObject(withoutAccess);
     expect(await stolen.ask(ME)).toMatchObject(withoutAccess);
     expect((await refresh(next.refreshToken)).data.refreshSession.code).toBe('INVALID_CREDENTIALS');
   });
 
-  test('that came ten times at once brought one session', async () => {
+  test('that is sent ten times at once returns at most one session', async () => {
     const { refreshToken } = await signInAgain(student);
     const answers = await Promise.all(Array.from({ length: 10 }, () => refresh(refreshToken)));
     const codes = answers.map(({ data }) => data.refreshSession.code ?? 'a session');
@@ -132,7 +132,7 @@ describe('a refresh token', () => {
   });
 });
 
-describe('whoever has just signed in', () => {
+describe('an account that signs in', () => {
   let school: School;
   beforeAll(async () => {
     school = await createSchool(server);
@@ -142,9 +142,9 @@ describe('whoever has just signed in', () => {
     timeZone courses { name joinCode assignments { edges { node { title pointsNow } } } }
     rewards { edges { node { sequence } } } } }`;
 
-  test('is told its own data in the same answer', async () => {
+  test('gets its own data in the same answer', async () => {
     const own = await school.student(school.course);
-    const assignmentId = await school.assignment({ title: 'Handed in' });
+    const assignmentId = await school.assignment({ title: 'Submitted' });
     await own.mutate('submitAssignment', { assignmentId, content: 'x' });
     const { user } = await server.nobody.mutate('signIn', { email: own.email, password: PASSWORD }, OWN);
     expect(user).toEqual({
@@ -158,14 +158,14 @@ describe('whoever has just signed in', () => {
         {
           name: 'Own course',
           joinCode: null,
-          assignments: { edges: [{ node: { title: 'Handed in', pointsNow: null } }] },
+          assignments: { edges: [{ node: { title: 'Submitted', pointsNow: null } }] },
         },
       ],
       rewards: { edges: [{ node: { sequence: 1 } }] },
     });
   });
 
-  test('is itself, whoever sends the request', async () => {
+  test('is the account of the answer, whoever sends the request', async () => {
     const own = await newStudent(server);
     const { user } = await school.teacher.mutate(
       'signIn',
@@ -175,7 +175,7 @@ describe('whoever has just signed in', () => {
     expect(user).toEqual({ id: own.id, email: own.email });
   });
 
-  test('may go on in the same request, and each mutation sees what the one before has written', async () => {
+  test('may send more mutations in the same request, and each one sees the writes of the previous one', async () => {
     await school.assignment({ title: 'To do' });
     const { data } = await server.nobody.ask(
       `mutation ($email: String!, $joinCode: String!) {
@@ -190,7 +190,7 @@ describe('whoever has just signed in', () => {
     expect(data.joinCourse.course.assignments.edges).toContainEqual({ node: { title: 'To do', pointsNow: 50 } });
   });
 
-  test.each(['teacher', 'admin'] as const)('is a %s, where it is one', async (who) => {
+  test.each(['teacher', 'admin'] as const)('has the type and the role of a %s', async (who) => {
     const { email, id } = school[who];
     const selection = 'user { __typename id email role }';
     const { user } = await server.nobody.mutate('signIn', { email, password: PASSWORD }, selection);
@@ -199,7 +199,7 @@ describe('whoever has just signed in', () => {
   });
 });
 
-describe('whoever guesses', () => {
+describe('a client that guesses passwords', () => {
   const guess = (email: string, by: Client = server.nobody, headers: Record<string, string> = {}) =>
     by.ask(
       'mutation ($input: SignInInput!) { signIn(input: $input) { __typename ... on Refusal { code } } }',
@@ -211,7 +211,7 @@ describe('whoever guesses', () => {
     errors: [{ message: 'Too many attempts. Try again in 900 seconds.', extensions: { retryAfterSeconds: 900 } }],
   };
 
-  test('is asked to wait after ten failures, right or wrong, whatever address it pretends to have', async () => {
+  test('must wait after ten failures, even with the right password, whatever address it claims', async () => {
     const { email } = await newStudent(server);
     for (let n = 0; n < 10; n += 1) {
       const answer = await guess(email, server.nobody, { 'x-forwarded-for': `203.0.113.${n}` });
@@ -225,7 +225,7 @@ describe('whoever guesses', () => {
     expect(await server.nobody.must(signIn, right)).toEqual({ signIn: { __typename: 'Session' } });
   });
 
-  test('gets no more answers from fifteen aliases of one request', async () => {
+  test('gets only ten answers from fifteen aliases in one request', async () => {
     const { email } = await newStudent(server);
     const input = `{ email: "${email}", password: "a wrong password" }`;
     const aliases = Array.from({ length: 15 }, (_, n) => `a${n}: signIn(input: ${input}) { ... on Refusal { code } }`);
@@ -240,7 +240,7 @@ describe('whoever guesses', () => {
     ['1', 60],
     ['loopback', 60],
   ])(
-    'with fifty accounts from one address, as TRUST_PROXY=%s counts addresses: %i answers',
+    'with many accounts from one address is limited by address, and TRUST_PROXY=%s gives %i answers',
     async (trustProxy, answers) => {
       const behind = await startServer({ demonstration: false, clock: server.clock, env: { TRUST_PROXY: trustProxy } });
       const outcomes: unknown[] = [];
@@ -256,7 +256,7 @@ describe('whoever guesses', () => {
   );
 });
 
-describe('what an account may do sixty times in a quarter of an hour', () => {
+describe('an account may do this sixty times in 15 minutes', () => {
   const limited = { code: 'RATE_LIMITED', errors: [{ extensions: { retryAfterSeconds: 900 } }] };
 
   test.each(['right', 'wrong'])('joining courses, with codes that are %s', async (which) => {
@@ -282,12 +282,12 @@ describe('what an account may do sixty times in a quarter of an hour', () => {
   });
 });
 
-test('what is for everyone needs no token, and everything else does', async () => {
-  const open = ['{ badges { id } }', '{ __typename }', '{ __schema { queryType { name } } }'];
-  for (const query of open) expect((await server.nobody.ask(query)).errors).toEqual([]);
+test('public fields need no token, and all others do', async () => {
+  const publicQueries = ['{ badges { id } }', '{ __typename }', '{ __schema { queryType { name } } }'];
+  for (const query of publicQueries) expect((await server.nobody.ask(query)).errors).toEqual([]);
   const before = await server.database.snapshot();
-  const closed = [ME, SIGN_OUT, '{ courses { pageInfo { endCursor } } }', '{ student(id: "x") { id } }'];
-  for (const query of closed) expect((await server.nobody.ask(query)).code).toBe('UNAUTHENTICATED');
+  const protectedQueries = [ME, SIGN_OUT, '{ courses { pageInfo { endCursor } } }', '{ student(id: "x") { id } }'];
+  for (const query of protectedQueries) expect((await server.nobody.ask(query)).code).toBe('UNAUTHENTICATED');
   const { code } = await send(
     `${server.url}/graphql`,
     posted({ query: 'mutation { createCourse(input: { name: "x" }) { course { id } } }' }),

@@ -1,6 +1,6 @@
 /**
- * What an operation may cost at most holds: whatever is asked, it is refused, or the database gets some hundred
- * commands and the client some megabytes.
+ * Every operation stays within the maximum cost: either it is refused, or it sends the database about a hundred commands
+ * at most and the client some megabytes at most.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type GraphQLObjectType, getNamedType, isAbstractType, isLeafType, isObjectType } from 'graphql';
@@ -21,19 +21,19 @@ import { generatedOperations } from './generated-operations.js';
 
 useDatabase();
 
-/** A full page of each, and one more. */
+/** One more than a full page. */
 const STUDENTS = 101;
 const ROWS_OF_FIRST = 202;
 const ROWS_EACH = 8;
 const COURSES = 30;
 const ASSIGNMENTS = 101;
-/** The text that is longest in JSON: six bytes for each of its characters. */
+/** The text that is longest in JSON: six bytes for each character. */
 const LONGEST_TEXT = '\u0001'.repeat(20_000);
 
-/** ADR 12: a hundred, and what goes on between the requests. */
-const MOST_COMMANDS = 110;
-/** ADR 12: 320 for each point. */
-const MOST_BYTES = MAX_COST * 320;
+/** ADR 12: a hundred, plus the commands that the server sends between requests. */
+const MAX_COMMANDS = 110;
+/** ADR 12: 320 bytes for each point. */
+const MAX_BYTES = MAX_COST * 320;
 
 let server: RunningServer;
 let school: ScaleSchool;
@@ -67,27 +67,27 @@ beforeAll(async () => {
     TEACHER: await clientOfRole('TEACHER'),
     ADMIN: await clientOfRole('ADMIN'),
   };
-  // Whoever first ranks a course on a new day settles it, at a cost of its own: ADR 7.
+  // The first ranking of a course on a new day also settles it, which costs extra: ADR 7.
   await clients.STUDENT.must('{ courses(first: 40) { edges { node { leaderboard(period: WEEK) { me { rank } } } } } }');
 });
 afterAll(() => server.close());
 
-interface Seen {
+interface ObservedCost {
   readonly outcome: 'answered' | 'refused';
   readonly commands: number;
   readonly bytes: number;
 }
 
-/** @throws where it is neither an answer of the bounded size nor a refusal */
-async function see(role: Role, query: string, variables: object = {}): Promise<Seen> {
+/** Expects an answer within the limits or a refusal. */
+async function observe(role: Role, query: string, variables: object = {}): Promise<ObservedCost> {
   const watched = watchCommands();
   const answer = await clients[role].ask(query, variables);
   watched.stop();
   const commands = watched.sent.length;
   const bytes = Buffer.byteLength(answer.text);
   expect(answer.errors.map(({ extensions }) => extensions.code)).not.toContain('INTERNAL_SERVER_ERROR');
-  expect({ query, commands: Math.max(commands, MOST_COMMANDS) }).toEqual({ query, commands: MOST_COMMANDS });
-  expect({ query, bytes: Math.max(bytes, MOST_BYTES) }).toEqual({ query, bytes: MOST_BYTES });
+  expect({ query, commands: Math.max(commands, MAX_COMMANDS) }).toEqual({ query, commands: MAX_COMMANDS });
+  expect({ query, bytes: Math.max(bytes, MAX_BYTES) }).toEqual({ query, bytes: MAX_BYTES });
   if (answer.status !== 400) return { outcome: 'answered', commands, bytes };
   expect(answer.errors[0]?.message).toMatch(/limit|too many/);
   return { outcome: 'refused', commands, bytes };
@@ -109,22 +109,22 @@ interface Case {
 }
 
 const cases: Readonly<Record<string, Case>> = {
-  'round from ledger to submission to student to ledger, with long texts': {
+  'in a circle from ledger to submission to student to ledger, with long texts': {
     by: 'STUDENT',
     query: me(page('rewards', 40, `submission { student { ${page('rewards', 40, 'submission { content }')} } }`)),
     outcome: 'refused',
   },
-  'as many long texts as may be': {
+  'the maximum number of long texts': {
     by: 'STUDENT',
     query: me(page('rewards', 100, 'submission { content }')),
     outcome: 'answered',
   },
-  'the same long text again and again': {
+  'the same long text many times': {
     by: 'STUDENT',
     query: me(many(50, (n) => `r${n}: ${page('rewards', 1, 'submission { content }')}`)),
     outcome: 'refused',
   },
-  'long texts that everybody handed in': {
+  'long texts of all submissions': {
     by: 'TEACHER',
     query: `query ($a: ID!) { assignment(id: $a) { ${page('submissions', 100, 'content student { displayName email }')} } }`,
     outcome: 'answered',
@@ -144,52 +144,52 @@ const cases: Readonly<Record<string, Case>> = {
     query: `{ ${page('courses', 40, page('leaderboard(period: WEEK)', 1, 'rank').replace(')(', ', '))} }`,
     outcome: 'answered',
   },
-  'leaderboards of one course under many names': {
+  'leaderboards of one course under many aliases': {
     by: 'STUDENT',
     query: course(many(30, (n) => `l${n}: ${page('leaderboard', n + 1, 'rank')}`)),
     outcome: 'answered',
   },
-  'days in a ledger in a ledger': {
+  'days in nested ledgers': {
     by: 'STUDENT',
     query: me(page('rewards', 100, `student { ${page('rewards', 100, `student { ${days('2026-01-01')} }`)} }`)),
     outcome: 'refused',
   },
-  'days in a shorter ledger in a ledger': {
+  'days in nested ledgers, with a shorter inner page': {
     by: 'STUDENT',
     query: me(page('rewards', 100, `student { ${page('rewards', 10, `student { ${days('2026-01-01')} }`)} }`)),
     outcome: 'answered',
   },
-  'days of everybody': {
+  'days of all students': {
     by: 'TEACHER',
     query: course(page('students', 100, days('2026-12-31'))),
     outcome: 'answered',
   },
-  'other days under each of many names': {
+  'different days under each of many aliases': {
     by: 'STUDENT',
     query: me(many(50, (n) => `d${n}: ${days(`2026-02-${10 + (n % 18)}`)}`)),
     outcome: 'answered',
   },
-  'pages of another length under each of many names': {
+  'pages of different lengths under each of many aliases': {
     by: 'STUDENT',
     query: me(many(50, (n) => `r${n}: ${page('rewards', n + 1, 'id')}`)),
     outcome: 'answered',
   },
-  'everybody, and everything of theirs': {
+  'all students with all their rewards': {
     by: 'TEACHER',
     query: course(page('students', 100, page('rewards', 100, 'id xp'))),
     outcome: 'answered',
   },
-  'what everybody handed in, by everybody': {
+  'all submissions of all assignments, with their students': {
     by: 'TEACHER',
     query: course(page('assignments', 100, page('submissions', 100, 'student { email }'))),
     outcome: 'refused',
   },
-  'one object by many ids': {
+  'one object under many aliases': {
     by: 'TEACHER',
     query: `query ($c: ID!) { ${many(49, (n) => `s${n}: course(id: $c) { id }`)} }`,
     outcome: 'answered',
   },
-  'from one thing to the next, to the greatest depth': {
+  'nested objects to the maximum depth': {
     by: 'TEACHER',
     query: course(
       page(
@@ -208,13 +208,13 @@ const cases: Readonly<Record<string, Case>> = {
 
 test.each(Object.entries(cases))('%s', async (_of, { by, query, outcome }) => {
   const variables = { c: school.course._id.toHexString(), a: school.assignments[0]!._id.toHexString() };
-  expect((await see(by, query, variables)).outcome).toBe(outcome);
+  expect((await observe(by, query, variables)).outcome).toBe(outcome);
 });
 
-test('a page of a hundred of the longest texts is answered, and any more of them are refused', async () => {
+test('a page of a hundred texts of the maximum length is answered, and any more texts are refused', async () => {
   const submissions = (first: number) => page('submissions', first, 'content');
   const ask = (selection: string) =>
-    see('TEACHER', `query ($a: ID!) { assignment(id: $a) { ${selection} } }`, {
+    observe('TEACHER', `query ($a: ID!) { assignment(id: $a) { ${selection} } }`, {
       a: school.assignments[0]!._id.toHexString(),
     });
   const hundred = await ask(submissions(100));
@@ -226,15 +226,15 @@ test('a page of a hundred of the longest texts is answered, and any more of them
   expect(refused.errors[0]?.message).toMatch(/more than 13 MB\. Ask for shorter pages/);
 });
 
-describe('operations as clients generate them', () => {
+describe('generated operations of clients', () => {
   test.each([0, 1, 2, 3])('%i', async (which) => {
     const operations = generatedOperations(school.studentIds.map((id) => id.toHexString()));
     const { by, query, variables } = operations[which]!;
-    expect((await see(by, query, variables)).outcome).toBe('answered');
+    expect((await observe(by, query, variables)).outcome).toBe('answered');
   });
 });
 
-describe('all fields of everything, in each other, as deep and as long as may be', () => {
+describe('all fields of all types, nested, with growing depth and page size', () => {
   const LENGTHS = [1, 2, 3, 5, 10, 20, 50, 100];
   const ROOTS: readonly (readonly [Role, string, string])[] = [
     ['STUDENT', 'Student', '{ me { ...Student } }'],
@@ -248,22 +248,23 @@ describe('all fields of everything, in each other, as deep and as long as may be
     ],
   ];
 
-  test.each(ROOTS)('a %s, from a %s on', async (role, type, query) => {
+  test.each(ROOTS)('as a %s, starting at a %s', async (role, type, query) => {
     const schema = await createSchema();
-    const seen: Seen[] = [];
+    const observed: ObservedCost[] = [];
     for (let depth = 1; depth <= 4; depth++) {
       for (const first of LENGTHS) {
         const fragments = fragmentsOf(schema.getType(type) as GraphQLObjectType, depth, first);
         const started = query.replace(`...${type}`, `...${type}${depth}`).replace('FIRST', `${first}`);
-        seen.push(await see(role, `${started} ${[...fragments.values()].join(' ')}`));
+        observed.push(await observe(role, `${started} ${[...fragments.values()].join(' ')}`));
       }
     }
-    expect(seen.filter(({ outcome }) => outcome === 'answered').length).toBeGreaterThan(2);
-    expect(seen.filter(({ outcome }) => outcome === 'refused').length).toBeGreaterThan(2);
+    expect(observed.filter(({ outcome }) => outcome === 'answered').length).toBeGreaterThan(2);
+    expect(observed.filter(({ outcome }) => outcome === 'refused').length).toBeGreaterThan(2);
   });
 
   /**
-   * A fragment for each type and depth that is reached, by name. Students are refused what is for teachers, and go on.
+   * @returns a fragment for each type and depth that is reached, by name. A student gets FORBIDDEN for the fields of
+   * teachers, and the other fields.
    */
   function fragmentsOf(type: GraphQLObjectType, depth: number, first: number, made = new Map<string, string>()) {
     const name = `${type.name}${depth}`;
@@ -287,8 +288,8 @@ describe('all fields of everything, in each other, as deep and as long as may be
     args.some(({ name }) => name === 'first') ? `(first: ${first})` : '';
 });
 
-// Last: it takes away what the others read.
-test('an answer has some errors, and then how many more there would be', async () => {
+// This test must be the last one: it deletes what the others read.
+test('an answer lists a hundred errors, and then the number of further errors', async () => {
   const emails = (first: number) => page('students', first, 'email');
   await AccountModel.deleteMany({ role: 'STUDENT' });
   const { errors, text } = await clients.TEACHER.ask(course(`${emails(100)} more: ${emails(99)}`), {

@@ -32,48 +32,48 @@ describe('points of one day', () => {
     return { week, month };
   };
 
-  test('count at once, and hold until the week is over', () => {
+  test('count immediately, and the sums stay valid until the week is over', () => {
     expect(window).toEqual({ asOfDay: day, days: [50], week: 50, month: 50, untilDay: day + 7 });
   });
 
-  test('count for seven days in the week and for thirty in the month, the first included', () => {
+  test('count in WEEK for 7 days and in MONTH for 30 days, including the first day', () => {
     expect(sumsOn(day + 6)).toEqual({ week: 50, month: 50 });
     expect(sumsOn(day + 7)).toEqual({ week: 0, month: 50 });
     expect(sumsOn(day + 29)).toEqual({ week: 0, month: 50 });
     expect(sumsOn(day + 30)).toEqual({ week: 0, month: 0 });
   });
 
-  test('are forgotten when they count no more', () => {
+  test('are removed when they no longer count', () => {
     expect(settleAuraWindow(window, day + 30)).toEqual({ ...emptyAuraWindow, asOfDay: day + 30 });
   });
 
-  test('are written down anew only on a day on which a sum is another', () => {
+  test('cause a new window only on a day on which a sum changes', () => {
     expect(settleAuraWindow(window, day + 6)).toBe(window);
     expect(settleAuraWindow(window, day + 7)).toMatchObject({ asOfDay: day + 7, untilDay: day + 30 });
   });
 });
 
 describe('points', () => {
-  test('of one day add up', () => {
+  test('of the same day add up', () => {
     expect(addAura(addAura(emptyAuraWindow, 100, 20), 100, 30)).toMatchObject({ days: [50], week: 50, month: 50 });
   });
 
-  test('of several days are kept by day, the latest first', () => {
+  test('of several days are stored by day, latest first', () => {
     const window = addAura(addAura(emptyAuraWindow, 100, 20), 103, 30);
     expect(window).toEqual({ asOfDay: 103, days: [30, 0, 0, 20], week: 50, month: 50, untilDay: 107 });
   });
 
-  test('of a clock that moved back count on the day of the window', () => {
+  test('count for the day of the window if the clock moved back', () => {
     const window = addAura(addAura(emptyAuraWindow, 100, 20), 98, 30);
     expect(window).toMatchObject({ asOfDay: 100, days: [50] });
   });
 
-  test('that are none change no sum', () => {
+  test('of zero change no sum', () => {
     expect(addAura(emptyAuraWindow, 100, 0)).toEqual({ ...emptyAuraWindow, asOfDay: 100 });
   });
 });
 
-/** Points as they were earned, each on its day. */
+/** The points earned, each with its day. */
 type Earned = readonly { readonly day: number; readonly points: number }[];
 
 const sumOf = (earned: Earned, lastDay: number, days: number) =>
@@ -85,7 +85,7 @@ const sumsOf = (earned: Earned, day: number) => ({
 });
 
 describe('for any points on any days', () => {
-  /** Mostly the same day or the next ones; sometimes weeks go by, and sometimes the clock moves back. */
+  /** Mostly the same day or the next few days. Sometimes weeks pass, and sometimes the clock moves back. */
   const steps = fc.array(
     fc.record({
       kind: fc.constantFrom('add', 'settle'),
@@ -95,8 +95,8 @@ describe('for any points on any days', () => {
     { maxLength: 40 },
   );
 
-  /** The window that these steps make, and the plain list of what was earned. */
-  function live(history: typeof steps extends fc.Arbitrary<infer Steps> ? Steps : never) {
+  /** Returns the window after these steps, and a plain list of the points earned. */
+  function replay(history: typeof steps extends fc.Arbitrary<infer Steps> ? Steps : never) {
     let window: AuraWindow = emptyAuraWindow;
     let today = 20_000;
     const earned: { day: number; points: number }[] = [];
@@ -112,20 +112,20 @@ describe('for any points on any days', () => {
     return { window, earned };
   }
 
-  test('the sums of any later day are those of the list', () => {
+  test('the sums on any later day equal those of the list', () => {
     fc.assert(
       fc.property(steps, fc.nat(40), (history, daysLater) => {
-        const { window, earned } = live(history);
+        const { window, earned } = replay(history);
         const day = window.asOfDay + daysLater;
         expect(settleAuraWindow(window, day)).toMatchObject(sumsOf(earned, day));
       }),
     );
   });
 
-  test('the stored sums hold until the first day on which the list has another', () => {
+  test('the stored sums are valid until the first day on which a sum of the list changes', () => {
     fc.assert(
       fc.property(steps, (history) => {
-        const { window, earned } = live(history);
+        const { window, earned } = replay(history);
         const { week, month } = window;
         const laterDays = Array.from({ length: 2 * MONTH_DAYS }, (_, later) => window.asOfDay + later);
         const changed = laterDays.find((day) => {
@@ -137,10 +137,10 @@ describe('for any points on any days', () => {
     );
   });
 
-  test('no more days are kept than a month has, and none without points at their end', () => {
+  test('the window stores at most 30 days, without trailing zeros', () => {
     fc.assert(
       fc.property(steps, (history) => {
-        const { days } = live(history).window;
+        const { days } = replay(history).window;
         expect(days.length).toBeLessThanOrEqual(MONTH_DAYS);
         expect(days.at(-1)).not.toBe(0);
       }),

@@ -1,4 +1,4 @@
-/** The backup that docs/operations.md describes, of a database that is written to all the time. */
+/** The backups that docs/operations.md describes, including one taken during writes. */
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -24,11 +24,11 @@ import { end, focus, givenAssignment, givenCourse, givenStudent, start, submit }
 import { answered, expectPaid, type Granted, rewarded } from '../support/replays.js';
 
 const STUDENTS = 6;
-/** Far more than they come to. */
+/** Far more than the students reach. */
 const ASSIGNMENTS = 100;
-/** Acknowledged before the backup, and again after it. */
+/** Rewards acknowledged before the backup, and as many again after it. */
 const ENOUGH_REWARDS = 60;
-/** Gives up soon, so that a lock is noticed soon. */
+/** Has a short deadline, so that requests fail soon while the database is locked. */
 const impatient = createCommitter({ ...committerLimits, deadlineMs: 500 });
 
 let scratch: string;
@@ -46,7 +46,7 @@ afterEach(async () => {
   await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** Connects to the database of this directory. */
+/** Starts the database of this directory and connects to it. */
 async function use(directory: DataDirectory): Promise<void> {
   const { path: binary } = await findMongod({ configured: process.env.MONGOD_BINARY ?? null, report: () => {} });
   const mongod = await startEmbeddedMongod({ binary, dataDir: directory.path, report: () => {} });
@@ -69,18 +69,18 @@ async function givenSchool(): Promise<School> {
 
 interface Rush {
   readonly acknowledged: RewardRecord[];
-  /** How often somebody was told to try again. */
+  /** How often a request was answered with Unavailable. */
   unavailable: number;
-  /** Waits while everybody goes on. */
+  /** Waits until the condition holds, while the students continue. */
   until(holds: () => boolean): Promise<void>;
-  /** Resolves when everybody knows what became of the last request. */
+  /** Stops the students. Resolves when every student knows the outcome of its last request. */
   stop(): Promise<void>;
 }
 
-/** Each student hands in and focuses by turns, without a pause, and repeats what was UNAVAILABLE until it is told. */
-function payAllTheTime({ students, assignments }: School): Rush {
+/** Each student alternates submissions and sessions without a pause, and retries a request while it is Unavailable. */
+function payContinuously({ students, assignments }: School): Rush {
   let isOver = false;
-  const untilTold = async <Outcome>(request: () => Promise<Outcome>): Promise<Outcome> => {
+  const retryUntilAnswered = async <Outcome>(request: () => Promise<Outcome>): Promise<Outcome> => {
     for (;;) {
       try {
         return await request();
@@ -98,9 +98,9 @@ function payAllTheTime({ students, assignments }: School): Rush {
       if (isOver) return;
       const at = later(noon, round * hour);
       const sending = { key: `round ${round}`, by: impatient };
-      note(await untilTold(() => submit(student, assignment, { at, ...sending })));
-      const { session } = answered(await untilTold(() => start(student, { at, ...sending })));
-      note(await untilTold(() => end(student, session.id, { at: later(at, 25 * minute), ...sending })));
+      note(await retryUntilAnswered(() => submit(student, assignment, { at, ...sending })));
+      const { session } = answered(await retryUntilAnswered(() => start(student, { at, ...sending })));
+      note(await retryUntilAnswered(() => end(student, session.id, { at: later(at, 25 * minute), ...sending })));
     }
   };
   const rush: Rush = {
@@ -124,7 +124,7 @@ function payAllTheTime({ students, assignments }: School): Rush {
   return rush;
 }
 
-/** What verify-ledger finds in the database that is connected. @returns how many rewards there are */
+/** Expects that verify-ledger finds no drift in the connected database. @returns the number of rewards */
 async function expectExact(): Promise<number> {
   const drifts: Drift[] = [];
   const { students, rewards } = await verifyDatabase((drift) => drifts.push(drift));
@@ -139,7 +139,7 @@ async function expectStored(rewards: readonly RewardRecord[]): Promise<void> {
   expect(ids.map((id) => byId.get(id.toHexString()))).toEqual(rewards);
 }
 
-/** Long after the rush, so that a session that ran then has ended by itself. */
+/** Pays each student once more, long after the rush, so that sessions that were running have expired. */
 async function expectPayable(students: readonly Types.ObjectId[]): Promise<void> {
   for (const student of students) {
     const before = await RewardModel.countDocuments({ studentId: student });
@@ -149,19 +149,19 @@ async function expectPayable(students: readonly Types.ObjectId[]): Promise<void>
   }
 }
 
-test('files copied under fsyncLock, while rewards are paid, have all that was acknowledged, exact, and go on', async () => {
+test('files copied under fsyncLock during writes contain every acknowledged reward, are exact, and accept new rewards', async () => {
   const original = new DataDirectory(path.join(scratch, 'original'));
   await use(original);
   await prepareCollections();
   const school = await givenSchool();
-  const rush = payAllTheTime(school);
+  const rush = payContinuously(school);
   await rush.until(() => rush.acknowledged.length >= ENOUGH_REWARDS);
 
   const admin = mongoose.connection.getClient().db('admin');
   await admin.command({ fsync: 1, lock: true });
   const copy = new DataDirectory(path.join(scratch, 'copy'));
   await cp(original.dbPath, copy.dbPath, { recursive: true });
-  // Whoever wants to be paid waits and is told to try again; reads are answered, behind waiting writes as well.
+  // Under the lock, grants wait and become Unavailable. Reads are answered, even behind waiting writes.
   await rush.until(() => rush.unavailable >= STUDENTS);
   expect(rush.unavailable).toBeGreaterThanOrEqual(STUDENTS);
   expect(await StudentModel.countDocuments()).toBe(STUDENTS);
@@ -179,13 +179,13 @@ test('files copied under fsyncLock, while rewards are paid, have all that was ac
   await use(copy);
   const copied = await expectExact();
   expect(copied).toBeGreaterThanOrEqual(acknowledged.length);
-  // And no more than one for each student that was committed and not yet answered: it is the copy that was looked at.
+  // Each student has at most one reward that was committed but not acknowledged. So this is the copy, not the original.
   expect(copied).toBeLessThanOrEqual(acknowledged.length + STUDENTS);
   await expectStored(acknowledged);
   await expectPayable(school.students);
 });
 
-test('the embedded database, copied while it is stopped, is exact and goes on elsewhere', async () => {
+test('an embedded database copied while stopped is exact and accepts new rewards in another directory', async () => {
   const original = new DataDirectory(path.join(scratch, 'original'));
   await use(original);
   await prepareCollections();

@@ -11,7 +11,7 @@ beforeEach(async () => {
   await db().dropDatabase();
 });
 
-/** Every index of every collection, as "rewards: studentId 1, sequence 1, unique". */
+/** Returns every index of every collection, for example "rewards: studentId 1 sequence 1, unique". */
 async function indexes(): Promise<string[]> {
   const all = await Promise.all(
     (await db().listCollections().toArray()).map(async ({ name }) =>
@@ -28,7 +28,7 @@ async function indexes(): Promise<string[]> {
   return all.flat().sort();
 }
 
-test('all collections are made, with exactly these indexes', async () => {
+test('creates all collections, with exactly these indexes', async () => {
   await prepareCollections();
   expect(await indexes()).toEqual([
     'accounts: _id 1',
@@ -65,14 +65,14 @@ test('all collections are made, with exactly these indexes', async () => {
   ]);
 });
 
-test('a second time nothing changes', async () => {
+test('changes nothing when it runs again', async () => {
   await prepareCollections();
   const before = await indexes();
   await prepareCollections();
   expect(await indexes()).toEqual(before);
 });
 
-test('what is missing is made', async () => {
+test('creates missing collections and indexes', async () => {
   await prepareCollections();
   const before = await indexes();
   await db().collection('submissions').drop();
@@ -81,8 +81,8 @@ test('what is missing is made', async () => {
   expect(await indexes()).toEqual(before);
 });
 
-describe('is refused, and left as it is,', () => {
-  test('an index that nobody declared', async () => {
+describe('refuses, without changing it,', () => {
+  test('an index that is not declared', async () => {
     await prepareCollections();
     await db().collection('rewards').createIndex({ grantedAt: 1 });
     const before = await indexes();
@@ -94,8 +94,8 @@ describe('is refused, and left as it is,', () => {
 
   test.each([
     { what: 'is not unique', options: {} },
-    { what: 'lets some documents out', options: { unique: true, partialFilterExpression: { xp: { $gt: 0 } } } },
-    { what: 'lets documents expire', options: { unique: true, expireAfterSeconds: 60 } },
+    { what: 'does not contain all documents', options: { unique: true, partialFilterExpression: { xp: { $gt: 0 } } } },
+    { what: 'expires documents', options: { unique: true, expireAfterSeconds: 60 } },
   ])('a declared index that $what', async ({ options }) => {
     await db().collection('accounts').createIndex({ email: 1 }, options);
     await expect(prepareCollections()).rejects.toThrow(
@@ -103,7 +103,7 @@ describe('is refused, and left as it is,', () => {
     );
   });
 
-  test('a collection whose documents a unique index forbids', async () => {
+  test('a collection whose documents violate a unique index', async () => {
     const row = { studentId: new Types.ObjectId(), sequence: 1 };
     await db()
       .collection('rewards')

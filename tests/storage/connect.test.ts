@@ -25,7 +25,7 @@ async function freePort(): Promise<number> {
 }
 
 describe('a connection', () => {
-  test("is mongoose's own, with a majority for every read and write, whatever the address says", async () => {
+  test("is mongoose's default connection, with majority reads and writes, whatever the URI says", async () => {
     const connection = await connect(`${server}&w=1&journal=false&readConcernLevel=local&retryWrites=false`, {
       dbName,
     });
@@ -38,24 +38,24 @@ describe('a connection', () => {
     expect(options).toMatchObject({ maxPoolSize: 20, serverSelectionTimeoutMS: 5_000 });
   });
 
-  test('lets the address say how large the pool is and how long a request waits', async () => {
+  test('takes the pool size and the server selection timeout from the URI', async () => {
     const { options } = (await connect(`${server}&maxPoolSize=7&serverSelectionTimeoutMS=300`, { dbName })).getClient();
     expect(options).toMatchObject({ maxPoolSize: 7, serverSelectionTimeoutMS: 300 });
   });
 
-  test("refuses the driver's own deadline in the address, and says why", async () => {
+  test('refuses a URI with timeoutMS, and says why', async () => {
     const connecting = connect(`${server}&timeoutMS=1000`, { dbName });
     await expect(connecting).rejects.toThrow(DatabaseError);
     await expect(connecting).rejects.toThrow(/^MONGODB_URI: it sets timeoutMS/);
   });
 
-  test('uses the database of the address, and auraledger where it names none', async () => {
+  test('uses the database in the URI, or auraledger if the URI names none', async () => {
     expect((await connect(server.replace('/auraledger?', '/school?'))).name).toBe('school');
     await disconnect();
     expect((await connect(server.replace('/auraledger?', '/?'))).name).toBe('auraledger');
   });
 
-  test('makes no collection by itself, and refuses a filter on a field that no schema knows', async () => {
+  test('creates no collection by itself, and refuses a filter on a field that is not in the schema', async () => {
     const connection = await connect(server, { dbName });
     const Thing = connection.model('Thing', new mongoose.Schema({ n: { type: Number, unique: true } }));
     await Thing.init();
@@ -65,8 +65,8 @@ describe('a connection', () => {
   });
 });
 
-describe('is refused', () => {
-  test('where no server answers: at once or after the wait, without user and password', async () => {
+describe('connecting fails', () => {
+  test('if no server answers, with a message without user and password', async () => {
     const uri = `mongodb://some%40body:pass%2Fword@127.0.0.1:${await freePort()}/?serverSelectionTimeoutMS=300`;
     const error = await connect(uri).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DatabaseError);
@@ -76,7 +76,7 @@ describe('is refused', () => {
   });
 
   test.each(['mongodb://u:secret@h/?nonsense=1', 'mongodb://u:secret@h/?w=-x', 'mongodb://u:se%zzcret@h'])(
-    'where the driver does not take the address (%s)',
+    'if the driver rejects the URI (%s)',
     async (uri) => {
       const error = await connect(uri).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(DatabaseError);
@@ -85,7 +85,7 @@ describe('is refused', () => {
     },
   );
 
-  test('where the server is no replica set, with what to do', async () => {
+  test('if the server is not part of a replica set, with a message that says what to do', async () => {
     const { path: binary } = await findMongod({ configured: process.env.MONGOD_BINARY ?? null, report: () => {} });
     const dbPath = await mkdtemp(path.join(os.tmpdir(), 'auraledger-standalone-'));
     const port = await freePort();

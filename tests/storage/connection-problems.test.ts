@@ -1,4 +1,4 @@
-/** A MONGODB_URI that leads nowhere: one line that says what was tried, what is wrong and what to do. */
+/** With an unusable MONGODB_URI, a start prints one line that says what was tried, what is wrong, and what to do. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -54,7 +54,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A real mongod. @returns host:port */
+/** Starts a real mongod. @returns host:port */
 async function mongod(...more: string[]): Promise<string> {
   const port = await freePort();
   const dbPath = path.join(scratch, String(port));
@@ -91,7 +91,7 @@ async function initiate(
   while (!(await admin(host, { hello: 1 }, options)).isWritablePrimary) await new Promise((go) => setTimeout(go, 50));
 }
 
-/** What a start on this address says. */
+/** Returns the message of a start with this URI. */
 async function refusalOf(uri: string): Promise<string> {
   const error = await connect(uri)
     .then(() => prepareCollections())
@@ -110,7 +110,7 @@ const soon = 'serverSelectionTimeoutMS=500';
 const login = `somebody:${SECRET}@`;
 
 describe('a host', () => {
-  test('on which nothing listens', async () => {
+  test('where nothing listens', async () => {
     const port = await freePort();
     expect(await refusalOf(`mongodb://${login}127.0.0.1:${port}/?${soon}`)).toBe(
       `MONGODB_URI: nothing listens at 127.0.0.1:${port} (ECONNREFUSED): start the database there, or correct host and port`,
@@ -129,15 +129,15 @@ describe('a host', () => {
     );
   });
 
-  test('that takes connections and is mute', async () => {
+  test('that accepts connections but sends nothing', async () => {
     const port = await listen(net.createServer((socket) => socket.on('error', () => {})));
     expect(await refusalOf(`mongodb://${login}127.0.0.1:${port}/?${soon}`)).toMatch(
       `MONGODB_URI: 127.0.0.1:${port} accepts connections but does not answer: it hangs, or it is not MongoDB`,
     );
   });
 
-  test('that does not even take connections', async () => {
-    // It never takes up who has connected: when its queue is full, the system answers nobody any more.
+  test('that does not even accept connections', async () => {
+    // The stopped process never accepts a connection. When its backlog is full, the system answers no further client.
     const script =
       'const net=require("net");const s=net.createServer().listen({port:0,host:"127.0.0.1",backlog:1},()=>{console.log(s.address().port);process.kill(process.pid,"SIGSTOP")})';
     const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -155,7 +155,7 @@ describe('a host', () => {
     }
   });
 
-  test('that hangs up', async () => {
+  test('that closes the connection', async () => {
     const port = await listen(net.createServer((socket) => socket.destroy()));
     expect(await refusalOf(`mongodb://127.0.0.1:${port}/?${soon}`)).toMatch(
       new RegExp(
@@ -164,7 +164,7 @@ describe('a host', () => {
     );
   });
 
-  test('that is another service: one that waits to be asked, and one that speaks first', async () => {
+  test('that is another service: one that waits for a request, and one that sends first', async () => {
     const web = await listen(http.createServer((_, response) => response.end('hello')));
     expect(await refusalOf(`mongodb://${login}127.0.0.1:${web}/?${soon}`)).toMatch(
       new RegExp(`^MONGODB_URI: .*127.0.0.1:${web} .*is not MongoDB.* correct host and port`),
@@ -177,7 +177,7 @@ describe('a host', () => {
     );
   });
 
-  test('each of several is named', async () => {
+  test('among several: the message names each', async () => {
     const [a, b] = [await freePort(), await freePort()];
     expect(await refusalOf(`mongodb://127.0.0.1:${a},127.0.0.1:${b}/?replicaSet=rs0&${soon}`)).toMatch(
       new RegExp(`^MONGODB_URI: nothing listens at 127.0.0.1:${a} .*; nothing listens at 127.0.0.1:${b} `),
@@ -186,14 +186,14 @@ describe('a host', () => {
 });
 
 describe('a replica set', () => {
-  test('that nobody has initiated', async () => {
+  test('that has not been initiated', async () => {
     const host = await mongod('--replSet', 'rs0');
     const words = `MONGODB_URI: ${host} is configured for a replica set that has not been initiated: run rs.initiate() there once`;
     expect(await refusalOf(`mongodb://${host}/?${soon}`)).toBe(words);
     expect(await refusalOf(`mongodb://${host}/?replicaSet=rs0&${soon}`)).toBe(words);
   });
 
-  test('of another name', async () => {
+  test('with another name', async () => {
     const host = await mongod('--replSet', 'rs0');
     await initiate(host);
     expect(await refusalOf(`mongodb://${host}/?replicaSet=wrong&${soon}`)).toBe(
@@ -201,7 +201,7 @@ describe('a replica set', () => {
     );
   });
 
-  test('that is a single server', async () => {
+  test('that is a standalone server', async () => {
     const host = await mongod();
     const words = /^MONGODB_URI: .*is not part of a replica set, .* --replSet rs0 and run rs.initiate\(\) once/;
     expect(await refusalOf(`mongodb://${host}/?replicaSet=rs0&${soon}`)).toMatch(words);
@@ -236,7 +236,7 @@ describe('a login', () => {
     await admin(host, { createUser: 'writer', pwd: SECRET, roles: [{ role: 'readWrite', db: 'auraledger' }] }, auth);
   }
 
-  test('that is missing, wrong, or has too few rights; one that may write has enough', async () => {
+  test('that is missing or wrong, or lacks privileges; the role readWrite is enough', async () => {
     await givenSetWithLogin();
     expect(await refusalOf(`mongodb://${host}/?replicaSet=rs0`)).toBe(
       'MONGODB_URI: the database requires a login, and the address has none: use mongodb://USER:PASSWORD@host/...?authSource=admin',
@@ -275,11 +275,11 @@ describe('TLS', () => {
       await writeFile(certificate, `${await readFile(key, 'utf8')}${await readFile(cert, 'utf8')}`);
     } catch {
       hasOpenssl = false;
-      process.stderr.write('Skipped: without openssl there is no certificate to try\n');
+      process.stderr.write('Skipped: openssl is not available, so there is no certificate to test with\n');
     }
   });
 
-  test('that only the database speaks', async () => {
+  test('that only the database uses', async () => {
     if (!hasOpenssl) return;
     const host = await mongod('--replSet', 'rs0', '--tlsMode', 'requireTLS', '--tlsCertificateKeyFile', certificate);
     expect(await refusalOf(`mongodb://${host}/?${soon}`)).toBe(
@@ -292,7 +292,7 @@ describe('TLS', () => {
     );
   });
 
-  test('that only the address speaks', async () => {
+  test('that only the URI uses', async () => {
     const host = await mongod('--replSet', 'rs0');
     await initiate(host);
     expect(await refusalOf(`mongodb://${host}/?tls=true&${soon}`)).toBe(

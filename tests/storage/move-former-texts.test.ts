@@ -17,7 +17,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** A paid submission as an older version stored it: its former texts inside, of which the first was handed in. */
+/** Stores a paid submission like an older version, with its former texts embedded. The first text was submitted first. */
 async function givenEmbedding(...texts: readonly string[]) {
   const { course, student } = await givenClass();
   const assignment = await givenAssignment(course);
@@ -53,14 +53,14 @@ async function expectMoved({ student, submission }: Awaited<ReturnType<typeof gi
   await expectExactLedger(student);
 }
 
-describe('former texts inside their submission', () => {
-  test('are moved when the server starts, and those of all others stay none', async () => {
+describe('former texts embedded in their submission', () => {
+  test('are moved when the server starts; a submission without former texts gets none', async () => {
     const given = [await givenEmbedding('One.', 'Two.', 'Three.'), await givenEmbedding('Only one.')];
     await prepareCollections();
     for (const each of given) await expectMoved(each);
   });
 
-  test('are moved once: a second time nothing is written', async () => {
+  test('are moved once: a second run writes nothing', async () => {
     await givenEmbedding('One.', 'Two.');
     await moveFormerTexts();
     const before = await database.snapshot();
@@ -72,7 +72,7 @@ describe('former texts inside their submission', () => {
   test.each([
     ['in the middle of the texts', ['insert'], 0],
     ['between the texts and their submission', ['update'], 1],
-  ])('are moved by the next start where the first ended %s', async (_, failCommands, skip) => {
+  ])('are moved by the next start if the first was interrupted %s', async (_, failCommands, skip) => {
     const given = await givenEmbedding('One.', 'Two.', 'Three.', 'Four.');
     if (skip === 0) {
       const { _id, studentId } = given.submission;
@@ -86,14 +86,14 @@ describe('former texts inside their submission', () => {
     await expectMoved(given);
   });
 
-  test('are moved by several starts at once', async () => {
+  test('are moved once by several concurrent starts', async () => {
     const given = [];
     for (let each = 0; each < 10; each++) given.push(await givenEmbedding('One.', 'Two.', `Three ${each}.`, 'Four.'));
     await Promise.all([moveFormerTexts(), moveFormerTexts(), moveFormerTexts()]);
     for (const each of given) await expectMoved(each);
   });
 
-  test('are moved with the one that an older process adds meanwhile', async () => {
+  test('are moved together with one that an older process adds during the move', async () => {
     const { student, submission } = await givenEmbedding('One.', 'Two.');
     const added = { content: 'Two.', replacedAt: later(noon, 2 * minute) };
     stepInBefore({ target: SubmissionModel.collection, method: 'updateOne' }, async () => {
@@ -121,14 +121,14 @@ describe('former texts inside their submission', () => {
     });
   });
 
-  test('are moved where they fill a whole document', async () => {
+  test('are moved even if they fill a whole document', async () => {
     const texts = Array.from({ length: 200 }, (_, each) => `${each}${'😀'.repeat(19_996)}`);
     const given = await givenEmbedding(...texts);
     await moveFormerTexts();
     await expectMoved(given);
   });
 
-  test('are left to the verifier where they are no list', async () => {
+  test('are left to the verifier if they are not an array', async () => {
     const { submission } = await givenEmbedding('One.');
     await SubmissionModel.collection.updateOne({ _id: submission._id }, { $set: { formerTexts: 'x' } } as object);
     await moveFormerTexts();

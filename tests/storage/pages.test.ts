@@ -9,7 +9,7 @@ useDatabase({ prepare: false });
 
 interface Row {
   readonly _id: Types.ObjectId;
-  /** One or several: a row may be a child of many. */
+  /** A row may be a child of several parents. */
   readonly parents: Types.ObjectId[];
   readonly points: number;
   readonly group: number;
@@ -28,7 +28,7 @@ const parents = [new Types.ObjectId(), new Types.ObjectId(), new Types.ObjectId(
 const connections: { readonly name: string; readonly connection: Connection }[] = [
   { name: 'by id', connection: { parentField: 'parents', order: [['_id', 1]] } },
   {
-    name: 'upwards',
+    name: 'ascending',
     connection: {
       parentField: 'parents',
       order: [
@@ -38,7 +38,7 @@ const connections: { readonly name: string; readonly connection: Connection }[] 
     },
   },
   {
-    name: 'downwards',
+    name: 'descending',
     connection: {
       parentField: 'parents',
       order: [
@@ -48,7 +48,7 @@ const connections: { readonly name: string; readonly connection: Connection }[] 
     },
   },
   {
-    name: 'down, equals up, of some only',
+    name: 'descending, ties ascending, with a filter',
     connection: {
       parentField: 'parents',
       order: [
@@ -90,13 +90,13 @@ beforeEach(async () => {
   await RowModel.collection.deleteMany({});
 });
 
-/** Sort values, comparable. */
+/** Returns the sort values of a row. */
 const valuesOf = (row: Row, { order }: Connection) => order.map(([field]) => row[field as '_id' | 'points' | 'group']);
 
-/** The only filter of these connections is that there is more than one point. */
+/** The only filter in these connections is points > 1. */
 const isSelected = ({ points }: Row, { filter }: Connection) => filter === undefined || points > 1;
 
-/** The children of a parent, in order, as one would write them down by hand. */
+/** Computes the children of a parent in order, independently of the database. */
 function childrenOf(parent: Types.ObjectId, rows: readonly Row[], connection: Connection): Row[] {
   const compare = (one: Row, other: Row): number => {
     for (const [field, direction] of connection.order) {
@@ -112,11 +112,11 @@ function childrenOf(parent: Types.ObjectId, rows: readonly Row[], connection: Co
 }
 
 describe.each(connections)('a connection $name', ({ connection }) => {
-  test('pages through the children of a parent, each once and in order', async () => {
+  test('returns each child of a parent once and in order, page by page', async () => {
     await fc.assert(
-      fc.asyncProperty(anyRows, fc.integer({ min: 1, max: 4 }), async (told, first) => {
+      fc.asyncProperty(anyRows, fc.integer({ min: 1, max: 4 }), async (input, first) => {
         await RowModel.collection.deleteMany({});
-        const children = childrenOf(parents[0]!, await store(told), connection);
+        const children = childrenOf(parents[0]!, await store(input), connection);
         const seen: Row[] = [];
         let after: readonly unknown[] | null = null;
         for (;;) {
@@ -132,11 +132,11 @@ describe.each(connections)('a connection $name', ({ connection }) => {
     );
   });
 
-  test('gives several parents the pages that each of them gets by itself, from any place on', async () => {
+  test('returns the same pages for several parents together as for each alone, from any row', async () => {
     await fc.assert(
-      fc.asyncProperty(anyRows, fc.nat(13), fc.integer({ min: 1, max: 4 }), async (told, which, first) => {
+      fc.asyncProperty(anyRows, fc.nat(13), fc.integer({ min: 1, max: 4 }), async (input, which, first) => {
         await RowModel.collection.deleteMany({});
-        const rows = await store(told);
+        const rows = await store(input);
         const last = rows.filter((row) => isSelected(row, connection))[which];
         const page = { first, after: last ? valuesOf(last, connection) : null };
         const asked = [...parents, new Types.ObjectId(), parents[0]!].map((parentId) => ({ parentId }));
@@ -148,7 +148,7 @@ describe.each(connections)('a connection $name', ({ connection }) => {
     );
   });
 
-  test('needs one command, however many parents there are', async () => {
+  test('sends one command, however many parents there are', async () => {
     const [row] = await store([{ parents, points: 2, group: 0 }]);
     for (const asked of [parents.slice(0, 1), parents]) {
       for (const after of [null, valuesOf(row!, connection)]) {
@@ -166,12 +166,12 @@ describe.each(connections)('a connection $name', ({ connection }) => {
   });
 });
 
-test('children with a higher number than their parent knows are left out, of one parent and of several', async () => {
+test('children with a higher number than the last that the parent stores are excluded, for one parent and for several', async () => {
   const connection: Connection = { parentField: 'parents', order: [['points', -1]], sequenceField: 'points' };
   await store([1, 2, 3].map((points) => ({ parents, points, group: 0 })));
-  const asked = [{ lastSequence: 2 }, { lastSequence: 1 }, {}].map((told, each) => ({
+  const asked = [{ lastSequence: 2 }, { lastSequence: 1 }, {}].map((limit, each) => ({
     parentId: parents[each]!,
-    ...told,
+    ...limit,
   }));
   const page = { first: 2, after: null };
   const together = await loadPages(RowModel, connection, asked, page);
@@ -180,12 +180,12 @@ test('children with a higher number than their parent knows are left out, of one
   expect(together.map(({ hasNextPage }) => hasNextPage)).toEqual([false, false, true]);
   const alone = await Promise.all(asked.map((parent) => loadPages(RowModel, connection, [parent], page)));
   expect(alone.flat()).toEqual(together);
-  const [behindThem] = await loadPages(RowModel, connection, asked.slice(0, 1), { first: 2, after: [2] });
-  expect(points([behindThem!])).toEqual([[1]]);
+  const [nextPage] = await loadPages(RowModel, connection, asked.slice(0, 1), { first: 2, after: [2] });
+  expect(points([nextPage!])).toEqual([[1]]);
 });
 
-describe('behind', () => {
-  test('is one branch for each field of the order, each with the whole filter', () => {
+describe('filterAfter', () => {
+  test('returns one branch for each field of the order, each with the whole filter', () => {
     const filter = { course: 'c', points: { $gt: 0 } };
     const order = [
       ['points', -1],
@@ -199,7 +199,7 @@ describe('behind', () => {
     });
   });
 
-  test('is no more than a range where one field decides', () => {
+  test('returns a plain range if the order has one field', () => {
     expect(filterAfter({ course: 'c' }, [['_id', 1]], ['x'])).toEqual({ course: 'c', _id: { $gt: 'x' } });
   });
 
@@ -207,8 +207,8 @@ describe('behind', () => {
     { what: 'a value', value: 7 },
     { what: 'null', value: null },
     { what: 'an id', value: new Types.ObjectId() },
-    { what: 'a moment', value: new Date(0) },
-  ])('keeps what the filter says of a field of the order: $what', ({ value }) => {
+    { what: 'a date', value: new Date(0) },
+  ])('keeps the condition of the filter on a field of the order: $what', ({ value }) => {
     expect(filterAfter({ points: value }, [['points', 1]], [3])).toEqual({ points: { $eq: value, $gt: 3 } });
   });
 });

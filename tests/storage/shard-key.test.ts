@@ -203,7 +203,7 @@ const scenarios: readonly Scenario[] = [
   },
   {
     what: 'the start of a session that is already running',
-    places: ['look up students'],
+    places: ['look up students', 'update students'],
     answer: { joined: true },
     async given() {
       const student = await givenStudent();

@@ -9,10 +9,10 @@ import { givenStudent, storedStudent } from '../support/given.js';
 
 const database = useDatabase();
 
-/** A change as a group makes it: what it touches is new, the rest is the very same, and the revision is raised. */
-async function changeOf(studentId: Types.ObjectId, told: Partial<StudentRecord>) {
+/** Builds a change like a group does: changed fields are new, the others are identical, the revision is incremented. */
+async function changeOf(studentId: Types.ObjectId, changes: Partial<StudentRecord>) {
   const before = await storedStudent(studentId);
-  return { before, after: { ...before, ...told, revision: before.revision + 1 } };
+  return { before, after: { ...before, ...changes, revision: before.revision + 1 } };
 }
 
 const apply = (changes: Parameters<typeof applyStudentChanges>[0]) =>
@@ -34,14 +34,14 @@ describe('applyStudentChanges', () => {
     for (const { after } of changes) expect(await storedStudent(after._id)).toEqual(after);
   });
 
-  test('writes what has changed and nothing else', async () => {
+  test('writes only the fields that changed', async () => {
     const change = await changeOf(await givenStudent(), { timeZone: 'Asia/Tokyo' });
     await StudentModel.collection.updateOne({ _id: change.before._id }, { $set: { displayName: 'Of somebody else' } });
     await apply([change]);
     expect(await storedStudent(change.before._id)).toEqual({ ...change.after, displayName: 'Of somebody else' });
   });
 
-  test('writes null where something is over', async () => {
+  test('writes null for a field that became null', async () => {
     const runningPomodoro = {
       id: new Types.ObjectId(),
       startedAt: noon,
@@ -56,11 +56,11 @@ describe('applyStudentChanges', () => {
 
   test.each([
     {
-      what: 'was written to meanwhile',
+      what: 'was changed after it was read',
       meddle: (_id: Types.ObjectId) => StudentModel.collection.updateOne({ _id }, { $inc: { revision: 1 } }),
     },
-    { what: 'exists no more', meddle: (_id: Types.ObjectId) => StudentModel.collection.deleteOne({ _id }) },
-  ])('throws where a student $what, and nothing is written', async ({ meddle }) => {
+    { what: 'no longer exists', meddle: (_id: Types.ObjectId) => StudentModel.collection.deleteOne({ _id }) },
+  ])('throws and writes nothing if a student $what', async ({ meddle }) => {
     const changes = await Promise.all(
       [await givenStudent(), await givenStudent(), await givenStudent()].map((student) =>
         changeOf(student, { level: 1 }),

@@ -202,6 +202,8 @@ export async function openWatchedPage(browser: Browser, options: BrowserContextO
     if (new URL(socket.url()).hostname !== '127.0.0.1') outsideRequests.push(socket.url());
   });
   page.on('console', (message) => {
+    // The context blocks it, not the page.
+    if (message.text().startsWith('Service Worker registration blocked by Playwright')) return;
     if (message.type() === 'error' || message.type() === 'warning') {
       complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
     }

@@ -7,6 +7,7 @@ import { createSignInLimits } from '../../src/auth/sign-in-limits.js';
 import { createTokens } from '../../src/auth/tokens.js';
 import { RequestContext, type Services } from '../../src/graphql/context.js';
 import { createCursors } from '../../src/graphql/cursors.js';
+import { createRightsChecks } from '../../src/graphql/rights-checks.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import type { Feed } from '../../src/live/feed.js';
 import { here } from './given.js';
@@ -32,6 +33,7 @@ export async function createSubscriber(feed: Feed, clock: () => Date = () => new
     limits: createSignInLimits(clock, JWT_SECRET),
     clock,
     cursors: createCursors(JWT_SECRET),
+    rightsChecks: createRightsChecks(() => {}),
     feed,
   };
   return {

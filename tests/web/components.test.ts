@@ -120,6 +120,24 @@ describe('numbers', () => {
     expect(rowStart).toBe('6');
   });
 
+  test('arrow keys lead through the days of a calendar, and say the number of each', async () => {
+    const calendar = page.getByRole('slider', { name: '30 days of focus' });
+    const said = () => calendar.getAttribute('aria-valuetext');
+    await calendar.focus();
+    const last = await said();
+    await page.keyboard.press('Home');
+    expect(await said()).toMatch(/^2025-03-01: /);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowDown');
+    expect(await said()).toMatch(/^2025-03-09: /);
+    await page.keyboard.press('End');
+    expect(await said()).toBe(last);
+    await page
+      .getByText(last ?? '', { exact: true })
+      .first()
+      .waitFor();
+  });
+
   test('a table says how it is sorted', async () => {
     const names = () => page.getByRole('table', { name: 'Roster' }).getByRole('rowheader').allTextContents();
     expect(await names()).toEqual(['Ada', 'Grace']);

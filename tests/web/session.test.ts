@@ -15,6 +15,8 @@ function browser({ remembered = null as Account | null } = {}) {
   let isSignedIn = true;
   let isReachable = true;
   let stored = remembered;
+  /** What the server was asked and has answered, in this order. */
+  const order: string[] = [];
   let lock: Promise<unknown> = Promise.resolve();
   const listeners: ((opened: Opened | null) => void)[] = [];
   const opened = (account: Account): Opened => {
@@ -23,11 +25,14 @@ function browser({ remembered = null as Account | null } = {}) {
   const server: SessionServer = {
     async refresh() {
       tries += 1;
+      order.push('refresh');
       await Promise.resolve();
       if (!isReachable) throw new Error('unreachable');
+      order.push('refreshed');
       return isSignedIn ? opened(stored ?? ADA) : null;
     },
-    async signOut() {
+    async signOut(accessToken) {
+      order.push(`sign out ${accessToken}`);
       if (!isReachable) throw new Error('unreachable');
       isSignedIn = false;
     },
@@ -54,6 +59,7 @@ function browser({ remembered = null as Account | null } = {}) {
   return {
     tab,
     opened,
+    order,
     refreshes: () => refreshes,
     tries: () => tries,
     stored: () => stored,
@@ -127,9 +133,37 @@ describe('a session', () => {
     other.subscribe(() => {
       told += 1;
     });
-    one.open(opened(ALAN));
+    await one.open(async () => opened(ALAN));
     expect([one.account(), other.account()]).toEqual([ALAN, ALAN]);
     expect(told).toBe(1);
+  });
+
+  test('never has two requests on their way that change the cookie: a sign-in waits for a refresh', async () => {
+    const { tab, opened, order } = browser({ remembered: ADA });
+    const [one, other] = [tab(), tab()];
+    const signIn = async () => {
+      order.push('sign in');
+      return opened(ALAN);
+    };
+    await Promise.all([one.accessToken(), other.open(signIn)]);
+    expect(order).toEqual(['refresh', 'refreshed', 'sign in']);
+    expect([one.account(), other.account()]).toEqual([ALAN, ALAN]);
+  });
+
+  test('nor a sign-out: it waits for a refresh, and uses the new token', async () => {
+    const { tab, order } = browser({ remembered: ADA });
+    const [one, other] = [tab(), tab()];
+    const token = await one.accessToken();
+    await Promise.all([one.replace(token), other.signOut()]);
+    expect(order).toEqual(['refresh', 'refreshed', 'refresh', 'refreshed', 'sign out token-2']);
+    expect([one.account(), other.account()]).toEqual([null, null]);
+  });
+
+  test('a sign-in that is refused changes nothing', async () => {
+    const { tab, stored } = browser({ remembered: ADA });
+    const session = tab();
+    await expect(session.open(() => Promise.reject(new Error('wrong password')))).rejects.toThrow('wrong password');
+    expect([session.account(), stored()]).toEqual([ADA, ADA]);
   });
 
   test('a sign-out that the server did not confirm leaves it as it was', async () => {

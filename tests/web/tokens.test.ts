@@ -52,6 +52,7 @@ const pairs: readonly (readonly [string, string, number])[] = [
   ['heat-2', 'surface', MARK],
   ['heat-3', 'surface', MARK],
   ['heat-4', 'surface', MARK],
+  ['qr-mark', 'qr-ground', TEXT],
 ];
 
 /** Only decoration: whatever they separate is told by space or by marks as well. */

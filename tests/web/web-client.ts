@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser, openWatchedPage, type WatchedPage } from '../support/browser.js';
-import { useDatabase } from '../support/database.js';
+import { type TestDatabase, useDatabase } from '../support/database.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
 /** No test waits longer than this for one thing to appear. Milliseconds; a busy machine takes seconds. */
@@ -13,6 +13,7 @@ export interface WebClient {
   readonly url: string;
   readonly server: RunningServer;
   readonly browser: Browser;
+  readonly database: TestDatabase;
   /** A device of its own, with nothing stored. */
   openDevice(options?: BrowserContextOptions): Promise<WatchedPage>;
 }
@@ -24,7 +25,7 @@ export function useWebClient(): WebClient {
     await browser?.close();
     await server?.close();
   });
-  useDatabase();
+  const database = useDatabase();
   beforeAll(async () => {
     const problem = process.env.AURALEDGER_WEB_CLIENT_PROBLEM;
     if (problem !== undefined) throw new Error(`The web client was not built: ${problem}`);
@@ -37,6 +38,7 @@ export function useWebClient(): WebClient {
     return part;
   };
   return {
+    database,
     get url() {
       return started(server).url;
     },

@@ -1,18 +1,27 @@
 import { lazy, Suspense } from 'react';
-import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
 import { NotFoundPage } from './not-found-page';
 import type { Account } from './session/session';
 import { SignInPage } from './session/sign-in-page';
 import { useAccountOrNobody } from './session/use-session';
 import { Shell } from './shell';
 import { HomePage } from './student/home-page';
+import { StudentLive } from './student/student-live';
 import { ErrorBoundary } from './ui/error-boundary';
 import { Loading } from './ui/states';
 
 // Everything but the sign-in and the student's home is loaded when it is opened.
 const SignUpPage = lazy(() => import('./session/sign-up-page'));
 const SettingsPage = lazy(() => import('./settings/settings-page'));
-const CoursesPage = lazy(() => import('./teacher/courses-page'));
+const OutboxPage = lazy(() => import('./outbox/outbox-page'));
+const PomodoroPage = lazy(() => import('./pomodoro/pomodoro-page'));
+const AssignmentsPage = lazy(() => import('./assignments/assignments-page'));
+const AssignmentPage = lazy(() => import('./assignments/assignment-page'));
+const LedgerPage = lazy(() => import('./ledger/ledger-page'));
+const BadgesPage = lazy(() => import('./badges/badges-page'));
+const ProgressPage = lazy(() => import('./progress/progress-page'));
+const LeaderboardPage = lazy(() => import('./leaderboard/leaderboard-page'));
+const TeacherPages = lazy(() => import('./teacher/teacher-pages'));
 
 export function App() {
   const account = useAccountOrNobody();
@@ -21,6 +30,7 @@ export function App() {
     <Shell>
       <ErrorBoundary address={location}>
         <Suspense fallback={<Loading />}>{account ? <Pages account={account} /> : <PagesForNobody />}</Suspense>
+        {account?.role === 'STUDENT' && <StudentLive key={account.id} />}
       </ErrorBoundary>
     </Shell>
   );
@@ -36,14 +46,36 @@ const PagesForNobody = () => (
 
 const Pages = ({ account }: { account: Account }) => (
   <Switch>
-    <Route path="/" component={account.role === 'STUDENT' ? HomePage : CoursesPage} />
     <Route path="/settings" component={SettingsPage} />
-    <Route path="/sign-in">
-      <Redirect to="/" replace />
-    </Route>
-    <Route path="/sign-up">
-      <Redirect to="/" replace />
-    </Route>
+    <Route path="/not-sent" component={OutboxPage} />
+    <Route path="/sign-in" component={ToHome} />
+    <Route path="/sign-up" component={ToHome} />
+    {account.role === 'STUDENT' ? studentRoutes : teacherRoutes}
     <Route component={NotFoundPage} />
   </Switch>
+);
+
+/** With what a link brought, for instance a join code. */
+function ToHome() {
+  const search = useSearch();
+  return <Redirect to={search === '' ? '/' : `/?${search}`} replace />;
+}
+
+const studentRoutes = (
+  <>
+    <Route path="/" component={HomePage} />
+    <Route path="/focus" component={PomodoroPage} />
+    <Route path="/assignments" component={AssignmentsPage} />
+    <Route path="/assignments/:id" component={AssignmentPage} />
+    <Route path="/ledger" component={LedgerPage} />
+    <Route path="/badges" component={BadgesPage} />
+    <Route path="/progress/:period" component={ProgressPage} />
+    <Route path="/leaderboard/:period" component={LeaderboardPage} />
+  </>
+);
+
+const teacherRoutes = (
+  <Route>
+    <TeacherPages notFound={<NotFoundPage />} />
+  </Route>
 );

@@ -3,12 +3,14 @@ import './ui/base.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app';
+import { registerWorker } from './register-worker';
 import { reloadAfterDeploy } from './reload-after-deploy';
 import { createServices, ServicesProvider } from './services';
 import { applyTheme, chosenTheme } from './ui/theme';
 
 applyTheme(chosenTheme());
 reloadAfterDeploy();
+registerWorker();
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

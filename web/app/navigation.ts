@@ -8,7 +8,16 @@ export interface NavigationItem {
 
 const settings: NavigationItem = { href: '/settings', text: words.navigation.settings };
 
-const STUDENT: readonly NavigationItem[] = [{ href: '/', text: words.navigation.home }, settings];
+const STUDENT: readonly NavigationItem[] = [
+  { href: '/', text: words.navigation.home },
+  { href: '/focus', text: words.navigation.focus },
+  { href: '/assignments', text: words.navigation.assignments },
+  { href: '/ledger', text: words.navigation.ledger },
+  { href: '/badges', text: words.navigation.badges },
+  { href: '/progress/7', text: words.navigation.progress },
+  { href: '/leaderboard/week', text: words.navigation.leaderboard },
+  settings,
+];
 const TEACHER: readonly NavigationItem[] = [{ href: '/', text: words.navigation.courses }, settings];
 
 /** The pages in the header, by role. An admin has the pages of a teacher, with every course. */

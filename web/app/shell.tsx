@@ -1,11 +1,13 @@
 import './shell.css';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useIsOffline } from './api/use-connection';
 import { navigationOf } from './navigation';
+import { useOpenCount } from './outbox/outbox-list';
 import type { Account } from './session/session';
 import { useAccountOrNobody, useSession } from './session/use-session';
 import { Button } from './ui/button';
+import { Dialog } from './ui/dialog';
 import { NoticeRegion, notify } from './ui/notices';
 import { words } from './words/en';
 
@@ -43,7 +45,7 @@ function Navigation({ account }: { account: Account }) {
       <ul>
         {navigationOf(account).map(({ href, text }) => (
           <li key={href}>
-            <Link href={href} aria-current={href === location ? 'page' : undefined}>
+            <Link href={href} aria-current={currentOf(href, location)}>
               {text}
             </Link>
           </li>
@@ -53,11 +55,21 @@ function Navigation({ account }: { account: Account }) {
   );
 }
 
+/** A page below the link's own address is in its section: "/assignments/1" in that of "/assignments". */
+function currentOf(href: string, location: string): 'page' | 'true' | undefined {
+  if (href === location) return 'page';
+  const [, section] = href.split('/');
+  return section !== '' && section === location.split('/')[1] ? 'true' : undefined;
+}
+
 function AccountMenu({ account }: { account: Account }) {
   const { session } = useSession();
   const [, navigate] = useLocation();
+  const { waiting, refused } = useOpenCount();
+  const [isAsking, setIsAsking] = useState(false);
 
   async function signOut() {
+    setIsAsking(false);
     try {
       await session.signOut();
       navigate('/sign-in');
@@ -69,10 +81,20 @@ function AccountMenu({ account }: { account: Account }) {
 
   return (
     <section className="shell-account" aria-label={words.shell.account}>
+      {waiting + refused > 0 && <Link href="/not-sent">{words.outbox.open(waiting, refused)}</Link>}
       <span>{words.shell.signedInAs(account.displayName)}</span>
-      <Button look="link" onClick={signOut}>
+      <Button look="link" onClick={waiting > 0 ? () => setIsAsking(true) : signOut}>
         {words.shell.signOut}
       </Button>
+      {isAsking && (
+        <Dialog
+          title={words.outbox.signOutTitle}
+          onClose={() => setIsAsking(false)}
+          actions={<Button onClick={signOut}>{words.outbox.signOutAnyway}</Button>}
+        >
+          <p>{words.outbox.signOutWaiting(waiting)}</p>
+        </Dialog>
+      )}
     </section>
   );
 }

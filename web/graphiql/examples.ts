@@ -2,6 +2,7 @@ import classLeaderboard from './operations/class-leaderboard.graphql?raw';
 import classLeaderboardVariables from './operations/class-leaderboard.json?raw';
 import endPomodoro from './operations/end-pomodoro.graphql?raw';
 import endPomodoroVariables from './operations/end-pomodoro.json?raw';
+import liveRewards from './operations/live-rewards.graphql?raw';
 import myAssignments from './operations/my-assignments.graphql?raw';
 import myProgress from './operations/my-progress.graphql?raw';
 import signIn from './operations/sign-in.graphql?raw';
@@ -20,6 +21,7 @@ export const examples = [
   example(endPomodoro, endPomodoroVariables),
   example(myProgress),
   example(classLeaderboard, classLeaderboardVariables),
+  example(liveRewards),
 ];
 
 /** Removes the newline at the end of each file, which the editor would show as an empty line. */

@@ -1,4 +1,5 @@
 import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
+import { createClient } from 'graphql-ws';
 import { currentAccount, setAccount } from './access-token';
 
 /** fetch with the current token, unless the request has an Authorization header (from the Headers editor). */
@@ -9,8 +10,18 @@ const fetchWithToken: typeof fetch = (input, init) => {
   return fetch(input, { ...init, headers });
 };
 
+/** Connects when a subscription starts, with the token of that moment, and closes with the last subscription. */
+const subscriptions = createClient({
+  url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
+  connectionParams: () => {
+    const account = currentAccount();
+    return account ? { authorization: `Bearer ${account.accessToken}` } : {};
+  },
+});
+
 const send = createGraphiQLFetcher({
   url: '/graphql',
+  wsClient: subscriptions,
   fetch: fetchWithToken,
   enableIncrementalDelivery: false,
   // The schema is public: an expired token must not keep the documentation from loading.

@@ -1,10 +1,11 @@
 import { Types } from 'mongoose';
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { refreshSession } from '../../actions/refresh-session.js';
+import { type RefreshSession, refreshSession } from '../../actions/refresh-session.js';
 import { type SessionOpened, signIn } from '../../actions/sign-in.js';
 import { signOut } from '../../actions/sign-out.js';
 import { signUp } from '../../actions/sign-up.js';
 import { updateStaffProfile, updateStudentProfile } from '../../actions/update-profile.js';
+import { BadInput } from '../../granting/bad-input.js';
 import type { Refused } from '../../granting/refusal.js';
 import type { RequestContext } from '../context.js';
 import { unauthenticated } from '../errors.js';
@@ -43,12 +44,14 @@ export class AccountResolver {
     @Arg('refreshToken', () => String) refreshToken: string,
     @Ctx() context: RequestContext,
   ): Promise<Session | Refusal> {
-    return toSession(await refreshSession(context.services, { refreshToken }), context);
+    const presented = presentedToken(refreshToken, context.request);
+    return toSession(await refreshSession(context.services, presented), context);
   }
 
   @Mutation(() => Boolean)
   async signOut(@Ctx() context: RequestContext): Promise<boolean> {
     await signOut(context.services, { signInId: context.self.signInId });
+    context.request.refreshCookie?.clear();
     context.setViewer(null);
     return true;
   }
@@ -87,9 +90,20 @@ export class UserResolver {
 
 function toSession(outcome: SessionOpened | Refused, context: RequestContext): Session | Refusal {
   if (outcome.kind === 'refused') return new Refusal(outcome);
-  const { accountId, role, signInId } = outcome.session;
+  const { accountId, role, signInId, refreshToken } = outcome.session;
   context.setViewer({ accountId: new Types.ObjectId(accountId), role, signInId });
-  return new Session(outcome.session);
+  const { refreshCookie } = context.request;
+  if (!refreshCookie) return new Session(outcome.session);
+  refreshCookie.keep(refreshToken);
+  return new Session({ ...outcome.session, refreshToken: '' });
+}
+
+/** @throws BadInput if a client that keeps its token in the cookie sends one in the payload as well */
+function presentedToken(refreshToken: string, { refreshCookie }: RequestContext['request']): RefreshSession {
+  if (!refreshCookie) return { refreshToken };
+  if (refreshToken === '') return { refreshToken: refreshCookie.token, isRepeatable: true };
+  const message = 'Leave this empty: with the header "x-session: cookie", the token is in the cookie.';
+  throw new BadInput([{ path: 'refreshToken', message }]);
 }
 
 async function userOf(id: string, role: string, { loaders }: RequestContext): Promise<User> {

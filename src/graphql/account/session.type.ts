@@ -5,7 +5,8 @@ import { DateTime } from '../scalars.js';
 
 @ObjectType({
   description:
-    'A signed-in session. Send accessToken in the header "Authorization: Bearer …". Use refreshToken once, to get the next session.',
+    'A signed-in session. Send accessToken in the header "Authorization: Bearer …". Use refreshToken once, to get the ' +
+    'next session. It is empty if the request has the header "x-session: cookie": the token is in an httpOnly cookie then.',
 })
 export class Session {
   constructor(readonly opened: OpenedSession) {}
@@ -29,4 +30,6 @@ export const SignInResult = resultOf('SignInResult', Session);
 export const ABOUT_REFRESHING =
   'Exchanges a refresh token for a new session. Each refresh token can be used once. If a token is sent a second time, ' +
   'the server ends the whole sign-in. A client that lost the response must not send the token again; it must sign in ' +
-  'with the password. Store the new token immediately, and never send two refreshes at the same time.';
+  'with the password. Store the new token immediately, and never send two refreshes at the same time. With the header ' +
+  '"x-session: cookie", leave refreshToken empty: the cookie has the token. Such a refresh may be repeated within a ' +
+  'minute, and gets the same token again.';

@@ -9,7 +9,7 @@ const MIB = 1_048_576;
 
 /** Bytes of one WebSocket message: an operation of 2,000 tokens with its variables. */
 export const MAX_MESSAGE_BYTES = 65_536;
-/** 10,000 people at once, and some more. Each takes a file descriptor: see MAX_CONNECTIONS in ../connections.ts. */
+/** 10,000 people at once, and some more. Each takes a file descriptor: see MAX_OPEN in ../connections.ts. */
 const MAX_CONNECTIONS = 12_000;
 /** A browser opens one for each tab. */
 const MAX_PER_ACCOUNT = 32;

@@ -4,6 +4,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import type { Logger } from 'pino';
 import type { ServerOptions, WebSocket } from 'ws';
+import type { RequestNotes } from '../../graphql/context.js';
 import { refusedInput } from '../../graphql/errors.js';
 import { formatError, withRequestId } from '../apollo.js';
 import { describeFailure } from '../request-log.js';
@@ -148,9 +149,10 @@ class WebSocketPeer implements SubscriptionPeer {
     start: Start,
   ): Promise<{ results: EventResults } | { errors: readonly GraphQLFormattedError[] }> {
     this.requests += 1;
+    const startedAt = performance.now();
     const requestId = `${this.request.id}.${this.requests}`;
     const problem = this.problemOf(id, payload);
-    if (problem) return this.refuse(requestId, problem);
+    if (problem) return this.refuse(requestId, problem, startedAt);
     this.subscriptions += 1;
     const started = await start({
       query: payload.query,
@@ -164,7 +166,7 @@ class WebSocketPeer implements SubscriptionPeer {
     });
     if (started.kind === 'started') return started;
     this.subscriptionEnded();
-    this.log.info({ requestId, operation: 'subscription', transport: this.transport, ...started.notes });
+    this.logRefusal(requestId, startedAt, started.notes);
     if (isTemporary(started.errors)) this.close(CLOSE_REASONS.unavailable);
     return { errors: started.errors };
   }
@@ -181,10 +183,15 @@ class WebSocketPeer implements SubscriptionPeer {
     return { path: 'query', message };
   }
 
-  private refuse(requestId: string, problem: { path: string; message: string }) {
+  private refuse(requestId: string, problem: { path: string; message: string }, startedAt: number) {
     const error = refusedInput([problem]);
-    this.log.info({ requestId, operation: 'subscription', transport: this.transport, outcome: 'BAD_USER_INPUT' });
+    this.logRefusal(requestId, startedAt, { outcome: 'BAD_USER_INPUT' });
     return { errors: withRequestId([formatError(error.toJSON(), error)], requestId) ?? [] };
+  }
+
+  private logRefusal(requestId: string, startedAt: number, notes: RequestNotes): void {
+    const durationMs = millisecondsSince(startedAt);
+    this.log.info({ requestId, operation: 'subscription', transport: this.transport, ...notes, durationMs });
   }
 
   private async receive(message: string, handle: (message: string) => Promise<void>): Promise<void> {
@@ -226,7 +233,10 @@ class WebSocketPeer implements SubscriptionPeer {
       outcome: this.closeReason?.name ?? 'ok',
       transport: this.transport,
       closeCode,
-      durationMs: Math.round((performance.now() - openedAt) * 10) / 10,
+      durationMs: millisecondsSince(openedAt),
     });
   }
 }
+
+/** @param startedAt in terms of performance.now() */
+const millisecondsSince = (startedAt: number): number => Math.round((performance.now() - startedAt) * 10) / 10;

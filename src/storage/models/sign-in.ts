@@ -18,6 +18,8 @@ export class SignInRecord {
   @prop({ type: () => String }) place?: string;
   /** SHA-256 of the current refresh token's secret, base64url. */
   @prop({ type: () => String, required: true }) tokenHash!: string;
+  /** When the current refresh token replaced another one. Absent before the first refresh, and in older documents. */
+  @prop({ type: () => Date }) rotatedAt?: Date;
   @prop({ type: () => Date, required: true }) createdAt!: Date;
   /** Every refresh extends it. */
   @prop({ type: () => Date, required: true }) expiresAt!: Date;

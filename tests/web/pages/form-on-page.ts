@@ -15,7 +15,7 @@ export class FormOnPage {
 
   /** What is said at the field itself: its description as a screen reader reads it. */
   async problemAt(label: string): Promise<string> {
-    const field = this.page.getByLabel(label);
+    const field = this.page.getByLabel(label, { exact: true });
     const ids = ((await field.getAttribute('aria-describedby')) ?? '').split(' ').filter((id) => id.endsWith('-error'));
     const texts = await Promise.all(ids.map((id) => this.page.locator(`[id="${id}"]`).textContent()));
     return (await field.getAttribute('aria-invalid')) === 'true' ? texts.join(' ') : '';

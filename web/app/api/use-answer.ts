@@ -1,6 +1,8 @@
 import { useEffect, useMemo, useRef } from 'react';
-import { type AnyVariables, type TypedDocumentNode, useQuery } from 'urql';
+import { type AnyVariables, stringifyDocument, type TypedDocumentNode, useQuery } from 'urql';
 import { type Failure, failureFrom } from './failure';
+import { useKeptAnswer } from './use-kept-answer';
+import { useRereads } from './use-rereads';
 import { useServerClock } from './use-server-clock';
 
 /** What a page knows of a query. `Answered` in ui/ shows it. */
@@ -27,7 +29,7 @@ export interface AskOptions {
 
 /**
  * Asks a query, and keeps its last good answer: urql drops it when a later try fails. It asks again after each mutation
- * that answers with a type of its answer.
+ * that answers with a type of its answer. On this device it is kept for the next visit as well, until the sign-out.
  */
 export function useAnswer<Data, Variables extends AnyVariables>(
   query: TypedDocumentNode<Data, Variables>,
@@ -35,6 +37,7 @@ export function useAnswer<Data, Variables extends AnyVariables>(
   { pause = false, dependsOn = [] }: AskOptions = {},
 ): AnswerState<Data> {
   const clock = useServerClock();
+  const rereads = useRereads();
   const types = dependsOn.join();
   const context = useMemo(() => ({ additionalTypenames: types ? types.split(',') : [] }), [types]);
   const [{ data, error, fetching, stale }, execute] = useQuery<Data>({
@@ -44,19 +47,23 @@ export function useAnswer<Data, Variables extends AnyVariables>(
     context,
     pause,
   });
-  const asked = JSON.stringify(variables);
-  const kept = useRef<{ asked: string; data: Data & object } | null>(null);
-  if (kept.current?.asked !== asked) kept.current = null;
+  const asked = `${JSON.stringify(variables)}\n${stringifyDocument(query)}`;
+  const last = useRef<{ asked: string; data: Data & object; asOf: number } | null>(null);
+  if (last.current?.asked !== asked) last.current = null;
   if (data && !error) {
     if (!cameAt.has(data)) cameAt.set(data, clock.now());
-    kept.current = { asked, data };
+    last.current = { asked, data, asOf: cameAt.get(data)! };
   }
+  const kept = useKeptAnswer(asked, last.current);
   const failure = error ? failureFrom(error) : null;
   const retry = () => execute({ requestPolicy: 'network-only' });
+  const latest = useRef(retry);
+  latest.current = retry;
+  useEffect(() => (pause ? undefined : rereads.subscribe(() => latest.current())), [rereads, pause]);
   useAskAgain(failure !== null, retry);
   return {
-    data: kept.current?.data ?? null,
-    asOf: kept.current ? (cameAt.get(kept.current.data) ?? null) : null,
+    data: (kept?.data as Data | undefined) ?? null,
+    asOf: kept?.asOf ?? null,
     isLoading: fetching || stale,
     failure,
     retry,
@@ -64,7 +71,7 @@ export function useAnswer<Data, Variables extends AnyVariables>(
 }
 
 /** A failed query asks again when the person comes back to the page or the network does. */
-function useAskAgain(isFailed: boolean, retry: () => void): void {
+export function useAskAgain(isFailed: boolean, retry: () => void): void {
   const latest = useRef(retry);
   latest.current = retry;
   useEffect(() => {

@@ -2,16 +2,33 @@ import type { Account, AccountMemory, Opened, Tabs } from './session';
 
 const NAME = 'auraledger-session';
 
+/**
+ * A lock passes to another tab faster than a message does. Without this pause, a tab that waited for a refresh often makes
+ * one more, which is harmless. Milliseconds.
+ */
+const HEARD_WITHIN_MS = 100;
+
 export function createTabs(): Tabs {
   const channel = new BroadcastChannel(NAME);
   return {
     // Browsers have locks over https and on localhost only. Elsewhere each tab refreshes by itself.
-    exclusively: (work) => navigator.locks?.request(NAME, work) ?? work(),
+    exclusively: (work) => (navigator.locks ? withLock(work) : work()),
     tell: (opened) => channel.postMessage(opened),
     listen(listener) {
       channel.onmessage = ({ data }: MessageEvent<Opened | null>) => listener(data);
     },
   };
+}
+
+/** Returns when the work is done, and lets the next tab begin when it has heard of it. */
+function withLock<Result>(work: () => Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const holdLock = async () => {
+      await work().then(resolve, reject);
+      await new Promise((heard) => setTimeout(heard, HEARD_WITHIN_MS));
+    };
+    navigator.locks.request(NAME, holdLock).catch(reject);
+  });
 }
 
 /** Browsers that forbid storage still work online. */

@@ -33,34 +33,38 @@ export interface Gate extends SessionServer {
   signUp(input: SignUpInput): Promise<Opened>;
 }
 
-/** The browser keeps the refresh token in a cookie that scripts cannot read. */
+/** The server keeps the refresh token in a cookie that scripts cannot read, and gives it to no script. */
 const COOKIE_MODE = { 'x-session': 'cookie' };
 
 /** The mutations that open, renew and end a sign-in. */
 export function createGate(post: Post): Gate {
-  // Empty in cookie mode: the server takes the cookie.
-  let refreshToken = '';
+  const send = <Data, Variables>(
+    document: TypedDocumentNode<Data, Variables>,
+    variables: Variables,
+    accessToken: string | null = null,
+  ) =>
+    post<Data>({
+      query: stringifyDocument(document),
+      variables,
+      accessToken,
+      headers: COOKIE_MODE,
+      // Whoever leaves the page still gets the cookie of the answer.
+      keepalive: true,
+    });
 
   async function ask<Variables>(
     document: TypedDocumentNode<{ result: SessionResult }, Variables>,
     variables: Variables,
-  ) {
-    const { data, errors } = await post<{ result: SessionResult }>({
-      query: stringifyDocument(document),
-      variables,
-      headers: COOKIE_MODE,
-      // A refresh that is cut off by leaving the page would still use the token up.
-      keepalive: true,
-    });
+  ): Promise<SessionResult> {
+    const { data, errors } = await send(document, variables);
     if (data === null) throw new NotOpened(failureOf(errors)!);
-    if (data.result.__typename === 'Session') refreshToken = data.result.refreshToken;
     return data.result;
   }
 
   async function open<Variables>(
     document: TypedDocumentNode<{ result: SessionResult }, Variables>,
     variables: Variables,
-  ) {
+  ): Promise<Opened> {
     const result = await ask(document, variables);
     if (result.__typename === 'Session') return toOpened(result);
     throw new NotOpened(refusedWith(result.message, fieldsOf(result)));
@@ -70,15 +74,13 @@ export function createGate(post: Post): Gate {
     signIn: (input) => open(SignInDocument, { input }),
     signUp: (input) => open(SignUpDocument, { input }),
     async refresh() {
-      const result = await ask(RefreshSessionDocument, { refreshToken });
+      const result = await ask(RefreshSessionDocument, {});
       return result.__typename === 'Session' ? toOpened(result) : null;
     },
     async signOut(accessToken) {
-      const { errors } = await post({ query: stringifyDocument(SignOutDocument), accessToken, headers: COOKIE_MODE });
-      const failure = failureOf(errors);
+      const failure = failureOf((await send(SignOutDocument, {}, accessToken)).errors);
       // A token that is not accepted any more belongs to a sign-in that has ended.
       if (failure && failure.code !== 'UNAUTHENTICATED') throw new NotOpened(failure);
-      refreshToken = '';
     },
   };
 }

@@ -40,8 +40,8 @@ export interface AccountMemory {
 export interface Session extends AccessTokens {
   account(): Account | null;
   subscribe(listener: () => void): () => void;
-  /** Takes the answer of a sign-in or sign-up. */
-  open(opened: Opened): void;
+  /** Signs in, in all tabs. Throws what `ask` throws. @param ask sends the sign-in or the sign-up */
+  open(ask: () => Promise<Opened>): Promise<void>;
   /** Signs out in all tabs. If the server is not reached, the sign-in stays, and this throws. */
   signOut(): Promise<void>;
 }
@@ -56,7 +56,10 @@ export interface SessionOptions {
   readonly clock: ServerClock;
 }
 
-/** Who is signed in, in all tabs of this browser. The access token lives in memory only. */
+/**
+ * Who is signed in, in all tabs of this browser. The access token lives in memory only. Each answer that brings or ends a
+ * session changes the cookie that all tabs share, so only one such request is on its way at a time.
+ */
 export function createSession({ server, tabs, memory, clock }: SessionOptions): Session {
   const listeners = new Set<() => void>();
   let account = memory.load();
@@ -102,7 +105,7 @@ export function createSession({ server, tabs, memory, clock }: SessionOptions): 
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    open: publish,
+    open: (ask) => tabs.exclusively(async () => publish(await ask())),
     async accessToken() {
       const isFresh = token !== null && token.expiresAt - clock.now() > FRESH_FOR_MS;
       if (account && !isFresh) await refresh();
@@ -114,9 +117,11 @@ export function createSession({ server, tabs, memory, clock }: SessionOptions): 
     },
     async signOut() {
       if (!account) return;
-      const accessToken = await this.accessToken();
-      if (accessToken !== null) await server.signOut(accessToken);
-      publish(null);
+      await this.accessToken();
+      await tabs.exclusively(async () => {
+        if (token) await server.signOut(token.text);
+        publish(null);
+      });
     },
   };
 }

@@ -1,4 +1,4 @@
-import { Link } from 'wouter';
+import { Link, useSearch } from 'wouter';
 import { TextField } from '../ui/field';
 import { Form, type FormInput } from '../ui/form';
 import { Card, Page } from '../ui/page';
@@ -7,6 +7,9 @@ import { submitSession } from './submit-session';
 import { useSession } from './use-session';
 
 export function SignInPage() {
+  // What a link brought, for instance a join code, goes along.
+  const search = useSearch();
+  const addressed = search === '' ? '' : `?${search}`;
   const { session, gate } = useSession();
 
   function signIn(input: FormInput) {
@@ -42,7 +45,7 @@ export function SignInPage() {
           )}
         </Form>
         <p>
-          {words.signIn.noAccount} <Link href="/sign-up">{words.signIn.signUp}</Link>
+          {words.signIn.noAccount} <Link href={`/sign-up${addressed}`}>{words.signIn.signUp}</Link>
         </p>
       </Card>
     </Page>

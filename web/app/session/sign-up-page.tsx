@@ -1,4 +1,4 @@
-import { Link } from 'wouter';
+import { Link, useSearch } from 'wouter';
 import { TextField } from '../ui/field';
 import { Form, type FormInput } from '../ui/form';
 import { Card, Page } from '../ui/page';
@@ -9,6 +9,9 @@ import { useSession } from './use-session';
 const SHORTEST_PASSWORD = 8;
 
 export default function SignUpPage() {
+  // What a link brought, for instance a join code, goes along.
+  const search = useSearch();
+  const addressed = search === '' ? '' : `?${search}`;
   const { session, gate } = useSession();
 
   function signUp(input: FormInput) {
@@ -54,7 +57,7 @@ export default function SignUpPage() {
           )}
         </Form>
         <p>
-          {words.signUp.haveAccount} <Link href="/sign-in">{words.signUp.signIn}</Link>
+          {words.signUp.haveAccount} <Link href={`/sign-in${addressed}`}>{words.signUp.signIn}</Link>
         </p>
       </Card>
     </Page>

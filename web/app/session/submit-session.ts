@@ -11,7 +11,7 @@ export async function submitSession(
 ): Promise<FormProblems | null> {
   if (Object.keys(fields).length > 0) return { fields };
   try {
-    session.open(await open());
+    await session.open(open);
     return null;
   } catch (error) {
     return problemsOf(error instanceof NotOpened ? error.failure : failureFrom(error));

@@ -1,36 +1,97 @@
-import { HomeDocument } from '../api/generated/student';
+import './home.css';
+import { HomeDocument, type HomeQuery } from '../api/generated/student';
 import { useAnswer } from '../api/use-answer';
+import { useNow } from '../api/use-now';
+import { ButtonLink } from '../ui/button';
 import { Card, Columns, Page } from '../ui/page';
 import { Ring } from '../ui/ring';
 import { Answered } from '../ui/states';
 import { words } from '../words/en';
-import { number } from '../words/format';
+import { localDate, number, relativeTime, time } from '../words/format';
+import { DueNext } from './due-next';
+import { JoinCourse } from './join-course';
+
+type Student = Extract<HomeQuery['me'], { __typename: 'Student' }>;
+
+/** "in 5 minutes" changes once a minute. Milliseconds. */
+const RELATIVE_TIMES_EVERY_MS = 20_000;
 
 export function HomePage() {
-  const answer = useAnswer(HomeDocument, {});
+  const answer = useAnswer(HomeDocument, {}, { dependsOn: ['Course'] });
   return (
     <Page title={words.home.title}>
       <Answered answer={answer}>
-        {({ me }) =>
-          me.__typename === 'Student' && (
-            <Columns>
-              <Card title={words.home.level(me.level)}>
-                <Ring
-                  fraction={me.xp / me.xpForNextLevel}
-                  label={words.home.xp(number(me.xp), number(me.xpForNextLevel))}
-                >
-                  <span className="number">{words.home.xp(number(me.xp), number(me.xpForNextLevel))}</span>
-                </Ring>
-              </Card>
-              <Card title={words.home.streak}>
-                <p>{words.home.streakDays(me.streak.days)}</p>
-                <p className="muted">{words.home.freezes(me.streak.freezes)}</p>
-                <p>{words.home.auraPoints(number(me.auraPoints))}</p>
-              </Card>
-            </Columns>
-          )
-        }
+        {({ me, courses }) => me.__typename === 'Student' && <Home student={me} courses={courses} />}
       </Answered>
     </Page>
+  );
+}
+
+function Home({ student, courses }: { student: Student; courses: HomeQuery['courses'] }) {
+  const now = useNow(RELATIVE_TIMES_EVERY_MS);
+  const isFirst = courses.edges.length === 0;
+  return (
+    <Columns>
+      <div className="home-column">
+        {isFirst && <JoinCourse isFirst />}
+        <Focus student={student} now={now} />
+        {!isFirst && <DueNext courses={courses} student={student} now={now} />}
+        {!isFirst && <JoinCourse isFirst={false} />}
+      </div>
+      <div className="home-column">
+        <Level student={student} />
+        <Streak student={student} now={now} />
+      </div>
+    </Columns>
+  );
+}
+
+function Focus({ student: { runningPomodoro, timeZone }, now }: { student: Student; now: number }) {
+  const isRunning = runningPomodoro?.status === 'RUNNING';
+  return (
+    <Card title={words.home.focus}>
+      <p>
+        {!isRunning
+          ? words.home.notRunning
+          : Date.parse(runningPomodoro.endsAt) <= now
+            ? words.home.timeIsUp
+            : words.home.running(time(runningPomodoro.endsAt, timeZone), relativeTime(runningPomodoro.endsAt, now))}
+      </p>
+      <div>
+        <ButtonLink look="primary" href="/focus">
+          {isRunning ? words.home.openTimer : words.home.startFocus}
+        </ButtonLink>
+      </div>
+    </Card>
+  );
+}
+
+function Level({ student: { level, xp, xpForNextLevel, auraPoints } }: { student: Student }) {
+  const text = words.home.xp(number(xp), number(xpForNextLevel));
+  return (
+    <Card title={words.home.level(level)}>
+      <div className="home-ring">
+        <Ring fraction={xp / xpForNextLevel} label={text}>
+          <span className="number">{text}</span>
+        </Ring>
+      </div>
+      <p>{words.home.toNextLevel(number(xpForNextLevel - xp), level + 1)}</p>
+      <h3>{words.home.aura}</h3>
+      <p className="home-aura number">{words.home.auraPoints(number(auraPoints))}</p>
+      <p className="muted small">{words.home.auraHint}</p>
+    </Card>
+  );
+}
+
+function Streak({ student: { streak, timeZone }, now }: { student: Student; now: number }) {
+  const { days, longest, freezes, lastActiveOn } = streak;
+  return (
+    <Card title={words.home.streak}>
+      <p className="home-aura">{words.home.streakDays(days)}</p>
+      <p>{lastActiveOn === localDate(now, timeZone) ? words.home.todayCounts : words.home.todayOpen}</p>
+      <p>{words.home.longest(longest)}</p>
+      <p>{words.home.freezes(freezes)}</p>
+      <p className="muted small">{words.home.freezesHint}</p>
+    </Card>
   );
 }

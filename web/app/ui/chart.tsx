@@ -1,4 +1,5 @@
 import './chart.css';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { words } from '../words/en';
 import { Table } from './table';
 
@@ -37,7 +38,6 @@ function TableTwin({ title, points }: ChartProps) {
 
 const WIDTH = 600;
 const HEIGHT = 160;
-const LABELS = 24;
 
 /** Bars from zero, with the greatest value and the first and last label on the marks. */
 export function BarChart({ title, points }: ChartProps) {
@@ -47,65 +47,100 @@ export function BarChart({ title, points }: ChartProps) {
   return (
     <figure className="chart">
       <figcaption>{title}</figcaption>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT + 2 * LABELS}`} role="img" aria-label={title}>
-        {points.map(({ label, value }, index) => {
-          const height = (value / most) * HEIGHT;
-          return (
-            <rect
-              key={label}
-              x={index * step + 1}
-              y={LABELS + HEIGHT - height}
-              width={Math.max(1, step - 2)}
-              height={height}
-              rx="2"
-            />
-          );
-        })}
-        <line className="chart-line" x1="0" x2={WIDTH} y1={LABELS + HEIGHT} y2={LABELS + HEIGHT} />
-        {greatest >= 0 && (
-          <text x={(greatest + 0.5) * step} y={LABELS - 6} textAnchor={anchorAt(greatest / points.length)}>
-            {points[greatest]?.text}
-          </text>
-        )}
-        <text x="0" y={HEIGHT + 2 * LABELS - 4}>
-          {points[0]?.label}
-        </text>
-        <text x={WIDTH} y={HEIGHT + 2 * LABELS - 4} textAnchor="end">
-          {points.at(-1)?.label}
-        </text>
-      </svg>
-      <TableTwin title={title} points={points} />
-    </figure>
-  );
-}
-
-/** Keeps a label inside of the chart. */
-const anchorAt = (fraction: number) => (fraction < 0.2 ? 'start' : fraction > 0.8 ? 'end' : 'middle');
-
-/**
- * A calendar of days, a column for each week from Monday on. The number is the tooltip of a day, and in the table.
- * @param points consecutive days; the label of each is its date, YYYY-MM-DD
- */
-export function Heatmap({ title, points }: ChartProps) {
-  const most = Math.max(1, ...points.map(({ value }) => value));
-  return (
-    <figure className="chart">
-      <figcaption>{title}</figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, also by keyboard */}
-      <div className="heatmap" role="img" aria-label={title} tabIndex={0}>
-        {points.map(({ label, value, text }, index) => (
-          <span
-            key={label}
-            className={`heat heat-${value === 0 ? 0 : Math.ceil((value / most) * 4)}`}
-            style={index === 0 ? { gridRowStart: weekday(label) } : undefined}
-            title={`${label}: ${text}`}
-          />
-        ))}
+      <div>
+        <p className="chart-greatest number" aria-hidden="true" style={besides((greatest + 0.5) / points.length)}>
+          {points[greatest]?.text}
+        </p>
+        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={title}>
+          {points.map(({ label, value }, index) => {
+            const height = (value / most) * HEIGHT;
+            return (
+              <rect
+                key={label}
+                x={index * step + 1}
+                y={HEIGHT - height}
+                width={Math.max(1, step - 2)}
+                height={height}
+              />
+            );
+          })}
+          <line className="chart-line" x1="0" x2={WIDTH} y1={HEIGHT} y2={HEIGHT} />
+        </svg>
+        <p className="chart-ends number" aria-hidden="true">
+          <span>{points[0]?.label}</span>
+          <span>{points.at(-1)?.label}</span>
+        </p>
       </div>
       <TableTwin title={title} points={points} />
     </figure>
   );
 }
+
+/** Over its mark, and always inside of the chart: at the left end it begins there, at the right end it ends there. */
+const besides = (fraction: number) => ({ left: `${fraction * 100}%`, transform: `translateX(${-fraction * 100}%)` });
+
+/**
+ * A calendar of days, a column for each week from Monday on. Arrow keys and the pointer choose the day whose number is
+ * shown; at first it is the last one.
+ * @param points consecutive days; the label of each is its date, YYYY-MM-DD
+ */
+export function Heatmap({ title, points }: ChartProps) {
+  const last = points.length - 1;
+  const [chosen, setChosen] = useState(last);
+  const most = Math.max(1, ...points.map(({ value }) => value));
+  const shown = Math.min(chosen, last);
+  const { label: day = '', text: numberOfDay = '' } = points[shown] ?? {};
+  const calendar = useRef<HTMLDivElement>(null);
+  // Where the calendar scrolls, the latest days are in sight.
+  useEffect(() => calendar.current?.scrollTo({ left: calendar.current.scrollWidth }), []);
+
+  function move(event: KeyboardEvent) {
+    const step = STEPS[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    setChosen(Math.min(last, Math.max(0, shown + step)));
+  }
+
+  return (
+    <figure className="chart">
+      <figcaption>{title}</figcaption>
+      <div
+        ref={calendar}
+        className="heatmap"
+        role="slider"
+        aria-label={title}
+        aria-valuemin={0}
+        aria-valuemax={last}
+        aria-valuenow={shown}
+        aria-valuetext={words.chart.numberOfDay(day, numberOfDay)}
+        tabIndex={0}
+        onKeyDown={move}
+      >
+        {points.map(({ label, value, text }, index) => (
+          <span
+            key={label}
+            className={`heat heat-${value === 0 ? 0 : Math.ceil((value / most) * 4)}${index === shown ? ' heat-shown' : ''}`}
+            style={index === 0 ? { gridRowStart: weekday(label) } : undefined}
+            title={words.chart.numberOfDay(label, text)}
+            onPointerEnter={() => setChosen(index)}
+          />
+        ))}
+      </div>
+      <p className="small number">{words.chart.numberOfDay(day, numberOfDay)}</p>
+      <TableTwin title={title} points={points} />
+    </figure>
+  );
+}
+
+/** Days that a key goes on or back: a week is a column. */
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowLeft: -7,
+  ArrowRight: 7,
+  ArrowUp: -1,
+  ArrowDown: 1,
+  Home: Number.NEGATIVE_INFINITY,
+  End: Number.POSITIVE_INFINITY,
+};
 
 /** 1 for Monday to 7 for Sunday. */
 const weekday = (date: string): number => ((new Date(`${date}T00:00Z`).getUTCDay() + 6) % 7) + 1;

@@ -24,6 +24,8 @@ export interface FormProps {
   readonly children: (problems: Readonly<Record<string, string>>) => ReactNode;
   /** Further buttons or links beside the one that submits. */
   readonly actions?: ReactNode;
+  /** Whether it cannot be sent now: the outbox holds its last request. */
+  readonly isHeld?: boolean;
 }
 
 export interface FormInput {
@@ -36,14 +38,14 @@ export interface FormInput {
  * A form that is checked when it is submitted, not while typing. It keeps the input, and shows the problems on top and at
  * their fields. It is sent once, however often its button is pressed meanwhile.
  */
-export function Form({ submit, onSubmit, children, actions }: FormProps) {
+export function Form({ submit, onSubmit, children, actions, isHeld = false }: FormProps) {
   const [problems, setProblems] = useState<FormProblems | null>(null);
   const [isSending, setIsSending] = useState(false);
   const form = useRef<HTMLFormElement>(null);
 
   async function send(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    if (isSending) return;
+    if (isSending || isHeld) return;
     const data = new FormData(event.currentTarget);
     setIsSending(true);
     try {
@@ -60,7 +62,7 @@ export function Form({ submit, onSubmit, children, actions }: FormProps) {
       {problems && <FormSummary problems={problems} form={form.current} />}
       {children(problems?.fields ?? {})}
       <div className="form-actions">
-        <Button look="primary" type="submit" aria-disabled={isSending}>
+        <Button look="primary" type="submit" aria-disabled={isSending || isHeld}>
           {submit}
         </Button>
         {actions}

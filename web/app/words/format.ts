@@ -28,9 +28,29 @@ export const dateTime = (at: string | number, timeZone?: string): string =>
     timeZone,
   }).format(new Date(at));
 
+/** 3 Mar 2025. @param date a calendar day, YYYY-MM-DD */
+export const day = (date: string): string =>
+  new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(
+    new Date(`${date}T00:00Z`),
+  );
+
 /** 14:05 */
 export const time = (at: string | number, timeZone?: string): string =>
   new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone }).format(new Date(at));
+
+/** Mon, 3 Mar 2025; also for a date without a time, in UTC */
+export const date = (at: string | number, timeZone?: string): string =>
+  new Intl.DateTimeFormat('en-GB', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone,
+  }).format(new Date(at));
+
+/** The calendar day there, as the API writes it: 2025-03-03 */
+export const localDate = (at: string | number, timeZone: string): string =>
+  new Intl.DateTimeFormat('en-CA', { timeZone }).format(new Date(at));
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -1,0 +1,143 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Entry, Request } from '../../../web/app/outbox/entry.js';
+import { createBrowser, settled } from './browser-model.js';
+
+const submission = (more: Partial<Request> = {}): Request => ({
+  accountId: 'ada',
+  query: 'mutation Submit',
+  variables: (idempotencyKey) => ({ input: { assignmentId: 'a1', content: 'My text', idempotencyKey } }),
+  subject: 'assignment:a1',
+  label: 'Hand in "Essay"',
+  href: '/assignments/a1',
+  draft: 'My text',
+  ...more,
+});
+
+const accepted = { kind: 'accepted', result: { __typename: 'SubmitAssignmentPayload' }, at: 2_000 } as const;
+const refused = {
+  kind: 'refused',
+  refusal: { code: 'ASSIGNMENT_CLOSED', message: 'Closed.', requestId: null },
+  at: 2_000,
+} as const;
+
+describe('a click', () => {
+  test('is stored with its key, and a reload finds it', async () => {
+    const browser = createBrowser();
+    const tab = browser.openTab();
+    const entry = await tab.outbox.add(submission());
+    expect(entry).toMatchObject({ accountId: 'ada', attempts: 0, outcome: { kind: 'waiting' }, createdAt: 1_000 });
+    expect(entry.variables).toEqual({
+      input: { assignmentId: 'a1', content: 'My text', idempotencyKey: entry.id },
+    });
+    tab.close();
+    expect(await browser.openTab().outbox.entriesOf('ada')).toEqual([entry]);
+  });
+
+  test('a double click, also in two tabs, is one entry', async () => {
+    const browser = createBrowser();
+    const [one, other] = [browser.openTab().outbox, browser.openTab().outbox];
+    const entries = await Promise.all([one.add(submission()), one.add(submission()), other.add(submission())]);
+    expect(new Set(entries.map(({ id }) => id)).size).toBe(1);
+    expect(await one.entriesOf('ada')).toHaveLength(1);
+  });
+
+  test('the same subject of two accounts is two entries, and each sees its own', async () => {
+    const { outbox } = createBrowser().openTab();
+    await outbox.add(submission());
+    await outbox.add(submission({ accountId: 'grace' }));
+    expect((await outbox.entriesOf('ada')).map(({ accountId }) => accountId)).toEqual(['ada']);
+    expect((await outbox.entriesOf('grace')).map(({ accountId }) => accountId)).toEqual(['grace']);
+  });
+
+  test('after a refusal it is a new request with a new key, which takes the place of the refused one', async () => {
+    const { outbox } = createBrowser().openTab();
+    const first = await outbox.add(submission());
+    await outbox.settle(first.id, refused);
+    const second = await outbox.add(submission());
+    expect(second.id).not.toBe(first.id);
+    expect(await outbox.entriesOf('ada')).toEqual([second]);
+  });
+
+  test('what cannot be stored is not half stored', async () => {
+    const { outbox } = createBrowser().openTab();
+    const first = await outbox.add(submission());
+    await outbox.settle(first.id, refused);
+    await expect(outbox.add(submission({ variables: () => () => 'no data' }))).rejects.toThrow();
+    expect((await outbox.entriesOf('ada')).map(({ id }) => id)).toEqual([first.id]);
+  });
+});
+
+describe('an outcome', () => {
+  const outcomeOf = async (entries: Promise<readonly Entry[]>) => (await entries)[0]?.outcome.kind;
+
+  test('comes once', async () => {
+    const { outbox } = createBrowser().openTab();
+    const { id } = await outbox.add(submission());
+    await outbox.settle(id, accepted);
+    await outbox.settle(id, refused);
+    expect(await outcomeOf(outbox.entriesOf('ada'))).toBe('accepted');
+  });
+
+  test('a dropped entry that the server has paid after all shows that', async () => {
+    const { outbox } = createBrowser().openTab();
+    const { id } = await outbox.add(submission());
+    await outbox.begin(id);
+    await outbox.drop(id);
+    await outbox.settle(id, refused);
+    expect(await outcomeOf(outbox.entriesOf('ada'))).toBe('dropped');
+    await outbox.settle(id, accepted);
+    expect(await outcomeOf(outbox.entriesOf('ada'))).toBe('accepted');
+  });
+
+  test('a refused entry waits again under the same key, an accepted one never', async () => {
+    const { outbox } = createBrowser().openTab();
+    const entry = await outbox.add(submission());
+    await outbox.settle(entry.id, refused);
+    await outbox.retry(entry.id);
+    expect(await outbox.entriesOf('ada')).toEqual([entry]);
+    await outbox.settle(entry.id, accepted);
+    await outbox.retry(entry.id);
+    expect(await outcomeOf(outbox.entriesOf('ada'))).toBe('accepted');
+  });
+
+  test('giving up is undone: what waited waits again, what was refused is refused again', async () => {
+    const { outbox } = createBrowser().openTab();
+    const { id } = await outbox.add(submission());
+    await outbox.drop(id);
+    await outbox.retry(id);
+    expect(await outcomeOf(outbox.entriesOf('ada'))).toBe('dropped');
+    await outbox.undoDrop(id);
+    expect(await outcomeOf(outbox.entriesOf('ada'))).toBe('waiting');
+    await outbox.settle(id, refused);
+    await outbox.drop(id);
+    await outbox.undoDrop(id);
+    expect((await outbox.entriesOf('ada'))[0]?.outcome).toEqual(refused);
+  });
+
+  test('what waits cannot be dismissed, and what was dropped does not begin', async () => {
+    const { outbox } = createBrowser().openTab();
+    const { id } = await outbox.add(submission());
+    await outbox.dismiss(id);
+    expect(await outcomeOf(outbox.entriesOf('ada'))).toBe('waiting');
+    await outbox.drop(id);
+    expect(await outbox.begin(id)).toBeNull();
+    await outbox.dismiss(id);
+    expect(await outbox.entriesOf('ada')).toEqual([]);
+  });
+});
+
+test('every tab learns of a change in any of them', async () => {
+  const browser = createBrowser();
+  const [one, other] = [browser.openTab().outbox, browser.openTab().outbox];
+  await settled();
+  expect(other.snapshot()).toEqual([]);
+  let calls = 0;
+  other.subscribe(() => {
+    calls += 1;
+  });
+  const entry = await one.add(submission());
+  expect(one.snapshot()).toEqual([entry]);
+  await settled();
+  expect(calls).toBeGreaterThan(0);
+  expect(other.snapshot()).toEqual([entry]);
+});

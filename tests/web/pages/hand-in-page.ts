@@ -1,0 +1,50 @@
+import type { Locator, Page } from 'playwright-core';
+import { FormOnPage } from './form-on-page.js';
+
+/** One assignment as its student sees it. */
+export class HandInPage {
+  readonly form: FormOnPage;
+
+  constructor(private readonly page: Page) {
+    this.form = new FormOnPage(page);
+  }
+
+  get text(): Locator {
+    return this.page.getByRole('textbox', { name: 'Text' });
+  }
+
+  async write(text: string): Promise<void> {
+    await this.text.fill(text);
+  }
+
+  async handIn(): Promise<void> {
+    await this.form.send('Hand in');
+  }
+
+  /** What handing in pays at this moment. */
+  get payNow(): Locator {
+    return this.page.getByText('Handing in now pays');
+  }
+
+  get handedIn(): Locator {
+    return this.page.getByRole('region', { name: 'Handed in' });
+  }
+
+  async changeText(text: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Change the text' }).click();
+    await this.write(text);
+    await this.form.send('Save the new text');
+  }
+
+  paid(points: string): Locator {
+    return this.page.getByText(points, { exact: true });
+  }
+
+  line(text: string): Locator {
+    return this.page.getByRole('listitem').filter({ hasText: text });
+  }
+
+  heading(text: string): Locator {
+    return this.page.getByRole('heading', { level: 3, name: text });
+  }
+}

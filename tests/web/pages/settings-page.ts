@@ -1,0 +1,21 @@
+import type { Locator, Page } from 'playwright-core';
+import { FormOnPage } from './form-on-page.js';
+
+export class SettingsPage {
+  readonly form: FormOnPage;
+
+  constructor(private readonly page: Page) {
+    this.form = new FormOnPage(page);
+  }
+
+  async changeProfile({ name, timeZone, onLeaderboard }: { name: string; timeZone: string; onLeaderboard: boolean }) {
+    await this.page.getByLabel('Name', { exact: true }).fill(name);
+    await this.page.getByLabel('Time zone').selectOption(timeZone);
+    await this.page.getByLabel('Show my name on the leaderboard').setChecked(onLeaderboard);
+    await this.form.send('Save');
+  }
+
+  get keys(): Locator {
+    return this.page.getByLabel('Single keys act');
+  }
+}

@@ -1,0 +1,380 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { Types } from 'mongoose';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { AccountModel, type AccountRecord } from '../../src/storage/models/account.js';
+import { clientOf } from '../support/client.js';
+import { givenStudent } from '../support/given.js';
+import { ClassFeedPage } from './pages/class-feed-page.js';
+import { CoursesPage } from './pages/courses-page.js';
+import { FormOnPage } from './pages/form-on-page.js';
+import { Header } from './pages/header.js';
+import { RosterPage } from './pages/roster-page.js';
+import { SignInPage } from './pages/sign-in-page.js';
+import { accessibilityProblems, useWebClient } from './web-client.js';
+
+const client = useWebClient();
+const TEACHER = { email: 'teacher@demo.example', password: 'demo-password' };
+
+/** The ids of things in the demonstration class. */
+let ids: Record<'course' | 'grace' | 'trace' | 'findABug' | 'submission' | 'emptyCourse', string>;
+
+beforeAll(async () => {
+  const { accessToken } = await clientOf(client.url).mutate('signIn', TEACHER, 'accessToken');
+  const teacher = clientOf(client.url, accessToken);
+  const emptyCourse = await teacher.mutate('createCourse', { name: 'An empty course' }, 'course { id }');
+  const { courses } = await teacher.must(`{ courses(first: 10) { edges { node { id name
+    students(first: 10) { edges { node { id displayName } } }
+    assignments(first: 10) { edges { node { id title submissions(first: 10) { edges { node { id student { displayName } } } } } } }
+  } } } }`);
+  const named = (edges: { node: Record<string, string> }[], name: string) =>
+    edges.map(({ node }) => node).find((node) => [node.name, node.displayName, node.title].includes(name)) as never as {
+      id: string;
+    };
+  const course = named(courses.edges, 'Demo course') as never as {
+    id: string;
+    students: { edges: [] };
+    assignments: { edges: [] };
+  };
+  const trace = named(course.assignments.edges, 'Trace a loop by hand') as never as {
+    id: string;
+    submissions: { edges: [{ node: { id: string } }] };
+  };
+  ids = {
+    course: course.id,
+    grace: named(course.students.edges, 'Grace').id,
+    trace: trace.id,
+    findABug: named(course.assignments.edges, 'Find a bug').id,
+    submission: trace.submissions.edges[0].node.id,
+    emptyCourse: emptyCourse.course.id,
+  };
+});
+
+/** Every page of a teacher, and the text that says that it is loaded. */
+const routes = (): (readonly [string, string | RegExp])[] => {
+  const course = `/courses/${ids.course}`;
+  const empty = `/courses/${ids.emptyCourse}`;
+  const assignment = `${course}/assignments/${ids.trace}`;
+  return [
+    ['/', 'An empty course'],
+    ['/courses/new', 'Name of the course'],
+    [course, 'Katherine'],
+    [empty, 'Nobody has joined yet.'],
+    [`${course}/students/${ids.grace}`, /rewards in all courses/],
+    [`${course}/assignments`, 'Find a bug'],
+    [`${empty}/assignments`, 'This course has no assignment yet.'],
+    [`${course}/assignments/new`, 'Instructions'],
+    [assignment, 'Katherine'],
+    [`${assignment}/change`, /New dates change neither/],
+    [`${assignment}/submissions/${ids.submission}`, '1 of 3'],
+    [`${course}/live`, 'New rewards appear by themselves.'],
+    [`${empty}/live`, 'Nobody has joined yet.'],
+    [`${course}/charts`, /Somebody was active on/],
+    [`${empty}/charts`, 'Nobody has joined yet.'],
+    [`/courses/${'0'.repeat(24)}`, 'There is nothing at this address'],
+    ['/courses/none/such', 'The address may have a typing error'],
+  ];
+};
+
+async function openAsTeacher(path: string, options?: BrowserContextOptions) {
+  const device = await client.openDevice(options);
+  await device.page.goto(path);
+  await new SignInPage(device.page).signIn(TEACHER.email, TEACHER.password);
+  await new Header(device.page).signedInAs('Demo Teacher').waitFor();
+  return device;
+}
+
+/** Goes to a page without loading everything anew. */
+async function visit(page: Page, path: string, loaded: string | RegExp): Promise<void> {
+  await page.evaluate((to) => {
+    history.pushState(null, '', to);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, path);
+  await page.getByRole('main').getByText(loaded).first().waitFor();
+}
+
+describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
+  test('axe finds nothing on any page of a teacher', async () => {
+    const { page, complaints } = await openAsTeacher('/', { colorScheme });
+    for (const [path, loaded] of routes()) {
+      await visit(page, path, loaded);
+      expect([path, await accessibilityProblems(page)]).toEqual([path, []]);
+    }
+    await visit(page, `/courses/${ids.course}`, 'Katherine');
+    await new RosterPage(page).showQrCode();
+    await page.getByRole('img', { name: /^QR code of/ }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+});
+
+test.each([
+  ['320 px', { viewport: { width: 320, height: 640 } }, '100%'],
+  ['640 px with 200 % text', { viewport: { width: 640, height: 800 } }, '200%'],
+] as const)('at %s no page of a teacher is wider than the screen', async (_, options, fontSize) => {
+  const { page } = await openAsTeacher('/', options);
+  await page.evaluate((size) => {
+    document.documentElement.style.fontSize = size;
+  }, fontSize);
+  for (const [path, loaded] of routes()) {
+    await visit(page, path, loaded);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect([path, width <= options.viewport.width ? 'fits' : width]).toEqual([path, 'fits']);
+  }
+  await page.context().close();
+});
+
+test('by keyboard alone, a teacher finds a late submission and reads the next one', async () => {
+  const { page } = await openAsTeacher('/');
+  await page.getByRole('link', { name: 'Demo course' }).waitFor();
+  await tabTo(page, 'Demo course');
+  await page.keyboard.press('Enter');
+  await focusedHeading(page, 'Roster of Demo course');
+  await tabTo(page, 'Assignments');
+  await page.keyboard.press('Enter');
+  await focusedHeading(page, 'Assignments of Demo course');
+  await tabTo(page, 'Trace a loop by hand');
+  await page.keyboard.press('Enter');
+  await focusedHeading(page, 'Trace a loop by hand');
+  await tabTo(page, 'SELECT');
+  await page.keyboard.type('Late');
+  await page.getByRole('row').nth(2).waitFor({ state: 'detached' });
+  await tabTo(page, /^Read: /);
+  await page.keyboard.press('Enter');
+  await focusedHeading(page, 'Alan: Trace a loop by hand');
+  await page.keyboard.press('n');
+  await focusedHeading(page, 'Grace: Trace a loop by hand');
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+  await page.keyboard.press('Tab');
+  await tabTo(page, 'INPUT');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  // Single keys are off now, and the buttons still work.
+  await page.keyboard.press('n');
+  await tabTo(page, 'Next submission');
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Grace: Trace a loop by hand');
+  await page.keyboard.press('Enter');
+  await focusedHeading(page, 'Katherine: Trace a loop by hand');
+  await page.context().close();
+});
+
+test('a class of 130 students is sorted, searched and downloaded as a whole, and shown in pages', async () => {
+  const { accessToken } = await clientOf(client.url).mutate('signIn', TEACHER, 'accessToken');
+  const { course } = await clientOf(client.url, accessToken).mutate(
+    'createCourse',
+    { name: 'A large course' },
+    'course { id }',
+  );
+  const courseIds = [new Types.ObjectId(course.id as string)];
+  const accounts: AccountRecord[] = [];
+  for (let index = 1; index <= 130; index += 1) {
+    const auraPoints = index === 77 ? 5_000 : index;
+    const _id = await givenStudent({ displayName: `Student ${index}`, auraPoints, courseIds });
+    const email = `student-${index}@school.example`;
+    accounts.push({ _id, email, passwordHash: 'none', role: 'STUDENT', displayName: null, createdAt: new Date(0) });
+  }
+  await AccountModel.collection.insertMany(accounts);
+  const { page } = await openAsTeacher(`/courses/${course.id}`);
+  const roster = new RosterPage(page);
+  await page.getByRole('heading', { name: '130 students' }).waitFor();
+  expect((await roster.names()).slice(0, 3)).toEqual(['Student 1', 'Student 2', 'Student 3']);
+  expect(await roster.names()).toHaveLength(25);
+  await page.getByText('Page 1 of 6').waitFor();
+  await roster.sortBy('Aura');
+  await page.waitForFunction(() => document.querySelector('tbody th')?.textContent === 'Student 77');
+  expect((await roster.names()).slice(0, 2)).toEqual(['Student 77', 'Student 130']);
+  for (let press = 0; press < 5; press += 1) await page.getByRole('button', { name: 'Next page' }).click();
+  await page.getByText('Page 6 of 6').waitFor();
+  expect((await roster.names()).at(-1)).toBe('Student 1');
+  // Going back from a student finds the same page of the same order.
+  await roster.openStudent('Student 1');
+  await page.goBack();
+  await page.getByText('Page 6 of 6').waitFor();
+  await roster.search('student 12');
+  await page.getByText('12 of 130').waitFor();
+  expect((await roster.names())[0]).toBe('Student 129');
+  const { bytes } = await roster.download();
+  expect(bytes.toString('utf8').trimEnd().split('\r\n')).toHaveLength(131);
+  await page.context().close();
+});
+
+describe('what can go wrong', () => {
+  test('a search without a match says so and is cleared', async () => {
+    const { page } = await openAsTeacher(`/courses/${ids.course}`);
+    const roster = new RosterPage(page);
+    await roster.search('nobody of this name');
+    await page.getByText('No student matches “nobody of this name”.').waitFor();
+    await page.getByRole('button', { name: 'Clear the filter' }).click();
+    expect(await roster.names()).toHaveLength(5);
+    await page.context().close();
+  });
+
+  test('a form says at each field what is missing, and keeps the input', async () => {
+    const { page } = await openAsTeacher(`/courses/${ids.course}/assignments/new`);
+    const form = new FormOnPage(page);
+    await page.getByLabel('Instructions').fill('Kept');
+    await form.send('Create assignment');
+    await form.problems.getByText('There are problems with 2 fields').waitFor();
+    expect(await form.problemAt('Title')).toBe('Enter a title');
+    expect(await form.problemAt('Due')).toBe('Enter a date and a time');
+    await page.getByLabel('Title').fill('x'.repeat(201));
+    await page.getByLabel('Due').fill('2035-07-03T18:00');
+    await page.getByLabel('Closes').fill('2035-07-02T18:00');
+    await form.send('Create assignment');
+    await form.problems.getByText('There is a problem with 1 field').waitFor();
+    expect(await form.problemAt('Closes')).toBe('Enter a time that is not before the due date');
+    await page.getByLabel('Closes').fill('');
+    await form.send('Create assignment');
+    await page.waitForFunction(() => document.querySelector('[role=alert]')?.textContent?.includes('200'));
+    expect(await form.problemAt('Title')).toMatch(/200/);
+    expect(await page.getByLabel('Instructions').inputValue()).toBe('Kept');
+    await page.context().close();
+  });
+
+  test('instructions that were not saved survive a reload, and can be discarded', async () => {
+    const path = `/courses/${ids.course}/assignments/${ids.trace}/change`;
+    const { page } = await openAsTeacher(path);
+    const saved = await page.getByLabel('Instructions').inputValue();
+    await page.getByLabel('Instructions').fill('Half a thought');
+    // Also without the server, from what is kept.
+    await page.route('**/graphql', (route) => route.abort());
+    await page.reload();
+    await page.getByText('You wrote this earlier and did not save it.').waitFor();
+    expect(await page.getByLabel('Instructions').inputValue()).toBe('Half a thought');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Discard it' }).click();
+    expect(await page.getByLabel('Instructions').inputValue()).toBe(saved);
+    expect(saved).not.toBe('');
+    await page.reload();
+    await page.getByLabel('Instructions').waitFor();
+    expect(await page.getByLabel('Instructions').inputValue()).toBe(saved);
+    await page.context().close();
+  });
+
+  test('the name of a course that the server refuses is kept, with its words at the field', async () => {
+    const { page } = await openAsTeacher('/');
+    const courses = new CoursesPage(page);
+    await courses.createCourse('x'.repeat(201));
+    await courses.form.problems.waitFor();
+    expect(await courses.form.problemAt('Name of the course')).toMatch(/200/);
+    expect(await page.getByLabel('Name of the course').inputValue()).toHaveLength(201);
+    await page.context().close();
+  });
+
+  test('a failure says so with its request id, and another try succeeds', async () => {
+    const { page } = await openAsTeacher('/');
+    await page.getByRole('link', { name: 'Demo course' }).waitFor();
+    await page.route('**/graphql', (route) =>
+      route.fulfill({
+        status: 200,
+        contentType: 'application/graphql-response+json',
+        body: JSON.stringify({
+          errors: [
+            {
+              message: 'The server failed.',
+              path: ['course'],
+              extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'a1b2c3' },
+            },
+          ],
+          data: null,
+        }),
+      }),
+    );
+    await visit(page, `/courses/${ids.course}`, 'This could not be loaded');
+    await page.getByText('Request a1b2c3').waitFor();
+    await page.unroute('**/graphql');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    expect(await new RosterPage(page).names()).toHaveLength(5);
+    await page.context().close();
+  });
+
+  test('without the server, a page that was seen is shown with its time, also after a reload', async () => {
+    const { page } = await openAsTeacher(`/courses/${ids.course}`);
+    const roster = new RosterPage(page);
+    expect(await roster.names()).toHaveLength(5);
+    await page.route('**/graphql', (route) => route.abort());
+    await page.reload();
+    await page.getByText(/The server does not answer\. As of \d\d:\d\d/).waitFor();
+    expect(await roster.names()).toHaveLength(5);
+    await page.unroute('**/graphql');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText(/The server does not answer\. As of/).waitFor({ state: 'detached' });
+    await page.context().close();
+  });
+
+  test('what is paid while the socket is lost arrives once, when it is back', async () => {
+    const { page } = await client.openDevice();
+    let isCut = false;
+    const sockets: { close(): Promise<void> }[] = [];
+    await page.routeWebSocket('**/graphql', async (socket) => {
+      if (isCut) return socket.close({ code: 1006 });
+      socket.connectToServer();
+      sockets.push(socket);
+    });
+    await page.goto(`/courses/${ids.course}/live`);
+    await new SignInPage(page).signIn(TEACHER.email, TEACHER.password);
+    const feed = new ClassFeedPage(page);
+    await feed.isLive.waitFor();
+    const alan = await studentClient('alan@demo.example');
+    isCut = true;
+    for (const socket of sockets) await socket.close();
+    await feed.isNotLive.waitFor();
+    await alan.mutate('submitAssignment', { assignmentId: ids.findABug, content: 'By reading it again.' });
+    isCut = false;
+    await feed.isLive.waitFor();
+    const link = page.getByRole('log').getByRole('link', { name: 'Find a bug' });
+    await link.first().waitFor();
+    await feed.newestOf('Alan').getByRole('link', { name: 'Find a bug' }).waitFor();
+    await page.waitForTimeout(1_500);
+    expect(await link.count()).toBe(1);
+    await page.context().close();
+  });
+
+  test('without a live connection, the feed says as of when, and still follows', async () => {
+    const device = await client.openDevice();
+    const { page } = device;
+    await page.routeWebSocket('**/graphql', (socket) => socket.close({ code: 1006 }));
+    await page.goto(`/courses/${ids.course}/live`);
+    await new SignInPage(page).signIn(TEACHER.email, TEACHER.password);
+    const feed = new ClassFeedPage(page);
+    await feed.isNotLive.waitFor();
+    await page.getByText(/As of \d\d:\d\d/).waitFor();
+    await feed.newestOf('Grace').waitFor();
+    const edsger = await studentClient('edsger@demo.example');
+    await edsger.mutate('submitAssignment', { assignmentId: ids.trace, content: 'Step by step.' });
+    await page.getByRole('button', { name: 'Load again' }).click();
+    await feed.newestOf('Edsger').getByRole('link', { name: 'Trace a loop by hand' }).waitFor();
+    await page.context().close();
+  });
+});
+
+async function studentClient(email: string) {
+  const { accessToken } = await clientOf(client.url).mutate(
+    'signIn',
+    { email, password: 'demo-password' },
+    'accessToken',
+  );
+  return clientOf(client.url, accessToken);
+}
+
+/** Presses Tab until the focus is on what has this text, or on such an element. */
+async function tabTo(page: Page, name: string | RegExp): Promise<void> {
+  for (let press = 0; press < 60; press += 1) {
+    const focused = await page.evaluate(() => [
+      document.activeElement?.textContent ?? '',
+      document.activeElement?.tagName ?? '',
+    ]);
+    if (focused.some((text) => (typeof name === 'string' ? text === name : name.test(text)))) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`"${name}" is not reached by the keyboard.`);
+}
+
+async function focusedHeading(page: Page, name: string): Promise<void> {
+  await page.waitForFunction(
+    (text) => document.activeElement?.tagName === 'H1' && document.activeElement.textContent === text,
+    name,
+  );
+}

@@ -1,0 +1,156 @@
+import { useState } from 'react';
+import { Link } from 'wouter';
+import {
+  AssignmentCoursesDocument,
+  CourseAssignmentsDocument,
+  type CourseAssignmentsQuery,
+} from '../api/generated/assignments';
+import { useAnswer } from '../api/use-answer';
+import { useNow } from '../api/use-now';
+import { usePages } from '../api/use-pages';
+import { useSteadyAnswer } from '../api/use-steady-answer';
+import { ButtonLink } from '../ui/button';
+import { SelectField } from '../ui/field';
+import { Card, Page } from '../ui/page';
+import { PageButtons } from '../ui/page-buttons';
+import { Answered, Empty, NoMatch } from '../ui/states';
+import { Table } from '../ui/table';
+import { words } from '../words/en';
+import { dateTime, number, relativeTime, signed } from '../words/format';
+
+type Assignment = NonNullable<CourseAssignmentsQuery['course']>['assignments']['edges'][number]['node'];
+type Kind = 'all' | 'to-do' | 'handed-in';
+
+/** "in 5 minutes" changes once a minute. Milliseconds. */
+const RELATIVE_TIMES_EVERY_MS = 20_000;
+
+export default function AssignmentsPage() {
+  const answer = useAnswer(AssignmentCoursesDocument, {}, { dependsOn: ['Course'] });
+  const [kind, setKind] = useState<Kind>('all');
+  return (
+    <Page title={words.assignments.title}>
+      <Answered answer={answer}>
+        {({ me, courses: { edges } }) =>
+          edges.length === 0 ? (
+            <Empty>
+              <p>{words.assignments.noCourse}</p>
+              <ButtonLink href="/">{words.assignments.toHome}</ButtonLink>
+            </Empty>
+          ) : (
+            <>
+              <SelectField
+                label={words.assignments.show}
+                value={kind}
+                onChange={({ target }) => setKind(target.value as Kind)}
+                options={[
+                  ['all', words.assignments.all],
+                  ['to-do', words.assignments.toDo],
+                  ['handed-in', words.assignments.handedIn],
+                ]}
+              />
+              {edges.map(({ node: { id, name } }) => (
+                <Card key={id} title={name}>
+                  <CourseAssignments
+                    courseId={id}
+                    name={name}
+                    timeZone={me.__typename === 'Student' ? me.timeZone : 'UTC'}
+                    kind={kind}
+                    onClear={() => setKind('all')}
+                  />
+                </Card>
+              ))}
+            </>
+          )
+        }
+      </Answered>
+    </Page>
+  );
+}
+
+interface CourseAssignmentsProps {
+  readonly courseId: string;
+  readonly name: string;
+  readonly timeZone: string;
+  readonly kind: Kind;
+  readonly onClear: () => void;
+}
+
+function CourseAssignments({ courseId, name, timeZone, kind, onClear }: CourseAssignmentsProps) {
+  const { after, page, goOn, goBack } = usePages();
+  const answer = useSteadyAnswer(useAnswer(CourseAssignmentsDocument, { courseId, after }));
+  const now = useNow(RELATIVE_TIMES_EVERY_MS);
+  return (
+    <Answered answer={answer}>
+      {({ course }) => {
+        const all = course?.assignments.edges.map(({ node }) => node) ?? [];
+        const shown = all.filter((assignment) => isOf(kind, assignment));
+        const pageInfo = course?.assignments.pageInfo;
+        if (all.length === 0) return <p>{words.assignments.none}</p>;
+        return (
+          <>
+            {shown.length === 0 ? (
+              <NoMatch text={words.assignments.noMatch} onClear={onClear} />
+            ) : (
+              <AssignmentTable name={name} rows={shown} timeZone={timeZone} now={now} />
+            )}
+            <PageButtons
+              page={page}
+              hasNext={pageInfo?.hasNextPage ?? false}
+              onPrevious={goBack}
+              onNext={() => goOn(pageInfo?.endCursor ?? '')}
+            />
+          </>
+        );
+      }}
+    </Answered>
+  );
+}
+
+interface AssignmentTableProps {
+  readonly name: string;
+  readonly rows: readonly Assignment[];
+  readonly timeZone: string;
+  readonly now: number;
+}
+
+const AssignmentTable = ({ name, rows, timeZone, now }: AssignmentTableProps) => (
+  <Table
+    caption={words.assignments.caption(name)}
+    rows={rows}
+    rowKey={({ id }) => id}
+    columns={[
+      {
+        header: words.assignments.name,
+        cell: ({ id, title }) => <Link href={`/assignments/${id}`}>{title}</Link>,
+      },
+      {
+        header: words.assignments.due,
+        cell: ({ dueDate }) => (
+          <>
+            {dateTime(dueDate, timeZone)} <span className="muted">({relativeTime(dueDate, now)})</span>
+          </>
+        ),
+      },
+      { header: words.assignments.state, cell: (assignment) => stateOf(assignment, now) },
+      {
+        header: words.assignments.payingNow,
+        isNumber: true,
+        cell: ({ pointsNow, mySubmission }) => (pointsNow === null || mySubmission ? '' : signed(pointsNow)),
+      },
+    ]}
+  />
+);
+
+function isOf(kind: Kind, { mySubmission, pointsNow }: Assignment): boolean {
+  if (kind === 'all') return true;
+  return kind === 'handed-in' ? mySubmission !== null : mySubmission === null && pointsNow !== null;
+}
+
+function stateOf({ mySubmission, pointsNow, dueDate }: Assignment, now: number): string {
+  if (mySubmission) {
+    const points = number(mySubmission.reward.auraPoints);
+    return mySubmission.late ? words.assignments.isHandedInLate(points) : words.assignments.isHandedIn(points);
+  }
+  if (pointsNow === null) return words.assignments.isClosed;
+  return Date.parse(dueDate) < now ? words.assignments.isLate : words.assignments.isOpen;
+}

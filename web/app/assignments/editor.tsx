@@ -1,0 +1,136 @@
+import { useState } from 'react';
+import { useDraft } from '../kept/use-draft';
+import { GrantState } from '../outbox/outbox-list';
+import { useAccount } from '../session/use-session';
+import { Button } from '../ui/button';
+import { TextAreaField } from '../ui/field';
+import { Form, type FormInput } from '../ui/form';
+import { Card } from '../ui/page';
+import { words } from '../words/en';
+import { dateTime } from '../words/format';
+import type { Assignment } from './assignment-page';
+import { subjectOf, type useHandIn } from './use-hand-in';
+
+export interface EditorProps {
+  readonly assignment: Assignment;
+  readonly handIn: ReturnType<typeof useHandIn>;
+  readonly isClosed: boolean;
+  readonly timeZone: string;
+}
+
+/** The text: written and kept as a draft, handed in, and changed later. */
+export function Editor({ assignment, handIn, isClosed, timeZone }: EditorProps) {
+  const { mySubmission } = assignment;
+  const draft = useDraft(useAccount().id, subjectOf(assignment.id));
+  const [isChanging, setIsChanging] = useState(false);
+  const hasNewText = draft.text !== null && draft.text !== '' && draft.text !== mySubmission?.content;
+  const isHeldOrRefused = handIn.grant.entry !== null && handIn.grant.payload === null;
+  const isOpen = !isClosed && (!mySubmission || isChanging || hasNewText);
+
+  function keepOld() {
+    setIsChanging(false);
+    draft.setText('');
+  }
+
+  return (
+    <>
+      {mySubmission && <HandedIn submission={mySubmission} timeZone={timeZone} isChanged={handIn.isChanged} />}
+      {mySubmission && !isClosed && !isOpen && (
+        <div>
+          <Button onClick={() => setIsChanging(true)}>{words.assignment.change}</Button>
+        </div>
+      )}
+      {isOpen && draft.text !== null && (
+        <Card title={words.assignment.yourText}>
+          {draft.isStorageBroken && <p role="alert">{words.assignment.draftNotKept}</p>}
+          <TextForm
+            text={isChanging && draft.text === '' ? (mySubmission?.content ?? '') : draft.text}
+            former={mySubmission?.content ?? null}
+            handIn={handIn}
+            onText={draft.setText}
+            onSent={() => setIsChanging(false)}
+            onCancel={keepOld}
+          />
+        </Card>
+      )}
+      {isHeldOrRefused && <State handIn={handIn} text={draft.text ?? ''} />}
+    </>
+  );
+}
+
+interface TextFormProps {
+  readonly text: string;
+  /** The text that was handed in; null: none yet. */
+  readonly former: string | null;
+  readonly handIn: ReturnType<typeof useHandIn>;
+  readonly onText: (text: string) => void;
+  readonly onSent: () => void;
+  readonly onCancel: () => void;
+}
+
+function TextForm({ text, former, handIn, onText, onSent, onCancel }: TextFormProps) {
+  const { grant, submissionId, submit, revise } = handIn;
+  const isChange = former !== null;
+
+  async function send(input: FormInput) {
+    const content = input.text('content');
+    if (content.trim() === '') return { fields: { content: words.assignment.textMissing } };
+    if (content === former) return { fields: { content: words.assignment.textSame } };
+    await (submissionId === null ? submit(content) : revise(submissionId, content));
+    onSent();
+    return null;
+  }
+
+  return (
+    <Form
+      submit={isChange ? words.assignment.saveChange : words.assignment.handIn}
+      isHeld={grant.isHeld}
+      onSubmit={send}
+      actions={isChange && <Button onClick={onCancel}>{words.assignment.cancel}</Button>}
+    >
+      {(problems) => (
+        <TextAreaField
+          label={words.assignment.textLabel}
+          hint={isChange ? words.assignment.changeHint : words.assignment.textHint}
+          name="content"
+          value={text}
+          onChange={({ target }) => onText(target.value)}
+          error={problems.content}
+        />
+      )}
+    </Form>
+  );
+}
+
+/** That the request waits, or why it was refused. A text that came after another one can replace it. */
+function State({ handIn: { grant, submissionId, revise }, text }: { handIn: EditorProps['handIn']; text: string }) {
+  const canReplace = grant.refusal?.code === 'ALREADY_SUBMITTED' && submissionId !== null && text.trim() !== '';
+  return (
+    <Card>
+      <GrantState grant={grant}>
+        {canReplace && <Button onClick={() => revise(submissionId, text)}>{words.assignment.replace}</Button>}
+      </GrantState>
+    </Card>
+  );
+}
+
+function HandedIn({
+  submission: { content, submittedAt, revisedAt, late },
+  timeZone,
+  isChanged,
+}: {
+  submission: NonNullable<Assignment['mySubmission']>;
+  timeZone: string;
+  isChanged: boolean;
+}) {
+  return (
+    <Card title={words.assignment.handedIn}>
+      <p className="muted">
+        {words.assignment.handedInAt(dateTime(submittedAt, timeZone))} {late && words.assignment.wasLate}{' '}
+        {revisedAt !== null && words.assignment.revisedAt(dateTime(revisedAt, timeZone))}
+      </p>
+      <p role="status">{isChanged && words.assignment.changed}</p>
+      <p className="long-text">{content}</p>
+    </Card>
+  );
+}

@@ -1,0 +1,40 @@
+import { ReviseSubmissionDocument, SubmitAssignmentDocument } from '../api/generated/assignments';
+import { useGrant } from '../outbox/use-outbox';
+import { words } from '../words/en';
+import type { Assignment } from './assignment-page';
+
+/**
+ * Handing in, and changing the text later. Both have one subject: only one of them can wait at a time, and both take the
+ * same draft.
+ */
+export function useHandIn({ id, title, mySubmission }: Pick<Assignment, 'id' | 'title' | 'mySubmission'>) {
+  const subject = subjectOf(id);
+  const submission = useGrant(SubmitAssignmentDocument, subject);
+  const revision = useGrant(ReviseSubmissionDocument, subject);
+  const paid = submission.payload?.__typename === 'SubmitAssignmentPayload' ? submission.payload : null;
+  return {
+    /** As the outbox knows it. */
+    grant: submission,
+    /** What the server has just paid; null: nothing, or it was paid on an earlier day. */
+    reward: paid?.reward ?? null,
+    isReplay: paid?.replayed ?? false,
+    isChanged: revision.payload?.__typename === 'ReviseSubmissionPayload',
+    /** The submission that a new text would change. */
+    submissionId: mySubmission?.id ?? paid?.submission.id ?? null,
+    submit: (content: string) =>
+      submission.send({
+        label: words.assignment.handInLabel(title),
+        draft: content,
+        variables: (idempotencyKey) => ({ input: { assignmentId: id, content, idempotencyKey } }),
+      }),
+    revise: (submissionId: string, content: string) =>
+      revision.send({
+        label: words.assignment.changeLabel(title),
+        draft: content,
+        variables: () => ({ input: { submissionId, content } }),
+      }),
+  };
+}
+
+/** Also the name of the draft. */
+export const subjectOf = (assignmentId: string): string => `assignment:${assignmentId}`;

@@ -1,0 +1,87 @@
+/** The stored entries, and what this tab knows of them. */
+import type { UseStore } from 'idb-keyval';
+import type { Entry } from './entry';
+
+export function createListeners() {
+  const listeners = new Set<() => void>();
+  return {
+    add(listener: () => void): () => void {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    call(): void {
+      for (const listener of [...listeners]) listener();
+    },
+  };
+}
+
+/** @param tellOthers called after each change by this tab; the others then call `read` */
+export function sharedEntries(database: UseStore, tellOthers: () => void) {
+  const listeners = createListeners();
+  let known: readonly Entry[] | null = null;
+  /** The last read that began: an earlier one that ends later brings old entries. */
+  let lastRead = 0;
+
+  /** All entries as they are stored now, the oldest first. */
+  const entries = async (): Promise<readonly Entry[]> =>
+    sorted(await database('readonly', (store) => resultOf<Entry[]>(store.getAll())));
+
+  async function read(): Promise<void> {
+    lastRead += 1;
+    const thisRead = lastRead;
+    const all = await entries();
+    if (thisRead !== lastRead) return;
+    known = all;
+    listeners.call();
+  }
+
+  /** Reads and writes in one transaction, and then tells this tab and the others. */
+  async function change<Value>(work: (entries: readonly Entry[], store: IDBObjectStore) => Value): Promise<Value> {
+    const value = await database('readwrite', async (store) => {
+      const done = committed(store.transaction);
+      try {
+        const result = work(await resultOf<Entry[]>(store.getAll()), store);
+        await done;
+        return result;
+      } catch (error) {
+        done.catch(() => {});
+        abort(store.transaction);
+        throw error;
+      }
+    });
+    tellOthers();
+    // It has been stored, also if this tab cannot read it back now.
+    await read().catch(() => {});
+    return value;
+  }
+
+  return { entries, read, change, subscribe: listeners.add, snapshot: () => known };
+}
+
+const sorted = (entries: readonly Entry[]): readonly Entry[] =>
+  [...entries].sort((one, other) => one.createdAt - other.createdAt);
+
+function resultOf<Value>(request: IDBRequest): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/** Half of a change is not stored. */
+function abort(transaction: IDBTransaction): void {
+  try {
+    transaction.abort();
+  } catch {
+    // It has ended already.
+  }
+}
+
+/** A write counts when its transaction has been committed. */
+function committed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
+    transaction.onerror = () => reject(transaction.error);
+  });
+}

@@ -1,0 +1,50 @@
+import { useState } from 'react';
+import { useSearchParams } from 'wouter';
+import { JoinCourseDocument } from '../api/generated/student';
+import { useSend } from '../api/use-send';
+import { TextField } from '../ui/field';
+import { Form, type FormInput, problemsOf } from '../ui/form';
+import { notify } from '../ui/notices';
+import { Card } from '../ui/page';
+import { words } from '../words/en';
+
+/** @param isFirst the student is in no course yet */
+export function JoinCourse({ isFirst }: { isFirst: boolean }) {
+  const send = useSend(JoinCourseDocument);
+  // A teacher's link has the code in its address.
+  const [search, setSearch] = useSearchParams();
+  /** Another key makes another form, which is empty. */
+  const [joined, setJoined] = useState(0);
+
+  async function join(input: FormInput) {
+    const joinCode = input.text('joinCode');
+    if (joinCode.trim() === '') return { fields: { joinCode: words.join.codeMissing } };
+    const { result, failure } = await send({ input: { joinCode } });
+    if (failure)
+      return failure.code === 'REFUSED' ? { fields: { joinCode: failure.message ?? '' } } : problemsOf(failure);
+    notify(words.join.joined(result.course.name));
+    setSearch({}, { replace: true });
+    setJoined(joined + 1);
+    return null;
+  }
+
+  return (
+    <Card title={isFirst ? words.join.first : words.join.another}>
+      {isFirst && <p>{words.join.firstHint}</p>}
+      <Form key={joined} submit={words.join.submit} onSubmit={join}>
+        {(problems) => (
+          <TextField
+            label={words.join.code}
+            hint={words.join.codeHint}
+            name="joinCode"
+            autoComplete="off"
+            autoCapitalize="characters"
+            spellCheck={false}
+            defaultValue={joined === 0 ? (search.get('join') ?? '') : ''}
+            error={problems.joinCode}
+          />
+        )}
+      </Form>
+    </Card>
+  );
+}
