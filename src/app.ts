@@ -1,4 +1,4 @@
-/** The composition root: creates all parts of the server and connects them. Only this file may import every folder. */
+/** The composition root: creates all parts of the server and connects them. This file and main.ts may import every folder. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -107,7 +107,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       stopAccepting();
       await app.close();
       await feed.stop();
-      // All clients have their answers. A commit still in flight to an unreachable database was promised to nobody.
+      // All clients have their answers. No client waits for a commit that is still in flight to an unreachable database.
       await Promise.race([committer.idle(), sleep(committerLimits.deadlineMs, undefined, { ref: false })]);
       ended.stop();
       rightsChecks.stop();
@@ -117,6 +117,6 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
 
 /**
  * Connections that may wait to be accepted; the system may allow fewer. A client that finds the backlog full retries
- * only after seconds, and Node's default of 511 fills in a moment when a class is dismissed.
+ * only after seconds, and Node's default of 511 fills in a moment when a whole class connects at once.
  */
 const LISTEN_BACKLOG = 4_096;

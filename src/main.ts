@@ -41,7 +41,7 @@ const PREPARED_WITHIN_MS = 30 * MINUTE;
 const DEMONSTRATION_WITHIN_MS = 5 * MINUTE;
 /** For reading files and resolving HOST. Milliseconds. */
 const QUICK_WITHIN_MS = 30 * SECOND;
-/** For cleanups that may hang themselves. Milliseconds. */
+/** A cleanup may never finish. The stop waits for it no longer than this. Milliseconds. */
 const CLEANED_WITHIN_MS = 5 * SECOND;
 
 /** The server and the embedded database do not start with fewer. */
@@ -49,7 +49,7 @@ const MIN_OPEN_FILES = 256;
 /** A thousand concurrent requests need a thousand connections. */
 const RECOMMENDED_OPEN_FILES = 1_024;
 
-/** Stop the parts that have been started, run in reverse order. */
+/** Functions that stop the parts that have been started. They run in reverse order. */
 const cleanups: (() => Promise<void>)[] = [];
 /** Makes the readiness check fail, and keeps serving for SHUTDOWN_DELAY seconds. */
 let announceShutdown = async (): Promise<void> => {};

@@ -17,7 +17,7 @@ export interface EndPomodoro {
   readonly facts: RequestFacts;
 }
 
-export interface PomodoroEnded {
+export interface EndPomodoroOutcome {
   readonly kind: 'ended';
   readonly session: PomodoroSessionRecord;
   readonly student: StudentRecord;
@@ -38,7 +38,7 @@ interface PreparedRequest extends Omit<EndPomodoro, 'sessionId'> {
  * Ends a focus session and pays its reward once. If the session has ended already, returns the same outcome again.
  * @throws Unavailable
  */
-export async function endPomodoro(committer: Committer, input: EndPomodoro): Promise<PomodoroEnded | Refused> {
+export async function endPomodoro(committer: Committer, input: EndPomodoro): Promise<EndPomodoroOutcome | Refused> {
   const sessionId = toObjectId(input.sessionId);
   const identity: RequestIdentity = {
     operation: 'endPomodoro',
@@ -47,7 +47,7 @@ export async function endPomodoro(committer: Committer, input: EndPomodoro): Pro
     fingerprint: fingerprintOf(sessionId?.toHexString() ?? input.sessionId),
   };
   const prepared: PreparedRequest = { ...input, sessionId, identity, rewardId: new Types.ObjectId() };
-  return committer.submit<PomodoroEnded | Refused>({
+  return committer.submit<EndPomodoroOutcome | Refused>({
     studentId: input.studentId,
     facts: input.facts,
     lookups: { reward: identity, session: { sessionId, requestKey: input.idempotencyKey } },
@@ -60,7 +60,7 @@ function decide(
   request: PreparedRequest,
   student: StudentRecord,
   found: LookupResults,
-): Decision<PomodoroEnded | Refused> {
+): Decision<EndPomodoroOutcome | Refused> {
   const { sessionId: id, idempotencyKey, facts } = request;
   const underKey = idempotencyKey === null ? undefined : found.sessions.find((s) => s.requestKey === idempotencyKey);
   if (underKey && !(id && underKey._id.equals(id))) {
@@ -92,7 +92,7 @@ function replay(
   { identity, rewardId }: PreparedRequest,
   session: PomodoroSessionRecord,
   found: LookupResults,
-): Decision<PomodoroEnded> {
+): Decision<EndPomodoroOutcome> {
   const check = findReplay({ ...identity, requestKey: null }, found.rewards);
   const reward = check.kind === 'replay' ? check.reward : null;
   const replayed = !reward?._id.equals(rewardId);
@@ -100,14 +100,14 @@ function replay(
 }
 
 /** The session had expired before this request, so this is a replay, even though it is the first to record it. */
-function recordExpired(student: StudentRecord, session: PomodoroSessionRecord): Decision<PomodoroEnded> {
+function recordExpired(student: StudentRecord, session: PomodoroSessionRecord): Decision<EndPomodoroOutcome> {
   return {
     writes: { student, session },
     answer: (now) => ({ kind: 'ended', session, student: now, reward: null, replayed: true }),
   };
 }
 
-function endUnpaid(student: StudentRecord, session: PomodoroSessionRecord): Decision<PomodoroEnded> {
+function endUnpaid(student: StudentRecord, session: PomodoroSessionRecord): Decision<EndPomodoroOutcome> {
   return {
     writes: { student, session },
     answer: (now) => ({ kind: 'ended', session, student: now, reward: null, replayed: false }),
@@ -118,7 +118,7 @@ function pay(
   request: PreparedRequest,
   student: StudentRecord,
   session: PomodoroSessionRecord,
-): Decision<PomodoroEnded> {
+): Decision<EndPomodoroOutcome> {
   const { identity, rewardId, facts } = request;
   const { student: paid, reward } = payReward(
     student,

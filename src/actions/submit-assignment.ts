@@ -26,7 +26,7 @@ export interface SubmitAssignment {
   readonly facts: RequestFacts;
 }
 
-export interface AssignmentSubmitted {
+export interface SubmitAssignmentOutcome {
   readonly kind: 'submitted';
   readonly student: StudentRecord;
   readonly reward: RewardRecord;
@@ -51,7 +51,7 @@ interface PreparedRequest extends Omit<SubmitAssignment, 'assignmentId'> {
 export async function submitAssignment(
   committer: Committer,
   input: SubmitAssignment,
-): Promise<AssignmentSubmitted | Refused> {
+): Promise<SubmitAssignmentOutcome | Refused> {
   const assignmentId = toObjectId(input.assignmentId);
   const normalizedId = assignmentId?.toHexString() ?? input.assignmentId;
   const identity: RequestIdentity = {
@@ -68,7 +68,7 @@ export async function submitAssignment(
     rewardId: new Types.ObjectId(),
     submissionId: new Types.ObjectId(),
   };
-  return committer.submit<AssignmentSubmitted | Refused>({
+  return committer.submit<SubmitAssignmentOutcome | Refused>({
     studentId: input.studentId,
     facts: input.facts,
     lookups: { reward: identity, ...(assignmentId && { assignmentId }) },
@@ -81,7 +81,7 @@ function decide(
   request: PreparedRequest,
   student: StudentRecord,
   found: LookupResults,
-): Decision<AssignmentSubmitted | Refused> {
+): Decision<SubmitAssignmentOutcome | Refused> {
   const { identity, assignmentId, facts } = request;
   const check = findReplay(identity, found.rewards);
   switch (check.kind) {
@@ -112,7 +112,11 @@ const CLOSED =
 const refusal = (...refused: Parameters<typeof refuse>): Decision<Refused> => ({ answer: () => refuse(...refused) });
 
 /** If the reward has this request's own id, this request was paid and only the reply of its commit was lost. */
-const replay = (reward: RewardRecord, student: StudentRecord, { rewardId }: PreparedRequest): AssignmentSubmitted => ({
+const replay = (
+  reward: RewardRecord,
+  student: StudentRecord,
+  { rewardId }: PreparedRequest,
+): SubmitAssignmentOutcome => ({
   kind: 'submitted',
   student,
   reward,
@@ -124,7 +128,7 @@ function pay(
   request: PreparedRequest,
   student: StudentRecord,
   assignment: AssignmentTerms,
-): Decision<AssignmentSubmitted> {
+): Decision<SubmitAssignmentOutcome> {
   const { identity, rewardId, submissionId, facts, content } = request;
   const at = facts.receivedAt;
   const { student: paid, reward } = payReward(student, actionOf(student, assignment, at), {

@@ -1,5 +1,5 @@
 /**
- * Decides who may see and do what; no other file does. May import the loaders' and models' types only.
+ * The rules of who may see and do what. graphql/schema.ts applies those of fields. Of storage it imports types only.
  * Objects: an object that a viewer may not see does not exist for them. Fields: each has a rule, see fieldRules.
  */
 import type { Types } from 'mongoose';
@@ -70,12 +70,13 @@ export class Policy {
 /**
  * - everyone: whether signed in or not.
  * - with the object: everybody who may see the object.
- * - students, teachers: only that role.
+ * - students: only students.
+ * - teachers: teachers and admins.
  * - those who teach it: only those who teach the course that the object is or belongs to.
  */
 export type FieldRule = 'everyone' | 'signed in' | 'students' | 'teachers' | 'with the object' | 'those who teach it';
 
-/** The rule of each field of each object type, by name. A field without a rule fails the build. */
+/** The rule of each field of each object type, by name. The server does not start if a field has no rule. */
 export const fieldRules: Readonly<Record<string, FieldRule>> = {
   'Query.me': 'signed in',
   'Query.student': 'signed in',

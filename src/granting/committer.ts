@@ -1,10 +1,10 @@
 /**
- * The committer: the only place where a transaction starts, and the only way to write to a student.
+ * The committer: the only place where a transaction starts, and the only way to change a student.
  * It may import rewards and storage. Design and reasons: docs/adr/0001-group-commit.md.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose, { type ClientSession } from 'mongoose';
-import { acknowledgedBefore } from '../storage/connect.js';
+import { lastWriteBeforeElection } from '../storage/connect.js';
 import { readForGrants } from '../storage/grant-reads.js';
 import { appendEndedSessions } from '../storage/pomodoro-store.js';
 import { appendRewards } from '../storage/reward-ledger.js';
@@ -207,8 +207,8 @@ function groupingAfter(kind: FailureKind, grouping: Grouping): Grouping {
 /**
  * Reads everything that the group needs, outside the transaction, and decides the group.
  *
- * The read is no older than the last write acknowledged before the latest election, nor than the write on which the
- * group failed last. Without this wait a retry could fail the same way again: a transaction fails on the latest write,
+ * The read sees at least two writes: the last one acknowledged before the latest election, and the one on which the
+ * group failed last. Without the second, a retry could fail the same way again: a transaction fails on the latest write,
  * but a majority read shows only what a majority of the replica set has.
  */
 async function readAndDecide(group: readonly PendingRequest[]): Promise<DecidedGroup> {
@@ -222,7 +222,7 @@ async function readAndDecide(group: readonly PendingRequest[]): Promise<DecidedG
     assignmentIds: requests.flatMap(({ lookups }) => lookups.assignmentId ?? []),
   };
   const reads = await mongoose.connection.getClient().withSession({ causalConsistency: true }, (session) => {
-    for (const time of [acknowledgedBefore(), ...group.map(({ failedAt }) => failedAt)]) {
+    for (const time of [lastWriteBeforeElection(), ...group.map(({ failedAt }) => failedAt)]) {
       if (time) session.advanceOperationTime(time);
     }
     return readForGrants(lookups, session);

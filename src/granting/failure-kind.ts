@@ -15,10 +15,11 @@ export const underlyingError = (error: unknown): unknown =>
 
 /**
  * Why a transaction failed:
- * - conflict: another client wrote to one of its students first, or holds one in an open transaction;
- * - duplicate key: another client was paid for the same subject, or under the same key. A fresh read shows which;
+ * - conflict: another server process wrote to one of its students first, or holds one in an open transaction;
+ * - duplicate key: another server process has paid the same subject, or the same key. A fresh read shows which;
  * - database unavailable: the database cannot be reached, or asks for a retry;
- * - request error: one of the requests itself, for example a document that the database rejects.
+ * - request error: one of the requests itself, for example a document that the database rejects; or a ledger that
+ *   contradicts its student.
  */
 export type FailureKind = 'conflict' | 'duplicate key' | 'database unavailable' | 'request error';
 

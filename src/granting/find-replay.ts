@@ -48,8 +48,9 @@ export function fingerprintOf(...parts: readonly string[]): string {
 }
 
 /**
- * The fingerprint of a submission. Older servers trimmed a text at both ends before they hashed it. The mark separates
- * the two kinds: without it, a row for "x" could have been paid for "x" or, by an older server, for "  x".
+ * The fingerprint of a submission. Older servers trimmed a text at both ends before they hashed it. The third part
+ * marks the hash of an untrimmed text, so that it never equals an older one: else a row for "x" could have been paid for
+ * "x" or, by an older server, for "  x".
  */
 export const submissionFingerprint = (assignmentId: string, content: string): string =>
   fingerprintOf(assignmentId, content, 'with its indentation');

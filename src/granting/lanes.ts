@@ -2,13 +2,13 @@ export interface LaneLimits {
   /** The most transactions in flight at the same time. */
   readonly maxLanes: number;
   /**
-   * The number of waiting requests that opens another lane beside one in use.
+   * With this many waiting requests, another transaction may start beside those in flight.
    * The cost of a transaction depends on its commands, hardly on its documents, so many small transactions are slower
    * than one large one. But with a single large one, server and database spend time waiting for each other.
    */
   readonly minWaitingForExtraLane: number;
   /**
-   * A transaction that takes longer no longer holds back the next one. Milliseconds. Most transactions take about 5 ms;
+   * After this time a transaction counts as slow, and another may start beside it. Milliseconds. Most transactions take about 5 ms;
    * an election takes seconds.
    */
   readonly slowTransactionMs: number;

@@ -46,7 +46,7 @@ export class RequestQueue<Entry extends QueueEntry> {
     this.#waiting += 1;
   }
 
-  /** Returns entries that were taken to the front of their students' queues. Their students stay in flight. */
+  /** Puts entries that were taken back at the front of their students' queues. Their students stay in flight. */
   putBack(entries: readonly Entry[]): void {
     for (const [studentKey, returned] of groupBy(entries, ({ studentKey }) => studentKey)) {
       this.#queues.set(studentKey, [...returned, ...(this.#queues.get(studentKey) ?? [])]);
@@ -93,7 +93,7 @@ export class RequestQueue<Entry extends QueueEntry> {
     if (queue.length > 0) this.#queues.set(studentKey, queue);
   }
 
-  /** Ends the flight of these entries: their students may be taken again. */
+  /** These entries are no longer in flight: their students may be taken again. */
   release(entries: readonly Entry[]): void {
     for (const { studentKey } of entries) this.#inFlightOf.delete(studentKey);
     this.#inFlight -= entries.length;

@@ -1,5 +1,5 @@
 /**
- * The server gave up on a mutation. Either nothing was written, or the outcome of its commit is unknown. A repeat is
+ * The server gave up on a request to the committer. Either nothing was written, or the outcome of its commit is unknown. A repeat is
  * safe: it pays what is not paid yet, or replays what is.
  */
 export class Unavailable extends Error {

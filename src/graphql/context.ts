@@ -85,7 +85,7 @@ export interface Work {
    * @param mutations the fields of a mutation, which continues even if its client disconnects; none for other operations
    * @throws UNAVAILABLE if no capacity becomes free in time
    */
-  admit(points: number, mutations: readonly string[]): Promise<void>;
+  admitOperation(points: number, mutations: readonly string[]): Promise<void>;
 }
 
 /**

@@ -54,7 +54,7 @@ type Execute = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown
 
 export interface Admission {
   /** Admits or refuses a request when its head arrives. The viewer must be known. */
-  readonly admit: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  readonly admitRequest: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
   readonly limitBody: NonNullable<RouteShorthandOptions['preParsing']>;
   /** Executes a request whose body is complete, until the deadline. */
   readonly limitExecution: (execute: Execute) => Execute;
@@ -97,9 +97,9 @@ export function createAdmission(maxRunningPerAccount: number): Admission {
   }
 
   return {
-    async admit(request, reply) {
+    async admitRequest(request, reply) {
       const { viewer, raw } = request;
-      // The socket's 'close' event is over, so nothing would release a reservation.
+      // The socket's 'close' event has already fired, so nothing would release a reservation.
       if (raw.socket.destroyed) return refuse(request, reply);
       const quotas = viewer ? accounts : anonymous;
       const bytes = maxBodyBytesOf(request, quotas);
@@ -112,7 +112,7 @@ export function createAdmission(maxRunningPerAccount: number): Admission {
     },
 
     limitBody(request, _reply, payload, done) {
-      // admit() has checked a declared length, and Node enforces it.
+      // admitRequest() has checked a declared length, and Node enforces it.
       if (request.viewer || request.headers['content-length'] !== undefined) done(null, payload);
       else done(null, bodyOfAtMost(MAX_ANONYMOUS_BODY_BYTES, payload));
     },

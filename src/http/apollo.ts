@@ -73,7 +73,10 @@ function answerPlugin(log: Logger): ApolloServerPlugin<RequestContext> {
           const variables = coerceVariables(schema, operation, request.variables ?? {});
           const overSubscriptionTransport = contextValue instanceof SubscriptionContext;
           const cost = assertExecutable({ schema, document, operation, variables }, { overSubscriptionTransport });
-          await contextValue.work.admit(cost, operation.operation === OperationTypeNode.MUTATION ? fields : []);
+          await contextValue.work.admitOperation(
+            cost,
+            operation.operation === OperationTypeNode.MUTATION ? fields : [],
+          );
           if (overSubscriptionTransport) contextValue.prepared.operation = { document, cost };
         },
         async responseForOperation({ contextValue, response }) {

@@ -80,7 +80,7 @@ export class Reservation implements Work {
     return this.#abort.signal;
   }
 
-  async admit(points: number, mutations: readonly string[]): Promise<void> {
+  async admitOperation(points: number, mutations: readonly string[]): Promise<void> {
     this.#mutations = mutations;
     const { answers } = this.quotas;
     const amount = answers.cap(points * BYTES_PER_POINT);

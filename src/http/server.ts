@@ -173,7 +173,7 @@ async function addGraphqlRoutes(
       async (request) => {
         request.viewer = await viewerOf(request.headers.authorization, services.tokens);
       },
-      admission.admit,
+      admission.admitRequest,
     ],
     preParsing: admission.limitBody,
     preValidation: refusePersistedQueryHash,

@@ -89,7 +89,7 @@ let atElection: { readonly electionId: unknown; readonly time: mongoose.mongo.Ti
  * primary has all these writes, but it may take a moment to learn that a majority has them. Until then, its majority
  * reads can return older data.
  */
-export function acknowledgedBefore(): mongoose.mongo.Timestamp | null {
+export function lastWriteBeforeElection(): mongoose.mongo.Timestamp | null {
   return atElection?.time ?? null;
 }
 

@@ -2,7 +2,7 @@
 import mongoose, { type Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
 import type { ClusterTime } from './committed-changes.js';
-import { acknowledgedBefore } from './connect.js';
+import { lastWriteBeforeElection } from './connect.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { type RunningPomodoroRecord, StudentModel, type StudentRecord } from './models/student.js';
@@ -141,7 +141,7 @@ export async function findLastGranted(asked: readonly GrantedBy[], asOf: Cluster
 async function read<Row>(asOf: ClusterTime, command: mongoose.mongo.Document): Promise<Row[]> {
   const { db } = mongoose.connection;
   if (!db) throw new Error('the database is not connected');
-  const elected = acknowledgedBefore();
+  const elected = lastWriteBeforeElection();
   const afterClusterTime = elected?.greaterThan(asOf) ? elected : asOf;
   const rows: Row[] = [];
   const cursor = db.runCursorCommand({

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import mongoose, { Types } from 'mongoose';
 import { type Committer, committerLimits, createCommitter } from '../../src/granting/committer.js';
-import { acknowledgedBefore } from '../../src/storage/connect.js';
+import { lastWriteBeforeElection } from '../../src/storage/connect.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { later, minute, noon } from '../rewards/given.js';
@@ -248,8 +248,8 @@ test('a read is no older than the last write acknowledged before the latest elec
   const { student, assignment } = await givenClass();
   const concerns = await readConcernsOf(() => submit(student, assignment));
   const { lastWrite } = await mongoose.connection.getClient().db('admin').command({ hello: 1 });
-  expect(acknowledgedBefore()?.lessThanOrEqual(lastWrite.opTime.ts)).toBe(true);
-  expect(concerns).toEqual([{ level: 'majority', afterClusterTime: acknowledgedBefore() }]);
+  expect(lastWriteBeforeElection()?.lessThanOrEqual(lastWrite.opTime.ts)).toBe(true);
+  expect(concerns).toEqual([{ level: 'majority', afterClusterTime: lastWriteBeforeElection() }]);
 });
 
 test('the read of a retry is no older than the write on which its transaction failed, even if a majority lacks that write', async () => {

@@ -2,9 +2,9 @@
 import { Types } from 'mongoose';
 import { createAssignment } from '../../src/actions/create-assignment.js';
 import { createCourse } from '../../src/actions/create-course.js';
-import { endPomodoro, type PomodoroEnded } from '../../src/actions/end-pomodoro.js';
+import { type EndPomodoroOutcome, endPomodoro } from '../../src/actions/end-pomodoro.js';
 import { type PomodoroStarted, startPomodoro } from '../../src/actions/start-pomodoro.js';
-import { type AssignmentSubmitted, submitAssignment } from '../../src/actions/submit-assignment.js';
+import { type SubmitAssignmentOutcome, submitAssignment } from '../../src/actions/submit-assignment.js';
 import { updateAssignment } from '../../src/actions/update-assignment.js';
 import { type Committer, createCommitter } from '../../src/granting/committer.js';
 import { newStudentDocument } from '../../src/granting/new-student.js';
@@ -104,7 +104,7 @@ export function submit(
   studentId: Types.ObjectId,
   assignment: Pick<AssignmentRecord, '_id'> | string,
   { content = 'My essay.', at = noon, key = null, by = here }: Sending & { readonly content?: string } = {},
-): Promise<AssignmentSubmitted | Refused> {
+): Promise<SubmitAssignmentOutcome | Refused> {
   return submitAssignment(by, {
     studentId,
     assignmentId: typeof assignment === 'string' ? assignment : assignment._id.toHexString(),
@@ -136,7 +136,7 @@ export function end(
   studentId: Types.ObjectId,
   session: Types.ObjectId | string,
   { at = later(noon, 25 * minute), key = null, by = here }: Sending = {},
-): Promise<PomodoroEnded | Refused> {
+): Promise<EndPomodoroOutcome | Refused> {
   return endPomodoro(by, {
     studentId,
     sessionId: session.toString(),
@@ -164,7 +164,7 @@ export async function focus(
     plannedMinutes = minutes,
     key = null,
   }: { from?: Date; plannedMinutes?: number; key?: string | null } = {},
-): Promise<PomodoroEnded | Refused> {
+): Promise<EndPomodoroOutcome | Refused> {
   const session = await givenRunning(studentId, { at: from, plannedMinutes });
   return end(studentId, session, { at: later(from, minutes * minute), key });
 }

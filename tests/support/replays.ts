@@ -1,14 +1,14 @@
 /** Assertions about outcomes: paid, replayed, or refused with nothing written. */
 import { expect } from '@jest/globals';
-import type { PomodoroEnded } from '../../src/actions/end-pomodoro.js';
-import type { AssignmentSubmitted } from '../../src/actions/submit-assignment.js';
+import type { EndPomodoroOutcome } from '../../src/actions/end-pomodoro.js';
+import type { SubmitAssignmentOutcome } from '../../src/actions/submit-assignment.js';
 import type { RefusalCode, Refused } from '../../src/granting/refusal.js';
 import { RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
 import type { TestDatabase } from './database.js';
 import { storedStudent } from './given.js';
 
 /** The outcome of a granting action that is not refused. */
-export type Granted = AssignmentSubmitted | PomodoroEnded;
+export type Granted = SubmitAssignmentOutcome | EndPomodoroOutcome;
 type Answer<Outcome> = Exclude<Outcome, Refused>;
 
 /** @returns the outcome of a request. @throws Error if it was refused */
@@ -45,7 +45,7 @@ export async function expectReplay(again: Granted | Refused, first: Granted | Re
   expect(replay.replayed).toBe(true);
   expect(replay.reward).toEqual(before.reward);
   expect(replay.student).toEqual(await storedStudent(before.student._id));
-  if (replay.kind === 'ended') expect(replay.session).toEqual((before as PomodoroEnded).session);
+  if (replay.kind === 'ended') expect(replay.session).toEqual((before as EndPomodoroOutcome).session);
 }
 
 /** Asserts that exactly one of these requests for the same work was paid, and that all others replay it. */

@@ -39,7 +39,7 @@ export async function createSubscriber(feed: Feed, clock: () => Date = () => new
   return {
     subscribe(viewer, query, variables = {}) {
       const request = { requestId: randomUUID(), receivedAt: clock(), clientAddress: '127.0.0.1' };
-      const work = { signal: new AbortController().signal, admit: async () => {} };
+      const work = { signal: new AbortController().signal, admitOperation: async () => {} };
       return subscribe({
         schema,
         document: parse(query),

@@ -144,7 +144,7 @@ export class EventResults implements AsyncGenerator<ExecutionResult, undefined, 
     this.reservation = reservation;
     reservation.begin();
     try {
-      await reservation.admit(cost, []);
+      await reservation.admitOperation(cost, []);
       const facts = { requestId, clientAddress, receivedAt: graphql.clock() };
       const contextValue = new RequestContext(graphql, facts, access.viewer, notes, reservation);
       const result = await execute({

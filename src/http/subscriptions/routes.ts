@@ -83,7 +83,7 @@ export async function addSubscriptionRoutes(
     method: 'POST',
     url: '/graphql/stream',
     schema: { body: GRAPHQL_REQUEST_SCHEMA },
-    onRequest: [refuseWhileClosing(drain), refuseEncodedBody, authenticateStream(services), admission.admit],
+    onRequest: [refuseWhileClosing(drain), refuseEncodedBody, authenticateStream(services), admission.admitRequest],
     preParsing: admission.limitBody,
     preValidation: refusePersistedQueryHash,
     handler: eventStreamHandler(start, connections),
