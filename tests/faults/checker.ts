@@ -50,6 +50,10 @@ export const invariants = [
   'health-answers',
   'memory-bounded',
   'others-served',
+  'delivered-all',
+  'delivered-once',
+  'delivered-in-order',
+  'delivered-committed',
 ] as const;
 
 export type Invariant = (typeof invariants)[number];

@@ -1,10 +1,8 @@
 /** Clients of the product. They retry each request until they learn its outcome, and record every attempt. */
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Types } from 'mongoose';
-import { createTokens } from '../../src/auth/tokens.js';
-import { JWT_SECRET } from './product-server.js';
 import { type Attempt, type AttemptResult, isDefinitive, type LogicalRequest, type Operation } from './record.js';
+import { tokenFor } from './tokens.js';
 
 /** A server to send requests to. Its address stays the same when the server is killed and restarted. */
 export interface Target {
@@ -20,6 +18,8 @@ export interface ClientsOptions {
   readonly retryForMs: number;
   /** The maximum number of connections to each target. */
   readonly maxConnections?: number;
+  /** The highest rate at which new requests are sent. Retries are not counted. By default there is no limit. */
+  readonly maxPerSecond?: number;
 }
 
 /** A little more than MAX_ATTEMPT_MS of the checker, so that a slower attempt is recorded rather than given up. */
@@ -27,8 +27,6 @@ const ATTEMPT_TIMEOUT_MS = 31_000;
 /** The wait between two attempts is a random share of this; it doubles after each attempt, up to MAX_BACKOFF_MS. */
 const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 1_000;
-/** The kit issues its tokens two hours ahead, so that they are valid on a server whose clock is moved by an hour. */
-const TOKEN_CLOCK_AHEAD_MS = 2 * 3_600_000;
 
 const REWARD = `reward { id sequence reason xp auraPoints
   before { level xp lifetimeXp auraPoints } after { level xp lifetimeXp auraPoints }
@@ -71,7 +69,8 @@ export class Clients {
   readonly #attemptTimeoutMs: number;
   readonly #retryForMs: number;
   readonly #agents: readonly Agent[];
-  readonly #tokens = createTokens(JWT_SECRET, () => new Date(Date.now() + TOKEN_CLOCK_AHEAD_MS), { has: () => false });
+  readonly #intervalMs: number;
+  #nextAt = 0;
   readonly #tokensByStudent = new Map<string, Promise<string>>();
   readonly #attemptCounts = new Map<string, number>();
   readonly #resolving = new Map<string, Promise<void>>();
@@ -82,6 +81,7 @@ export class Clients {
 
   constructor(options: ClientsOptions) {
     const { targets, attemptTimeoutMs = ATTEMPT_TIMEOUT_MS, retryForMs, maxConnections = 64 } = options;
+    this.#intervalMs = 1_000 / (options.maxPerSecond ?? Number.POSITIVE_INFINITY);
     this.#targets = targets;
     this.#attemptTimeoutMs = attemptTimeoutMs;
     this.#retryForMs = retryForMs;
@@ -96,6 +96,7 @@ export class Clients {
         while (next < requests.length && !this.#isStopping) {
           const position = next++;
           const each = requests[position]!;
+          await this.#turn();
           if (each.sendAfter !== undefined) await this.#resolving.get(each.sendAfter);
           const resolving = this.retryUntilResolved(each, position);
           this.#resolving.set(each.id, resolving);
@@ -103,6 +104,14 @@ export class Clients {
         }
       }),
     );
+  }
+
+  /** Waits until the next new request may be sent. */
+  async #turn(): Promise<void> {
+    const now = performance.now();
+    const at = Math.max(now, this.#nextAt);
+    this.#nextAt = at + this.#intervalMs;
+    if (at > now) await sleep(at - now);
   }
 
   /**
@@ -203,8 +212,7 @@ export class Clients {
   #token(studentId: string): Promise<string> {
     const known = this.#tokensByStudent.get(studentId);
     if (known) return known;
-    const identity = { accountId: studentId, role: 'STUDENT' as const, signInId: new Types.ObjectId().toHexString() };
-    const issued = this.#tokens.issueAccess(identity).then(({ token }) => token);
+    const issued = tokenFor(studentId, 'STUDENT');
     this.#tokensByStudent.set(studentId, issued);
     return issued;
   }

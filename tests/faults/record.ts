@@ -117,6 +117,23 @@ export interface Attempt {
   result: AttemptResult;
 }
 
+/** A reward as an event of a subscription reports it. */
+export type DeliveredReward = Pick<ReportedReward, 'id' | 'sequence' | 'reason' | 'xp' | 'auraPoints' | 'grantedAt'>;
+
+/** What one subscriber received over all of its connections. */
+export interface SubscriberRecord {
+  readonly name: string;
+  /**
+   * The student whose rewards it receives, from the first row of the ledger; null for the rewards of all students, from
+   * its first event: before that event nobody else was paid.
+   */
+  readonly studentId: string | null;
+  /** In the order of their arrival. */
+  readonly delivered: readonly DeliveredReward[];
+  /** Why it does not resume any more, as the server told it; null if it may. */
+  readonly gaveUp: string | null;
+}
+
 /** Whether the client now knows the outcome of its request. If not, it must retry. */
 export function isDefinitive(result: AttemptResult, { expectedCode }: LogicalRequest): boolean {
   if (result.kind === 'error') return result.code === expectedCode;

@@ -1,6 +1,7 @@
 /** Creates the school of a run directly in the database. The product has created the collections and indexes before. */
 import { type mongo, Types } from 'mongoose';
 import { newStudentDocument } from '../../src/granting/new-student.js';
+import type { AccountRecord } from '../../src/storage/models/account.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
 import type { PomodoroSessionRecord } from '../../src/storage/models/pomodoro-session.js';
 import type { RewardRecord } from '../../src/storage/models/reward.js';
@@ -15,6 +16,9 @@ export interface SchoolOptions {
 }
 
 export interface School {
+  /** The course that all students take. */
+  readonly courseId: string;
+  readonly teacherId: string;
   readonly students: readonly SchoolStudent[];
   readonly assignmentIds: readonly string[];
   /** An assignment that no longer accepts submissions. */
@@ -32,7 +36,7 @@ export interface SchoolStudent {
 const DAY_MS = 86_400_000;
 const SESSION_AGE_MS = 2 * 3_600_000;
 
-/** Creates a school. It needs no accounts: a token identifies a student. */
+/** Creates a school. Its students need no accounts: a token identifies a student. The teacher needs one. */
 export async function prepareSchool(db: mongo.Db, { students: count, assignments }: SchoolOptions): Promise<School> {
   const now = Date.now();
   const createdAt = new Date(now);
@@ -74,10 +78,17 @@ export async function prepareSchool(db: mongo.Db, { students: count, assignments
     teacherId: new Types.ObjectId(),
     createdAt,
   };
+  const teacher: AccountRecord = {
+    ...{ _id: course.teacherId, email: `${course.teacherId}@faults.example`, passwordHash: 'none: nobody signs in' },
+    ...{ role: 'TEACHER', displayName: 'Teacher', createdAt },
+  };
+  await db.collection<AccountRecord>('accounts').insertOne(teacher);
   await db.collection('courses').insertOne(course);
   await db.collection('assignments').insertMany([...open, closed, foreign]);
   await db.collection('students').insertMany(students);
   return {
+    courseId: courseId.toHexString(),
+    teacherId: course.teacherId.toHexString(),
     students: students.map(({ _id, runningPomodoro }) => ({
       id: _id.toHexString(),
       sessionId: runningPomodoro!.id.toHexString(),

@@ -5,6 +5,8 @@ import type { School } from './school.js';
 import { workloadOf } from './workload.js';
 
 const school: School = {
+  courseId: 'course',
+  teacherId: 'teacher',
   students: Array.from({ length: 20 }, (_, number) => ({ id: `student ${number}`, sessionId: `session ${number}` })),
   assignmentIds: Array.from({ length: 12 }, (_, number) => `assignment ${number}`),
   closedAssignmentId: 'closed',

@@ -10,7 +10,9 @@ export interface Bug {
     | 'hydrated-document-reused'
     | 'failed-group-all-failed'
     | 'failed-group-none-failed'
-    | 'badges-by-count-query';
+    | 'badges-by-count-query'
+    | 'live-after-catch-up'
+    | 'event-on-insert';
   /** The defect in the copy. */
   readonly what: string;
   /** The workload and fault under which it shows, and the symptom. */
@@ -86,5 +88,19 @@ export const bugs: readonly Bug[] = [
     shows:
       'One student, many subjects at once. All requests of a group see the count from before the group, so the fifth ' +
       'submission does not unlock submissions-5. verify-ledger reports the missing badges; the responses do not.',
+  },
+  {
+    name: 'live-after-catch-up',
+    what: 'A subscription begins to listen when it has read what it missed, and trusts that the next row follows.',
+    shows:
+      'Sockets cut at random: a row that is committed after the read and before the subscription listens reaches ' +
+      'nobody. The subscriber resumes after a later row, so it never gets this one.',
+  },
+  {
+    name: 'event-on-insert',
+    what: 'A row is delivered to the subscribers of its process when it is inserted, before the commit.',
+    shows:
+      'Commits fail until a request is answered UNAVAILABLE. Its client sends it again, and it is paid with another ' +
+      'row. The subscribers have received the row of the first attempt, which is not in the ledger.',
   },
 ];

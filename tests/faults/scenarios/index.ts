@@ -1,4 +1,13 @@
 import { poisonedGroups, rivalServers } from './conflicts.js';
+import {
+  liveCommitFails,
+  livePrimaryKilled,
+  livePrimaryPaused,
+  liveReaderStalled,
+  liveServerKilled,
+  liveSocketsCut,
+  liveStepDown,
+} from './live-faults.js';
 import { answerDropped, commitFails, serverKilled, sigterm } from './lost-responses.js';
 import { clockMoved } from './moved-clocks.js';
 import { deadlineRush, manySubjects, none, sameSubject } from './no-faults.js';
@@ -24,4 +33,11 @@ export const scenarios: readonly Scenario[] = [
   sigterm,
   overload,
   hotStudent,
+  liveServerKilled,
+  livePrimaryKilled,
+  liveStepDown,
+  livePrimaryPaused,
+  liveCommitFails,
+  liveSocketsCut,
+  liveReaderStalled,
 ];

@@ -1,13 +1,14 @@
 /** Scenarios that lose a response: from the database to the server, or from the server to its client. */
 import { startCommitProxy } from '../commit-proxy.js';
-import { type ProductServer } from '../product-server.js';
+import type { ProductServer } from '../product-server.js';
 import type { FailCommandOptions } from '../replica-set.js';
 import { startResponseProxy } from '../response-proxy.js';
 import { underFaults } from './replica-set-faults.js';
 import type { Scenario } from './scenario.js';
+import type { ScenarioContext } from './scenario-context.js';
 
 /** Three ways for a commit to fail, each for a third of the workload. A third of all commits fail, retries included. */
-const COMMIT_FAILURES: readonly FailCommandOptions[] = [
+export const COMMIT_FAILURES: readonly FailCommandOptions[] = [
   { failCommands: ['commitTransaction'], errorCode: 251, errorLabels: ['TransientTransactionError'] },
   // The commit is not executed.
   { failCommands: ['commitTransaction'], closeConnection: true },
@@ -61,6 +62,35 @@ export const answerDropped: Scenario = {
   },
 };
 
+/**
+ * Starts two servers. `killAndRestart` kills the first one between a commit and its answer; the other keeps running.
+ */
+export async function startVictimAndOther(context: ScenarioContext) {
+  let kills = 0;
+  let isArmed = false;
+  let victim: ProductServer | undefined;
+  const proxy = await startCommitProxy((await context.set.primary()).host, async () => {
+    if (!isArmed) return 'pass';
+    isArmed = false;
+    kills += 1;
+    await victim?.kill();
+    return 'pass';
+  });
+  context.onClose(() => proxy.close());
+  const options = { uri: proxy.uri(context.db.databaseName) };
+  [victim] = await context.startServers(1, options);
+  const [other] = await context.startServers(1);
+  return {
+    servers: [victim!, other!],
+    async killAndRestart(): Promise<void> {
+      isArmed = true;
+      await victim!.ended;
+      victim = await context.restart(victim!, options);
+    },
+    killed: () => Math.min(kills, proxy.lost()),
+  };
+}
+
 export const serverKilled: Scenario = {
   name: 'server-killed',
   workload: '2,000 grants',
@@ -68,29 +98,11 @@ export const serverKilled: Scenario = {
   nodes: 1,
   async run(context) {
     const required = context.forScale({ quick: 1, full: 50 });
-    let kills = 0;
-    let isArmed = false;
-    let victim: ProductServer | undefined;
-    const proxy = await startCommitProxy((await context.set.primary()).host, async () => {
-      if (!isArmed) return 'pass';
-      isArmed = false;
-      kills += 1;
-      await victim?.kill();
-      return 'pass';
-    });
-    context.onClose(() => proxy.close());
-    const options = { uri: proxy.uri(context.db.databaseName) };
-    [victim] = await context.startServers(1, options);
-    // The other server keeps running. Clients without a response retry there.
-    const [other] = await context.startServers(1);
+    const pair = await startVictimAndOther(context);
     const requests = await context.workload(WORKLOAD);
-    const clients = context.clients({ targets: [victim!, other!] });
-    const faultsAt = await underFaults(context, { clients, requests, faults: required }, async () => {
-      isArmed = true;
-      await victim!.ended;
-      victim = await context.restart(victim!, options);
-    });
-    return { fired: Math.min(kills, proxy.lost()), required, faultsAt };
+    const clients = context.clients({ targets: pair.servers });
+    const faultsAt = await underFaults(context, { clients, requests, faults: required }, pair.killAndRestart);
+    return { fired: pair.killed(), required, faultsAt };
   },
 };
 

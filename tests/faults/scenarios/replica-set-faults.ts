@@ -38,6 +38,37 @@ export async function underFaults(
   return faultsAt;
 }
 
+export async function killPrimary({ set }: ScenarioContext): Promise<void> {
+  const primary = await set.primary();
+  await set.kill(primary);
+  await set.waitUntilWritable();
+  await set.restart(primary);
+  await set.waitUntilSettled();
+}
+
+export async function stepPrimaryDown({ set }: ScenarioContext): Promise<void> {
+  await set.stepDown();
+  await set.waitUntilSettled();
+}
+
+/**
+ * The set elects another primary after 10 s. A secondary that still waits for the paused node's oplog may delay
+ * majority commits.
+ */
+export const PAUSE_RECOVERY_LIMIT_MS = MAX_ATTEMPT_MS;
+
+export async function pausePrimary(context: ScenarioContext): Promise<void> {
+  const { set } = context;
+  const primary = await set.primary();
+  set.pause(primary);
+  try {
+    await sleep(context.forScale({ quick: 1_500, full: 15_000 }));
+  } finally {
+    set.resume(primary);
+  }
+  await set.waitUntilSettled();
+}
+
 async function onThreeNodes(context: ScenarioContext, faults: number, act: () => Promise<void>) {
   const servers = await context.startServers(2);
   const requests = await context.workload({
@@ -54,14 +85,7 @@ export const primaryKilled: Scenario = {
   workload: WORKLOAD,
   fault: 'SIGKILL of the primary of three nodes',
   nodes: 3,
-  run: (context) =>
-    onThreeNodes(context, context.forScale({ quick: 1, full: 20 }), async () => {
-      const primary = await context.set.primary();
-      await context.set.kill(primary);
-      await context.set.waitUntilWritable();
-      await context.set.restart(primary);
-      await context.set.waitUntilSettled();
-    }),
+  run: (context) => onThreeNodes(context, context.forScale({ quick: 1, full: 20 }), () => killPrimary(context)),
 };
 
 export const stepDown: Scenario = {
@@ -69,11 +93,7 @@ export const stepDown: Scenario = {
   workload: WORKLOAD,
   fault: 'step-down of the primary of three nodes',
   nodes: 3,
-  run: (context) =>
-    onThreeNodes(context, context.forScale({ quick: 1, full: 20 }), async () => {
-      await context.set.stepDown();
-      await context.set.waitUntilSettled();
-    }),
+  run: (context) => onThreeNodes(context, context.forScale({ quick: 1, full: 20 }), () => stepPrimaryDown(context)),
 };
 
 export const primaryPaused: Scenario = {
@@ -82,18 +102,8 @@ export const primaryPaused: Scenario = {
   fault: 'SIGSTOP of the primary of three nodes for 15 s',
   nodes: 3,
   run: async (context) => {
-    const outcome = await onThreeNodes(context, context.forScale({ quick: 1, full: 10 }), async () => {
-      const primary = await context.set.primary();
-      context.set.pause(primary);
-      try {
-        await sleep(context.forScale({ quick: 1_500, full: 15_000 }));
-      } finally {
-        context.set.resume(primary);
-      }
-      await context.set.waitUntilSettled();
-    });
-    // The set elects another primary after 10 s. A secondary that still waits for the paused node's oplog may delay
-    // majority commits.
-    return { ...outcome, recoveryLimitMs: MAX_ATTEMPT_MS };
+    const faults = context.forScale({ quick: 1, full: 10 });
+    const outcome = await onThreeNodes(context, faults, () => pausePrimary(context));
+    return { ...outcome, recoveryLimitMs: PAUSE_RECOVERY_LIMIT_MS };
   },
 };
