@@ -49,12 +49,12 @@ class ToolsMissing extends Error {}
 
 /**
  * Builds all changed parts and reports one line for each part.
- * @param only the stamp of the only part to build
+ * @param only the stamps of the parts to build; by default all
  * @throws Error if a source does not compile
  */
 export async function build({ force = false, only, report = (line) => process.stdout.write(`${line}\n`) } = {}) {
   for (const part of PARTS) {
-    if (only !== undefined && part.stamp !== only) continue;
+    if (only !== undefined && !only.includes(part.stamp)) continue;
     if (existsSync(path.join(root, part.inputs[0]))) report(`${part.name}: ${await buildPart(part, force)}`);
   }
 }

@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fastify from 'fastify';
 import type { Browser, Page } from 'playwright-core';
@@ -12,14 +9,13 @@ import { useServer } from '../support/client.js';
 import { until } from '../support/until.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
-const sources = join(project, 'web/graphiql');
-const built = join(project, 'dist/web/graphiql');
 
 const server = useServer({ demonstration: true });
 let browser: Browser;
 
 beforeAll(async () => {
-  await buildIfOutdated();
+  const problem = process.env.AURALEDGER_PAGES_PROBLEM;
+  if (problem !== undefined) throw new Error(`The pages were not built: ${problem}`);
   browser = await launchBrowser();
 });
 
@@ -213,17 +209,4 @@ async function pasteIntoVariables(page: Page, tab: string, placeholder: string):
   await openTab(page, tab);
   await page.getByRole('region', { name: 'Variables' }).getByText(placeholder).dblclick();
   await page.keyboard.press('ControlOrMeta+V');
-}
-
-/** `npm test` alone suffices: builds the page (3 s) where it is missing or older than one of its sources. */
-async function buildIfOutdated(): Promise<void> {
-  const changedAt = Math.max(
-    ...readdirSync(sources, { recursive: true, encoding: 'utf8' }).map((file) => statSync(join(sources, file)).mtimeMs),
-  );
-  const builtAt = statSync(join(built, 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (builtAt > changedAt) return;
-  const vite = join(project, 'node_modules/vite/bin/vite.js');
-  await promisify(execFile)(process.execPath, [vite, 'build', '--config', join(sources, 'vite.config.ts')], {
-    env: { ...process.env, NODE_ENV: 'production', NODE_OPTIONS: '' },
-  });
 }

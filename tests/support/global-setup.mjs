@@ -3,7 +3,7 @@ import { build } from '../../scripts/build.mjs';
 import '../../scripts/typescript.mjs';
 
 /**
- * Starts one mongod for the whole run and puts its address into AURALEDGER_TEST_URI. Builds the web client if it has
+ * Starts one mongod for the whole run and puts its address into AURALEDGER_TEST_URI. Builds the pages that have
  * changed; if that fails, only the tests in a browser fail.
  */
 export default async function setUp() {
@@ -11,7 +11,7 @@ export default async function setUp() {
   const mongod = await startTestMongod();
   globalThis.auraledgerTestMongod = mongod;
   process.env.AURALEDGER_TEST_URI = mongod.uri;
-  await build({ only: 'app', report: () => {} }).catch((error) => {
-    process.env.AURALEDGER_WEB_CLIENT_PROBLEM = error.message;
+  await build({ only: ['graphiql', 'app'], report: () => {} }).catch((error) => {
+    process.env.AURALEDGER_PAGES_PROBLEM = error.message;
   });
 }

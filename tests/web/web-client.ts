@@ -27,7 +27,7 @@ export function useWebClient(): WebClient {
   });
   const database = useDatabase();
   beforeAll(async () => {
-    const problem = process.env.AURALEDGER_WEB_CLIENT_PROBLEM;
+    const problem = process.env.AURALEDGER_PAGES_PROBLEM;
     if (problem !== undefined) throw new Error(`The web client was not built: ${problem}`);
     server = await startServer();
     browser = await launchBrowser();
