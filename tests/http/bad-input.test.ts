@@ -308,7 +308,8 @@ test('these tables contain every input and every argument of the API', async () 
 function inputsOf(schema: GraphQLSchema): string[] {
   const fields = Object.values(schema.getTypeMap())
     .filter((type) => isObjectType(type))
-    .filter(({ name }) => !name.startsWith('__'))
+    // Those of subscriptions are tried in subscriptions.test.ts: they have no answer over POST.
+    .filter(({ name }) => !name.startsWith('__') && name !== 'Subscription')
     .flatMap((type) => Object.values(type.getFields()).map((field) => ({ name: `${type.name}.${field.name}`, field })));
   return fields.flatMap(({ name, field }) =>
     field.args.flatMap((argument) => {

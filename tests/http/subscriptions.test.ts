@@ -26,7 +26,8 @@ afterEach(async () => {
 
 const REWARDS = `subscription ($after: Int) {
   rewardGranted(afterSequence: $after) { sequence after { auraPoints } student { auraPoints } } }`;
-const COURSE_REWARDS = 'subscription ($courseId: ID!) { courseRewardGranted(courseId: $courseId) { student { id } } }';
+const COURSE_REWARDS =
+  'subscription ($courseId: ID!, $after: String) { courseRewardGranted(courseId: $courseId, after: $after) { student { id } } }';
 const POMODORO = 'subscription { pomodoroChanged { status device } }';
 
 const granted = async (person: Person): Promise<void> => {
@@ -180,6 +181,27 @@ describe.each<Transport>(TRANSPORTS)('over %s', (transport) => {
       const [error] = await refusalOf(subscribe(student, `subscription { rewardGranted { ${page} } }`));
       expect(error?.extensions.code).toBe('BAD_USER_INPUT');
       expect(error?.extensions.fields?.[0]?.message).toMatch(/^Query cost limit of 50000 exceeded/);
+    });
+
+    test.each<[string, string, object, 'student' | 'teacher', string]>([
+      ['afterSequence below 0', REWARDS, { after: -1 }, 'student', 'BAD_USER_INPUT at afterSequence'],
+      ['afterSequence as a text', REWARDS, { after: '1' }, 'student', 'BAD_USER_INPUT at after'],
+      ['afterSequence as a fraction', REWARDS, { after: 1.5 }, 'student', 'BAD_USER_INPUT at after'],
+      ['afterSequence beyond 32 bits', REWARDS, { after: 2 ** 31 }, 'student', 'BAD_USER_INPUT at after'],
+      ['a courseId that is none', COURSE_REWARDS, { courseId: 'x' }, 'teacher', 'NOT_FOUND at '],
+      ['a courseId as an object', COURSE_REWARDS, { courseId: { $ne: null } }, 'teacher', 'BAD_USER_INPUT at courseId'],
+      ['no courseId', COURSE_REWARDS, {}, 'teacher', 'BAD_USER_INPUT at courseId'],
+      ['a cursor that is none', COURSE_REWARDS, { courseId: 'own', after: 'x' }, 'teacher', 'BAD_USER_INPUT at after'],
+      ['a cursor of a list', COURSE_REWARDS, { courseId: 'own', after: 'page' }, 'teacher', 'BAD_USER_INPUT at after'],
+    ])('bad input: %s', async (_, query, variables, role, expected) => {
+      const own = 'courseId' in variables && variables.courseId === 'own' ? { courseId: school.course.id } : {};
+      const { courses } = await school.teacher.must('{ courses { pageInfo { endCursor } } }');
+      const page = 'after' in variables && variables.after === 'page' ? { after: courses.pageInfo.endCursor } : {};
+      const person = role === 'teacher' ? school.teacher : student;
+      const [error] = await refusalOf(subscribe(person, query, { ...variables, ...own, ...page }));
+      const paths = error?.extensions.fields?.map(({ path }: { path: string }) => path) ?? [];
+      expect(`${error?.extensions.code} at ${paths}`).toBe(expected);
+      expect(server.resourceUsage().subscriptions).toBe(0);
     });
 
     test.each([
