@@ -1,28 +1,4 @@
-import { afterAll, describe, expect, test } from '@jest/globals';
-import { project } from '../architecture/project-copy.js';
-import { ReplicaSetPool } from './replica-set-pool.js';
-import { scenarios } from './scenarios/index.js';
-import { runScenario } from './scenarios/scenario-context.js';
-import { messagesOf } from './table.js';
+import { playQuick } from './play-quick.js';
+import { grantScenarios } from './scenarios/index.js';
 
-/**
- * A random seed. The test titles print it; `npm run faults -- --quick --seed N --only SCENARIO` repeats a failed run.
- */
-const seed = Math.floor(Math.random() * 2 ** 32);
-/** On a busy machine, a scenario must start servers and may wait for an election. */
-const TIMEOUT_MS = 240_000;
-
-const replicaSets = new ReplicaSetPool();
-afterAll(() => replicaSets.stop(), TIMEOUT_MS);
-
-describe(`with seed ${seed}, every promise is kept`, () => {
-  test.each(scenarios)(
-    '$name: $workload; fault: $fault (quick)',
-    async (scenario) => {
-      const set = await replicaSets.get(scenario.nodes);
-      const report = await runScenario(scenario, { set, root: project, scale: 'quick', seed, report: () => {} });
-      expect(report.passed ? [] : messagesOf(report)).toEqual([]);
-    },
-    TIMEOUT_MS,
-  );
-});
+playQuick(grantScenarios);

@@ -15,8 +15,8 @@ import { hotStudent, overload } from './overload.js';
 import { primaryKilled, primaryPaused, stepDown } from './replica-set-faults.js';
 import type { Scenario } from './scenario.js';
 
-/** All scenarios, in the order in which they run. */
-export const scenarios: readonly Scenario[] = [
+/** Scenarios of grants, in the order in which they run. */
+export const grantScenarios: readonly Scenario[] = [
   none,
   primaryKilled,
   stepDown,
@@ -33,6 +33,10 @@ export const scenarios: readonly Scenario[] = [
   sigterm,
   overload,
   hotStudent,
+];
+
+/** Scenarios with live subscribers. */
+export const liveScenarios: readonly Scenario[] = [
   liveServerKilled,
   livePrimaryKilled,
   liveStepDown,
@@ -41,3 +45,5 @@ export const scenarios: readonly Scenario[] = [
   liveSocketsCut,
   liveReaderStalled,
 ];
+
+export const scenarios: readonly Scenario[] = [...grantScenarios, ...liveScenarios];
