@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { MyAssignmentsPage } from './pages/my-assignments-page.js';
 import { SignInPage } from './pages/sign-in-page.js';
-import { accessibilityProblems, useWebClient } from './web-client.js';
+import { accessibilityProblems, runningAnimations, useWebClient } from './web-client.js';
 
 const client = useWebClient();
 
@@ -69,27 +69,34 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
 });
 
 test.each([
-  ['at 320 px', { viewport: { width: 320, height: 640 } }, ''],
-  ['at 360 px, with text of 200 %', { viewport: { width: 360, height: 740 } }, '200%'],
-])('%s no page scrolls sideways', async (_, options, fontSize) => {
-  const page = await grace(options);
+  ['at 320, 360, 768 and 1,440 px', [320, 360, 768, 1_440], ''],
+  ['at 360 px, with text of 200 %', [360], '200%'],
+])('%s no page scrolls sideways', async (_, widths, fontSize) => {
+  const page = await grace({});
   for (const { name, open } of ALL) {
     await open(page);
     await page.evaluate((size) => {
       document.documentElement.style.fontSize = size;
     }, fontSize);
-    // Less than 0: the room that is kept for a scrollbar.
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect({ name, scrollsSideways: overflow > 0 }).toEqual({ name, scrollsSideways: false });
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 740 });
+      // Less than 0: the room that is kept for a scrollbar.
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect({ name, width, scrollsSideways: overflow > 0 }).toEqual({ name, width, scrollsSideways: false });
+    }
   }
   await page.context().close();
 });
 
-test('in forced colours, axe finds nothing on the timer, and the ring is drawn', async () => {
-  const page = await grace({ forcedColors: 'active' });
+test('in forced colours and with reduced motion, axe finds nothing on any page, and nothing moves', async () => {
+  const page = await grace({ forcedColors: 'active', reducedMotion: 'reduce' });
+  for (const { name, open } of ALL) {
+    await open(page);
+    expect({ name, problems: await accessibilityProblems(page) }).toEqual({ name, problems: [] });
+    expect({ name, animations: await runningAnimations(page) }).toEqual({ name, animations: 0 });
+  }
   await page.goto('/');
   await page.getByRole('img', { name: /xp/ }).waitFor();
-  expect(await accessibilityProblems(page)).toEqual([]);
   await page.context().close();
 });
 

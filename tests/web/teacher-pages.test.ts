@@ -10,7 +10,7 @@ import { FormOnPage } from './pages/form-on-page.js';
 import { Header } from './pages/header.js';
 import { RosterPage } from './pages/roster-page.js';
 import { SignInPage } from './pages/sign-in-page.js';
-import { accessibilityProblems, useWebClient } from './web-client.js';
+import { accessibilityProblems, runningAnimations, useWebClient } from './web-client.js';
 
 const client = useWebClient();
 const TEACHER = { email: 'teacher@demo.example', password: 'demo-password' };
@@ -109,17 +109,30 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
 });
 
 test.each([
-  ['320 px', { viewport: { width: 320, height: 640 } }, '100%'],
-  ['640 px with 200 % text', { viewport: { width: 640, height: 800 } }, '200%'],
-] as const)('at %s no page of a teacher is wider than the screen', async (_, options, fontSize) => {
-  const { page } = await openAsTeacher('/', options);
+  ['320, 360, 768 and 1,440 px', [320, 360, 768, 1_440], '100%'],
+  ['640 px with 200 % text', [640], '200%'],
+])('at %s no page of a teacher is wider than the screen', async (_, widths, fontSize) => {
+  const { page } = await openAsTeacher('/');
   await page.evaluate((size) => {
     document.documentElement.style.fontSize = size;
   }, fontSize);
   for (const [path, loaded] of routes()) {
     await visit(page, path, loaded);
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    expect([path, width <= options.viewport.width ? 'fits' : width]).toEqual([path, 'fits']);
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 800 });
+      const needed = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect([path, width, needed <= width ? 'fits' : needed]).toEqual([path, width, 'fits']);
+    }
+  }
+  await page.context().close();
+});
+
+test('in forced colours and with reduced motion, axe finds nothing on any page of a teacher, and nothing moves', async () => {
+  const { page } = await openAsTeacher('/', { forcedColors: 'active', reducedMotion: 'reduce' });
+  for (const [path, loaded] of routes()) {
+    await visit(page, path, loaded);
+    expect([path, await accessibilityProblems(page)]).toEqual([path, []]);
+    expect([path, await runningAnimations(page)]).toEqual([path, 0]);
   }
   await page.context().close();
 });
