@@ -27,7 +27,10 @@ async function signedIn() {
 
 /** Opens the page anew, and waits until the server answers it as somebody who is signed in. Kept answers do not count. */
 async function serverAnswers(page: Page, open: () => Promise<unknown> = () => page.reload()): Promise<void> {
-  const answer = page.waitForResponse((response) => 'authorization' in response.request().headers());
+  // What the page asked before it was opened anew may still be answered.
+  let isOpenedAnew = false;
+  page.once('framenavigated', () => (isOpenedAnew = true));
+  const answer = page.waitForResponse((response) => isOpenedAnew && 'authorization' in response.request().headers());
   await open();
   const { errors, data } = await (await answer).json();
   expect({ errors, isAnswered: data !== null }).toEqual({ errors: undefined, isAnswered: true });
