@@ -133,7 +133,7 @@ function pay(
   );
   const rewarded = { ...session, rewardId };
   return {
-    writes: { student: paid, session: rewarded, reward },
+    writes: { student: paid, session: rewarded, rewards: [reward] },
     answer: (now) => ({ kind: 'ended', session: rewarded, student: now, reward, replayed: false }),
   };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Types } from 'mongoose';
+import { termsFor } from '../granting/assignment-for-student.js';
 import { type Refused, refuse } from '../granting/refusal.js';
 import type { RequestFacts } from '../granting/request-facts.js';
 import { Unavailable } from '../granting/unavailable.js';
@@ -7,6 +8,7 @@ import { isClosed } from '../rewards/index.js';
 import { loadTermsOfAssignment } from '../storage/course-store.js';
 import type { SubmissionRecord } from '../storage/models/submission.js';
 import { toObjectId } from '../storage/object-id.js';
+import { loadStudent } from '../storage/student-store.js';
 import { loadOwnSubmission, replaceSubmissionText } from '../storage/submission-store.js';
 
 export interface ReviseSubmission {
@@ -33,6 +35,7 @@ export async function reviseSubmission(input: ReviseSubmission): Promise<Submiss
 }
 
 const NO_SUCH_SUBMISSION = 'You have no such submission. Submit the assignment first.';
+const DISCARDED = 'Your teacher discarded this submission. Submit the assignment again with submitAssignment.';
 const CLOSED = 'This assignment is closed, so the text stays as it is. Ask your teacher.';
 
 /** An attempt fails only if another process revised the submission since it was read. */
@@ -47,9 +50,13 @@ async function revise(
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const submission = await loadOwnSubmission(studentId, submissionId);
     if (!submission) return refuse('NOT_FOUND', NO_SUCH_SUBMISSION);
+    if (submission.discardedAt) return refuse('NOT_FOUND', DISCARDED);
     if (submission.content === content) return { kind: 'revised', submission };
     const assignment = await loadTermsOfAssignment(submission.assignmentId);
-    if (!assignment || isClosed(assignment.closesAt, facts.receivedAt)) return refuse('ASSIGNMENT_CLOSED', CLOSED);
+    const student = assignment && (await loadStudent(studentId));
+    if (!student || isClosed(termsFor(student, assignment).closesAt, facts.receivedAt)) {
+      return refuse('ASSIGNMENT_CLOSED', CLOSED);
+    }
     const revised = await replaceSubmissionText(submission, content, facts.receivedAt);
     if (revised) return { kind: 'revised', submission: revised };
     await sleep(Math.random() * MAX_PAUSE_MS);

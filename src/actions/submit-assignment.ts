@@ -1,5 +1,6 @@
 import { Types } from 'mongoose';
 import { isEnrolled } from '../auth/course-access.js';
+import { replacedBy, submissionSubject, termsFor } from '../granting/assignment-for-student.js';
 import type { Committer } from '../granting/committer.js';
 import type { Decision, LookupResults } from '../granting/decide-group.js';
 import {
@@ -13,7 +14,7 @@ import { type Refused, refuse } from '../granting/refusal.js';
 import type { RequestFacts } from '../granting/request-facts.js';
 import { decideReward, isClosed, isLate, type StudentAction } from '../rewards/index.js';
 import type { AssignmentTerms } from '../storage/models/assignment.js';
-import type { RewardRecord } from '../storage/models/reward.js';
+import type { RewardRecord, SubjectRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
 import type { SubmissionRecord } from '../storage/models/submission.js';
 import { toObjectId } from '../storage/object-id.js';
@@ -33,6 +34,12 @@ export interface SubmitAssignmentOutcome {
   /** null in a replay: the submission may have been revised since, so it is read only if the client asks for it. */
   readonly submission: SubmissionRecord | null;
   readonly replayed: boolean;
+}
+
+/** The reward was looked up for another subject than the student's next submission of this assignment has. */
+interface OtherSubject {
+  readonly kind: 'other subject';
+  readonly subject: SubjectRecord;
 }
 
 /** The request with everything that is computed once, before the first attempt. */
@@ -68,12 +75,18 @@ export async function submitAssignment(
     rewardId: new Types.ObjectId(),
     submissionId: new Types.ObjectId(),
   };
-  return committer.submit<SubmitAssignmentOutcome | Refused>({
-    studentId: input.studentId,
-    facts: input.facts,
-    lookups: { reward: identity, ...(assignmentId && { assignmentId }) },
-    decide: (student, found) => decide(prepared, student, found),
-  });
+  // Nearly always a first submission. Only the student itself says whether an earlier one was discarded.
+  for (let subject = identity.subject; ; ) {
+    const request = { ...prepared, identity: { ...identity, subject } };
+    const outcome = await committer.submit<SubmitAssignmentOutcome | Refused | OtherSubject>({
+      studentId: input.studentId,
+      facts: input.facts,
+      lookups: { reward: request.identity, ...(assignmentId && { assignmentId }) },
+      decide: (student, found) => decide(request, student, found),
+    });
+    if (outcome.kind !== 'other subject') return outcome;
+    subject = outcome.subject;
+  }
 }
 
 /** Checks for a replay before it refuses anything: docs/adr/0002-replay-rules.md. */
@@ -81,9 +94,12 @@ function decide(
   request: PreparedRequest,
   student: StudentRecord,
   found: LookupResults,
-): Decision<SubmitAssignmentOutcome | Refused> {
+): Decision<SubmitAssignmentOutcome | Refused | OtherSubject> {
   const { identity, assignmentId, facts } = request;
-  const check = findReplay(identity, found.rewards);
+  const subject = assignmentId && submissionSubject(student, assignmentId);
+  const isLookedUp = !subject || (subject.kind === identity.subject?.kind && subject.id.equals(identity.subject.id));
+  const check = findReplay(isLookedUp ? identity : { ...identity, subject: null }, found.rewards);
+  if (!isLookedUp && check.kind === 'no replay') return { answer: () => ({ kind: 'other subject', subject }) };
   switch (check.kind) {
     case 'key reused':
       return refusal('IDEMPOTENCY_KEY_REUSED', KEY_REUSED);
@@ -94,8 +110,9 @@ function decide(
     case 'no replay': {
       const assignment = assignmentId && found.assignments.get(assignmentId.toHexString());
       if (!assignment || !isEnrolled(student, assignment)) return refusal('NOT_FOUND', NO_SUCH_ASSIGNMENT);
-      if (isClosed(assignment.closesAt, facts.receivedAt)) return refusal('ASSIGNMENT_CLOSED', CLOSED);
-      return pay(request, student, assignment);
+      const terms = termsFor(student, assignment);
+      if (isClosed(terms.closesAt, facts.receivedAt)) return refusal('ASSIGNMENT_CLOSED', CLOSED);
+      return pay(request, student, terms);
     }
   }
 }
@@ -131,12 +148,14 @@ function pay(
 ): Decision<SubmitAssignmentOutcome> {
   const { identity, rewardId, submissionId, facts, content } = request;
   const at = facts.receivedAt;
+  const replaces = replacedBy(student, assignment._id);
   const { student: paid, reward } = payReward(student, actionOf(student, assignment, at), {
     ...identity,
     rewardId,
     facts,
     reason: 'ASSIGNMENT_SUBMITTED',
-    subject: { kind: 'assignment', id: assignment._id },
+    subject: submissionSubject(student, assignment._id),
+    ...(replaces && { submissionId }),
   });
   const submission: SubmissionRecord = {
     _id: submissionId,
@@ -148,17 +167,19 @@ function pay(
     late: isLate(assignment.dueDate, at),
     revision: 0,
     revisedAt: null,
+    ...(replaces && { replaces }),
   };
   return {
-    writes: { student: paid, submission, reward },
+    writes: { student: paid, submission, rewards: [reward] },
     answer: (now) => ({ kind: 'submitted', student: now, reward, submission, replayed: false }),
   };
 }
 
 /** The XP that a first submission at this moment would pay. null if it would be refused. */
 export function pointsNow(student: StudentRecord, assignment: AssignmentTerms, at: Date): number | null {
-  if (!isEnrolled(student, assignment) || isClosed(assignment.closesAt, at)) return null;
-  return decideReward(stateOf(student), actionOf(student, assignment, at)).xp;
+  const terms = termsFor(student, assignment);
+  if (!isEnrolled(student, assignment) || isClosed(terms.closesAt, at)) return null;
+  return decideReward(stateOf(student), actionOf(student, terms, at)).xp;
 }
 
 const actionOf = (student: StudentRecord, { dueDate }: AssignmentTerms, at: Date): StudentAction => ({

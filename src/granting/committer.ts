@@ -6,10 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose, { type ClientSession } from 'mongoose';
 import { lastWriteBeforeElection } from '../storage/connect.js';
 import { readForGrants } from '../storage/grant-reads.js';
+import { appendManualActs } from '../storage/manual-act-store.js';
 import { appendEndedSessions } from '../storage/pomodoro-store.js';
 import { appendRewards } from '../storage/reward-ledger.js';
 import { applyStudentChanges } from '../storage/student-store.js';
-import { appendSubmissions } from '../storage/submission-store.js';
+import { appendSubmissions, changeSubmissions } from '../storage/submission-store.js';
 import { type DecidedGroup, decideGroup, type GroupWrites, type StudentRequest } from './decide-group.js';
 import { type FailureKind, failureKind, TransactionRetriesExhausted, underlyingError } from './failure-kind.js';
 import { type LaneLimits, Lanes } from './lanes.js';
@@ -220,6 +221,11 @@ async function readAndDecide(group: readonly PendingRequest[]): Promise<DecidedG
     ),
     rewards: requests.flatMap(({ studentId, lookups }) => (lookups.reward ? [{ studentId, ...lookups.reward }] : [])),
     assignmentIds: requests.flatMap(({ lookups }) => lookups.assignmentId ?? []),
+    submissions: requests.flatMap(({ studentId, lookups }) =>
+      lookups.submission ? [{ studentId, ...lookups.submission }] : [],
+    ),
+    acts: requests.flatMap(({ lookups }) => lookups.act ?? []),
+    ledgersOf: requests.flatMap(({ studentId, lookups }) => (lookups.ledger ? [studentId] : [])),
   };
   const reads = await mongoose.connection.getClient().withSession({ causalConsistency: true }, (session) => {
     for (const time of [lastWriteBeforeElection(), ...group.map(({ failedAt }) => failedAt)]) {
@@ -266,9 +272,12 @@ async function commit({ writes }: DecidedGroup, group: readonly PendingRequest[]
 }
 
 /** Sends one command per collection. Students come first, so that a conflict fails before anything else is written. */
-async function write({ students, submissions, sessions, rewards }: GroupWrites, session: ClientSession): Promise<void> {
+async function write(writes: GroupWrites, session: ClientSession): Promise<void> {
+  const { students, submissions, submissionChanges, sessions, rewards, acts } = writes;
   await applyStudentChanges(students, session);
   if (submissions.length > 0) await appendSubmissions(submissions, session);
+  if (submissionChanges.length > 0) await changeSubmissions(submissionChanges, session);
   if (sessions.length > 0) await appendEndedSessions(sessions, session);
   if (rewards.length > 0) await appendRewards(rewards, session);
+  if (acts.length > 0) await appendManualActs(acts, session);
 }

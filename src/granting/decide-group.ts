@@ -1,21 +1,28 @@
 import type { Types } from 'mongoose';
 import { hasExpired, pomodoroOutcome } from '../rewards/index.js';
-import type { GrantReads } from '../storage/grant-reads.js';
+import type { ActLookup, GrantReads, SubmissionLookup } from '../storage/grant-reads.js';
 import type { AssignmentTerms } from '../storage/models/assignment.js';
+import type { ManualActRecord } from '../storage/models/manual-act.js';
 import type { PomodoroSessionRecord } from '../storage/models/pomodoro-session.js';
-import type { GrantingOperation, RewardRecord, SubjectRecord } from '../storage/models/reward.js';
+import type { LedgerRow, RewardRecord, SubjectRecord } from '../storage/models/reward.js';
 import type { RunningPomodoroRecord, StudentRecord } from '../storage/models/student.js';
-import type { SubmissionRecord } from '../storage/models/submission.js';
+import type { SubmissionChange, SubmissionHead, SubmissionRecord } from '../storage/models/submission.js';
 import { StaleRevision, type StudentChange } from '../storage/student-store.js';
 import type { RequestFacts } from './request-facts.js';
 
 /** What a request needs to read, besides its student, before it can be decided. */
 export interface RequestLookups {
   /** Finds the reward that may already have been paid for the same subject or under the same key. */
-  readonly reward?: { subject: SubjectRecord | null; operation: GrantingOperation; requestKey: string | null };
+  readonly reward?: { subject: SubjectRecord | null; operation: RewardRecord['operation']; requestKey: string | null };
   /** Finds the session that may already have ended, by its id or by the key that ended it. */
   readonly session?: { sessionId: Types.ObjectId | null; requestKey: string | null };
   readonly assignmentId?: Types.ObjectId;
+  /** Finds a submission of the student: with this id, or the one that counts for an assignment. */
+  readonly submission?: SubmissionLookup;
+  /** Finds what was already done by hand under the same key, for any student. */
+  readonly act?: ActLookup;
+  /** Reads the student's whole ledger. Such a request shares its transaction with requests of the same student only. */
+  readonly ledger?: true;
 }
 
 /** The results of the lookups for one student, plus what earlier requests of the same group add to them. */
@@ -23,6 +30,11 @@ export interface LookupResults {
   readonly rewards: readonly RewardRecord[];
   readonly sessions: readonly PomodoroSessionRecord[];
   readonly assignments: ReadonlyMap<string, AssignmentTerms>;
+  /** Their texts may be absent. */
+  readonly submissions: readonly SubmissionHead[];
+  readonly acts: readonly ManualActRecord[];
+  /** In order. Empty if no request of the group asked for it. */
+  readonly ledger: readonly LedgerRow[];
   /**
    * A session of the student that ran too long and has expired, but is not recorded as ended yet. The next request that
    * writes to the student records it.
@@ -34,8 +46,16 @@ export interface LookupResults {
 export interface RequestWrites {
   readonly student: StudentRecord;
   readonly submission?: SubmissionRecord;
+  readonly submissionChange?: ChangedSubmission;
   readonly session?: PomodoroSessionRecord;
-  readonly reward?: RewardRecord;
+  readonly rewards?: readonly RewardRecord[];
+  readonly act?: ManualActRecord;
+}
+
+/** A submission of the student, and what a request changes in it. */
+export interface ChangedSubmission {
+  readonly id: Types.ObjectId;
+  readonly change: SubmissionChange;
 }
 
 /** The outcome of a request: its writes, if any, and the answer to give once they are committed. */
@@ -63,8 +83,10 @@ export interface StudentRequest<Answer> {
 export interface GroupWrites {
   readonly students: StudentChange[];
   readonly submissions: SubmissionRecord[];
+  readonly submissionChanges: ChangedSubmission[];
   readonly sessions: PomodoroSessionRecord[];
   readonly rewards: RewardRecord[];
+  readonly acts: ManualActRecord[];
 }
 
 export interface DecidedGroup {
@@ -89,6 +111,10 @@ interface StudentFold {
   readonly rewards: RewardRecord[];
   readonly sessions: PomodoroSessionRecord[];
   readonly assignments: LookupResults['assignments'];
+  readonly submissions: SubmissionHead[];
+  readonly ledger: LedgerRow[];
+  /** Shared by all students of the group. */
+  readonly acts: ManualActRecord[];
 }
 
 /**
@@ -100,9 +126,17 @@ interface StudentFold {
  */
 export function decideGroup(requests: readonly StudentRequest<unknown>[], reads: GrantReads): DecidedGroup {
   const folds = new Map<string, StudentFold>();
-  const writes: GroupWrites = { students: [], submissions: [], sessions: [], rewards: [] };
+  const writes: GroupWrites = {
+    students: [],
+    submissions: [],
+    submissionChanges: [],
+    sessions: [],
+    rewards: [],
+    acts: [],
+  };
+  const acts = [...reads.acts];
   const decisions = requests.map((request) => {
-    const fold = foldFor(request.studentId, folds, reads);
+    const fold = foldFor(request.studentId, folds, reads, acts);
     const decision = decideRequest(request, fold);
     if (decision.writes) applyWrites(decision.writes, fold, writes);
     return { decision, fold };
@@ -116,7 +150,12 @@ export function decideGroup(requests: readonly StudentRequest<unknown>[], reads:
   return { writes, answers: decisions.map(({ decision, fold }) => decision.answer(fold.student)) };
 }
 
-function foldFor(studentId: Types.ObjectId, folds: Map<string, StudentFold>, reads: GrantReads): StudentFold {
+function foldFor(
+  studentId: Types.ObjectId,
+  folds: Map<string, StudentFold>,
+  reads: GrantReads,
+  acts: ManualActRecord[],
+): StudentFold {
   const key = studentId.toHexString();
   const existing = folds.get(key);
   if (existing) return existing;
@@ -130,6 +169,9 @@ function foldFor(studentId: Types.ObjectId, folds: Map<string, StudentFold>, rea
     rewards: ownRows(reads.rewards),
     sessions: ownRows(reads.sessions),
     assignments: reads.assignments,
+    submissions: ownRows(reads.submissions),
+    ledger: ownRows(reads.ledger),
+    acts,
   };
   assertConsistentReads(fold);
   folds.set(key, fold);
@@ -142,8 +184,8 @@ function foldFor(studentId: Types.ObjectId, folds: Map<string, StudentFold>, rea
  * only writes: without this check a replay would be answered with a student and a reward of different moments.
  * @throws StaleRevision if they contradict each other
  */
-function assertConsistentReads({ student, rewards, sessions }: StudentFold): void {
-  const isStudentOlder = rewards.some(({ sequence }) => sequence > student.sequence);
+function assertConsistentReads({ student, rewards, sessions, ledger }: StudentFold): void {
+  const isStudentOlder = [...rewards, ...ledger.slice(-1)].some(({ sequence }) => sequence > student.sequence);
   const isSessionContradicted = sessions.some(
     ({ _id, rewardId }) =>
       student.runningPomodoro?.id.equals(_id) || (rewardId && !rewards.some((reward) => reward._id.equals(rewardId))),
@@ -167,17 +209,42 @@ function decideRequest(request: StudentRequest<unknown>, { student, ...found }: 
 
 /** Adds the writes of one request to those of the group, and to what the student's next request sees. */
 function applyWrites(requestWrites: RequestWrites, fold: StudentFold, groupWrites: GroupWrites): void {
-  const { student, submission, session, reward } = requestWrites;
+  const { student, submission, submissionChange, session, rewards = [], act } = requestWrites;
   fold.student = student;
-  if (submission) groupWrites.submissions.push(submission);
+  if (submission) {
+    groupWrites.submissions.push(submission);
+    fold.submissions.push(submission);
+  }
+  if (submissionChange) applyChange(submissionChange, fold, groupWrites);
   if (session) {
     groupWrites.sessions.push(session);
     fold.sessions.push(session);
   }
-  if (reward) {
-    groupWrites.rewards.push(reward);
-    fold.rewards.push(reward);
+  groupWrites.rewards.push(...rewards);
+  fold.rewards.push(...rewards);
+  fold.ledger.push(...rewards);
+  if (act) {
+    groupWrites.acts.push(act);
+    fold.acts.push(act);
   }
+}
+
+/** Changes the submission in what later requests of the student see. */
+function applyChange(changed: ChangedSubmission, { submissions }: StudentFold, groupWrites: GroupWrites): void {
+  groupWrites.submissionChanges.push(changed);
+  for (const [position, submission] of submissions.entries()) {
+    if (submission._id.equals(changed.id)) submissions[position] = withChange(submission, changed.change);
+  }
+}
+
+/** The submission after a change. undefined removes the field. */
+export function withChange<Submission extends SubmissionHead>(
+  submission: Submission,
+  change: SubmissionChange,
+): Submission {
+  return Object.fromEntries(
+    Object.entries({ ...submission, ...change }).filter(([, value]) => value !== undefined),
+  ) as Submission;
 }
 
 /** The record of a session that ends at this moment, without a reward or request key yet. */

@@ -2,14 +2,15 @@ import type { Types } from 'mongoose';
 import {
   activeLocalDate,
   decideReward,
+  isActivity,
   type LocalDate,
+  type PaidAction,
   progressOf,
   type RewardDecision,
-  type StudentAction,
   type StudentState,
 } from '../rewards/index.js';
 import { addAura, utcDayOf } from '../storage/aura-window.js';
-import type { GrantingOperation, RewardReason, RewardRecord, SubjectRecord } from '../storage/models/reward.js';
+import type { RewardReason, RewardRecord, SubjectRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
 import type { RequestFacts } from './request-facts.js';
 
@@ -19,20 +20,23 @@ export interface Claim {
   readonly rewardId: Types.ObjectId;
   readonly reason: RewardReason;
   readonly subject: SubjectRecord;
-  readonly operation: GrantingOperation;
+  readonly operation: RewardRecord['operation'];
   readonly requestKey: string | null;
   readonly fingerprint: string;
   readonly facts: RequestFacts;
+  readonly courseId?: Types.ObjectId;
+  readonly submissionId?: Types.ObjectId;
 }
 
 /** Applies the reward rules to an action. Returns the student after it, and the ledger row that explains it. Pure. */
 export function payReward(
   student: StudentRecord,
-  action: StudentAction,
+  action: PaidAction,
   claim: Claim,
 ): { student: StudentRecord; reward: RewardRecord } {
   const decision = decideReward(stateOf(student), action);
-  return { student: withDecision(student, decision, claim), reward: ledgerRow(student, action, decision, claim) };
+  const paid = withDecision(student, decision, claim);
+  return { student: paid, reward: ledgerRow(student, paid, action, decision, claim) };
 }
 
 /** The student's calendar day at this moment, as the ledger row stores it. */
@@ -78,19 +82,13 @@ function withDecision(
 
 function ledgerRow(
   student: StudentRecord,
-  action: StudentAction,
+  paid: StudentRecord,
+  action: PaidAction,
   decision: RewardDecision,
   claim: Claim,
 ): RewardRecord {
   return {
-    _id: claim.rewardId,
-    studentId: student._id,
-    sequence: student.sequence + 1,
-    reason: claim.reason,
-    subject: claim.subject,
-    operation: claim.operation,
-    ...(claim.requestKey === null ? {} : { requestKey: claim.requestKey }),
-    fingerprint: claim.fingerprint,
+    ...claimedFields(student, claim),
     xp: decision.xp,
     auraPoints: decision.auraPoints,
     before: decision.before,
@@ -102,9 +100,27 @@ function ledgerRow(
     streak: { ...decision.state.streak },
     localDate: action.localDate,
     action,
+    ...(isActivity(action) && paid.dayZone !== null && { dayZone: paid.dayZone }),
     rulesVersion: decision.rulesVersion,
-    grantedAt: claim.facts.receivedAt,
-    requestId: claim.facts.requestId,
-    actorId: claim.facts.actorId,
+  };
+}
+
+/** The fields of the student's next ledger row that do not depend on the rules. */
+export function claimedFields(student: StudentRecord, claim: Claim) {
+  const { rewardId, reason, subject, operation, requestKey, fingerprint, facts, courseId, submissionId } = claim;
+  return {
+    _id: rewardId,
+    studentId: student._id,
+    sequence: student.sequence + 1,
+    reason,
+    subject,
+    operation,
+    ...(requestKey !== null && { requestKey }),
+    fingerprint,
+    ...(courseId && { courseId }),
+    ...(submissionId && { submissionId }),
+    grantedAt: facts.receivedAt,
+    requestId: facts.requestId,
+    actorId: facts.actorId,
   };
 }

@@ -39,7 +39,8 @@ export function pendingRequest<Answer>(
   const entry: PendingRequest = {
     request,
     studentKey: request.studentId.toHexString(),
-    grouping: 'any student',
+    // A ledger may be long: read at most one for a group.
+    grouping: request.lookups.ledger ? 'same student' : 'any student',
     deadline: performance.now() + deadlineMs,
     attempts: 0,
     settled: false,

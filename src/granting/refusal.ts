@@ -7,7 +7,8 @@ export type RefusalCode =
   | 'IDEMPOTENCY_KEY_REUSED'
   | 'EMAIL_TAKEN'
   | 'INVALID_CREDENTIALS'
-  | 'INVALID_JOIN_CODE';
+  | 'INVALID_JOIN_CODE'
+  | 'NOTHING_TO_CHANGE';
 
 /** An expected refusal. Nothing was written. The message is for people and says what to do next. */
 export interface Refused {

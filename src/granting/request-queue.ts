@@ -1,6 +1,9 @@
 import { groupBy } from '../group-by.js';
 
-/** Which requests a request may share a group with. Retries are restricted: see groupingAfter in committer.ts. */
+/**
+ * Which requests a request may share a group with. Restricted are retries (see groupingAfter in committer.ts) and
+ * requests that read a whole ledger.
+ */
 export type Grouping = 'any student' | 'same student' | 'alone';
 
 export interface QueueEntry {
@@ -77,7 +80,7 @@ export class RequestQueue<Entry extends QueueEntry> {
       const { grouping } = queue[0]!;
       if (grouping !== 'any student' && group.length > 0) continue;
       const count =
-        grouping === 'alone' ? 1 : Math.min(countBeforeAlone(queue), maxPerStudent, maxEntries - group.length);
+        grouping === 'alone' ? 1 : Math.min(countOfSameGrouping(queue), maxPerStudent, maxEntries - group.length);
       this.#takeFrom(studentKey, queue, count, group);
       if (grouping !== 'any student') break;
     }
@@ -100,8 +103,9 @@ export class RequestQueue<Entry extends QueueEntry> {
   }
 }
 
-/** The number of entries before the first one that must be committed alone. */
-function countBeforeAlone(queue: readonly QueueEntry[]): number {
-  const firstAlone = queue.findIndex(({ grouping }) => grouping === 'alone');
-  return firstAlone < 0 ? queue.length : firstAlone;
+/** The number of entries before the first one whose grouping is more restricted than that of the first entry. */
+function countOfSameGrouping(queue: readonly QueueEntry[]): number {
+  const allowed = queue[0]!.grouping;
+  const other = queue.findIndex(({ grouping }) => grouping !== allowed && grouping !== 'any student');
+  return other < 0 ? queue.length : other;
 }

@@ -11,6 +11,7 @@ export const RefusalCodeEnum: { readonly [Code in RefusalCode]: Code } = {
   EMAIL_TAKEN: 'EMAIL_TAKEN',
   INVALID_CREDENTIALS: 'INVALID_CREDENTIALS',
   INVALID_JOIN_CODE: 'INVALID_JOIN_CODE',
+  NOTHING_TO_CHANGE: 'NOTHING_TO_CHANGE',
 };
 registerEnumType(RefusalCodeEnum, { name: 'RefusalCode' });
 

@@ -1,22 +1,19 @@
+import { applyAction, dayOfActivity, paidMinutesOn } from './apply-action.js';
+import { assertInvariant } from './invariant.js';
 import type { RewardDecision, RewardLine } from './reward-decision.js';
 import { currentRules, type RewardRules } from './reward-rules.js';
-import { unlockedBadges } from './rules/badges.js';
 import { secondsPerMinute } from './rules/durations.js';
-import { raiseLevel, xpForNextLevel } from './rules/level.js';
-import { laterLocalDate } from './rules/local-date.js';
-import { focusLines, payableMinutes, pointsOf, submissionLines } from './rules/points.js';
+import { xpForNextLevel } from './rules/level.js';
+import { bonusLines, focusLines, gradeLines, pointsOf, submissionLines } from './rules/points.js';
 import { leastFocusedSeconds } from './rules/pomodoro.js';
-import { advanceStreak } from './rules/streak.js';
-import type { AssignmentSubmitted, PomodoroEnded, StudentAction } from './student-action.js';
-import { type LocalDate, newStudentState, progressOf, type StudentState } from './student-state.js';
+import type { PaidAction, PomodoroEnded } from './student-action.js';
+import { newStudentState, progressOf, type StudentState } from './student-state.js';
 
-/** The direct effect of an action, from which level, streak and badges follow. */
-interface Effect {
+/** What an action is worth: the lines, and the bounds of their sum. */
+interface Pay {
   readonly lines: readonly RewardLine[];
   readonly leastPoints: number;
   readonly mostPoints: number;
-  /** New values of the counters that the action changes. */
-  readonly counters: Partial<StudentState>;
 }
 
 /**
@@ -27,36 +24,25 @@ interface Effect {
  */
 export function decideReward(
   state: StudentState,
-  action: StudentAction,
+  action: PaidAction,
   rules: RewardRules = currentRules,
 ): RewardDecision {
-  const day = laterLocalDate(action.localDate, state.streak.lastActiveOn);
-  const effect = effectOf(state, action, day, rules);
-  const points = pointsOf(effect.lines);
-  const { level, xp, surplusDiscarded } = raiseLevel(state, points, rules);
-  const advanced: StudentState = {
-    ...state,
-    ...effect.counters,
-    level,
-    xp,
-    lifetimeXp: state.lifetimeXp + points,
-    auraPoints: state.auraPoints + points,
-    streak: advanceStreak(state.streak, day, rules),
-  };
-  const newBadges = unlockedBadges(advanced, rules);
+  const pay = payFor(state, action, rules);
+  const points = pointsOf(pay.lines);
+  const applied = applyAction(state, action, points, rules);
   const decision: RewardDecision = {
     xp: points,
     auraPoints: points,
-    lines: effect.lines,
+    lines: pay.lines,
     before: progressOf(state),
-    after: progressOf(advanced),
-    leveledUp: level > state.level,
-    surplusDiscarded,
-    newBadges,
-    state: { ...advanced, badges: [...state.badges, ...newBadges] },
+    after: progressOf(applied.state),
+    leveledUp: applied.state.level > state.level,
+    surplusDiscarded: applied.surplusDiscarded,
+    newBadges: applied.newBadges,
+    state: applied.state,
     rulesVersion: rules.version,
   };
-  assertInvariants(decision, effect, rules);
+  assertInvariants(decision, pay, rules);
   return decision;
 }
 
@@ -65,7 +51,7 @@ export function decideReward(
  * @throws Error or RangeError as `decideReward` does
  */
 export function foldActions(
-  actions: Iterable<StudentAction>,
+  actions: Iterable<PaidAction>,
   state: StudentState = newStudentState,
   rules: RewardRules = currentRules,
 ): StudentState {
@@ -74,40 +60,32 @@ export function foldActions(
   return folded;
 }
 
-function effectOf(state: StudentState, action: StudentAction, day: LocalDate, rules: RewardRules): Effect {
+function payFor(state: StudentState, action: PaidAction, rules: RewardRules): Pay {
   switch (action.kind) {
-    case 'AssignmentSubmitted':
-      return submissionEffect(state, action, rules);
+    case 'AssignmentSubmitted': {
+      const lines = submissionLines(action.dueDate, action.at, rules);
+      return { lines, leastPoints: rules.leastSubmissionPoints, mostPoints: rules.mostSubmissionPoints };
+    }
     case 'PomodoroEnded':
-      return pomodoroEffect(state, action, day, rules);
+      return payForFocus(state, action, rules);
+    case 'BonusGranted': {
+      const lines = bonusLines(action.points, action.note);
+      return { lines, leastPoints: rules.leastBonusPoints, mostPoints: rules.mostBonusPoints };
+    }
+    case 'SubmissionGraded':
+      return { lines: gradeLines(action.grade, rules), leastPoints: 0, mostPoints: rules.gradePoints };
     default:
       return unknownAction(action);
   }
 }
 
-function submissionEffect(state: StudentState, action: AssignmentSubmitted, rules: RewardRules): Effect {
-  return {
-    lines: submissionLines(action.dueDate, action.at, rules),
-    leastPoints: rules.leastSubmissionPoints,
-    mostPoints: rules.mostSubmissionPoints,
-    counters: { submissionCount: state.submissionCount + 1 },
-  };
-}
-
-function pomodoroEffect(state: StudentState, action: PomodoroEnded, day: LocalDate, rules: RewardRules): Effect {
+function payForFocus(state: StudentState, action: PomodoroEnded, rules: RewardRules): Pay {
   const { focusedSeconds, plannedMinutes } = action;
   assertInvariant(isCompleted(action, rules), 'only a completed session is rewarded');
-  const paidBefore = state.focusToday.date === day ? state.focusToday.paidMinutes : 0;
-  const paidNow = payableMinutes(focusedSeconds, paidBefore, rules);
   return {
-    lines: focusLines(focusedSeconds, paidBefore, rules),
+    lines: focusLines(focusedSeconds, paidMinutesOn(dayOfActivity(state, action), state), rules),
     leastPoints: 0,
     mostPoints: Math.min(plannedMinutes, rules.mostPaidMinutesPerDay) * rules.pointsPerFocusedMinute,
-    counters: {
-      pomodoroCount: state.pomodoroCount + 1,
-      totalPomodoroSeconds: state.totalPomodoroSeconds + focusedSeconds,
-      focusToday: { date: day, paidMinutes: paidBefore + paidNow },
-    },
   };
 }
 
@@ -120,7 +98,7 @@ function isCompleted({ focusedSeconds, plannedMinutes }: PomodoroEnded, rules: R
 }
 
 /** Checks what must hold after every decision, for any state and action. NaN fails each of these comparisons. */
-function assertInvariants(decision: RewardDecision, { leastPoints, mostPoints }: Effect, rules: RewardRules): void {
+function assertInvariants(decision: RewardDecision, { leastPoints, mostPoints }: Pay, rules: RewardRules): void {
   const { before, after, xp, auraPoints, lines, state } = decision;
   assertInvariant(xp >= leastPoints && xp <= mostPoints, 'points are within their bounds');
   assertInvariant(pointsOf(lines) === xp && xp === auraPoints, 'lines add up to the xp and the aura points paid');
@@ -129,10 +107,6 @@ function assertInvariants(decision: RewardDecision, { leastPoints, mostPoints }:
   assertInvariant(after.auraPoints >= before.auraPoints, 'aura points never fall');
   assertInvariant(after.xp >= 0 && after.xp < xpForNextLevel(after.level, rules), 'xp is below the next threshold');
   assertInvariant(new Set(state.badges).size === state.badges.length, 'no badge is held twice');
-}
-
-function assertInvariant(holds: boolean, invariant: string): void {
-  if (!holds) throw new Error(`Invariant broken: ${invariant}.`);
 }
 
 function unknownAction(action: never): never {

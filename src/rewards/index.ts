@@ -7,7 +7,11 @@
  */
 export type { Badge, BadgeCounter } from './badges.js';
 export { badgeOf, badges } from './badges.js';
+export type { CorrectionDecision } from './decide-correction.js';
+export { decideCorrection } from './decide-correction.js';
 export { decideReward, foldActions } from './decide-reward.js';
+export type { FoldedLedger, HeldBadge, LedgerEntry, Worth } from './fold-ledger.js';
+export { countedPoints, foldLedger, worthsOf } from './fold-ledger.js';
 export type { RewardDecision, RewardLine } from './reward-decision.js';
 export type { RewardRules } from './reward-rules.js';
 export { currentRules, rulesOf, rulesVersion1 } from './reward-rules.js';
@@ -18,6 +22,14 @@ export { focusLines, isClosed, isLate, submissionLines } from './rules/points.js
 export type { PomodoroOutcome } from './rules/pomodoro.js';
 export { expiresAt, hasExpired, pomodoroOutcome } from './rules/pomodoro.js';
 export { advanceStreak, streakAsItStands } from './rules/streak.js';
-export type { AssignmentSubmitted, PomodoroEnded, StudentAction } from './student-action.js';
-export type { LocalDate, Streak, StudentState } from './student-state.js';
+export type {
+  AssignmentSubmitted,
+  Correction,
+  LedgerAction,
+  PaidAction,
+  PomodoroEnded,
+  StudentAction,
+} from './student-action.js';
+export { isActivity, isCorrection } from './student-action.js';
+export type { LocalDate, Progress, Streak, StudentState } from './student-state.js';
 export { newStudentState, progressOf } from './student-state.js';

@@ -18,6 +18,11 @@ export interface RewardRules {
   readonly defaultPlannedMinutes: number;
   readonly hoursUntilExpiry: number;
 
+  readonly leastBonusPoints: number;
+  readonly mostBonusPoints: number;
+  readonly mostGrade: number;
+  readonly gradePoints: number;
+
   readonly xpOfFirstLevel: number;
   readonly levelExponent: number;
   readonly surplusXp: 'discard' | 'carry';
@@ -60,6 +65,15 @@ export const rulesVersion1: RewardRules = Object.freeze({
   defaultPlannedMinutes: 25,
   /** Hours from the planned end of a session until it expires. Allows for a night's sleep or a dead battery. */
   hoursUntilExpiry: 12,
+
+  /** Minimum points of a bonus: one. Taking points away is a correction of the row that gave them. */
+  leastBonusPoints: 1,
+  /** Maximum points of a bonus: ten submissions. More is a slip of the finger. */
+  mostBonusPoints: 1_000,
+  /** The best grade. Grades are whole numbers from 0. */
+  mostGrade: 100,
+  /** Points for the best grade: as many as for handing in on time. Others pay their share, rounded down. */
+  gradePoints: 50,
 
   /** Xp needed to reach level 1: two submissions on time. */
   xpOfFirstLevel: 100,

@@ -31,11 +31,26 @@ export function settleAuraWindow(window: AuraWindow, day: number): AuraWindow {
   return day < window.untilDay ? window : withSums(window, day);
 }
 
-/** Adds points earned on this day. If the window is already at a later day, they count for that later day. */
+/** Adds points earned on this day. If that is before the window's 30 days, they no longer count. */
 export function addAura(window: AuraWindow, day: number, points: number): AuraWindow {
   const { asOfDay, days } = withSums(window, Math.max(day, window.asOfDay));
-  const [today = 0, ...before] = days;
-  return withSums({ asOfDay, days: [today + points, ...before] }, asOfDay);
+  const ago = asOfDay - day;
+  const earlier = [...days, ...Array<number>(Math.max(0, ago + 1 - days.length)).fill(0)];
+  return withSums({ asOfDay, days: earlier.with(ago, earlier[ago]! + points).slice(0, MONTH_DAYS) }, asOfDay);
+}
+
+/** Points, and the UTC day on which they were earned. */
+export interface EarnedAura {
+  readonly day: number;
+  readonly points: number;
+}
+
+/** Returns the window of these points with the sums of a day, or of the last day with points if that is later. */
+export function auraWindowOf(earned: readonly EarnedAura[], asOfDay: number): AuraWindow {
+  return earned.reduce((window: AuraWindow, { day, points }) => addAura(window, day, points), {
+    ...emptyAuraWindow,
+    asOfDay,
+  });
 }
 
 function withSums({ asOfDay, days }: Pick<AuraWindow, 'asOfDay' | 'days'>, day: number): AuraWindow {

@@ -20,6 +20,11 @@ export async function loadCourse(id: Types.ObjectId): Promise<CourseRecord | nul
   return CourseModel.findById(id).lean<CourseRecord>();
 }
 
+/** Returns whether one of the courses has this teacher. */
+export async function teachesAny(teacherId: Types.ObjectId, courseIds: readonly Types.ObjectId[]): Promise<boolean> {
+  return (await CourseModel.findOne({ teacherId, _id: { $in: courseIds } }, { _id: 1 }).lean()) !== null;
+}
+
 export async function findCourseByJoinCode(joinCode: string): Promise<CourseRecord | null> {
   return CourseModel.findOne({ joinCode }).lean<CourseRecord>();
 }

@@ -1,11 +1,19 @@
 import type { ClientSession, Types } from 'mongoose';
 import { AssignmentModel, type AssignmentTerms } from './models/assignment.js';
+import { ManualActModel, type ManualActRecord } from './models/manual-act.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
-import { RewardModel, type RewardRecord } from './models/reward.js';
+import { type LedgerRow, RewardModel, type RewardRecord } from './models/reward.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
+import { type SubmissionHead, SubmissionModel } from './models/submission.js';
 import { SINGLE_BATCH } from './pages.js';
 import { type SessionLookup, sessionsFilter } from './pomodoro-store.js';
 import { type RewardLookup, rewardsFilter } from './reward-ledger.js';
+
+/** Looks up a submission: by its id, or the one of an assignment that was not discarded. */
+export type SubmissionLookup = { readonly submissionId: Types.ObjectId } | { readonly assignmentId: Types.ObjectId };
+
+/** Looks up a manual act by its key. */
+export type ActLookup = Pick<ManualActRecord, 'actorId' | 'operation' | 'requestKey'>;
 
 /** What a group of requests must read. */
 export interface GrantLookups {
@@ -13,6 +21,10 @@ export interface GrantLookups {
   readonly sessions: readonly SessionLookup[];
   readonly rewards: readonly RewardLookup[];
   readonly assignmentIds: readonly Types.ObjectId[];
+  readonly submissions: readonly ({ readonly studentId: Types.ObjectId } & SubmissionLookup)[];
+  readonly acts: readonly ActLookup[];
+  /** The students whose whole ledger is read. */
+  readonly ledgersOf: readonly Types.ObjectId[];
 }
 
 /** What was found. Sessions and rewards may include others of the same students. Missing documents are absent. */
@@ -21,6 +33,10 @@ export interface GrantReads {
   readonly sessions: readonly PomodoroSessionRecord[];
   readonly rewards: readonly RewardRecord[];
   readonly assignments: ReadonlyMap<string, AssignmentTerms>;
+  readonly submissions: readonly SubmissionHead[];
+  readonly acts: readonly ManualActRecord[];
+  /** In order for each student. */
+  readonly ledger: readonly LedgerRow[];
 }
 
 /** A result document: exactly one of these fields is set. */
@@ -29,6 +45,9 @@ interface Found {
   readonly session?: PomodoroSessionRecord;
   readonly reward?: RewardRecord;
   readonly assignment?: AssignmentTerms;
+  readonly submission?: SubmissionHead;
+  readonly act?: ManualActRecord;
+  readonly row?: LedgerRow;
 }
 
 /**
@@ -38,18 +57,23 @@ interface Found {
  * - If a student was read before another process paid it, the write of this group fails at the student's revision.
  */
 export async function readForGrants(lookups: GrantLookups, session: ClientSession): Promise<GrantReads> {
-  const { studentIds, sessions, rewards, assignmentIds } = lookups;
+  const { studentIds, sessions, rewards, assignmentIds, submissions, acts, ledgersOf } = lookups;
   const pipeline = [
     { $match: { _id: { $in: studentIds } } },
     { $replaceWith: { student: '$$ROOT' } },
     ...unionWith(PomodoroSessionModel, 'session', sessionsFilter(sessions)),
     ...unionWith(RewardModel, 'reward', rewardsFilter(rewards)),
-    ...unionWith(AssignmentModel, 'assignment', assignmentIds.length > 0 ? { _id: { $in: assignmentIds } } : null, {
-      _id: '$_id',
-      courseId: '$courseId',
-      dueDate: '$dueDate',
-      closesAt: '$closesAt',
-    }),
+    ...unionWith(
+      AssignmentModel,
+      'assignment',
+      assignmentIds.length > 0 ? { _id: { $in: assignmentIds } } : null,
+      TERMS,
+    ),
+    ...submissions.flatMap((lookup) => unionWith(SubmissionModel, 'submission', submissionFilter(lookup), HEAD)),
+    ...acts.flatMap(({ actorId, operation, requestKey }) =>
+      unionWith(ManualActModel, 'act', { actorId, operation, requestKey }),
+    ),
+    ...unionWith(RewardModel, 'row', ledgersOf.length > 0 ? { studentId: { $in: ledgersOf } } : null, LEDGER_ROW),
   ];
   const found = await StudentModel.collection
     .aggregate<Found>(pipeline, { batchSize: SINGLE_BATCH, session })
@@ -59,18 +83,48 @@ export async function readForGrants(lookups: GrantLookups, session: ClientSessio
     sessions: found.flatMap(({ session }) => session ?? []),
     rewards: found.flatMap(({ reward }) => reward ?? []),
     assignments: byId(found.flatMap(({ assignment }) => assignment ?? [])),
+    submissions: found.flatMap(({ submission }) => submission ?? []),
+    acts: found.flatMap(({ act }) => act ?? []),
+    ledger: found.flatMap(({ row }) => row ?? []).sort((one, other) => one.sequence - other.sequence),
   };
 }
 
-/** @param what the part of each document to return; by default the whole document */
+const TERMS = { courseId: 1, dueDate: 1, closesAt: 1 };
+/** Submissions without their texts. */
+const HEAD = { content: 0 };
+const LEDGER_ROW: { readonly [Field in Exclude<keyof LedgerRow, '_id'>]: 1 } = {
+  studentId: 1,
+  sequence: 1,
+  subject: 1,
+  xp: 1,
+  localDate: 1,
+  action: 1,
+  dayZone: 1,
+  rulesVersion: 1,
+  grantedAt: 1,
+  submissionId: 1,
+  corrects: 1,
+};
+
+function submissionFilter(lookup: GrantLookups['submissions'][number]): object {
+  const { studentId } = lookup;
+  if ('submissionId' in lookup) return { _id: lookup.submissionId, studentId };
+  return { studentId, assignmentId: lookup.assignmentId, discardedAt: null };
+}
+
+/** @param projection by default the whole document */
 function unionWith(
   model: { readonly collection: { readonly name: string } },
   as: keyof Found,
   filter: object | null,
-  what: object | string = '$$ROOT',
+  projection?: object,
 ) {
   if (filter === null) return [];
-  const pipeline = [{ $match: filter }, { $replaceWith: { [as]: what } }];
+  const pipeline = [
+    { $match: filter },
+    ...(projection ? [{ $project: projection }] : []),
+    { $replaceWith: { [as]: '$$ROOT' } },
+  ];
   return [{ $unionWith: { coll: model.collection.name, pipeline } }];
 }
 

@@ -1,13 +1,13 @@
 import type { ClientSession, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
-import { type GrantingOperation, RewardModel, type RewardRecord, type SubjectRecord } from './models/reward.js';
+import { RewardModel, type RewardRecord, type SubjectRecord } from './models/reward.js';
 import { SINGLE_BATCH } from './pages.js';
 
 /** Looks up a reward that may have been paid: by its subject (null if the id is invalid), or by its request key. */
 export interface RewardLookup {
   readonly studentId: Types.ObjectId;
   readonly subject: SubjectRecord | null;
-  readonly operation: GrantingOperation;
+  readonly operation: RewardRecord['operation'];
   readonly requestKey: string | null;
 }
 
@@ -21,10 +21,13 @@ export function rewardsFilter(lookups: readonly RewardLookup[]): object | null {
   return branches.length === 0 ? null : { $or: branches };
 }
 
-/** All sessions share one branch, because a session belongs to one student. Each assignment needs its own branch. */
+/**
+ * Subjects of one student each, such as sessions, share a branch. Each assignment needs its own branch, because many
+ * students submit it; so does each act that gives many students a bonus.
+ */
 function branchesBySubject(lookups: readonly RewardLookup[]): object[] {
   const named = lookups.flatMap(({ studentId, subject }) => (subject ? [{ studentId, subject }] : []));
-  const alike = groupBy(named, ({ subject: { kind, id } }) => (kind === 'pomodoro' ? kind : id.toHexString()));
+  const alike = groupBy(named, ({ subject: { kind, id } }) => (kind === 'pomodoro' ? kind : `${kind} ${id}`));
   return [...alike.values()].map((group) => ({
     studentId: { $in: group.map(({ studentId }) => studentId) },
     'subject.kind': group[0]!.subject.kind,
@@ -45,6 +48,29 @@ function branchesByKey(lookups: readonly RewardLookup[]): object[] {
 export async function appendRewards(rewards: readonly RewardRecord[], session: ClientSession): Promise<void> {
   await RewardModel.collection.insertMany([...rewards], { session });
 }
+
+/** Returns a ledger row; null if there is none with this id. */
+export async function loadReward(id: Types.ObjectId): Promise<RewardRecord | null> {
+  return RewardModel.findById(id).lean<RewardRecord>();
+}
+
+/** Returns ledger rows of a student, in their order. */
+export async function loadRewardsOf(
+  studentId: Types.ObjectId,
+  ids: readonly Types.ObjectId[],
+): Promise<RewardRecord[]> {
+  return RewardModel.find({ _id: { $in: ids }, studentId })
+    .sort({ sequence: 1 })
+    .lean<RewardRecord[]>();
+}
+
+/** How many submissions a row adds to its day: see SubjectKind. */
+const SUBMISSIONS_OF_ROW = {
+  $subtract: [
+    { $cond: [{ $in: ['$subject.kind', ['assignment', 'resubmission', 'submission-restoration']] }, 1, 0] },
+    { $cond: [{ $eq: ['$subject.kind', 'submission-revocation'] }, 1, 0] },
+  ],
+};
 
 /** The totals of a student's calendar day. */
 export interface DayTotals {
@@ -78,7 +104,7 @@ export async function loadDayTotals(asked: readonly DayTotalsRequest[]): Promise
         xp: { $sum: '$xp' },
         auraPoints: { $sum: '$auraPoints' },
         focusedSeconds: { $sum: '$action.focusedSeconds' },
-        submissions: { $sum: { $cond: [{ $eq: ['$subject.kind', 'assignment'] }, 1, 0] } },
+        submissions: { $sum: SUBMISSIONS_OF_ROW },
       },
     },
     {

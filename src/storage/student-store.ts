@@ -1,5 +1,28 @@
-import type { ClientSession } from 'mongoose';
+import type { ClientSession, Types } from 'mongoose';
 import { StudentModel, type StudentRecord } from './models/student.js';
+import { SINGLE_BATCH } from './pages.js';
+
+export async function loadStudent(id: Types.ObjectId): Promise<StudentRecord | null> {
+  return StudentModel.findById(id).lean<StudentRecord>();
+}
+
+/** Returns the courses of each of these students that exists. */
+export async function loadCoursesOfStudents(
+  ids: readonly Types.ObjectId[],
+): Promise<Pick<StudentRecord, '_id' | 'courseIds'>[]> {
+  return StudentModel.find({ _id: { $in: ids } }, { courseIds: 1 })
+    .batchSize(SINGLE_BATCH)
+    .lean<Pick<StudentRecord, '_id' | 'courseIds'>[]>();
+}
+
+/** Returns the ids of the students of a course, at most `limit`, in order. */
+export async function findStudentIdsOfCourse(courseId: Types.ObjectId, limit: number): Promise<Types.ObjectId[]> {
+  const students = await StudentModel.find({ courseIds: courseId }, { _id: 1 })
+    .sort({ _id: 1 })
+    .limit(limit)
+    .lean<{ _id: Types.ObjectId }[]>();
+  return students.map(({ _id }) => _id);
+}
 
 /** A student before and after the writes of one group of requests. The writes increment its revision. */
 export interface StudentChange {

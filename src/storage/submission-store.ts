@@ -1,7 +1,13 @@
 import { type ClientSession, Types } from 'mongoose';
 import { insertIfAbsent } from './insert-if-absent.js';
 import { FormerTextModel, type FormerTextRecord } from './models/former-text.js';
-import { type SubmissionHead, SubmissionModel, type SubmissionRecord } from './models/submission.js';
+import type { RewardRecord } from './models/reward.js';
+import {
+  type SubmissionChange,
+  type SubmissionHead,
+  SubmissionModel,
+  type SubmissionRecord,
+} from './models/submission.js';
 import { SINGLE_BATCH } from './pages.js';
 
 /** Inserts submissions, in one command. */
@@ -12,7 +18,47 @@ export async function appendSubmissions(
   await SubmissionModel.collection.insertMany([...submissions], { session });
 }
 
-/** Returns the student's submission with this id; null if there is none, or if it belongs to another student. */
+/** Changes submissions, in one command. A field that is undefined is removed. */
+export async function changeSubmissions(
+  changed: readonly { readonly id: Types.ObjectId; readonly change: SubmissionChange }[],
+  session: ClientSession,
+): Promise<void> {
+  const updates = changed.map(({ id, change }) => {
+    const fields = Object.entries(change);
+    const set = fields.filter(([, value]) => value !== undefined);
+    const unset = fields.filter(([, value]) => value === undefined).map(([field]) => [field, true] as const);
+    return {
+      updateOne: {
+        filter: { _id: id },
+        update: {
+          ...(set.length > 0 && { $set: Object.fromEntries(set) }),
+          ...(unset.length > 0 && { $unset: Object.fromEntries(unset) }),
+        },
+      },
+    };
+  });
+  await SubmissionModel.collection.bulkWrite(updates, { session });
+}
+
+/** Returns the submission with this id, without its text; null if there is none. */
+export async function loadSubmissionHead(id: Types.ObjectId): Promise<SubmissionHead | null> {
+  return SubmissionModel.findById(id, { content: 0 }).lean<SubmissionHead>();
+}
+
+/** Returns the submission that a row is about, discarded or not; null if the row is about none. */
+export async function findSubmissionOfReward({
+  _id,
+  studentId,
+  subject,
+  submissionId,
+}: RewardRecord): Promise<SubmissionHead | null> {
+  if (submissionId) return loadSubmissionHead(submissionId);
+  if (subject.kind !== 'assignment') return null;
+  const paid = { studentId, assignmentId: subject.id, rewardId: _id };
+  return SubmissionModel.findOne(paid, { content: 0 }).lean<SubmissionHead>();
+}
+
+/** Returns the student's submission with this id; null if there is none, or if it is another student's. */
 export async function loadOwnSubmission(
   studentId: Types.ObjectId,
   submissionId: Types.ObjectId,
@@ -24,7 +70,7 @@ export async function loadOwnSubmission(
  * Replaces the text of a submission and keeps the former text. It stores the former text first, so that a crash between
  * the two writes loses nothing: docs/adr/0013-former-texts.md.
  * @param read the submission as it was read
- * @returns the revised submission; null, without replacing the text, if it has been revised since it was read
+ * @returns the revised submission; null, without replacing the text, if it was revised or discarded since it was read
  */
 export async function replaceSubmissionText(
   read: SubmissionRecord,
@@ -43,7 +89,7 @@ export async function replaceSubmissionText(
     },
   ]);
   return SubmissionModel.findOneAndUpdate(
-    { _id, studentId, revision },
+    { _id, studentId, revision, discardedAt: null },
     { $set: { content, revision: revision + 1, revisedAt: at } },
     { returnDocument: 'after' },
   ).lean<SubmissionRecord>();

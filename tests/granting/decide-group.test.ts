@@ -66,7 +66,8 @@ const world = (contents: Partial<World>): World => ({
 function decide(requests: readonly StudentRequest<unknown>[], stored: World): DecidedGroup {
   const students = new Map(stored.students.map((each) => [each._id.toHexString(), each]));
   const assignments = new Map(stored.assignments.map((each) => [each._id.toHexString(), each]));
-  return decideGroup(requests, { students, rewards: stored.rewards, sessions: stored.sessions, assignments });
+  const { rewards, sessions } = stored;
+  return decideGroup(requests, { students, rewards, sessions, assignments, submissions: [], acts: [], ledger: [] });
 }
 
 /** The stored documents after a group, which the next group would read. */
@@ -146,7 +147,14 @@ function outcomeOf({ answers, writes }: DecidedGroup): string {
   return replayed ? 'replay' : 'paid';
 }
 
-const nothing: DecidedGroup['writes'] = { students: [], submissions: [], sessions: [], rewards: [] };
+const nothing: DecidedGroup['writes'] = {
+  students: [],
+  submissions: [],
+  submissionChanges: [],
+  sessions: [],
+  rewards: [],
+  acts: [],
+};
 
 /** Sets up a situation: changes the stored documents. */
 type Given = (stored: World) => World;

@@ -38,6 +38,21 @@ export function focusLines(
   return [focused, ...withoutZeroLines([cap])];
 }
 
+/** Returns the lines of a bonus: the reason that the teacher gave. */
+export function bonusLines(points: number, note: string): readonly RewardLine[] {
+  return [line('bonus', note, points)];
+}
+
+/** Returns the lines of a graded submission. */
+export function gradeLines(grade: number, rules: RewardRules = currentRules): readonly RewardLine[] {
+  return [line('grade', `Graded ${grade} of ${rules.mostGrade}`, gradedPoints(grade, rules))];
+}
+
+/** Returns the points of a grade: its share of the most, rounded down. */
+export function gradedPoints(grade: number, rules: RewardRules): number {
+  return Math.floor((grade * rules.gradePoints) / rules.mostGrade);
+}
+
 /** Returns how many minutes of a session pay: its full minutes, limited by what is left of the daily cap. */
 export function payableMinutes(focusedSeconds: number, paidMinutesToday: number, rules: RewardRules): number {
   const minutesLeftToday = Math.max(0, rules.mostPaidMinutesPerDay - paidMinutesToday);

@@ -53,6 +53,24 @@ export class RunningPomodoroRecord {
   @prop({ type: () => JoinRecord }) lastJoin?: JoinRecord;
 }
 
+/** Other dates of an assignment for one student. */
+@modelOptions(subdocument)
+export class ExtensionRecord {
+  @prop({ type: () => Types.ObjectId, required: true }) assignmentId!: Types.ObjectId;
+  @prop({ type: () => Date, required: true }) dueDate!: Date;
+  /** null: submissions are always accepted. */
+  @prop({ type: () => Date, default: null }) closesAt!: Date | null;
+  @prop({ type: () => String, required: true }) note!: string;
+}
+
+/** An assignment that the student may submit again, because the submission was discarded. */
+@modelOptions(subdocument)
+export class ResubmissionRecord {
+  @prop({ type: () => Types.ObjectId, required: true }) assignmentId!: Types.ObjectId;
+  /** The submission that was discarded last. The next one replaces it. */
+  @prop({ type: () => Types.ObjectId, required: true }) replaces!: Types.ObjectId;
+}
+
 /**
  * A student: its profile, its courses, and its progress, which can be re-derived from its ledger.
  * It has the _id of its account. Only the committer updates it, and increments `revision` with every update.
@@ -63,6 +81,10 @@ export class RunningPomodoroRecord {
 @index({ courseIds: 1, 'auraWindow.week': -1, _id: 1 })
 @index({ courseIds: 1, 'auraWindow.month': -1, _id: 1 })
 @index({ courseIds: 1, 'auraWindow.untilDay': 1 })
+@index(
+  { 'extensions.assignmentId': 1, _id: 1 },
+  { partialFilterExpression: { 'extensions.assignmentId': { $exists: true } } },
+)
 export class StudentRecord {
   @prop({ type: () => Types.ObjectId, required: true }) _id!: Types.ObjectId;
   @prop({ type: () => Number, required: true }) revision!: number;
@@ -88,6 +110,10 @@ export class StudentRecord {
   @prop({ type: () => FocusDayRecord, required: true }) focusToday!: FocusDayRecord;
   @prop({ type: () => [UnlockedBadgeRecord], required: true }) badges!: UnlockedBadgeRecord[];
   @prop({ type: () => RunningPomodoroRecord, default: null }) runningPomodoro!: RunningPomodoroRecord | null;
+  /** At most one for each assignment. Absent if the student never had one. */
+  @prop({ type: () => [ExtensionRecord], default: undefined }) extensions?: ExtensionRecord[];
+  /** At most one for each assignment. Absent if no submission was ever discarded. */
+  @prop({ type: () => [ResubmissionRecord], default: undefined }) resubmissions?: ResubmissionRecord[];
 }
 
 export const StudentModel = getModelForClass(StudentRecord);

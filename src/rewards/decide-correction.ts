@@ -1,0 +1,93 @@
+import {
+  correctedWorth,
+  countedPoints,
+  type FoldedLedger,
+  foldLedger,
+  type LedgerEntry,
+  worthsOf,
+} from './fold-ledger.js';
+import { assertInvariant } from './invariant.js';
+import type { RewardLine } from './reward-decision.js';
+import { currentRules, type RewardRules } from './reward-rules.js';
+import { gradeLines } from './rules/points.js';
+import type { Correction } from './student-action.js';
+import { type Progress, progressOf } from './student-state.js';
+
+/** What the rules decide about a correction. */
+export interface CorrectionDecision {
+  /** What the corrected row counts for from now on. */
+  readonly worth: number;
+  /** The new worth minus the former one. It may be negative. */
+  readonly xp: number;
+  readonly auraPoints: number;
+  readonly lines: readonly RewardLine[];
+  readonly before: Progress;
+  readonly after: Progress;
+  readonly leveledUp: boolean;
+  /** Ids of the badges that the student holds now and did not hold before. */
+  readonly newBadges: readonly string[];
+  /** Ids of the badges that the student no longer holds. */
+  readonly lostBadges: readonly string[];
+  /** What the ledger makes of the student with this correction. */
+  readonly folded: FoldedLedger;
+  readonly rulesVersion: number;
+}
+
+/**
+ * Decides what a correction of an earlier row changes: the student becomes what the ledger would have made of it with
+ * the worths of today. Does not modify its arguments.
+ * @param entries the whole ledger of the student
+ * @throws RangeError if the correction names no row that it can correct
+ * @throws Error naming the invariant that the decision would break
+ */
+export function decideCorrection(
+  entries: readonly LedgerEntry[],
+  correction: Correction,
+  rules: RewardRules = currentRules,
+): CorrectionDecision {
+  const worths = worthsOf(entries);
+  const corrected = correctedWorth(entries, worths, correction, rules);
+  const worth = countedPoints(corrected);
+  const xp = worth - countedPoints(worths.get(correction.sequence)!);
+  const before = foldLedger(entries);
+  const folded = foldLedger([...entries, { action: correction, xp, rulesVersion: rules.version }]);
+  const held = new Set(before.state.badges);
+  const holds = new Set(folded.state.badges);
+  const decision: CorrectionDecision = {
+    worth,
+    xp,
+    auraPoints: xp,
+    lines: correctionLines(correction, xp, rules),
+    before: progressOf(before.state),
+    after: progressOf(folded.state),
+    leveledUp: folded.state.level > before.state.level,
+    newBadges: folded.state.badges.filter((badge) => !held.has(badge)),
+    lostBadges: before.state.badges.filter((badge) => !holds.has(badge)),
+    folded,
+    rulesVersion: rules.version,
+  };
+  assertInvariants(decision);
+  return decision;
+}
+
+/** Checks what must hold after every correction. */
+function assertInvariants({ xp, before, after }: CorrectionDecision): void {
+  const moved = after.level - before.level || after.xp - before.xp;
+  assertInvariant(after.lifetimeXp - before.lifetimeXp === xp, 'lifetimeXp moves by the difference of the worths');
+  assertInvariant(after.auraPoints - before.auraPoints === xp, 'aura points move by the difference of the worths');
+  assertInvariant(after.lifetimeXp >= 0, 'the worths add up to 0 or more');
+  assertInvariant(moved * xp >= 0, 'level and xp move in the direction of the correction');
+}
+
+function correctionLines(correction: Correction, points: number, rules: RewardRules): readonly RewardLine[] {
+  switch (correction.kind) {
+    case 'RewardRevoked':
+      return [{ rule: 'revocation', text: correction.note, points }];
+    case 'RewardRestored':
+      return [{ rule: 'restoration', text: correction.note, points }];
+    case 'DeadlineExtended':
+      return [{ rule: 'extension', text: correction.note, points }];
+    case 'SubmissionRegraded':
+      return gradeLines(correction.grade, rules).map((line) => ({ ...line, rule: 'regrade', points }));
+  }
+}
