@@ -1,18 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createSchool, newStudent, type Person, type School } from '../../http/school.js';
-import { type Data, useServer } from '../../support/client.js';
-import {
-  ACT,
-  act,
-  documentOf,
-  expectForbidden,
-  expectRefused,
-  handIn,
-  ledgerOf,
-  newKey,
-  nobodyId,
-  promoted,
-} from './harness.js';
+import { type Data, mutationOf, useServer } from '../../support/client.js';
+import { ACT, act, expectForbidden, expectRefused, handIn, ledgerOf, newKey, nobodyId, promoted } from './harness.js';
 
 const server = useServer();
 const EXTENDED = `${ACT} extension { student { id } dueDate closesAt note } assignment { id dueDate }`;
@@ -159,7 +148,7 @@ describe('refused, with nothing written', () => {
     const before = await server.database.snapshot();
     const input = { assignmentId, studentId: student.id, closesAt: school.inDays(2), note: 'x', idempotencyKey: 'k' };
     for (const dueDate of [null, undefined]) {
-      const { errors } = await school.teacher.ask(documentOf('extendDeadline', '__typename'), {
+      const { errors } = await school.teacher.ask(mutationOf('extendDeadline', '__typename'), {
         input: { ...input, dueDate },
       });
       expect(errors[0]?.extensions).toMatchObject({

@@ -3,8 +3,8 @@ import { Types } from 'mongoose';
 import { newStudentDocument } from '../../../src/granting/new-student.js';
 import { StudentModel } from '../../../src/storage/models/student.js';
 import { type Course, createSchool, newStudent, type Person, type School } from '../../http/school.js';
-import { type Data, useServer } from '../../support/client.js';
-import { act, documentOf, expectForbidden, expectRefused, ledgerOf, newKey, nobodyId } from './harness.js';
+import { type Data, mutationOf, useServer } from '../../support/client.js';
+import { act, expectForbidden, expectRefused, ledgerOf, newKey, nobodyId } from './harness.js';
 
 const server = useServer();
 const ENTRIES = `paid replayed refused entries { studentId result {
@@ -78,7 +78,7 @@ test('strangers and ids that are none are refused one by one, and the others are
 
 test('a refused entry is not the outcome of the request in the log', async () => {
   const request = { courseId: school.course.id, ...GIVEN, studentIds: ['nobody'], idempotencyKey: newKey() };
-  const answer = await school.teacher.ask(documentOf('grantBonuses', ENTRIES), { input: request });
+  const answer = await school.teacher.ask(mutationOf('grantBonuses', ENTRIES), { input: request });
   expect(answer.data.grantBonuses).toMatchObject({ refused: 1 });
   const lines = await server.linesOf(answer.headers.get('x-request-id')!);
   expect(lines.map(({ outcome }) => outcome)).toEqual(['ok']);
@@ -161,7 +161,7 @@ test('500 students at once, with a reward and a student in each answer; 501 are 
 
   await insertStudents(course, 1);
   const before = await server.database.snapshot();
-  const tooMany = await school.teacher.ask(documentOf('grantBonuses', ENTRIES), {
+  const tooMany = await school.teacher.ask(mutationOf('grantBonuses', ENTRIES), {
     input: { courseId: course.id, ...GIVEN, idempotencyKey: newKey() },
   });
   expect(tooMany).toMatchObject({ code: 'BAD_USER_INPUT' });
@@ -174,7 +174,7 @@ test('500 students at once, with a reward and a student in each answer; 501 are 
 test('a selection that would answer far too much is refused, and nobody is paid', async () => {
   const before = await server.database.snapshot();
   const deep = `entries { result { ... on GrantBonusPayload { student { rewards(first: 100) { edges { node { id } } } } } } }`;
-  const { code, errors } = await school.teacher.ask(documentOf('grantBonuses', deep), {
+  const { code, errors } = await school.teacher.ask(mutationOf('grantBonuses', deep), {
     input: { courseId: school.course.id, ...GIVEN, idempotencyKey: newKey() },
   });
   expect(code).toBe('BAD_USER_INPUT');

@@ -21,19 +21,9 @@ export const newKey = (): string => randomUUID();
 /** An id that is valid and names nothing. */
 export const nobodyId = (): string => new Types.ObjectId().toHexString();
 
-/** The payload types of revokeReward and restoreReward are not named after them. */
-export function documentOf(mutation: string, selection: string): string {
-  const isCorrection = mutation === 'revokeReward' || mutation === 'restoreReward';
-  const document = mutationOf(mutation, selection);
-  if (!isCorrection) return document;
-  return document
-    .replace(/\$input: \w+/, '$input: CorrectRewardInput')
-    .replace(/on \w+Payload/, 'on CorrectRewardPayload');
-}
-
 /** Sends an act, with a new key unless the input has one. @returns the payload or the refusal */
 export async function act(by: Client, mutation: string, input: object, selection = ACT): Promise<Data> {
-  const data = await by.must(documentOf(mutation, selection), { input: { idempotencyKey: newKey(), ...input } });
+  const data = await by.must(mutationOf(mutation, selection), { input: { idempotencyKey: newKey(), ...input } });
   return data[mutation];
 }
 
@@ -52,7 +42,7 @@ export async function expectRefused(
 /** Expects FORBIDDEN, and that nothing was written anywhere. */
 export async function expectForbidden(server: TestServer, by: Client, mutation: string, input: object): Promise<void> {
   const before = await server.database.snapshot();
-  const { code } = await by.ask(documentOf(mutation, '__typename'), { input: { idempotencyKey: newKey(), ...input } });
+  const { code } = await by.ask(mutationOf(mutation, '__typename'), { input: { idempotencyKey: newKey(), ...input } });
   expect(code).toBe('FORBIDDEN');
   expect(await server.database.snapshot()).toEqual(before);
 }
