@@ -10,6 +10,7 @@ import { HandInPage } from './pages/hand-in-page.js';
 import { Header } from './pages/header.js';
 import { HomePage } from './pages/home-page.js';
 import { MyAssignmentsPage } from './pages/my-assignments-page.js';
+import { pressIfThere } from './pages/press-if-there.js';
 import { SettingsPage } from './pages/settings-page.js';
 import { SignInPage } from './pages/sign-in-page.js';
 import { SignUpPage } from './pages/sign-up-page.js';
@@ -59,6 +60,7 @@ test('a new student joins, hands in, rises, and finds it in the ledger, badges, 
   await handIn.paid('+100 aura, +100 xp').waitFor();
   await handIn.heading('You are now on level 1').waitFor();
   await handIn.heading('New badges').waitFor();
+  await handIn.line('+50').nth(1).waitFor();
   expect(await handIn.line('+50').count()).toBe(2);
   await handIn.handedIn.getByText('It assumes what it shows.').waitFor();
 
@@ -182,7 +184,7 @@ test('a text that waits shows no points; one that came after another one can rep
   await onLaptop.paid('+100 aura, +100 xp').waitFor();
 
   await pages[0].unroute('**/graphql');
-  await waiting.getByRole('button', { name: 'Try now' }).click();
+  await pressIfThere(pages[0], 'Try now');
   await waiting.getByText('You have already handed in another text').waitFor();
   await waiting.getByRole('button', { name: 'Replace the text that was handed in' }).click();
   await onPhone.handedIn.getByText('Written on the phone.').waitFor();

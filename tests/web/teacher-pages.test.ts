@@ -8,6 +8,7 @@ import { ClassFeedPage } from './pages/class-feed-page.js';
 import { CoursesPage } from './pages/courses-page.js';
 import { FormOnPage } from './pages/form-on-page.js';
 import { Header } from './pages/header.js';
+import { pressIfThere } from './pages/press-if-there.js';
 import { RosterPage } from './pages/roster-page.js';
 import { SignInPage } from './pages/sign-in-page.js';
 import { accessibilityProblems, runningAnimations, useWebClient } from './web-client.js';
@@ -298,7 +299,7 @@ describe('what can go wrong', () => {
     await visit(page, `/courses/${ids.course}`, 'This could not be loaded');
     await page.getByText('Request a1b2c3').waitFor();
     await page.unroute('**/graphql');
-    await page.getByRole('button', { name: 'Try again' }).click();
+    await pressIfThere(page, 'Try again');
     expect(await new RosterPage(page).names()).toHaveLength(5);
     await page.context().close();
   });
@@ -312,7 +313,7 @@ describe('what can go wrong', () => {
     await page.getByText(/The server does not answer\. As of \d\d:\d\d/).waitFor();
     expect(await roster.names()).toHaveLength(5);
     await page.unroute('**/graphql');
-    await page.getByRole('button', { name: 'Try again' }).click();
+    await pressIfThere(page, 'Try again');
     await page.getByText(/The server does not answer\. As of/).waitFor({ state: 'detached' });
     await page.context().close();
   });
