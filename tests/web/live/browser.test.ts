@@ -1,9 +1,8 @@
 /** The live feed between a real browser and the real server. */
 import { describe, expect, test } from '@jest/globals';
-import { until } from '../../support/until.js';
 import { useNewStudents } from '../new-students.js';
-import type { StudentDevice } from '../pages/student-device.js';
 import { SignInPage } from '../pages/sign-in-page.js';
+import type { StudentDevice } from '../pages/student-device.js';
 
 const setting = useNewStudents();
 
