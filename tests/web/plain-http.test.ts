@@ -19,9 +19,11 @@ test('over plain http, a student signs in, hands in with two tabs open, and is p
   await other.header.signedInAs(setting.student.name).waitFor();
 
   const [title] = setting.titles as [string];
-  await device.page.context().route('**/graphql', (route) =>
-    (route.request().postData() ?? '').includes('mutation SubmitAssignment') ? route.abort() : route.fallback(),
-  );
+  await device.page
+    .context()
+    .route('**/graphql', (route) =>
+      (route.request().postData() ?? '').includes('mutation SubmitAssignment') ? route.abort() : route.fallback(),
+    );
   await device.handIn(title, 'From the computer room');
   for (const tab of [device, other]) await tab.openRequests.getByText('1 request waits').waitFor();
   await device.page.context().unroute('**/graphql');
