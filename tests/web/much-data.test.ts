@@ -24,29 +24,29 @@ async function signedIn(email: string, path: string): Promise<Page> {
   return page;
 }
 
-test('a student of 45 courses finds the assignments of all of them', async () => {
+test('a student of 25 courses finds the assignments of all of them', async () => {
   const studentId = new Types.ObjectId(String((await findAccountByEmail('ada@demo.example'))!.id));
   const courseIds: Types.ObjectId[] = [];
-  for (let index = 1; index <= 44; index += 1) {
+  for (let index = 1; index <= 24; index += 1) {
     const course = await givenCourse();
     // The last course, which is on no first page, has what is due first.
-    await givenAssignment(course, { title: `Essay ${index}`, dueDate: new Date(Date.now() + (45 - index) * HOUR_MS) });
+    await givenAssignment(course, { title: `Essay ${index}`, dueDate: new Date(Date.now() + (25 - index) * HOUR_MS) });
     courseIds.push(course._id);
   }
   await StudentModel.collection.updateOne({ _id: studentId }, { $push: { courseIds: { $each: courseIds } } });
 
   const page = await signedIn('ada@demo.example', '/assignments');
-  await page.getByRole('main').getByRole('table').nth(44).waitFor();
-  for (const index of [1, 22, 44]) await page.getByRole('link', { name: `Essay ${index}`, exact: true }).waitFor();
+  await page.getByRole('main').getByRole('table').nth(24).waitFor();
+  for (const index of [1, 12, 24]) await page.getByRole('link', { name: `Essay ${index}`, exact: true }).waitFor();
 
   const header = new Header(page);
   await header.goTo('Home');
-  await new HomePage(page).dueNext.getByText('Essay 44', { exact: true }).waitFor();
+  await new HomePage(page).dueNext.getByText('Essay 24', { exact: true }).waitFor();
   await header.goTo('Focus');
-  await new FocusPage(page).chooseSubject('Essay 44');
+  await new FocusPage(page).chooseSubject('Essay 24');
   await new FocusPage(page).chooseSubject('Essay 1');
   await header.goTo('Leaderboard');
-  await page.getByRole('main').getByRole('option').nth(44).waitFor({ state: 'attached' });
+  await page.getByRole('main').getByRole('option').nth(24).waitFor({ state: 'attached' });
   await page.context().close();
 });
 
@@ -72,22 +72,17 @@ async function watchLongest(page: Page): Promise<() => Promise<Longest>> {
   return () => page.evaluate(() => (window as unknown as { longest: Longest }).longest);
 }
 
-/** Presses through all pages of a list and back. */
+/** Presses through all pages of a list. */
 async function turnPages(page: Page, last: number): Promise<void> {
   const position = page.getByRole('navigation', { name: 'Pages of the list' }).getByRole('status');
-  for (const [name, numbers] of [
-    ['Next page', Array.from({ length: last - 1 }, (_, index) => index + 2)],
-    ['Previous page', Array.from({ length: last - 1 }, (_, index) => last - 1 - index)],
-  ] as const) {
-    for (const number of numbers) {
-      const before = await page.getByRole('table').last().getByRole('row').nth(1).textContent();
-      await page.getByRole('button', { name }).click();
-      await position.getByText(new RegExp(`^Page ${number}\\b`)).waitFor();
-      await page.waitForFunction(
-        (text) => [...document.querySelectorAll('table')].at(-1)?.rows[1]?.textContent !== text,
-        before,
-      );
-    }
+  for (let number = 2; number <= last; number += 1) {
+    const before = await page.getByRole('table').last().getByRole('row').nth(1).textContent();
+    await page.getByRole('button', { name: 'Next page' }).click();
+    await position.getByText(new RegExp(`^Page ${number}\\b`)).waitFor();
+    await page.waitForFunction(
+      (text) => [...document.querySelectorAll('table')].at(-1)?.rows[1]?.textContent !== text,
+      before,
+    );
   }
 }
 
@@ -104,12 +99,13 @@ test('a ledger of 500 rows answers each press at once, for the student and for t
     ['teacher', 'teacher@demo.example', `/courses/${courses.edges[0].node.id}/students/${me.id}`],
   ] as const) {
     const page = await signedIn(address, path);
-    await page.getByRole('button', { name: 'Next page' }).waitFor().catch(async () => { throw new Error(who + await page.getByRole('main').innerText()); });
+    await page.getByRole('button', { name: 'Next page' }).waitFor();
     const longest = await watchLongest(page);
     await turnPages(page, 11);
-    // On the first page, "Previous page" does nothing and keeps the focus.
-    const focused = await page.evaluate(() => document.activeElement?.textContent);
-    expect([who, focused]).toEqual([who, 'Previous page']);
+    // On the last page, the button does nothing and keeps the focus.
+    const next = page.getByRole('button', { name: 'Next page' });
+    expect(await next.getAttribute('aria-disabled')).toBe('true');
+    expect(await next.evaluate((button) => button === document.activeElement)).toBe(true);
     figures[who] = await longest();
     await page.context().close();
   }
