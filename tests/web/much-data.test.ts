@@ -72,18 +72,24 @@ async function watchLongest(page: Page): Promise<() => Promise<Longest>> {
   return () => page.evaluate(() => (window as unknown as { longest: Longest }).longest);
 }
 
-/** Presses through all pages of a list. */
-async function turnPages(page: Page, last: number): Promise<void> {
+/** Presses "Next page" until there is no other. @returns the number of pages */
+async function turnAllPages(page: Page): Promise<number> {
+  const next = page.getByRole('button', { name: 'Next page' });
   const position = page.getByRole('navigation', { name: 'Pages of the list' }).getByRole('status');
-  for (let number = 2; number <= last; number += 1) {
+  let number = 1;
+  while ((await next.getAttribute('aria-disabled')) !== 'true') {
+    number += 1;
     const before = await page.getByRole('table').last().getByRole('row').nth(1).textContent();
-    await page.getByRole('button', { name: 'Next page' }).click();
+    await next.click();
     await position.getByText(new RegExp(`^Page ${number}\\b`)).waitFor();
     await page.waitForFunction(
       (text) => [...document.querySelectorAll('table')].at(-1)?.rows[1]?.textContent !== text,
       before,
     );
   }
+  // A button without effect keeps the focus.
+  expect(await next.evaluate((button) => button === document.activeElement)).toBe(true);
+  return number;
 }
 
 test('a ledger of 500 rows answers each press at once, for the student and for the teacher', async () => {
@@ -101,11 +107,7 @@ test('a ledger of 500 rows answers each press at once, for the student and for t
     const page = await signedIn(address, path);
     await page.getByRole('button', { name: 'Next page' }).waitFor();
     const longest = await watchLongest(page);
-    await turnPages(page, 11);
-    // On the last page, the button does nothing and keeps the focus.
-    const next = page.getByRole('button', { name: 'Next page' });
-    expect(await next.getAttribute('aria-disabled')).toBe('true');
-    expect(await next.evaluate((button) => button === document.activeElement)).toBe(true);
+    expect(await turnAllPages(page)).toBeGreaterThanOrEqual(10);
     figures[who] = await longest();
     await page.context().close();
   }

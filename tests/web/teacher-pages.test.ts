@@ -79,7 +79,7 @@ const routes = (): (readonly [string, string | RegExp])[] => {
     [`${empty}/charts`, 'Nobody has joined yet.'],
     [`/courses/${'0'.repeat(24)}`, 'There is nothing at this address'],
     ['/courses/none/such', 'The address may have a typing error'],
-    ['/settings', 'Time zone'],
+    ['/settings', 'Your students see it.'],
     ['/not-sent', 'Everything that you have sent has reached the server.'],
   ];
 };
