@@ -277,6 +277,9 @@ describe('a draft', () => {
     await device.notSent.tryNow();
     await assignment.anyPaid.waitFor();
     await assignment.handedIn.getByText('As it was sent', { exact: true }).waitFor();
+    // Not only on the screen: the draft is still stored.
+    await device.page.reload();
+    await assignment.text.waitFor();
     expect(await assignment.text.inputValue()).toBe('As it was sent, and edited');
   });
 });
