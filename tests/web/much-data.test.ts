@@ -33,7 +33,7 @@ test('a student of 25 courses finds the assignments of all of them', async () =>
     await givenAssignment(course, { title: `Essay ${index}`, dueDate: new Date(Date.now() + (25 - index) * HOUR_MS) });
     courseIds.push(course._id);
   }
-  await StudentModel.collection.updateOne({ _id: studentId }, { $push: { courseIds: { $each: courseIds } } });
+  await StudentModel.updateOne({ _id: studentId }, { $push: { courseIds: { $each: courseIds } } });
 
   const page = await signedIn('ada@demo.example', '/assignments');
   await page.getByRole('main').getByRole('table').nth(24).waitFor();
