@@ -3,6 +3,7 @@ import { type DocumentNode, type ExecutionResult, execute, GraphQLError, type Gr
 import type { Logger } from 'pino';
 import { RequestContext, type RequestNotes, type Services } from '../../graphql/context.js';
 import { TooSlow } from '../../live/subscription.js';
+import { millisecondsSince } from '../milliseconds-since.js';
 import { describeFailure } from '../request-log.js';
 import { Reservation } from '../reservation.js';
 import { CLOSE_REASONS } from './close-reasons.js';
@@ -182,7 +183,7 @@ export class EventResults implements AsyncGenerator<ExecutionResult, undefined, 
       outcome: notes.outcome,
       transport: request.peer.transport,
       events: this.count,
-      durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
+      durationMs: millisecondsSince(startedAt),
     });
   }
 }

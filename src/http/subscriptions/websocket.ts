@@ -7,6 +7,7 @@ import type { ServerOptions, WebSocket } from 'ws';
 import type { RequestNotes } from '../../graphql/context.js';
 import { refusedInput } from '../../graphql/errors.js';
 import { formatError, withRequestId } from '../apollo.js';
+import { millisecondsSince } from '../milliseconds-since.js';
 import { describeFailure } from '../request-log.js';
 import { accessOf } from './access.js';
 import { CLOSE_REASONS, type CloseReason } from './close-reasons.js';
@@ -237,6 +238,3 @@ class WebSocketPeer implements SubscriptionPeer {
     });
   }
 }
-
-/** @param startedAt in terms of performance.now() */
-const millisecondsSince = (startedAt: number): number => Math.round((performance.now() - startedAt) * 10) / 10;
