@@ -46,6 +46,12 @@ export interface Subscription {
   readonly startedAt: number;
 }
 
+/** What a subscription may use of its account's share: once to start, and again for each event. */
+export function reservationFor({ access, peer }: SubscriptionRequest, { quotas }: Connections): Reservation {
+  const tooSlow = { destroy: () => peer.close(CLOSE_REASONS.tooSlow) };
+  return new Reservation(quotas, access.viewer.accountId.toHexString(), tooSlow);
+}
+
 const DONE = { done: true, value: undefined } as const;
 /** A subscriber that may not see one event may not see the next ones either. */
 const RIGHT_IS_LOST = ['UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND'];
@@ -138,10 +144,8 @@ export class EventResults implements AsyncGenerator<ExecutionResult, undefined, 
   private async execute(event: unknown): Promise<ExecutionResult | null> {
     const { request, document, cost, notes } = this.subscription;
     const { graphql, connections, schema } = this.services;
-    const { access, requestId, clientAddress, peer } = request;
-    const account = access.viewer.accountId.toHexString();
-    const tooSlow = { destroy: () => peer.close(CLOSE_REASONS.tooSlow) };
-    const reservation = new Reservation(connections.quotas, account, tooSlow);
+    const { access, requestId, clientAddress } = request;
+    const reservation = reservationFor(request, connections);
     this.reservation = reservation;
     reservation.begin();
     try {
