@@ -3,6 +3,7 @@ import { AssignmentModel, type AssignmentTerms } from './models/assignment.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
+import { mapById } from './object-id.js';
 import { SINGLE_BATCH } from './pages.js';
 import { type SessionLookup, sessionsFilter } from './pomodoro-store.js';
 import { type RewardLookup, rewardsFilter } from './reward-ledger.js';
@@ -55,10 +56,10 @@ export async function readForGrants(lookups: GrantLookups, session: ClientSessio
     .aggregate<Found>(pipeline, { batchSize: SINGLE_BATCH, session })
     .toArray();
   return {
-    students: byId(found.flatMap(({ student }) => student ?? [])),
+    students: mapById(found.flatMap(({ student }) => student ?? [])),
     sessions: found.flatMap(({ session }) => session ?? []),
     rewards: found.flatMap(({ reward }) => reward ?? []),
-    assignments: byId(found.flatMap(({ assignment }) => assignment ?? [])),
+    assignments: mapById(found.flatMap(({ assignment }) => assignment ?? [])),
   };
 }
 
@@ -73,6 +74,3 @@ function unionWith(
   const pipeline = [{ $match: filter }, { $replaceWith: { [as]: what } }];
   return [{ $unionWith: { coll: model.collection.name, pipeline } }];
 }
-
-const byId = <Row extends { readonly _id: Types.ObjectId }>(rows: readonly Row[]): Map<string, Row> =>
-  new Map(rows.map((row) => [row._id.toHexString(), row]));
