@@ -68,6 +68,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     clock,
     observer: metrics.feed,
     onReopening: (error, historyLost) => logger.warn({ feed: 'reopened', historyLost, ...describeFailure(error) }),
+    onReadFailed: (error) => logger.warn({ feed: 'read repeated', ...describeFailure(error) }),
   });
   const rightsChecks = createRightsChecks((error) =>
     logger.warn({ check: 'rights of subscriptions', ...describeFailure(error) }),
