@@ -31,7 +31,7 @@ export const notFound = (): GraphQLError =>
  * The error for a request that the server rejects before it executes any of it.
  * @param overLimit the request is well formed but exceeds a limit
  */
-export const refusedInput = (fields: readonly FieldProblem[], { overLimit = false } = {}): GraphQLError =>
+export const rejectedRequest = (fields: readonly FieldProblem[], { overLimit = false } = {}): GraphQLError =>
   new GraphQLError('The server rejected the request.', {
     originalError: new BadInput(fields),
     extensions: { http: { status: 400 }, overLimit },

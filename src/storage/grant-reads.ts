@@ -38,7 +38,7 @@ interface Found {
  * - A session that ends moves from its student to the ended sessions. The read finds it in at least one of the two.
  * - If a student was read before another process paid it, the write of this group fails at the student's revision.
  */
-export async function readForGrants(lookups: GrantLookups, session: ClientSession): Promise<GrantReads> {
+export async function readForGrants(lookups: GrantLookups, clientSession: ClientSession): Promise<GrantReads> {
   const { studentIds, sessions, rewards, assignmentIds } = lookups;
   const pipeline = [
     { $match: { _id: { $in: studentIds } } },
@@ -53,7 +53,7 @@ export async function readForGrants(lookups: GrantLookups, session: ClientSessio
     }),
   ];
   const found = await StudentModel.collection
-    .aggregate<Found>(pipeline, { batchSize: SINGLE_BATCH, session })
+    .aggregate<Found>(pipeline, { batchSize: SINGLE_BATCH, session: clientSession })
     .toArray();
   return {
     students: mapById(found.flatMap(({ student }) => student ?? [])),
