@@ -3,7 +3,7 @@ import { HomeDocument, type HomeQuery } from '../api/generated/student';
 import { useAllPages } from '../api/use-all-pages';
 import { useNow } from '../api/use-now';
 import { ButtonLink } from '../ui/button';
-import { Card, Columns, Page } from '../ui/page';
+import { Card, Column, Columns, Page } from '../ui/page';
 import { Ring } from '../ui/ring';
 import { Answered } from '../ui/states';
 import { words } from '../words/en';
@@ -32,16 +32,16 @@ function Home({ student, courses }: { student: Student; courses: readonly Course
   const isFirst = courses.length === 0;
   return (
     <Columns>
-      <div className="home-column">
+      <Column>
         {isFirst && <JoinCourse isFirst />}
         <Focus student={student} now={now} />
         {!isFirst && <DueNext courses={courses} student={student} now={now} />}
         {!isFirst && <JoinCourse isFirst={false} />}
-      </div>
-      <div className="home-column">
+      </Column>
+      <Column>
         <Level student={student} />
         <Streak student={student} now={now} />
-      </div>
+      </Column>
     </Columns>
   );
 }

@@ -122,7 +122,6 @@ export const words = {
     title: 'Create an account',
     displayName: 'Name',
     displayNameHint: 'Your classmates see it on the leaderboard.',
-    email: 'E-mail address',
     password: 'Password',
     passwordHint: '8 to 128 characters',
     submit: 'Create account',
