@@ -19,7 +19,10 @@ export function rewardFilters(lookups: readonly RewardLookup[]): object[] {
   return [...filtersBySubject(lookups), ...filtersByKey(lookups)];
 }
 
-/** All sessions share one filter, because a session belongs to one student. Each assignment needs its own filter. */
+/**
+ * All sessions share one filter, because a session belongs to one student. Each assignment needs its own: a filter for
+ * several would also read what each student was paid for the others' assignments.
+ */
 function filtersBySubject(lookups: readonly RewardLookup[]): object[] {
   const named = lookups.flatMap(({ studentId, subject }) => (subject ? [{ studentId, subject }] : []));
   const alike = groupBy(named, ({ subject: { kind, id } }) => (kind === 'pomodoro' ? kind : id.toHexString()));
