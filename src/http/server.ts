@@ -6,12 +6,12 @@ import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import helmet from 'helmet';
-import { Types } from 'mongoose';
 import type { Logger } from 'pino';
 import type { Viewer } from '../auth/policy.js';
 import type { Identity, Tokens } from '../auth/tokens.js';
 import type { Config } from '../config.js';
 import { RequestContext, type Services } from '../graphql/context.js';
+import { accessTokenOf, toViewer } from './access-token.js';
 import { createAdmission, MAX_BODY_BYTES, type ResourceUsage } from './admission.js';
 import { createApollo } from './apollo.js';
 import { normalizeForwardedFor, trustProxyOption } from './client-address.js';
@@ -227,11 +227,11 @@ function contextOf(request: FastifyRequest, reply: FastifyReply, services: Servi
 function findViewer(tokens: Tokens) {
   return (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
     const setViewer = (identity: Identity | null) => {
-      request.viewer = identity && { ...identity, accountId: new Types.ObjectId(identity.accountId) };
+      request.viewer = identity && toViewer(identity);
       done();
     };
-    const token = /^Bearer ([\w.-]+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    const identity = token === undefined ? null : tokens.verifyAccess(token);
+    const token = accessTokenOf(request.headers.authorization);
+    const identity = token === null ? null : tokens.verifyAccess(token);
     if (identity instanceof Promise) identity.then(setViewer, done);
     else setViewer(identity);
   };

@@ -3,6 +3,7 @@ import { AssignmentModel, type AssignmentTerms } from './models/assignment.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
+import { mapById } from './object-id.js';
 import { SINGLE_BATCH } from './pages.js';
 import { type SessionLookup, sessionFilters } from './pomodoro-store.js';
 import { type RewardLookup, rewardFilters } from './reward-ledger.js';
@@ -40,7 +41,7 @@ interface Found {
  * - A session that ends moves from its student to the ended sessions. The read finds it in at least one of the two.
  * - If a student was read before another process paid it, the write of this group fails at the student's revision.
  */
-export async function readForGrants(lookups: GrantLookups, session: ClientSession): Promise<GrantReads> {
+export async function readForGrants(lookups: GrantLookups, clientSession: ClientSession): Promise<GrantReads> {
   const { studentIds, sessions, rewards, assignmentIds } = lookups;
   const pipeline = [
     { $match: { _id: { $in: studentIds } } },
@@ -52,13 +53,13 @@ export async function readForGrants(lookups: GrantLookups, session: ClientSessio
       : []),
   ];
   const found = await StudentModel.collection
-    .aggregate<Found>(pipeline, { batchSize: SINGLE_BATCH, session })
+    .aggregate<Found>(pipeline, { batchSize: SINGLE_BATCH, session: clientSession })
     .toArray();
   return {
-    students: byId(found.flatMap(({ student }) => student ?? [])),
+    students: mapById(found.flatMap(({ student }) => student ?? [])),
     sessions: found.flatMap(({ session }) => session ?? []),
     rewards: found.flatMap(({ reward }) => reward ?? []),
-    assignments: byId(found.flatMap(({ assignment }) => assignment ?? [])),
+    assignments: mapById(found.flatMap(({ assignment }) => assignment ?? [])),
   };
 }
 
@@ -80,6 +81,3 @@ const unionWith = (
     pipeline: [{ $match: filter }, { $replaceWith: { [as]: what } }],
   },
 });
-
-const byId = <Row extends { readonly _id: Types.ObjectId }>(rows: readonly Row[]): Map<string, Row> =>
-  new Map(rows.map((row) => [row._id.toHexString(), row]));
