@@ -4,7 +4,7 @@ import type { Teacher } from '../auth/course-access.js';
 import { withoutResubmission } from '../granting/assignment-for-student.js';
 import type { Committer } from '../granting/committer.js';
 import { correctReward } from '../granting/correct-reward.js';
-import type { LookupResults } from '../granting/decide-group.js';
+import { type LookupResults, submissionOf } from '../granting/decide-group.js';
 import { fingerprintOf } from '../granting/find-replay.js';
 import { type ActDone, carryOut, type ManualRequest, type PlannedAct } from '../granting/manual-acts.js';
 import { type Refused, refuse } from '../granting/refusal.js';
@@ -45,7 +45,7 @@ export async function discardSubmission(committer: Committer, input: DiscardSubm
     return {
       studentId: submission.studentId,
       lookups: { submission: { submissionId: submission._id }, ledger: true },
-      decide: (student, found) => decide({ note, request, rewardIds }, student, found),
+      decide: (student, found) => decide({ id: submission._id, note, request, rewardIds }, student, found),
     };
   });
 }
@@ -53,6 +53,7 @@ export async function discardSubmission(committer: Committer, input: DiscardSubm
 const IS_DISCARDED = 'This submission is discarded already. To make it count again, restore its reward.';
 
 interface PreparedDiscard {
+  readonly id: Types.ObjectId;
   readonly note: string;
   readonly request: ManualRequest;
   /** One for each row that it may write. */
@@ -60,11 +61,11 @@ interface PreparedDiscard {
 }
 
 function decide(
-  { note, request, rewardIds }: PreparedDiscard,
+  { id, note, request, rewardIds }: PreparedDiscard,
   before: StudentRecord,
   found: LookupResults,
 ): PlannedAct | Refused {
-  const [submission] = found.submissions as [SubmissionHead];
+  const submission = submissionOf(found, id);
   if (submission.discardedAt) return refuse('NOTHING_TO_CHANGE', IS_DISCARDED);
   const paid = ledgerRowOf(found.ledger, { _id: submission.rewardId });
   const graded = gradeRow(found.ledger, submission);

@@ -3,7 +3,7 @@ import { taughtSubmission } from '../auth/correction-rights.js';
 import type { Teacher } from '../auth/course-access.js';
 import type { Committer } from '../granting/committer.js';
 import { correctReward } from '../granting/correct-reward.js';
-import type { LookupResults } from '../granting/decide-group.js';
+import { type LookupResults, submissionOf } from '../granting/decide-group.js';
 import { fingerprintOf } from '../granting/find-replay.js';
 import { type ActDone, carryOut, type ManualRequest, type PlannedAct } from '../granting/manual-acts.js';
 import { dayOf, payReward } from '../granting/pay-reward.js';
@@ -45,7 +45,7 @@ export async function gradeSubmission(committer: Committer, input: GradeSubmissi
     return {
       studentId: submission.studentId,
       lookups: { submission: { submissionId: submission._id }, ledger: true },
-      decide: (student, found) => decide({ ...input, request, rewardId }, student, found),
+      decide: (student, found) => decide({ ...input, id: submission._id, request, rewardId }, student, found),
     };
   });
 }
@@ -55,11 +55,15 @@ const DISCARDED =
   'This submission was discarded, so a grade would pay nothing. Restore its reward first, then grade it.';
 const SAME_GRADE = 'The submission has this grade and this feedback already. Send another grade or another feedback.';
 
-type PreparedGrade = GradeSubmission & { readonly request: ManualRequest; readonly rewardId: Types.ObjectId };
+interface PreparedGrade extends GradeSubmission {
+  readonly id: Types.ObjectId;
+  readonly request: ManualRequest;
+  readonly rewardId: Types.ObjectId;
+}
 
 function decide(input: PreparedGrade, student: StudentRecord, found: LookupResults): PlannedAct | Refused {
   const { grade, facts, request, rewardId } = input;
-  const [submission] = found.submissions as [SubmissionHead];
+  const submission = submissionOf(found, input.id);
   if (submission.discardedAt) return refuse('NOTHING_TO_CHANGE', DISCARDED);
   const note = (input.feedback === undefined ? submission.feedback : input.feedback) ?? null;
   const change = { grade, gradedAt: facts.receivedAt, feedback: note ?? undefined };

@@ -237,6 +237,13 @@ function applyChange(changed: ChangedSubmission, { submissions }: StudentFold, g
   }
 }
 
+/** Returns a submission that was looked up by its id. Requests of the same group may have looked up others. */
+export function submissionOf({ submissions }: LookupResults, id: Types.ObjectId): SubmissionHead {
+  const submission = submissions.find(({ _id }) => _id.equals(id));
+  if (!submission) throw new Error(`the submission ${id} was not read`);
+  return submission;
+}
+
 /** The submission after a change. undefined removes the field. */
 export function withChange<Submission extends SubmissionHead>(
   submission: Submission,

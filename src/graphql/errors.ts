@@ -49,7 +49,17 @@ function shorten(message: string): string {
 }
 
 /** The mutations that take an idempotency key. */
-const WITH_KEY = ['submitAssignment', 'endPomodoro'];
+const WITH_KEY = [
+  'submitAssignment',
+  'endPomodoro',
+  'grantBonus',
+  'grantBonuses',
+  'gradeSubmission',
+  'revokeReward',
+  'restoreReward',
+  'discardSubmission',
+  'extendDeadline',
+];
 
 /**
  * Adds to a reason how the client can retry. A mutation may have been committed although its answer is an error. Only a

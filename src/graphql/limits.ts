@@ -89,6 +89,22 @@ export const Consistent = <Input extends object>(assert: (input: Input) => void)
     }
   });
 
+/** A list of ids. They may repeat, and need not be valid: an id that names nothing is one that does not exist. */
+export const Ids = (max: number, presence: Presence = 'required'): PropertyDecorator =>
+  limit('ids', presence, (value) => {
+    const { length } = value as readonly string[];
+    if (length === 0) return 'It is empty. Name at least one.';
+    return length > max ? `It has ${length} ids. Send at most ${max} at once.` : null;
+  });
+
+/** A field that says nothing without another one. */
+export const NotWithout = (other: string): PropertyDecorator =>
+  limit('notWithout', 'may be null', (_, input) =>
+    Reflect.get(input, other) == null
+      ? `Without ${other} it means nothing. Send ${other} as well, or leave both out.`
+      : null,
+  );
+
 /** A field of an update that a client may leave out but not set to null. */
 export const NotNull = (): PropertyDecorator => limit('notNull', 'may be absent', () => null);
 

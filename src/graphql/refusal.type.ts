@@ -36,9 +36,10 @@ export function resultOf<Payload extends object>(name: string, payload: new (...
   return createUnionType({
     name,
     types: () => [payload as new () => Payload, Refusal] as const,
-    resolveType: (value, context: RequestContext) => {
+    resolveType: (value, context: RequestContext, { path }) => {
       if (!(value instanceof Refusal)) return payload.name;
-      context.notes.outcome = value.code;
+      // An entry of a list may be refused although the mutation is not.
+      if (path.prev === undefined) context.notes.outcome = value.code;
       return Refusal;
     },
   });

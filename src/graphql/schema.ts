@@ -14,6 +14,12 @@ import { Admin, Teacher } from './account/user.type.js';
 import { AssignmentResolver } from './assignment/assignment.resolver.js';
 import { Assignment } from './assignment/assignment.type.js';
 import { BadgeResolver } from './badge/badge.resolver.js';
+import {
+  ByHandResolver,
+  DiscardSubmissionPayloadResolver,
+  ExtendDeadlinePayloadResolver,
+  GradeSubmissionPayloadResolver,
+} from './by-hand/by-hand.resolver.js';
 import { PageArgs } from './connection.js';
 import type { RequestContext } from './context.js';
 import { CourseResolver } from './course/course.resolver.js';
@@ -23,7 +29,7 @@ import { LeaderboardResolver } from './leaderboard/leaderboard.resolver.js';
 import { checkInput } from './limits.js';
 import { mustExist } from './must-exist.js';
 import { PomodoroResolver } from './pomodoro/pomodoro.resolver.js';
-import { RewardResolver } from './reward/reward.resolver.js';
+import { RewardLineResolver, RewardResolver } from './reward/reward.resolver.js';
 import { StudentResolver } from './student/student.resolver.js';
 import { SubmissionResolver, SubmitAssignmentPayloadResolver } from './submission/submission.resolver.js';
 
@@ -44,7 +50,12 @@ export async function createSchema(): Promise<GraphQLSchema> {
       SubmitAssignmentPayloadResolver,
       PomodoroResolver,
       RewardResolver,
+      RewardLineResolver,
       BadgeResolver,
+      ByHandResolver,
+      GradeSubmissionPayloadResolver,
+      DiscardSubmissionPayloadResolver,
+      ExtendDeadlinePayloadResolver,
     ],
     orphanedTypes: [Teacher, Admin],
     // type-graphql requires a pubSub, but every subscription has its own source.

@@ -11,8 +11,14 @@ import { StudentModel, type StudentRecord } from './models/student.js';
 import { type SubmissionHead, SubmissionModel } from './models/submission.js';
 import { toObjectId } from './object-id.js';
 import { type Connection, loadPages, type Page, type PageRequest, type Parent, SINGLE_BATCH } from './pages.js';
-import { type DayTotals, type DayTotalsRequest, loadDayTotals } from './reward-ledger.js';
-import { loadTexts, type SubmissionTextKey } from './submission-store.js';
+import {
+  type DayTotals,
+  type DayTotalsRequest,
+  loadCorrectedWorths,
+  loadDayTotals,
+  type RowKey,
+} from './reward-ledger.js';
+import { countSubmissions, findSubmissionsOfRewards, loadTexts, type SubmissionTextKey } from './submission-store.js';
 
 /** A loader. Keys that are objects need a `CacheKey`, by which equal keys are recognized. */
 export type BatchLoader<Key, Value, CacheKey = Key> = DataLoader<Key, Value, CacheKey>;
@@ -53,9 +59,14 @@ export interface Loaders {
   readonly reward: ById<RewardRecord>;
   /** The ids of all courses that a teacher teaches. */
   readonly taughtCourseIds: BatchLoader<string, ReadonlySet<string>>;
-  /** A student's submission for an assignment. */
+  /** A student's submission for an assignment; a discarded one does not count. */
   readonly submissionOf: BatchLoader<SubmissionKey, SubmissionHead | null, string>;
+  /** The number of submissions for an assignment, without discarded ones. */
   readonly submissionCount: BatchLoader<string, number>;
+  /** The submission that a row is about, discarded or not; null if it is about none. */
+  readonly submissionOfReward: BatchLoader<RewardRecord, SubmissionHead | null, string>;
+  /** What the latest correction of a row says that it is worth; null if it was never corrected. */
+  readonly correctedWorth: BatchLoader<RowKey, number | null, string>;
   /** The days of a student that have at least one reward, in no particular order. */
   readonly dayTotals: BatchLoader<DayTotalsRequest, readonly DayTotals[], string>;
   /** A page of the courses that match a filter. */
@@ -63,13 +74,19 @@ export interface Loaders {
   readonly assignmentsOfCourse: PageOf<AssignmentHead>;
   readonly studentsOfCourse: PageOf<StudentRecord>;
   readonly submissionsOfAssignment: PageOf<SubmissionHead>;
+  readonly submissionsOfStudent: BatchLoader<SubmissionsOfStudent, Page<SubmissionHead>, string>;
   readonly rewardsOfStudent: PageOf<RewardRecord>;
+  /** The students who have an extension for an assignment. */
+  readonly extendedStudents: PageOf<StudentRecord>;
 }
 
 export interface SubmissionKey {
   readonly studentId: Types.ObjectId;
   readonly assignmentId: Types.ObjectId;
 }
+
+/** @property taughtBy only the submissions for assignments of this teacher's courses; null: all */
+type SubmissionsOfStudent = PageRequest & Parent & { readonly taughtBy: Types.ObjectId | null };
 
 export { coursesOrder } from './course-store.js';
 export const assignmentsOfCourse: Connection = {
@@ -87,8 +104,15 @@ export const submissionsOfAssignment: Connection = {
     ['submittedAt', -1],
     ['_id', -1],
   ],
+  filter: { discardedAt: null },
   excludedField: 'content',
 };
+export const submissionsOfStudent: Connection = {
+  parentField: 'studentId',
+  order: submissionsOfAssignment.order,
+  excludedField: 'content',
+};
+export const extendedStudents: Connection = { parentField: 'extensions.assignmentId', order: [['_id', 1]] };
 export const rewardsOfStudent: Connection = {
   parentField: 'studentId',
   order: [['sequence', -1]],
@@ -97,6 +121,7 @@ export const rewardsOfStudent: Connection = {
 
 /** @param signal aborts the reads of the request: see createBatchLoader */
 export function createLoaders(signal: AbortSignal): Loaders {
+  const reward = byId<RewardRecord>(signal, RewardModel);
   return {
     account: createBatchLoader(signal, async (ids) => {
       const accounts = await findAccountsByIds(ids);
@@ -109,10 +134,16 @@ export function createLoaders(signal: AbortSignal): Loaders {
     submission: byId(signal, SubmissionModel, { content: 0 }),
     text: createBatchLoader(signal, loadTexts, ({ _id, revision }) => `${_id} ${revision}`),
     endedSession: byId(signal, PomodoroSessionModel),
-    reward: byId(signal, RewardModel),
+    reward,
     taughtCourseIds: createBatchLoader(signal, (ids) => Promise.all(ids.map(loadTaughtCourseIds))),
     submissionOf: createBatchLoader(signal, loadSubmissionsOf, submissionKey),
     submissionCount: createBatchLoader(signal, countSubmissions),
+    submissionOfReward: createBatchLoader(
+      signal,
+      async (rows) => findSubmissionsOfRewards(await Promise.all(rows.map((row) => ownRow(row, reward)))),
+      ({ _id }) => `${_id}`,
+    ),
+    correctedWorth: createBatchLoader(signal, loadCorrectedWorths, ({ _id }) => `${_id}`),
     dayTotals: createBatchLoader(
       signal,
       (days) => loadInGroups(days, ({ from, to }) => `${from} ${to}`, loadDayTotals),
@@ -126,7 +157,13 @@ export function createLoaders(signal: AbortSignal): Loaders {
     assignmentsOfCourse: pageOf(signal, AssignmentModel, assignmentsOfCourse),
     studentsOfCourse: pageOf(signal, StudentModel, studentsOfCourse),
     submissionsOfAssignment: pageOf(signal, SubmissionModel, submissionsOfAssignment),
+    submissionsOfStudent: createBatchLoader(
+      signal,
+      (keys) => loadInGroups(keys, (key) => `${key.taughtBy} ${pageKey(key)}`, loadSubmissionsOfStudents),
+      (key) => `${key.taughtBy} ${parentKey(key)}`,
+    ),
     rewardsOfStudent: pageOf(signal, RewardModel, rewardsOfStudent),
+    extendedStudents: pageOf(signal, StudentModel, extendedStudents),
   };
 }
 
@@ -191,6 +228,7 @@ async function loadSubmissionsOf(keys: readonly SubmissionKey[]): Promise<(Submi
     $or: [...groupBy(keys, ({ studentId }) => studentId.toHexString()).values()].map((group) => ({
       studentId: group[0]!.studentId,
       assignmentId: { $in: group.map(({ assignmentId }) => assignmentId) },
+      discardedAt: null,
     })),
   };
   const rows = await SubmissionModel.find(wanted, { content: 0 }).batchSize(SINGLE_BATCH).lean<SubmissionHead[]>();
@@ -207,11 +245,26 @@ async function loadInstructions(assignmentIds: readonly string[]): Promise<(stri
   return assignmentIds.map((id) => found.get(id) ?? null);
 }
 
-async function countSubmissions(assignmentIds: readonly string[]): Promise<number[]> {
-  const counts = await SubmissionModel.aggregate<{ _id: Types.ObjectId; count: number }>([
-    { $match: { assignmentId: { $in: assignmentIds.map((id) => new Types.ObjectId(id)) } } },
-    { $group: { _id: '$assignmentId', count: { $sum: 1 } } },
-  ]).option({ batchSize: SINGLE_BATCH });
-  const found = new Map(counts.map(({ _id, count }) => [_id.toHexString(), count]));
-  return assignmentIds.map((id) => found.get(id) ?? 0);
+/** The row itself, or the one that it corrects: what a correction is about is what its row is about. */
+async function ownRow(row: RewardRecord, rewards: ById<RewardRecord>): Promise<RewardRecord> {
+  const own = row.corrects ? await rewards.load(row.corrects.toHexString()) : row;
+  if (!own) throw new Error(`the row ${row._id} corrects one that does not exist`);
+  return own;
+}
+
+/** @param keys with the same page and teacher */
+async function loadSubmissionsOfStudents(keys: readonly SubmissionsOfStudent[]): Promise<Page<SubmissionHead>[]> {
+  const [page] = keys as readonly [SubmissionsOfStudent];
+  const filter = page.taughtBy && { assignmentId: { $in: await loadTaughtAssignmentIds(page.taughtBy) } };
+  return loadPages(SubmissionModel, { ...submissionsOfStudent, ...(filter && { filter }) }, keys, page);
+}
+
+async function loadTaughtAssignmentIds(teacherId: Types.ObjectId): Promise<Types.ObjectId[]> {
+  const courses = await CourseModel.find({ teacherId }, { _id: 1 })
+    .batchSize(SINGLE_BATCH)
+    .lean<{ _id: Types.ObjectId }[]>();
+  const assignments = await AssignmentModel.find({ courseId: { $in: courses.map(({ _id }) => _id) } }, { _id: 1 })
+    .batchSize(SINGLE_BATCH)
+    .lean<{ _id: Types.ObjectId }[]>();
+  return assignments.map(({ _id }) => _id);
 }

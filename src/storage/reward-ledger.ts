@@ -64,6 +64,23 @@ export async function loadRewardsOf(
     .lean<RewardRecord[]>();
 }
 
+/** Names a ledger row. */
+export type RowKey = Pick<RewardRecord, '_id' | 'studentId'>;
+
+/** Returns what the latest correction of each row says that it is worth; null for a row that was never corrected. */
+export async function loadCorrectedWorths(rows: readonly RowKey[]): Promise<(number | null)[]> {
+  const branches = [...groupBy(rows, ({ studentId }) => `${studentId}`).values()].map((group) => ({
+    studentId: group[0]!.studentId,
+    corrects: { $in: group.map(({ _id }) => _id) },
+  }));
+  const found = await RewardModel.find({ $or: branches }, { _id: 0, corrects: 1, worth: 1 })
+    .sort({ sequence: 1 })
+    .batchSize(SINGLE_BATCH)
+    .lean<Pick<RewardRecord, 'corrects' | 'worth'>[]>();
+  const worths = new Map(found.map(({ corrects, worth }) => [`${corrects}`, worth]));
+  return rows.map(({ _id }) => worths.get(`${_id}`) ?? null);
+}
+
 /** How many submissions a row adds to its day: see SubjectKind. */
 const SUBMISSIONS_OF_ROW = {
   $subtract: [

@@ -39,3 +39,6 @@ export class Teacher extends Staff {}
 
 @ObjectType({ implements: User })
 export class Admin extends Staff {}
+
+export const staffOf = (account: Account): Teacher | Admin =>
+  account.role === 'ADMIN' ? new Admin(account) : new Teacher(account);

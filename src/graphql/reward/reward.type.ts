@@ -11,6 +11,8 @@ export const RewardReasonEnum = {
   SUBMISSION_GRADED: 'SUBMISSION_GRADED',
   BONUS: 'BONUS',
   REVOCATION: 'REVOCATION',
+  RESTORATION: 'RESTORATION',
+  EXTENSION: 'EXTENSION',
   OPENING_BALANCE: 'OPENING_BALANCE',
 } as const;
 registerEnumType(RewardReasonEnum, { name: 'RewardReason' });
@@ -29,11 +31,12 @@ export class Progress {
 
 @ObjectType({
   description:
-    'One step of the calculation. rule is a stable id (on-time, early-days, late-days, floor, cap, focus-minutes, daily-cap, …); text is for people.',
+    'One step of the calculation. rule is a stable id (on-time, early-days, late-days, floor, cap, focus-minutes, daily-cap, bonus, grade, revocation, …); text is for people.',
 })
 export class RewardLine {
   @Field(() => String)
   readonly rule!: string;
+  /** Resolved by RewardLineResolver. */
   @Field(() => String)
   readonly text!: string;
   @Field(() => Int)
