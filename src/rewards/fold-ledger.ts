@@ -37,13 +37,14 @@ export const countedPoints = ({ points, isRevoked }: Worth): number => (isRevoke
 
 /**
  * Returns the worth of each row by its sequence. A row that corrects another has none.
+ * @param rulesFor finds the rules of a version
  * @throws RangeError if a correction names no earlier row, or one that it cannot correct
  */
-export function worthsOf(entries: readonly LedgerEntry[]): ReadonlyMap<number, Worth> {
+export function worthsOf(entries: readonly LedgerEntry[], rulesFor = rulesOf): ReadonlyMap<number, Worth> {
   const worths = new Map<number, Worth>();
   for (const [position, { action, xp, rulesVersion }] of entries.entries()) {
     if (isCorrection(action)) {
-      worths.set(action.sequence, correctedWorth(entries, worths, action, rulesOf(rulesVersion)));
+      worths.set(action.sequence, correctedWorth(entries, worths, action, rulesFor(rulesVersion)));
     } else worths.set(position + 1, { points: xp, isRevoked: false });
   }
   return worths;
@@ -72,8 +73,9 @@ export function correctedWorth(
       if (corrected.kind !== 'SubmissionGraded') throw new RangeError(`Row ${correction.sequence} is not a grade.`);
       return { points: gradedPoints(correction.grade, rules), isRevoked: false };
     case 'DeadlineExtended': {
-      if (corrected.kind !== 'AssignmentSubmitted')
-        throw new RangeError(`Row ${correction.sequence} is no submission.`);
+      if (corrected.kind !== 'AssignmentSubmitted') {
+        throw new RangeError(`Row ${correction.sequence} is not a submission.`);
+      }
       const points = pointsOf(submissionLines(correction.dueDate, corrected.at, rules));
       return { ...former, points: Math.max(former.points, points) };
     }
@@ -83,10 +85,11 @@ export function correctedWorth(
 /**
  * Folds a ledger as it stands today: the rows that correct no other, in their order, each with its worth, without the
  * revoked ones. What the other rows paid is not decided again.
+ * @param rulesFor finds the rules of a version
  * @throws RangeError as `worthsOf` does
  */
-export function foldLedger(entries: readonly LedgerEntry[]): FoldedLedger {
-  const worths = worthsOf(entries);
+export function foldLedger(entries: readonly LedgerEntry[], rulesFor = rulesOf): FoldedLedger {
+  const worths = worthsOf(entries, rulesFor);
   let state: StudentState = newStudentState;
   let dayOpener: number | null = null;
   const badges: HeldBadge[] = [];
@@ -94,7 +97,7 @@ export function foldLedger(entries: readonly LedgerEntry[]): FoldedLedger {
     const sequence = position + 1;
     const worth = worths.get(sequence);
     if (isCorrection(action) || !worth || worth.isRevoked) continue;
-    const applied = applyAction(state, action, worth.points, rulesOf(rulesVersion));
+    const applied = applyAction(state, action, worth.points, rulesFor(rulesVersion));
     if (opensDay(state, applied.state, action)) dayOpener = sequence;
     for (const badgeId of applied.newBadges) badges.push({ badgeId, sequence });
     state = applied.state;

@@ -60,7 +60,9 @@ export async function findSubmissionOfReward({
 }
 
 /** Returns the same for several rows, none of which corrects another, in one command. */
-export async function findSubmissionsOfRewards(rewards: readonly RewardRecord[]): Promise<(SubmissionHead | null)[]> {
+export async function findSubmissionsOfRewards(
+  rewards: readonly Pick<RewardRecord, '_id' | 'studentId' | 'subject' | 'submissionId'>[],
+): Promise<(SubmissionHead | null)[]> {
   const first = rewards.filter(({ subject }) => subject.kind === 'assignment');
   const named = rewards.flatMap(({ submissionId }) => submissionId ?? []);
   const branches: object[] = [...groupBy(first, ({ studentId }) => `${studentId}`).values()].map((group) => ({
