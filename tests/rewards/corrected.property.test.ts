@@ -44,7 +44,10 @@ const anyStep = fc.oneof(
 ) as fc.Arbitrary<Step>;
 
 /** Steps on mostly consecutive days, so that streaks grow, break and use their freezes. A day may also come back. */
-const anyHistory = fc.array(fc.tuple(anyStep, fc.constantFrom(-1, 0, 0, 1, 1, 1, 2, 3)), { maxLength: 40, size: 'max' });
+const anyHistory = fc.array(fc.tuple(anyStep, fc.constantFrom(-1, 0, 0, 1, 1, 1, 2, 3)), {
+  maxLength: 40,
+  size: 'max',
+});
 /** Histories are long, so fewer of them do. */
 const runs = { numRuns: 40 };
 

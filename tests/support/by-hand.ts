@@ -323,4 +323,3 @@ export const handMutations: readonly HandMutation[] = [
       }),
   },
 ];
-
