@@ -16,7 +16,7 @@ import { ManualActModel, type ManualActRecord } from '../../src/storage/models/m
 import { type ManualOperation, RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
 import { SubmissionModel, type SubmissionRecord } from '../../src/storage/models/submission.js';
 import { later, minute, noon } from '../rewards/given.js';
-import { type NaiveRow, naiveStudent } from '../rewards/naive-student.js';
+import { type NaiveRow, naiveStudent, naiveSubmissionPoints } from '../rewards/naive-student.js';
 import { givenClass, here, requestOf, type Sending, storedStudent, submit } from './given.js';
 import { rewarded } from './replays.js';
 
@@ -135,7 +135,9 @@ export function naiveRows(ledger: readonly RewardRecord[]): { rows: NaiveRow[]; 
     if (action.kind === 'RewardRevoked') row.isRevoked = true;
     else if (action.kind === 'RewardRestored') row.isRevoked = false;
     else if (action.kind === 'SubmissionRegraded') Object.assign(row, { points: worth, isRevoked: false });
-    else if (!row.isRevoked) row.points = worth!;
+    else if (action.kind === 'DeadlineExtended') {
+      row.points = Math.max(row.points, naiveSubmissionPoints(action.dueDate, row.at));
+    }
     expect(worth).toBe(row.isRevoked ? 0 : row.points);
   }
   return { rows, own };
