@@ -7,7 +7,6 @@ import { type ActDone, carryOut } from '../granting/manual-acts.js';
 import { type Refused, refuse } from '../granting/refusal.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
-import type { SubmissionHead } from '../storage/models/submission.js';
 import { findSubmissionOfReward } from '../storage/submission-store.js';
 import { type CorrectReward, correctionRequest, findCorrectableRow, isRevoked, ledgerRowOf } from './revoke-reward.js';
 

@@ -11,7 +11,7 @@ import { noon } from '../rewards/given.js';
 import { bonuses, expectExplained, storedActs, teacherOf } from '../support/by-hand.js';
 import { commandsOf, stepInAfter } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
-import { elsewhere, givenClass, givenCourse, givenStudent } from '../support/given.js';
+import { elsewhere, givenCourse, givenStudent } from '../support/given.js';
 import { expectNothingWritten, expectRefusal } from '../support/replays.js';
 
 const database = useDatabase();

@@ -15,7 +15,16 @@ import {
   teacherOf,
 } from '../support/by-hand.js';
 import { useDatabase } from '../support/database.js';
-import { elsewhere, focus, givenAssignment, givenCourse, givenStudent, here, storedStudent, submit } from '../support/given.js';
+import {
+  elsewhere,
+  focus,
+  givenAssignment,
+  givenCourse,
+  givenStudent,
+  here,
+  storedStudent,
+  submit,
+} from '../support/given.js';
 import { expectRefusal, expectRefused, rewarded } from '../support/replays.js';
 
 const database = useDatabase();
@@ -84,21 +93,24 @@ describe('raced', () => {
     { what: 'regrade and discard', pair: [regrade, discardIt] },
     { what: 'discard and extend', pair: [discardIt, extendIt] },
     { what: 'two grades', pair: [regrade, gradeAgain] },
-  ])('$what at once, in two processes, five times: each is a row or a refusal, and the ledger is exact', async ({ pair }) => {
-    for (let round = 0; round < 5; round++) {
-      const given = await givenSubmitted({ dueDate: later(noon, -minute) });
-      const [graded] = done(await grade(given.submission, 50)).rewards;
-      const outcomes = await Promise.all(
-        pair.map((act, each) => act({ ...given, graded: graded! }, each === 0 ? here : elsewhere)),
-      );
-      for (const outcome of outcomes) if (outcome.kind === 'refused') expectRefused(outcome, 'NOTHING_TO_CHANGE');
-      const written = outcomes.flatMap((outcome) => (outcome.kind === 'refused' ? [] : outcome.rewards));
-      const ledger = await expectExplained(given.student);
-      expect(ledger.slice(2).map(({ _id }) => `${_id}`)).toEqual(
-        written.toSorted((one, other) => one.sequence - other.sequence).map(({ _id }) => `${_id}`),
-      );
-    }
-  });
+  ])(
+    '$what at once, in two processes, five times: each is a row or a refusal, and the ledger is exact',
+    async ({ pair }) => {
+      for (let round = 0; round < 5; round++) {
+        const given = await givenSubmitted({ dueDate: later(noon, -minute) });
+        const [graded] = done(await grade(given.submission, 50)).rewards;
+        const outcomes = await Promise.all(
+          pair.map((act, each) => act({ ...given, graded: graded! }, each === 0 ? here : elsewhere)),
+        );
+        for (const outcome of outcomes) if (outcome.kind === 'refused') expectRefused(outcome, 'NOTHING_TO_CHANGE');
+        const written = outcomes.flatMap((outcome) => (outcome.kind === 'refused' ? [] : outcome.rewards));
+        const ledger = await expectExplained(given.student);
+        expect(ledger.slice(2).map(({ _id }) => `${_id}`)).toEqual(
+          written.toSorted((one, other) => one.sequence - other.sequence).map(({ _id }) => `${_id}`),
+        );
+      }
+    },
+  );
 
   test('a correction while another process pays the student: both count, and the ledger is exact', async () => {
     const { student, course, reward } = await givenSubmitted();

@@ -4,10 +4,10 @@ import { ManualActModel } from '../../src/storage/models/manual-act.js';
 import { RewardModel } from '../../src/storage/models/reward.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { SubmissionModel } from '../../src/storage/models/submission.js';
+import { endAbandonedTransactions } from '../support/abandoned-transactions.js';
 import { type Answer, expectExplained, type HandOccasion, handMutations, storedActs } from '../support/by-hand.js';
 import { commandsOf, stepInAfter } from '../support/commands.js';
 import { type FailCommand, type Snapshot, useDatabase } from '../support/database.js';
-import { endAbandonedTransactions } from '../support/abandoned-transactions.js';
 import { elsewhere, here } from '../support/given.js';
 import { expectNothingWritten } from '../support/replays.js';
 
@@ -208,7 +208,7 @@ describe.each(handMutations)('$name', ({ name, prepare, rows, writes }) => {
           await expect(occasion.request({ key })).rejects.toThrow('crashed by a test');
         });
         await expectDone(occasion, await occasion.request({ key }), rows);
-        },
+      },
     );
   });
 

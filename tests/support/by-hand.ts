@@ -73,7 +73,7 @@ export const bonuses = (
   options: ByHand = {},
 ) =>
   grantBonuses(options.by ?? here, {
-    studentIds: students && students.map(idOf),
+    studentIds: students?.map(idOf),
     courseId: idOf(course),
     points,
     ...sent(options),
@@ -325,4 +325,3 @@ export const handMutations: readonly HandMutation[] = [
       }),
   },
 ];
-
