@@ -1,9 +1,10 @@
 import { collections } from '../storage/collections.js';
 import { AccountModel } from '../storage/models/account.js';
+import { ManualActModel } from '../storage/models/manual-act.js';
 import { StudentModel } from '../storage/models/student.js';
 import type { Drift } from './drift.js';
 import { driftsOf } from './drifts-of.js';
-import { findInvalidStudentIds, type Orphan, readAllSnapshots } from './read-snapshots.js';
+import { findInvalidStudentIds, findStrayActs, type Orphan, readAllSnapshots } from './read-snapshots.js';
 import { createReferenceChecker } from './references.js';
 import type { StudentSnapshot } from './student-snapshot.js';
 
@@ -31,6 +32,7 @@ export async function verifyDatabase(
   };
   note(await missingIndexes());
   note((await findInvalidStudentIds()).map(driftOfOrphan));
+  note(await findStrayActs());
   note(await accountsWithoutStudent());
   const checkReferences = createReferenceChecker();
   const batches = readAllSnapshots();
@@ -63,7 +65,7 @@ export async function verifyStudent(
 
 const driftOfOrphan = ({ collection, _id, studentId }: Orphan): Drift => ({
   studentId: String(studentId),
-  field: `${collection}[${_id}].studentId`,
+  field: `${collection}[${_id}].${collection === ManualActModel.collection.name ? 'studentIds' : 'studentId'}`,
   stored: studentId,
 });
 

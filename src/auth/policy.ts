@@ -59,6 +59,19 @@ export class Policy {
     return student.courseIds.some((id) => taught.has(id.toHexString()));
   }
 
+  /**
+   * Of a user that the viewer sees. Those who see a student may see its address. A row of the ledger shows its student who
+   * wrote it, and this is no reason to show the address of a teacher.
+   */
+  canSeeEmail(userId: string, role: Role): boolean {
+    return role === 'STUDENT' || this.viewer.role === 'ADMIN' || this.viewer.accountId.equals(userId);
+  }
+
+  /** Returns the teacher whose courses' submissions are all that the viewer sees of a student; null: it sees them all. */
+  get seesSubmissionsTaughtBy(): Types.ObjectId | null {
+    return this.viewer.role === 'TEACHER' ? this.viewer.accountId : null;
+  }
+
   /** True for the student who submitted it, for those who teach the assignment's course, and for admins. */
   async canSeeSubmission(submission: SubmissionHead): Promise<boolean> {
     if (this.viewer.role === 'STUDENT') return submission.studentId.equals(this.viewer.accountId);
@@ -99,6 +112,13 @@ export const fieldRules: Readonly<Record<string, FieldRule>> = {
   'Mutation.createCourse': 'teachers',
   'Mutation.createAssignment': 'teachers',
   'Mutation.updateAssignment': 'teachers',
+  'Mutation.grantBonus': 'teachers',
+  'Mutation.grantBonuses': 'teachers',
+  'Mutation.gradeSubmission': 'teachers',
+  'Mutation.revokeReward': 'teachers',
+  'Mutation.restoreReward': 'teachers',
+  'Mutation.discardSubmission': 'teachers',
+  'Mutation.extendDeadline': 'teachers',
 
   'Subscription.rewardGranted': 'students',
   'Subscription.pomodoroChanged': 'students',
@@ -107,6 +127,7 @@ export const fieldRules: Readonly<Record<string, FieldRule>> = {
   'Course.joinCode': 'those who teach it',
   'Course.students': 'those who teach it',
   'Assignment.submissions': 'those who teach it',
+  'Assignment.extensions': 'those who teach it',
 
   ...withTheObject('Refusal', ['code', 'message']),
   ...withTheObject('PageInfo', ['hasNextPage', 'hasPreviousPage', 'startCursor', 'endCursor']),
@@ -122,6 +143,7 @@ export const fieldRules: Readonly<Record<string, FieldRule>> = {
     'dueDate',
     'closesAt',
     'mySubmission',
+    'myExtension',
     'pointsNow',
     'submissionCount',
   ]),
@@ -133,6 +155,10 @@ export const fieldRules: Readonly<Record<string, FieldRule>> = {
     'submittedAt',
     'revisedAt',
     'late',
+    'grade',
+    'feedback',
+    'gradedAt',
+    'discardedAt',
     'reward',
   ]),
   ...withTheObject('PomodoroSession', [
@@ -170,6 +196,7 @@ export const fieldRules: Readonly<Record<string, FieldRule>> = {
     'totalPomodoroSeconds',
     'runningPomodoro',
     'rewards',
+    'submissions',
     'dailyProgress',
     'courses',
   ]),
@@ -180,6 +207,10 @@ export const fieldRules: Readonly<Record<string, FieldRule>> = {
     'reason',
     'xp',
     'auraPoints',
+    'worth',
+    'corrects',
+    'note',
+    'by',
     'before',
     'after',
     'lines',
@@ -201,6 +232,8 @@ export const fieldRules: Readonly<Record<string, FieldRule>> = {
   ...connection('Assignment'),
   ...connection('Submission'),
   ...connection('Reward'),
+  ...withTheObject('Extension', ['student', 'dueDate', 'closesAt', 'note']),
+  ...connection('Extension'),
   ...withTheObject('LeaderboardEdge', ['cursor', 'node']),
   ...withTheObject('SubmitAssignmentPayload', [...grantFields(), 'submission']),
   ...withTheObject('EndPomodoroPayload', [...grantFields(), 'session']),
@@ -210,6 +243,13 @@ export const fieldRules: Readonly<Record<string, FieldRule>> = {
   ...withTheObject('CreateAssignmentPayload', ['assignment']),
   ...withTheObject('UpdateAssignmentPayload', ['assignment']),
   ...withTheObject('JoinCoursePayload', ['course']),
+  ...withTheObject('GrantBonusPayload', actFields()),
+  ...withTheObject('GrantBonusesPayload', ['entries', 'paid', 'replayed', 'refused']),
+  ...withTheObject('GrantBonusesEntry', ['studentId', 'result']),
+  ...withTheObject('GradeSubmissionPayload', [...actFields(), 'submission']),
+  ...withTheObject('CorrectRewardPayload', actFields()),
+  ...withTheObject('DiscardSubmissionPayload', [...actFields(), 'submission', 'rewards']),
+  ...withTheObject('ExtendDeadlinePayload', [...actFields(), 'extension', 'assignment']),
 };
 
 function withTheObject(type: string, fields: readonly string[]): Record<string, FieldRule> {
@@ -221,6 +261,10 @@ function connection(node: string): Record<string, FieldRule> {
     ...withTheObject(`${node}Edge`, ['cursor', 'node']),
     ...withTheObject(`${node}Connection`, ['edges', 'pageInfo']),
   };
+}
+
+function actFields(): string[] {
+  return [...grantFields(), 'leveledDown', 'lostBadges'];
 }
 
 function grantFields(): string[] {

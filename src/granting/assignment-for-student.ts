@@ -11,8 +11,10 @@ export function termsFor<Terms extends AssignmentTerms>(student: StudentRecord, 
 }
 
 /** Returns the student's extension of this assignment; undefined if there is none. */
-export const extensionOf = (student: StudentRecord, assignmentId: Types.ObjectId): ExtensionRecord | undefined =>
-  student.extensions?.find((extension) => extension.assignmentId.equals(assignmentId));
+export const extensionOf = (
+  student: StudentRecord,
+  assignmentId: Types.ObjectId | string,
+): ExtensionRecord | undefined => student.extensions?.find((extension) => extension.assignmentId.equals(assignmentId));
 
 /** Returns what the student's next submission of this assignment is paid for: see SubjectKind. */
 export function submissionSubject(student: StudentRecord, assignmentId: Types.ObjectId): SubjectRecord {

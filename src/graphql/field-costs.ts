@@ -2,6 +2,7 @@
  * The cost of each field that costs more than an ordinary one. No other place defines such costs. See
  * docs/adr/0012-what-an-operation-may-cost.md. tests/architecture/field-costs.test.ts fails if a field is missing here.
  */
+import { MAX_BONUSES } from '../actions/grant-bonuses.js';
 import { badges } from '../rewards/index.js';
 import { MAX_COURSE_CURSOR_LENGTH } from './reward/course-cursor.js';
 
@@ -23,6 +24,8 @@ const text = (codePoints: number): FieldCost => ({ bytes: 6 * codePoints });
  * RequestContext.countText.
  */
 const LONG_TEXT: FieldCost = { bytes: 32_000 };
+/** What a teacher typically writes about an act. RequestContext.countText counts what is longer. */
+const NOTE: FieldCost = { bytes: 600 };
 /** A name of at most this many code points. Without control characters, UTF-8 takes at most four bytes each. */
 const name = (codePoints: number): FieldCost => ({ bytes: 4 * codePoints });
 /** A short text that the server writes itself. */
@@ -63,9 +66,17 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
       'createCourse',
       'createAssignment',
       'updateAssignment',
+      'grantBonus',
+      'gradeSubmission',
+      'revokeReward',
+      'restoreReward',
+      'discardSubmission',
+      'extendDeadline',
     ],
     MUTATION,
   ),
+  // 32 transactions for 500 students, one after the other: a third of what one operation may cost.
+  'Mutation.grantBonuses': { commands: 32 },
 
   // Of each event: that of a course is shown only after the policy has read the course.
   'Subscription.rewardGranted': {},
@@ -79,7 +90,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'PageInfo.startCursor': SHORT_TEXT,
   'PageInfo.endCursor': SHORT_TEXT,
   ...Object.fromEntries(
-    ['Course', 'Student', 'Assignment', 'Submission', 'Reward', 'Leaderboard'].map((node) => [
+    ['Course', 'Student', 'Assignment', 'Submission', 'Reward', 'Extension', 'Leaderboard'].map((node) => [
       `${node}Edge.cursor`,
       SHORT_TEXT,
     ]),
@@ -94,6 +105,8 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Student.streak': {},
   'Student.unlockedBadges': { items: badges.length },
   'Student.rewards': PAGE,
+  // A teacher's courses and their assignments, then the page.
+  'Student.submissions': { commands: 3, work: 4 },
   // The database reads its rows from an index alone, one for each day; the rest of the work is grouping them.
   'Student.dailyProgress': { commands: 1, work: 20 },
   // A typical maximum. No rule limits how many courses a student takes.
@@ -111,33 +124,53 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Assignment.instructions': { ...ROW, ...LONG_TEXT },
   'Assignment.course': ROW,
   'Assignment.mySubmission': ROW,
+  'Assignment.myExtension': ROW,
   'Assignment.pointsNow': CHECKED_ROW,
   'Assignment.submissionCount': { commands: 1, work: 2 },
   'Assignment.submissions': { commands: 2, work: 4 },
+  'Assignment.extensions': { commands: 2, work: 4 },
+  'Extension.note': text(500),
 
   'Submission.content': { ...ROW, ...LONG_TEXT },
   'Submission.assignment': ROW,
   'Submission.student': CHECKED_ROW,
   'Submission.reward': ROW,
+  'Submission.feedback': NOTE,
   'SubmitAssignmentPayload.submission': ROW,
+  'GradeSubmissionPayload.submission': ROW,
+  'DiscardSubmissionPayload.submission': ROW,
+  'DiscardSubmissionPayload.rewards': { items: 2 },
+  'ExtendDeadlinePayload.assignment': ROW,
+  'GrantBonusesPayload.entries': { items: MAX_BONUSES },
 
   'PomodoroSession.device': text(80),
   'PomodoroSession.assignment': CHECKED_ROW,
   'PomodoroSession.reward': ROW,
 
   'Reward.student': CHECKED_ROW,
-  'Reward.submission': CHECKED_ROW,
-  'Reward.pomodoro': ROW,
+  // The row that a correction corrects, its submission, and what the policy reads.
+  'Reward.submission': { commands: 4, work: 3 },
+  'Reward.pomodoro': { commands: 3, work: 2 },
+  'Reward.worth': ROW,
+  'Reward.corrects': ROW,
+  'Reward.note': NOTE,
+  'Reward.by': ROW,
   'Reward.courseCursor': { bytes: MAX_COURSE_CURSOR_LENGTH },
   // On time, early, capped, and one spare.
   'Reward.lines': { items: 4 },
   // A student unlocks each badge once, so a page of rewards has few.
   'Reward.newBadges': { items: 2 },
   'RewardLine.rule': SHORT_TEXT,
-  'RewardLine.text': SHORT_TEXT,
+  'RewardLine.text': NOTE,
   ...grant('RewardGrant'),
   ...grant('SubmitAssignmentPayload'),
   ...grant('EndPomodoroPayload'),
+  ...act('Correction'),
+  ...act('GrantBonusPayload'),
+  ...act('GradeSubmissionPayload'),
+  ...act('CorrectRewardPayload'),
+  ...act('DiscardSubmissionPayload'),
+  ...act('ExtendDeadlinePayload'),
 
   'Badge.name': SHORT_TEXT,
   'Badge.description': SHORT_TEXT,
@@ -155,4 +188,9 @@ function user(type: string): Record<string, FieldCost> {
 
 function grant(type: string): Record<string, FieldCost> {
   return { [`${type}.badges`]: { items: badges.length }, [`${type}.newBadges`]: { items: badges.length } };
+}
+
+/** An act that takes points away can cost several badges at once. */
+function act(type: string): Record<string, FieldCost> {
+  return { ...grant(type), [`${type}.lostBadges`]: { items: badges.length } };
 }

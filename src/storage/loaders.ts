@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { type Model, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
+import type { LedgerAction } from '../rewards/index.js';
 import { type Account, findAccountsByIds } from './account-store.js';
 import { type CoursesRequest, findCourses } from './course-store.js';
 import { type AssignmentHead, AssignmentModel, type AssignmentRecord } from './models/assignment.js';
@@ -9,10 +10,25 @@ import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomod
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
 import { type SubmissionHead, SubmissionModel } from './models/submission.js';
-import { toObjectId } from './object-id.js';
-import { type Connection, loadPages, type Page, type PageRequest, type Parent, SINGLE_BATCH } from './pages.js';
-import { type DayTotals, type DayTotalsRequest, loadDayTotals } from './reward-ledger.js';
-import { loadTexts, type SubmissionTextKey } from './submission-store.js';
+import { mapById, toObjectId } from './object-id.js';
+import {
+  type Connection,
+  type Excluded,
+  findRows,
+  loadPages,
+  type Page,
+  type PageRequest,
+  type Parent,
+  SINGLE_BATCH,
+} from './pages.js';
+import {
+  type DayTotals,
+  type DayTotalsRequest,
+  loadCorrectedWorths,
+  loadDayTotals,
+  type RowKey,
+} from './reward-ledger.js';
+import { countSubmissions, findSubmissionsOfRewards, loadTexts, type SubmissionTextKey } from './submission-store.js';
 
 /** A loader. Keys that are objects need a `CacheKey`, by which equal keys are recognized. */
 export type BatchLoader<Key, Value, CacheKey = Key> = DataLoader<Key, Value, CacheKey>;
@@ -50,12 +66,17 @@ export interface Loaders {
   /** The text of a submission at the revision that was read. */
   readonly text: BatchLoader<SubmissionTextKey, string, string>;
   readonly endedSession: ById<PomodoroSessionRecord>;
-  readonly reward: ById<RewardRecord>;
+  readonly reward: ById<ShownReward>;
   /** The ids of all courses that a teacher teaches. */
   readonly taughtCourseIds: BatchLoader<string, ReadonlySet<string>>;
-  /** A student's submission for an assignment. */
+  /** A student's submission for an assignment; a discarded one does not count. */
   readonly submissionOf: BatchLoader<SubmissionKey, SubmissionHead | null, string>;
+  /** The number of submissions for an assignment, without discarded ones. */
   readonly submissionCount: BatchLoader<string, number>;
+  /** The submission that a row is about, discarded or not; null if it is about none. */
+  readonly submissionOfReward: BatchLoader<ShownReward, SubmissionHead | null, string>;
+  /** What the latest correction of a row says that it is worth; null if it was never corrected. */
+  readonly correctedWorth: BatchLoader<RowKey, number | null, string>;
   /** The days of a student that have at least one reward, in no particular order. */
   readonly dayTotals: BatchLoader<DayTotalsRequest, readonly DayTotals[], string>;
   /** A page of the courses that match a filter. */
@@ -63,13 +84,37 @@ export interface Loaders {
   readonly assignmentsOfCourse: PageOf<AssignmentHead>;
   readonly studentsOfCourse: PageOf<StudentRecord>;
   readonly submissionsOfAssignment: PageOf<SubmissionHead>;
-  readonly rewardsOfStudent: PageOf<RewardRecord>;
+  readonly submissionsOfStudent: BatchLoader<SubmissionsOfStudent, Page<SubmissionHead>, string>;
+  readonly rewardsOfStudent: PageOf<ShownReward>;
+  /** The students who have an extension for an assignment. */
+  readonly extendedStudents: PageOf<StudentRecord>;
 }
 
 export interface SubmissionKey {
   readonly studentId: Types.ObjectId;
   readonly assignmentId: Types.ObjectId;
 }
+
+/** @property taughtBy only the submissions for assignments of this teacher's courses; null: all */
+type SubmissionsOfStudent = PageRequest & Parent & { readonly taughtBy: Types.ObjectId | null };
+/** About half of a ledger row, for replays and for the audit. No answer shows it. */
+const UNSHOWN_OF_REWARD = {
+  operation: 0,
+  requestKey: 0,
+  fingerprint: 0,
+  streak: 0,
+  localDate: 0,
+  dayZone: 0,
+  'action.at': 0,
+  'action.localDate': 0,
+  'action.dueDate': 0,
+  'action.plannedMinutes': 0,
+  'action.focusedSeconds': 0,
+  requestId: 0,
+} as const;
+export type ShownReward = Omit<RewardRecord, keyof typeof UNSHOWN_OF_REWARD | 'action'> & {
+  readonly action: { readonly kind: LedgerAction['kind']; readonly note?: string | null };
+};
 
 export { coursesOrder } from './course-store.js';
 export const assignmentsOfCourse: Connection = {
@@ -78,7 +123,7 @@ export const assignmentsOfCourse: Connection = {
     ['dueDate', 1],
     ['_id', 1],
   ],
-  excludedField: 'instructions',
+  excluded: { instructions: 0 },
 };
 export const studentsOfCourse: Connection = { parentField: 'courseIds', order: [['_id', 1]] };
 export const submissionsOfAssignment: Connection = {
@@ -87,16 +132,25 @@ export const submissionsOfAssignment: Connection = {
     ['submittedAt', -1],
     ['_id', -1],
   ],
-  excludedField: 'content',
+  filter: { discardedAt: null },
+  excluded: { content: 0 },
 };
+export const submissionsOfStudent: Connection = {
+  parentField: 'studentId',
+  order: submissionsOfAssignment.order,
+  excluded: { content: 0 },
+};
+export const extendedStudents: Connection = { parentField: 'extensions.assignmentId', order: [['_id', 1]] };
 export const rewardsOfStudent: Connection = {
   parentField: 'studentId',
   order: [['sequence', -1]],
   sequenceField: 'sequence',
+  excluded: UNSHOWN_OF_REWARD,
 };
 
 /** @param signal aborts the reads of the request: see createBatchLoader */
 export function createLoaders(signal: AbortSignal): Loaders {
+  const reward: ById<ShownReward> = byId(signal, RewardModel, UNSHOWN_OF_REWARD);
   return {
     account: createBatchLoader(signal, async (ids) => {
       const accounts = await findAccountsByIds(ids);
@@ -109,10 +163,16 @@ export function createLoaders(signal: AbortSignal): Loaders {
     submission: byId(signal, SubmissionModel, { content: 0 }),
     text: createBatchLoader(signal, loadTexts, ({ _id, revision }) => `${_id} ${revision}`),
     endedSession: byId(signal, PomodoroSessionModel),
-    reward: byId(signal, RewardModel),
+    reward,
     taughtCourseIds: createBatchLoader(signal, (ids) => Promise.all(ids.map(loadTaughtCourseIds))),
     submissionOf: createBatchLoader(signal, loadSubmissionsOf, submissionKey),
     submissionCount: createBatchLoader(signal, countSubmissions),
+    submissionOfReward: createBatchLoader(
+      signal,
+      async (rows) => findSubmissionsOfRewards(await Promise.all(rows.map((row) => ownRow(row, reward)))),
+      ({ _id }) => `${_id}`,
+    ),
+    correctedWorth: createBatchLoader(signal, loadCorrectedWorths, ({ _id }) => `${_id}`),
     dayTotals: createBatchLoader(
       signal,
       (days) => loadInGroups(days, ({ from, to }) => `${from} ${to}`, loadDayTotals),
@@ -126,23 +186,28 @@ export function createLoaders(signal: AbortSignal): Loaders {
     assignmentsOfCourse: pageOf(signal, AssignmentModel, assignmentsOfCourse),
     studentsOfCourse: pageOf(signal, StudentModel, studentsOfCourse),
     submissionsOfAssignment: pageOf(signal, SubmissionModel, submissionsOfAssignment),
+    submissionsOfStudent: createBatchLoader(
+      signal,
+      (keys) => loadInGroups(keys, (key) => `${key.taughtBy} ${pageKey(key)}`, loadSubmissionsOfStudents),
+      (key) => `${key.taughtBy} ${parentKey(key)}`,
+    ),
     rewardsOfStudent: pageOf(signal, RewardModel, rewardsOfStudent),
+    extendedStudents: pageOf(signal, StudentModel, extendedStudents),
   };
 }
 
 /**
  * Creates a loader by id. It returns null for an id that does not exist, and for a key that is not a valid id.
- * @param excludedFields fields that may be large and are not read
  */
 function byId<Row extends { _id: Types.ObjectId }>(
   signal: AbortSignal,
   model: Model<Row>,
-  excludedFields: Record<string, 0> = {},
+  projection?: Excluded,
 ): ById<Row> {
   return createBatchLoader(signal, async (ids) => {
     const wanted = { _id: { $in: ids.flatMap((id) => toObjectId(id) ?? []) } };
-    const rows = await model.find(wanted, excludedFields).batchSize(SINGLE_BATCH).lean<Row[]>();
-    const found = new Map(rows.map((row) => [row._id.toHexString(), row]));
+    const rows = await findRows(model, wanted, projection && { projection });
+    const found = mapById(rows);
     return ids.map((id) => found.get(id.toLowerCase()) ?? null);
   });
 }
@@ -191,6 +256,7 @@ async function loadSubmissionsOf(keys: readonly SubmissionKey[]): Promise<(Submi
     $or: [...groupBy(keys, ({ studentId }) => studentId.toHexString()).values()].map((group) => ({
       studentId: group[0]!.studentId,
       assignmentId: { $in: group.map(({ assignmentId }) => assignmentId) },
+      discardedAt: null,
     })),
   };
   const rows = await SubmissionModel.find(wanted, { content: 0 }).batchSize(SINGLE_BATCH).lean<SubmissionHead[]>();
@@ -207,11 +273,26 @@ async function loadInstructions(assignmentIds: readonly string[]): Promise<(stri
   return assignmentIds.map((id) => found.get(id) ?? null);
 }
 
-async function countSubmissions(assignmentIds: readonly string[]): Promise<number[]> {
-  const counts = await SubmissionModel.aggregate<{ _id: Types.ObjectId; count: number }>([
-    { $match: { assignmentId: { $in: assignmentIds.map((id) => new Types.ObjectId(id)) } } },
-    { $group: { _id: '$assignmentId', count: { $sum: 1 } } },
-  ]).option({ batchSize: SINGLE_BATCH });
-  const found = new Map(counts.map(({ _id, count }) => [_id.toHexString(), count]));
-  return assignmentIds.map((id) => found.get(id) ?? 0);
+/** The row itself, or the one that it corrects: what a correction is about is what its row is about. */
+async function ownRow(row: ShownReward, rewards: ById<ShownReward>): Promise<ShownReward> {
+  const own = row.corrects ? await rewards.load(row.corrects.toHexString()) : row;
+  if (!own) throw new Error(`the row ${row._id} corrects one that does not exist`);
+  return own;
+}
+
+/** @param keys with the same page and teacher */
+async function loadSubmissionsOfStudents(keys: readonly SubmissionsOfStudent[]): Promise<Page<SubmissionHead>[]> {
+  const [page] = keys as readonly [SubmissionsOfStudent];
+  const filter = page.taughtBy && { assignmentId: { $in: await loadTaughtAssignmentIds(page.taughtBy) } };
+  return loadPages(SubmissionModel, { ...submissionsOfStudent, ...(filter && { filter }) }, keys, page);
+}
+
+async function loadTaughtAssignmentIds(teacherId: Types.ObjectId): Promise<Types.ObjectId[]> {
+  const courses = await CourseModel.find({ teacherId }, { _id: 1 })
+    .batchSize(SINGLE_BATCH)
+    .lean<{ _id: Types.ObjectId }[]>();
+  const assignments = await AssignmentModel.find({ courseId: { $in: courses.map(({ _id }) => _id) } }, { _id: 1 })
+    .batchSize(SINGLE_BATCH)
+    .lean<{ _id: Types.ObjectId }[]>();
+  return assignments.map(({ _id }) => _id);
 }

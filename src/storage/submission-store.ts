@@ -1,4 +1,5 @@
 import { type ClientSession, Types } from 'mongoose';
+import { groupBy } from '../group-by.js';
 import { insertIfAbsent } from './insert-if-absent.js';
 import { FormerTextModel, type FormerTextRecord } from './models/former-text.js';
 import type { RewardRecord } from './models/reward.js';
@@ -56,6 +57,50 @@ export async function findSubmissionOfReward({
   if (subject.kind !== 'assignment') return null;
   const paid = { studentId, assignmentId: subject.id, rewardId: _id };
   return SubmissionModel.findOne(paid, { content: 0 }).lean<SubmissionHead>();
+}
+
+/** Returns the same for several rows, none of which corrects another, in one command. */
+export async function findSubmissionsOfRewards(
+  rewards: readonly Pick<RewardRecord, '_id' | 'studentId' | 'subject' | 'submissionId'>[],
+): Promise<(SubmissionHead | null)[]> {
+  const first = rewards.filter(({ subject }) => subject.kind === 'assignment');
+  const named = rewards.flatMap(({ submissionId }) => submissionId ?? []);
+  const branches: object[] = [...groupBy(first, ({ studentId }) => `${studentId}`).values()].map((group) => ({
+    studentId: group[0]!.studentId,
+    assignmentId: { $in: group.map(({ subject }) => subject.id) },
+    replaces: null,
+  }));
+  if (named.length > 0) branches.push({ _id: { $in: named } });
+  if (branches.length === 0) return rewards.map(() => null);
+  const found = await SubmissionModel.find({ $or: branches }, { content: 0 })
+    .batchSize(SINGLE_BATCH)
+    .lean<SubmissionHead[]>();
+  const byReward = new Map(found.map((submission) => [`${submission.rewardId}`, submission]));
+  const byId = new Map(found.map((submission) => [`${submission._id}`, submission]));
+  return rewards.map(
+    ({ _id, submissionId }) => (submissionId ? byId.get(`${submissionId}`) : byReward.get(`${_id}`)) ?? null,
+  );
+}
+
+/** Returns how many submissions each assignment has, without discarded ones. Reads from indexes alone. */
+export async function countSubmissions(assignmentIds: readonly string[]): Promise<number[]> {
+  const ofAssignments = { assignmentId: { $in: assignmentIds.map((id) => new Types.ObjectId(id)) } };
+  const counts = await SubmissionModel.aggregate<{ _id: Types.ObjectId; count: number }>([
+    { $match: ofAssignments },
+    { $group: { _id: '$assignmentId', count: { $sum: 1 } } },
+    {
+      $unionWith: {
+        coll: SubmissionModel.collection.name,
+        pipeline: [
+          { $match: { ...ofAssignments, discardedAt: { $exists: true } } },
+          { $group: { _id: '$assignmentId', count: { $sum: -1 } } },
+        ],
+      },
+    },
+    { $group: { _id: '$_id', count: { $sum: '$count' } } },
+  ]).option({ batchSize: SINGLE_BATCH });
+  const found = new Map(counts.map(({ _id, count }) => [_id.toHexString(), count]));
+  return assignmentIds.map((id) => found.get(id) ?? 0);
 }
 
 /** Returns the student's submission with this id; null if there is none, or if it is another student's. */

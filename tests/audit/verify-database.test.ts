@@ -127,7 +127,7 @@ test('a missing unique index is a drift of the database; a missing other index i
       derived: expect.objectContaining({ keys: { studentId: 1, sequence: 1 } }),
     },
   ]);
-  expect(await RewardModel.collection.indexes()).toHaveLength(5);
+  expect(await RewardModel.collection.indexes()).toHaveLength(6);
 
   await RewardModel.collection.dropIndex('studentId_1_sequence_1');
   await prepareCollections();

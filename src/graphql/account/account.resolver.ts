@@ -14,7 +14,7 @@ import { Refusal } from '../refusal.type.js';
 import { Student } from '../student/student.type.js';
 import { SignInInput, SignUpInput, UpdateProfileInput } from './account.input.js';
 import { ABOUT_REFRESHING, Session, SignInResult, SignUpResult } from './session.type.js';
-import { Admin, Teacher, User } from './user.type.js';
+import { staffOf, User } from './user.type.js';
 
 @Resolver(() => Session)
 export class AccountResolver {
@@ -75,13 +75,11 @@ export class AccountResolver {
   }
 }
 
-/**
- * Fields of User. They need no further check: only the user itself, its teachers and admins see a User at all.
- */
 @Resolver(() => User)
 export class UserResolver {
   @FieldResolver(() => String, { nullable: true })
-  async email(@Root() { id }: User, @Ctx() { loaders, self }: RequestContext): Promise<string> {
+  async email(@Root() { id, role }: User, @Ctx() { loaders, policy, self }: RequestContext): Promise<string | null> {
+    if (!policy.canSeeEmail(id, role)) return null;
     const account = await loaders.account.load(id);
     if (!account && self.accountId.equals(id)) throw unauthenticated();
     return mustExist(account).email;
@@ -108,6 +106,5 @@ function presentedToken(refreshToken: string, { refreshCookie }: RequestContext[
 
 async function userOf(id: string, role: string, { loaders }: RequestContext): Promise<User> {
   if (role === 'STUDENT') return new Student(mustExist(await loaders.student.load(id)));
-  const account = mustExist(await loaders.account.load(id));
-  return account.role === 'ADMIN' ? new Admin(account) : new Teacher(account);
+  return staffOf(mustExist(await loaders.account.load(id)));
 }

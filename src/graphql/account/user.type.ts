@@ -7,7 +7,6 @@ registerEnumType(RoleEnum, { name: 'Role' });
 
 @InterfaceType({
   description: 'Only the user, the teachers of the user and admins can see email; for all others it is null.',
-  resolveType: (user: User) => user.constructor.name,
 })
 export abstract class User {
   @Field(() => ID)
@@ -39,3 +38,6 @@ export class Teacher extends Staff {}
 
 @ObjectType({ implements: User })
 export class Admin extends Staff {}
+
+export const staffOf = (account: Account): Teacher | Admin =>
+  account.role === 'ADMIN' ? new Admin(account) : new Teacher(account);

@@ -2,7 +2,8 @@ import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root
 import { createAssignment } from '../../actions/create-assignment.js';
 import { pointsNow } from '../../actions/submit-assignment.js';
 import { updateAssignment } from '../../actions/update-assignment.js';
-import { submissionsOfAssignment } from '../../storage/loaders.js';
+import { extensionOf } from '../../granting/assignment-for-student.js';
+import { extendedStudents, submissionsOfAssignment } from '../../storage/loaders.js';
 import { type ConnectionOf, PageArgs, toConnection, toPageRequest } from '../connection.js';
 import type { RequestContext } from '../context.js';
 import { Course } from '../course/course.type.js';
@@ -17,6 +18,7 @@ import {
   UpdateAssignmentPayload,
   UpdateAssignmentResult,
 } from './assignment.type.js';
+import { Extension, ExtensionConnection } from './extension.type.js';
 
 @Resolver(() => Assignment)
 export class AssignmentResolver {
@@ -80,6 +82,18 @@ export class AssignmentResolver {
     return submission && new Submission(submission);
   }
 
+  @FieldResolver(() => Extension, {
+    nullable: true,
+    description:
+      'The other dates that the viewer has for this assignment; null if there are none, or the viewer is not a student. dueDate and closesAt of the assignment are those of everybody else.',
+  })
+  async myExtension(@Root() { id }: Assignment, @Ctx() { loaders, self }: RequestContext): Promise<Extension | null> {
+    if (self.role !== 'STUDENT') return null;
+    const student = mustExist(await loaders.student.load(self.accountId.toHexString()));
+    const extension = extensionOf(student, id);
+    return extension ? new Extension(student, extension) : null;
+  }
+
   @FieldResolver(() => Int, {
     nullable: true,
     description:
@@ -112,5 +126,24 @@ export class AssignmentResolver {
     const request = toPageRequest(cursors, scope, page);
     const rows = await loaders.submissionsOfAssignment.load({ parentId: record._id, ...request });
     return toConnection(cursors, scope, page, rows, (submission) => new Submission(submission));
+  }
+  @FieldResolver(() => ExtensionConnection, {
+    description: 'In the order of the students. Only teachers of the course and admins can see them.',
+  })
+  async extensions(
+    @Root() { id, record }: Assignment,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { loaders, services: { cursors } }: RequestContext,
+  ): Promise<ConnectionOf<Extension>> {
+    const scope = { name: `Assignment.extensions ${id}`, order: extendedStudents.order };
+    const request = toPageRequest(cursors, scope, page);
+    const found = await loaders.extendedStudents.load({ parentId: record._id, ...request });
+    return toConnection(
+      cursors,
+      scope,
+      page,
+      found,
+      (student) => new Extension(student, mustExist(extensionOf(student, id))),
+    );
   }
 }

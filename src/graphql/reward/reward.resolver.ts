@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Resolver, Root, Subscription } from 'type-graphql';
 import type { RewardRecord } from '../../storage/models/reward.js';
+import { staffOf, User } from '../account/user.type.js';
 import type { CourseReward, RequestContext } from '../context.js';
 import { notFound } from '../errors.js';
 import { checkedSequence, type Subscribing, whileSeen } from '../live-events.js';
@@ -8,7 +9,7 @@ import { PomodoroSession } from '../pomodoro/pomodoro.type.js';
 import { Student } from '../student/student.type.js';
 import { Submission } from '../submission/submission.type.js';
 import { openCourseCursor, sealCourseCursor } from './course-cursor.js';
-import { Reward } from './reward.type.js';
+import { Reward, RewardLine } from './reward.type.js';
 
 @Resolver(() => Reward)
 export class RewardResolver {
@@ -60,21 +61,58 @@ export class RewardResolver {
   }
 
   @FieldResolver(() => Submission, { nullable: true })
-  async submission(
-    @Root() { record: { studentId, subject } }: Reward,
-    @Ctx() { loaders, policy }: RequestContext,
-  ): Promise<Submission | null> {
-    if (subject.kind !== 'assignment') return null;
-    const submission = await loaders.submissionOf.load({ studentId, assignmentId: subject.id });
+  async submission(@Root() { record }: Reward, @Ctx() { loaders, policy }: RequestContext): Promise<Submission | null> {
+    const submission = await loaders.submissionOfReward.load(record);
     return submission && (await policy.canSeeSubmission(submission)) ? new Submission(submission) : null;
   }
 
   @FieldResolver(() => PomodoroSession, { nullable: true })
-  async pomodoro(
-    @Root() { record: { subject } }: Reward,
-    @Ctx() { loaders }: RequestContext,
-  ): Promise<PomodoroSession | null> {
+  async pomodoro(@Root() { record }: Reward, @Ctx() { loaders }: RequestContext): Promise<PomodoroSession | null> {
+    const { subject } = record.corrects ? mustExist(await loaders.reward.load(`${record.corrects}`)) : record;
     if (subject.kind !== 'pomodoro') return null;
     return new PomodoroSession(mustExist(await loaders.endedSession.load(subject.id.toHexString())));
+  }
+  @FieldResolver(() => Int, {
+    description:
+      'What this row counts for today: its xp, or what its latest correction says; 0 if it is revoked. Of a row that corrects another: its own xp.',
+  })
+  async worth(@Root() { record }: Reward, @Ctx() { loaders }: RequestContext): Promise<number> {
+    return (record.corrects ? null : await loaders.correctedWorth.load(record)) ?? record.xp;
+  }
+
+  @FieldResolver(() => Reward, {
+    nullable: true,
+    description: 'The row that this one corrects; null if it corrects none.',
+  })
+  async corrects(@Root() { record }: Reward, @Ctx() { loaders }: RequestContext): Promise<Reward | null> {
+    return record.corrects ? new Reward(mustExist(await loaders.reward.load(`${record.corrects}`))) : null;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'What the teacher or admin wrote, with a grade the feedback; null for what the student earned.',
+  })
+  note(@Root() { record: { action } }: Reward, @Ctx() context: RequestContext): string | null {
+    return context.countText(action.note ?? null);
+  }
+
+  @FieldResolver(() => User, {
+    nullable: true,
+    description: 'Who gave or took by hand; null for what the student earned.',
+  })
+  async by(
+    @Root() { record: { actorId, studentId } }: Reward,
+    @Ctx() { loaders }: RequestContext,
+  ): Promise<User | null> {
+    return actorId.equals(studentId) ? null : staffOf(mustExist(await loaders.account.load(`${actorId}`)));
+  }
+}
+
+@Resolver(() => RewardLine)
+export class RewardLineResolver {
+  /** It may be a note. */
+  @FieldResolver(() => String)
+  text(@Root() { text }: RewardLine, @Ctx() context: RequestContext): string {
+    return context.countText(text);
   }
 }

@@ -1,6 +1,7 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { badgeOf } from '../../rewards/index.js';
-import type { RewardReason, RewardRecord } from '../../storage/models/reward.js';
+import type { ShownReward } from '../../storage/loaders.js';
+import type { RewardReason } from '../../storage/models/reward.js';
 import { Badge } from '../badge/badge.type.js';
 import { connectionTypes } from '../connection.js';
 import { DateTime } from '../scalars.js';
@@ -11,6 +12,8 @@ export const RewardReasonEnum = {
   SUBMISSION_GRADED: 'SUBMISSION_GRADED',
   BONUS: 'BONUS',
   REVOCATION: 'REVOCATION',
+  RESTORATION: 'RESTORATION',
+  EXTENSION: 'EXTENSION',
   OPENING_BALANCE: 'OPENING_BALANCE',
 } as const;
 registerEnumType(RewardReasonEnum, { name: 'RewardReason' });
@@ -29,11 +32,12 @@ export class Progress {
 
 @ObjectType({
   description:
-    'One step of the calculation. rule is a stable id (on-time, early-days, late-days, floor, cap, focus-minutes, daily-cap, …); text is for people.',
+    'One step of the calculation. rule is a stable id (on-time, early-days, late-days, floor, cap, focus-minutes, daily-cap, bonus, grade, revocation, …); text is for people.',
 })
 export class RewardLine {
   @Field(() => String)
   readonly rule!: string;
+  /** Resolved by RewardLineResolver. */
   @Field(() => String)
   readonly text!: string;
   @Field(() => Int)
@@ -45,7 +49,7 @@ export class RewardLine {
 export class Reward {
   /** @param cursor makes the cursor of an event of courseRewardGranted */
   constructor(
-    readonly record: RewardRecord,
+    readonly record: ShownReward,
     private readonly cursor: () => string | null = () => null,
   ) {}
 

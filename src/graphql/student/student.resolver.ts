@@ -2,7 +2,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-g
 import { dailyProgress } from '../../actions/daily-progress.js';
 import { dayOf } from '../../granting/pay-reward.js';
 import { hasExpired, streakAsItStands } from '../../rewards/index.js';
-import { rewardsOfStudent } from '../../storage/loaders.js';
+import { rewardsOfStudent, submissionsOfStudent } from '../../storage/loaders.js';
 import { UnlockedBadge } from '../badge/badge.type.js';
 import { type ConnectionOf, PageArgs, toConnection, toPageRequest } from '../connection.js';
 import type { RequestContext } from '../context.js';
@@ -11,6 +11,7 @@ import { mustExist } from '../must-exist.js';
 import { PomodoroSession } from '../pomodoro/pomodoro.type.js';
 import { Reward, RewardConnection } from '../reward/reward.type.js';
 import { LocalDate } from '../scalars.js';
+import { Submission, SubmissionConnection } from '../submission/submission.type.js';
 import { DailyProgress, Streak, Student } from './student.type.js';
 
 @Resolver(() => Student)
@@ -53,6 +54,21 @@ export class StudentResolver {
       ...request,
     });
     return toConnection(cursors, scope, page, found, (reward) => new Reward(reward));
+  }
+
+  @FieldResolver(() => SubmissionConnection, {
+    description: 'Newest first, discarded ones included. A teacher sees those of the assignments of their own courses.',
+  })
+  async submissions(
+    @Root() { id, record }: Student,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { loaders, policy, services: { cursors } }: RequestContext,
+  ): Promise<ConnectionOf<Submission>> {
+    const scope = { name: `Student.submissions ${id}`, order: submissionsOfStudent.order };
+    const request = toPageRequest(cursors, scope, page);
+    const taughtBy = policy.seesSubmissionsTaughtBy;
+    const found = await loaders.submissionsOfStudent.load({ parentId: record._id, taughtBy, ...request });
+    return toConnection(cursors, scope, page, found, (submission) => new Submission(submission));
   }
 
   @FieldResolver(() => [DailyProgress], {

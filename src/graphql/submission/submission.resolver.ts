@@ -60,6 +60,11 @@ export class SubmissionResolver {
     return context.countText(record.content ?? (await context.loaders.text.load(record)));
   }
 
+  @FieldResolver(() => String, { nullable: true, description: 'What the teacher wrote about the grade.' })
+  feedback(@Root() { record }: Submission, @Ctx() context: RequestContext): string | null {
+    return context.countText(record.feedback ?? null);
+  }
+
   @FieldResolver(() => Assignment)
   async assignment(@Root() { record }: Submission, @Ctx() { loaders }: RequestContext): Promise<Assignment> {
     return new Assignment(mustExist(await loaders.assignment.load(record.assignmentId.toHexString())));
@@ -85,8 +90,6 @@ export class SubmitAssignmentPayloadResolver {
     @Root() { submissionRecord, reward }: SubmitAssignmentPayload,
     @Ctx() { loaders }: RequestContext,
   ): Promise<Submission> {
-    const { studentId, subject } = reward.record;
-    const read = () => loaders.submissionOf.load({ studentId, assignmentId: subject.id });
-    return new Submission(submissionRecord ?? mustExist(await read()));
+    return new Submission(submissionRecord ?? mustExist(await loaders.submissionOfReward.load(reward.record)));
   }
 }

@@ -1,4 +1,4 @@
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { SubmissionHead, SubmissionRecord } from '../../storage/models/submission.js';
 import { connectionTypes } from '../connection.js';
 import { resultOf } from '../refusal.type.js';
@@ -29,6 +29,25 @@ export class Submission {
   @Field(() => Boolean)
   get late(): boolean {
     return this.record.late;
+  }
+  @Field(() => Int, { nullable: true, description: 'From 0 to 100; null if it has not been graded.' })
+  get grade(): number | null {
+    return this.record.grade ?? null;
+  }
+  /** Resolved by SubmissionResolver. */
+  @Field(() => String, { nullable: true })
+  readonly feedback!: string | null;
+  @Field(() => DateTime, { nullable: true })
+  get gradedAt(): Date | null {
+    return this.record.gradedAt ?? null;
+  }
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'When a teacher discarded it: it does not count, and the student may hand in again. null if it counts.',
+  })
+  get discardedAt(): Date | null {
+    return this.record.discardedAt ?? null;
   }
 }
 

@@ -6,6 +6,8 @@ import { inCollection } from './model-options.js';
 @index({ studentId: 1, assignmentId: 1, replaces: 1 }, { unique: true })
 @index({ studentId: 1, submittedAt: -1, _id: -1 })
 @index({ assignmentId: 1, submittedAt: -1, _id: -1 })
+// Contains only discarded submissions: the others are counted without reading them.
+@index({ assignmentId: 1 }, { name: 'discarded', partialFilterExpression: { discardedAt: { $exists: true } } })
 // Contains only submissions with embedded former texts, so that a start finds them without reading all others.
 @index({ studentId: 1 }, { name: 'with_embedded_texts', partialFilterExpression: { formerTexts: { $exists: true } } })
 export class SubmissionRecord {

@@ -6,8 +6,10 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
 export type RewardReason =
   | 'ASSIGNMENT_SUBMITTED'
   | 'BONUS'
+  | 'EXTENSION'
   | 'OPENING_BALANCE'
   | 'POMODORO_ENDED'
+  | 'RESTORATION'
   | 'REVOCATION'
   | 'SUBMISSION_GRADED';
 

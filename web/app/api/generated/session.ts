@@ -10,6 +10,7 @@ export type RefusalCode =
   | 'IDEMPOTENCY_KEY_REUSED'
   | 'INVALID_CREDENTIALS'
   | 'INVALID_JOIN_CODE'
+  | 'NOTHING_TO_CHANGE'
   | 'NOT_ENROLLED'
   | 'NOT_FOUND';
 

@@ -18,8 +18,10 @@ export type CreateCourseInput = {
 export type RewardReason =
   | 'ASSIGNMENT_SUBMITTED'
   | 'BONUS'
+  | 'EXTENSION'
   | 'OPENING_BALANCE'
   | 'POMODORO_ENDED'
+  | 'RESTORATION'
   | 'REVOCATION'
   | 'SUBMISSION_GRADED';
 
