@@ -73,7 +73,7 @@ export const bonuses = (
   options: ByHand = {},
 ) =>
   grantBonuses(options.by ?? here, {
-    studentIds: students?.map(idOf),
+    studentIds: students === null ? null : students.map(idOf),
     courseId: idOf(course),
     points,
     ...sent(options),
@@ -172,6 +172,7 @@ export async function expectExplained(studentId: Types.ObjectId): Promise<Reward
       return { badgeId, unlockedAt: grantedAt, rewardId: _id };
     }),
   );
+  expect(student.dayZone).toBe(naiveDayZone(rows, own));
   const { asOfDay, week, month } = student.auraWindow;
   const pointsSince = (days: number) =>
     rows
@@ -179,6 +180,17 @@ export async function expectExplained(studentId: Types.ObjectId): Promise<Reward
       .reduce((sum, { points }) => sum + points, 0);
   expect({ week, month }).toEqual({ week: pointsSince(7), month: pointsSince(30) });
   return ledger;
+}
+
+/** The zone that the row says with which the last active day began. */
+function naiveDayZone(rows: readonly NaiveRow[], own: readonly RewardRecord[]): string | null {
+  let [latest, zone]: (string | null)[] = ['', null];
+  for (const [position, { kind, isRevoked, localDate }] of rows.entries()) {
+    if (isRevoked || kind === 'bonus' || kind === 'grade' || localDate <= latest!) continue;
+    latest = localDate;
+    zone = own[position]!.dayZone!;
+  }
+  return zone!;
 }
 
 /** One of the seven operations, and a request for it, in a form that one test can run for all of them. */
