@@ -2,14 +2,14 @@
 import type { IncomingMessage } from 'node:http';
 import { MIMEType } from 'node:util';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Refusal, refuse } from './refusals.js';
+import { type HttpRefusal, refuse } from './refusals.js';
 
 /** Headers that may be sent only once: of two, a proxy may use the one and a server the other. */
 const UNIQUE_HEADERS = ['host', 'authorization', 'content-type', 'content-encoding'];
 /** Load balancers send health checks in HTTP/1.0, which needs no Host header. */
 const HEALTH_CHECK = /^\/health\//;
 
-const badHead = (status: number, path: string, message: string): Refusal => ({
+const badHead = (status: number, path: string, message: string): HttpRefusal => ({
   status,
   code: 'BAD_USER_INPUT',
   message,
@@ -22,7 +22,7 @@ export async function refuseBadHead(request: FastifyRequest, reply: FastifyReply
   return problem ? refuse(request, reply, problem) : undefined;
 }
 
-function problemOf({ headersDistinct, headers, httpVersion, url = '' }: IncomingMessage): Refusal | null {
+function problemOf({ headersDistinct, headers, httpVersion, url = '' }: IncomingMessage): HttpRefusal | null {
   const repeated = UNIQUE_HEADERS.find((name) => (headersDistinct[name]?.length ?? 0) > 1);
   if (repeated) return badHead(400, repeated, 'Send this header only once.');
   const mayLackHost = httpVersion === '1.0' && HEALTH_CHECK.test(url);

@@ -5,12 +5,12 @@ import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
-import { Types } from 'mongoose';
 import type { Logger } from 'pino';
 import type { Viewer } from '../auth/policy.js';
 import type { Tokens } from '../auth/tokens.js';
 import type { Config } from '../config.js';
 import { RequestContext, type Services } from '../graphql/context.js';
+import { accessTokenOf, toViewer } from './access-token.js';
 import { createAdmission, MAX_BODY_BYTES, type ResourceUsage } from './admission.js';
 import { createApollo } from './apollo.js';
 import { normalizeForwardedFor, trustProxyOption } from './client-address.js';
@@ -208,9 +208,9 @@ function contextOf(request: FastifyRequest, reply: FastifyReply, services: Servi
 
 /** @returns the account that the Authorization header identifies; null without a token that is valid now */
 async function viewerOf(authorization: string | undefined, tokens: Tokens): Promise<Viewer | null> {
-  const token = /^Bearer ([\w.-]+)$/i.exec(authorization ?? '')?.[1];
-  const identity = token === undefined ? null : await tokens.verifyAccess(token);
-  return identity && { ...identity, accountId: new Types.ObjectId(identity.accountId) };
+  const token = accessTokenOf(authorization);
+  const identity = token === null ? null : await tokens.verifyAccess(token);
+  return identity && toViewer(identity);
 }
 
 function addHealthRoutes(app: FastifyInstance, { isReady }: HttpServerOptions, drain: Drain): void {

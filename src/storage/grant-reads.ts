@@ -5,6 +5,7 @@ import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomod
 import { type LedgerRow, RewardModel, type RewardRecord } from './models/reward.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
 import { type SubmissionHead, SubmissionModel } from './models/submission.js';
+import { mapById } from './object-id.js';
 import { SINGLE_BATCH } from './pages.js';
 import { type SessionLookup, sessionsFilter } from './pomodoro-store.js';
 import { type RewardLookup, rewardsFilter } from './reward-ledger.js';
@@ -56,7 +57,7 @@ interface Found {
  * - A session that ends moves from its student to the ended sessions. The read finds it in at least one of the two.
  * - If a student was read before another process paid it, the write of this group fails at the student's revision.
  */
-export async function readForGrants(lookups: GrantLookups, session: ClientSession): Promise<GrantReads> {
+export async function readForGrants(lookups: GrantLookups, clientSession: ClientSession): Promise<GrantReads> {
   const { studentIds, sessions, rewards, assignmentIds, submissions, acts, ledgersOf } = lookups;
   const pipeline = [
     { $match: { _id: { $in: studentIds } } },
@@ -76,13 +77,13 @@ export async function readForGrants(lookups: GrantLookups, session: ClientSessio
     ...unionWith(RewardModel, 'row', ledgersOf.length > 0 ? { studentId: { $in: ledgersOf } } : null, LEDGER_ROW),
   ];
   const found = await StudentModel.collection
-    .aggregate<Found>(pipeline, { batchSize: SINGLE_BATCH, session })
+    .aggregate<Found>(pipeline, { batchSize: SINGLE_BATCH, session: clientSession })
     .toArray();
   return {
-    students: byId(found.flatMap(({ student }) => student ?? [])),
+    students: mapById(found.flatMap(({ student }) => student ?? [])),
     sessions: found.flatMap(({ session }) => session ?? []),
     rewards: found.flatMap(({ reward }) => reward ?? []),
-    assignments: byId(found.flatMap(({ assignment }) => assignment ?? [])),
+    assignments: mapById(found.flatMap(({ assignment }) => assignment ?? [])),
     submissions: found.flatMap(({ submission }) => submission ?? []),
     acts: found.flatMap(({ act }) => act ?? []),
     ledger: found.flatMap(({ row }) => row ?? []).sort((one, other) => one.sequence - other.sequence),
@@ -127,6 +128,3 @@ function unionWith(
   ];
   return [{ $unionWith: { coll: model.collection.name, pipeline } }];
 }
-
-const byId = <Row extends { readonly _id: Types.ObjectId }>(rows: readonly Row[]): Map<string, Row> =>
-  new Map(rows.map((row) => [row._id.toHexString(), row]));

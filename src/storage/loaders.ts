@@ -9,7 +9,7 @@ import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomod
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
 import { type SubmissionHead, SubmissionModel } from './models/submission.js';
-import { toObjectId } from './object-id.js';
+import { mapById, toObjectId } from './object-id.js';
 import { type Connection, loadPages, type Page, type PageRequest, type Parent, SINGLE_BATCH } from './pages.js';
 import {
   type DayTotals,
@@ -179,7 +179,7 @@ function byId<Row extends { _id: Types.ObjectId }>(
   return createBatchLoader(signal, async (ids) => {
     const wanted = { _id: { $in: ids.flatMap((id) => toObjectId(id) ?? []) } };
     const rows = await model.find(wanted, excludedFields).batchSize(SINGLE_BATCH).lean<Row[]>();
-    const found = new Map(rows.map((row) => [row._id.toHexString(), row]));
+    const found = mapById(rows);
     return ids.map((id) => found.get(id.toLowerCase()) ?? null);
   });
 }

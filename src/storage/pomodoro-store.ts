@@ -28,7 +28,7 @@ const ofTheirStudents = (lookups: readonly SessionLookup[]) => ({
 /** Inserts ended sessions, in one command. */
 export async function appendEndedSessions(
   sessions: readonly PomodoroSessionRecord[],
-  session: ClientSession,
+  clientSession: ClientSession,
 ): Promise<void> {
-  await PomodoroSessionModel.collection.insertMany([...sessions], { session });
+  await PomodoroSessionModel.collection.insertMany([...sessions], { session: clientSession });
 }
