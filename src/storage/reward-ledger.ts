@@ -59,9 +59,8 @@ export async function loadRewardsOf(
   studentId: Types.ObjectId,
   ids: readonly Types.ObjectId[],
 ): Promise<RewardRecord[]> {
-  return RewardModel.find({ _id: { $in: ids }, studentId })
-    .sort({ sequence: 1 })
-    .lean<RewardRecord[]>();
+  const rows = await RewardModel.find({ _id: { $in: ids }, studentId }).lean<RewardRecord[]>();
+  return rows.sort((one, other) => one.sequence - other.sequence);
 }
 
 /** Names a ledger row. */
@@ -73,12 +72,15 @@ export async function loadCorrectedWorths(rows: readonly RowKey[]): Promise<(num
     studentId: group[0]!.studentId,
     corrects: { $in: group.map(({ _id }) => _id) },
   }));
-  const found = await RewardModel.find({ $or: branches }, { _id: 0, corrects: 1, worth: 1 })
-    .sort({ sequence: 1 })
+  const found = await RewardModel.find({ $or: branches }, { _id: 0, corrects: 1, worth: 1, sequence: 1 })
     .batchSize(SINGLE_BATCH)
-    .lean<Pick<RewardRecord, 'corrects' | 'worth'>[]>();
-  const worths = new Map(found.map(({ corrects, worth }) => [`${corrects}`, worth]));
-  return rows.map(({ _id }) => worths.get(`${_id}`) ?? null);
+    .lean<Pick<RewardRecord, 'corrects' | 'worth' | 'sequence'>[]>();
+  const latest = new Map<string, (typeof found)[number]>();
+  for (const correction of found) {
+    const former = latest.get(`${correction.corrects}`);
+    if (!former || former.sequence < correction.sequence) latest.set(`${correction.corrects}`, correction);
+  }
+  return rows.map(({ _id }) => latest.get(`${_id}`)?.worth ?? null);
 }
 
 /** How many submissions a row adds to its day: see SubjectKind. */
