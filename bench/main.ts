@@ -1,7 +1,7 @@
 /** npm run bench: measures the cost of a grant and compares it with alternatives. See --help. */
 import { cpus } from 'node:os';
 import { reportTo } from '../src/report.js';
-import { openBench } from './bench.js';
+import { openBench, type Side } from './bench.js';
 import { benchmarks } from './benchmarks/index.js';
 import { patternNames } from './patterns/index.js';
 import { type BenchSettings, readSettings, usage } from './settings.js';
@@ -18,9 +18,16 @@ async function run(benchSettings: BenchSettings): Promise<string> {
   const { rounds, only, clients } = benchSettings;
   try {
     for (let round = 1; round <= rounds; round += 1) {
-      for (const benchmark of benchmarks.filter(({ name }) => only.includes(name))) {
+      const chosen = benchmarks.filter(({ name }) => only.includes(name));
+      const sides: Side[] = [];
+      for (const benchmark of chosen) sides.push(...((await benchmark.sides?.(bench)) ?? []));
+      for (const count of new Set(sides.map((side) => side.clients))) {
+        report(`round ${round} of ${rounds}: grants in turn, clients: ${count}`, 'progress');
+        await bench.takeTurns(sides.filter((side) => side.clients === count));
+      }
+      for (const benchmark of chosen) {
         report(`round ${round} of ${rounds}: ${benchmark.description}`, 'progress');
-        await benchmark.measure(bench);
+        await benchmark.measure?.(bench);
       }
     }
     return `${heading(benchSettings, bench.mongodVersion)}\n${tablesOf(bench.results, patternNames, clients)}`;
