@@ -15,7 +15,7 @@ export const sliceShape = (clients: number): LoadShape => ({
 /** Students submit, each assignment once. Every response must report a new reward. */
 export function submissionLoad(
   { assignments }: Pick<School, 'assignments'>,
-  { tokens }: EnrolledStudents,
+  { tokens }: Pick<EnrolledStudents, 'tokens'>,
   shape: LoadShape,
 ): Load {
   return {
@@ -33,7 +33,7 @@ export function submissionLoad(
 /** The load that warms up a newly started server. */
 export const firstWarmUpLoad = (
   school: Pick<School, 'assignments'>,
-  students: EnrolledStudents,
+  students: Pick<EnrolledStudents, 'tokens'>,
   clients: number,
 ): Load => ({
   ...submissionLoad(school, students, { kind: 'loops', clients, seconds: FIRST_WARM_UP_SECONDS }),
