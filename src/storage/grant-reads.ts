@@ -3,9 +3,10 @@ import { AssignmentModel, type AssignmentTerms } from './models/assignment.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
+import { mapById } from './object-id.js';
 import { SINGLE_BATCH } from './pages.js';
-import { type SessionLookup, sessionsFilter } from './pomodoro-store.js';
-import { type RewardLookup, rewardsFilter } from './reward-ledger.js';
+import { type SessionLookup, sessionFilters } from './pomodoro-store.js';
+import { type RewardLookup, rewardFilters } from './reward-ledger.js';
 
 /** What a group of requests must read. */
 export interface GrantLookups {
@@ -15,7 +16,10 @@ export interface GrantLookups {
   readonly assignmentIds: readonly Types.ObjectId[];
 }
 
-/** What was found. Sessions and rewards may include others of the same students. Missing documents are absent. */
+/**
+ * What was found. Sessions and rewards may include others of the same students, and the same one twice. Missing documents
+ * are absent.
+ */
 export interface GrantReads {
   readonly students: ReadonlyMap<string, StudentRecord>;
   readonly sessions: readonly PomodoroSessionRecord[];
@@ -37,42 +41,43 @@ interface Found {
  * - A session that ends moves from its student to the ended sessions. The read finds it in at least one of the two.
  * - If a student was read before another process paid it, the write of this group fails at the student's revision.
  */
-export async function readForGrants(lookups: GrantLookups, session: ClientSession): Promise<GrantReads> {
+export async function readForGrants(lookups: GrantLookups, clientSession: ClientSession): Promise<GrantReads> {
   const { studentIds, sessions, rewards, assignmentIds } = lookups;
   const pipeline = [
     { $match: { _id: { $in: studentIds } } },
     { $replaceWith: { student: '$$ROOT' } },
-    ...unionWith(PomodoroSessionModel, 'session', sessionsFilter(sessions)),
-    ...unionWith(RewardModel, 'reward', rewardsFilter(rewards)),
-    ...unionWith(AssignmentModel, 'assignment', assignmentIds.length > 0 ? { _id: { $in: assignmentIds } } : null, {
-      _id: '$_id',
-      courseId: '$courseId',
-      dueDate: '$dueDate',
-      closesAt: '$closesAt',
-    }),
+    ...sessionFilters(sessions).map((filter) => unionWith(PomodoroSessionModel, 'session', filter)),
+    ...rewardFilters(rewards).map((filter) => unionWith(RewardModel, 'reward', filter)),
+    ...(assignmentIds.length > 0
+      ? [unionWith(AssignmentModel, 'assignment', { _id: { $in: assignmentIds } }, ASSIGNMENT_TERMS)]
+      : []),
   ];
   const found = await StudentModel.collection
-    .aggregate<Found>(pipeline, { batchSize: SINGLE_BATCH, session })
+    .aggregate<Found>(pipeline, { batchSize: SINGLE_BATCH, session: clientSession })
     .toArray();
   return {
-    students: byId(found.flatMap(({ student }) => student ?? [])),
+    students: mapById(found.flatMap(({ student }) => student ?? [])),
     sessions: found.flatMap(({ session }) => session ?? []),
     rewards: found.flatMap(({ reward }) => reward ?? []),
-    assignments: byId(found.flatMap(({ assignment }) => assignment ?? [])),
+    assignments: mapById(found.flatMap(({ assignment }) => assignment ?? [])),
   };
 }
 
-/** @param what the part of each document to return; by default the whole document */
-function unionWith(
+const ASSIGNMENT_TERMS = { _id: '$_id', courseId: '$courseId', dueDate: '$dueDate', closesAt: '$closesAt' };
+
+/**
+ * Each filter has a stage of its own. With several filters under one `$or`, mongod plans each of them again in every
+ * command, because it keeps no plan for a branch that finds nothing. The usual grant finds no session and no reward.
+ * @param what the part of each document to return; by default the whole document
+ */
+const unionWith = (
   model: { readonly collection: { readonly name: string } },
   as: keyof Found,
-  filter: object | null,
+  filter: object,
   what: object | string = '$$ROOT',
-) {
-  if (filter === null) return [];
-  const pipeline = [{ $match: filter }, { $replaceWith: { [as]: what } }];
-  return [{ $unionWith: { coll: model.collection.name, pipeline } }];
-}
-
-const byId = <Row extends { readonly _id: Types.ObjectId }>(rows: readonly Row[]): Map<string, Row> =>
-  new Map(rows.map((row) => [row._id.toHexString(), row]));
+) => ({
+  $unionWith: {
+    coll: model.collection.name,
+    pipeline: [{ $match: filter }, { $replaceWith: { [as]: what } }],
+  },
+});

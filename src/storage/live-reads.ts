@@ -6,6 +6,7 @@ import { lastWriteBeforeElection } from './connect.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { type RunningPomodoroRecord, StudentModel, type StudentRecord } from './models/student.js';
+import { inOrderOf } from './object-id.js';
 import { READ_TIMEOUT_MS } from './read-timeout.js';
 
 /** Maximum number of rows of one student in one read. A row has about 1.5 kB, so a read of 100 students stays small. */
@@ -62,8 +63,7 @@ export async function findLiveStudents(
     filter: { _id: { $in: ids } },
     projection: { sequence: 1, runningPomodoro: 1 },
   });
-  const byId = new Map(found.map((student) => [student._id.toHexString(), student]));
-  return ids.map((id) => byId.get(id.toHexString()) ?? null);
+  return inOrderOf(ids, found);
 }
 
 /** Returns the ended sessions in the order of the ids; null for a session that has not ended. */
@@ -75,8 +75,7 @@ export async function findEndedSessions(
     find: PomodoroSessionModel.collection.name,
     filter: { _id: { $in: ids } },
   });
-  const byId = new Map(found.map((session) => [session._id.toHexString(), session]));
-  return ids.map((id) => byId.get(id.toHexString()) ?? null);
+  return inOrderOf(ids, found);
 }
 
 /** A student of a course. */

@@ -9,8 +9,17 @@ import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomod
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
 import { type SubmissionHead, SubmissionModel } from './models/submission.js';
-import { toObjectId } from './object-id.js';
-import { type Connection, loadPages, type Page, type PageRequest, type Parent, SINGLE_BATCH } from './pages.js';
+import { mapById, toObjectId } from './object-id.js';
+import {
+  type Connection,
+  type Excluded,
+  findRows,
+  loadPages,
+  type Page,
+  type PageRequest,
+  type Parent,
+  SINGLE_BATCH,
+} from './pages.js';
 import { type DayTotals, type DayTotalsRequest, loadDayTotals } from './reward-ledger.js';
 import { loadTexts, type SubmissionTextKey } from './submission-store.js';
 
@@ -50,7 +59,7 @@ export interface Loaders {
   /** The text of a submission at the revision that was read. */
   readonly text: BatchLoader<SubmissionTextKey, string, string>;
   readonly endedSession: ById<PomodoroSessionRecord>;
-  readonly reward: ById<RewardRecord>;
+  readonly reward: ById<ShownReward>;
   /** The ids of all courses that a teacher teaches. */
   readonly taughtCourseIds: BatchLoader<string, ReadonlySet<string>>;
   /** A student's submission for an assignment. */
@@ -63,13 +72,26 @@ export interface Loaders {
   readonly assignmentsOfCourse: PageOf<AssignmentHead>;
   readonly studentsOfCourse: PageOf<StudentRecord>;
   readonly submissionsOfAssignment: PageOf<SubmissionHead>;
-  readonly rewardsOfStudent: PageOf<RewardRecord>;
+  readonly rewardsOfStudent: PageOf<ShownReward>;
 }
 
 export interface SubmissionKey {
   readonly studentId: Types.ObjectId;
   readonly assignmentId: Types.ObjectId;
 }
+
+/** About half of a ledger row, for replays and for the audit. No answer shows it. */
+const UNSHOWN_OF_REWARD = {
+  operation: 0,
+  requestKey: 0,
+  fingerprint: 0,
+  streak: 0,
+  localDate: 0,
+  action: 0,
+  requestId: 0,
+  actorId: 0,
+} as const;
+export type ShownReward = Omit<RewardRecord, keyof typeof UNSHOWN_OF_REWARD>;
 
 export { coursesOrder } from './course-store.js';
 export const assignmentsOfCourse: Connection = {
@@ -78,7 +100,7 @@ export const assignmentsOfCourse: Connection = {
     ['dueDate', 1],
     ['_id', 1],
   ],
-  excludedField: 'instructions',
+  excluded: { instructions: 0 },
 };
 export const studentsOfCourse: Connection = { parentField: 'courseIds', order: [['_id', 1]] };
 export const submissionsOfAssignment: Connection = {
@@ -87,12 +109,13 @@ export const submissionsOfAssignment: Connection = {
     ['submittedAt', -1],
     ['_id', -1],
   ],
-  excludedField: 'content',
+  excluded: { content: 0 },
 };
 export const rewardsOfStudent: Connection = {
   parentField: 'studentId',
   order: [['sequence', -1]],
   sequenceField: 'sequence',
+  excluded: UNSHOWN_OF_REWARD,
 };
 
 /** @param signal aborts the reads of the request: see createBatchLoader */
@@ -109,7 +132,7 @@ export function createLoaders(signal: AbortSignal): Loaders {
     submission: byId(signal, SubmissionModel, { content: 0 }),
     text: createBatchLoader(signal, loadTexts, ({ _id, revision }) => `${_id} ${revision}`),
     endedSession: byId(signal, PomodoroSessionModel),
-    reward: byId(signal, RewardModel),
+    reward: byId(signal, RewardModel, UNSHOWN_OF_REWARD),
     taughtCourseIds: createBatchLoader(signal, (ids) => Promise.all(ids.map(loadTaughtCourseIds))),
     submissionOf: createBatchLoader(signal, loadSubmissionsOf, submissionKey),
     submissionCount: createBatchLoader(signal, countSubmissions),
@@ -132,17 +155,16 @@ export function createLoaders(signal: AbortSignal): Loaders {
 
 /**
  * Creates a loader by id. It returns null for an id that does not exist, and for a key that is not a valid id.
- * @param excludedFields fields that may be large and are not read
  */
 function byId<Row extends { _id: Types.ObjectId }>(
   signal: AbortSignal,
   model: Model<Row>,
-  excludedFields: Record<string, 0> = {},
+  projection?: Excluded,
 ): ById<Row> {
   return createBatchLoader(signal, async (ids) => {
     const wanted = { _id: { $in: ids.flatMap((id) => toObjectId(id) ?? []) } };
-    const rows = await model.find(wanted, excludedFields).batchSize(SINGLE_BATCH).lean<Row[]>();
-    const found = new Map(rows.map((row) => [row._id.toHexString(), row]));
+    const rows = await findRows(model, wanted, projection && { projection });
+    const found = mapById(rows);
     return ids.map((id) => found.get(id.toLowerCase()) ?? null);
   });
 }

@@ -12,17 +12,18 @@ export interface RewardLookup {
 }
 
 /**
- * Returns a filter for these look-ups; null for none. It may also match other rows of the same students.
- *
- * Look-ups share branches of the `$or` where possible, because planning a branch takes as long as executing it.
+ * Returns filters that together match these look-ups; none for no look-ups. They may also match other rows of the same
+ * students, and two of them may match the same row. Look-ups share a filter where possible: each filter costs a query.
  */
-export function rewardsFilter(lookups: readonly RewardLookup[]): object | null {
-  const branches = [...branchesBySubject(lookups), ...branchesByKey(lookups)];
-  return branches.length === 0 ? null : { $or: branches };
+export function rewardFilters(lookups: readonly RewardLookup[]): object[] {
+  return [...filtersBySubject(lookups), ...filtersByKey(lookups)];
 }
 
-/** All sessions share one branch, because a session belongs to one student. Each assignment needs its own branch. */
-function branchesBySubject(lookups: readonly RewardLookup[]): object[] {
+/**
+ * All sessions share one filter, because a session belongs to one student. Each assignment needs its own: a filter for
+ * several would also read what each student was paid for the others' assignments.
+ */
+function filtersBySubject(lookups: readonly RewardLookup[]): object[] {
   const named = lookups.flatMap(({ studentId, subject }) => (subject ? [{ studentId, subject }] : []));
   const alike = groupBy(named, ({ subject: { kind, id } }) => (kind === 'pomodoro' ? kind : id.toHexString()));
   return [...alike.values()].map((group) => ({
@@ -32,7 +33,7 @@ function branchesBySubject(lookups: readonly RewardLookup[]): object[] {
   }));
 }
 
-function branchesByKey(lookups: readonly RewardLookup[]): object[] {
+function filtersByKey(lookups: readonly RewardLookup[]): object[] {
   const keyed = lookups.filter(({ requestKey }) => requestKey !== null);
   return [...groupBy(keyed, ({ operation }) => operation)].map(([operation, group]) => ({
     studentId: { $in: group.map(({ studentId }) => studentId) },

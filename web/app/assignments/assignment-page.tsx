@@ -5,7 +5,7 @@ import { nextLevelWith } from '../api/next-level';
 import { useAnswer } from '../api/use-answer';
 import { useNow } from '../api/use-now';
 import { ButtonLink } from '../ui/button';
-import { Card, Columns, Page } from '../ui/page';
+import { Card, Column, Columns, Page } from '../ui/page';
 import { PaidReward } from '../ui/paid-reward';
 import { Answered, Empty } from '../ui/states';
 import { words } from '../words/en';
@@ -49,13 +49,13 @@ function ToDo({ student, assignment }: { student: Student; assignment: Assignmen
   const isClosed = assignment.closesAt !== null && Date.parse(assignment.closesAt) <= now;
   return (
     <Columns>
-      <div className="assignment-column">
+      <Column>
         <Card>
           <p className="long-text">{instructions ?? words.assignment.noInstructions}</p>
         </Card>
         <Editor assignment={assignment} handIn={handIn} isClosed={isClosed} timeZone={student.timeZone} />
-      </div>
-      <div className="assignment-column">
+      </Column>
+      <Column>
         <Card>
           <Dates assignment={assignment} isClosed={isClosed} timeZone={student.timeZone} now={now} />
           {!reward && <PayNow assignment={assignment} student={student} />}
@@ -65,7 +65,7 @@ function ToDo({ student, assignment }: { student: Student; assignment: Assignmen
           )}
         </Card>
         <div role="status">{reward && <PaidReward reward={reward} isReplay={handIn.isReplay} />}</div>
-      </div>
+      </Column>
     </Columns>
   );
 }

@@ -6,7 +6,7 @@ import { usePages } from '../api/use-pages';
 import { useSteadyAnswer } from '../api/use-steady-answer';
 import { ButtonLink } from '../ui/button';
 import { Card, Page } from '../ui/page';
-import { PageButtons } from '../ui/page-buttons';
+import { Pager } from '../ui/pager';
 import { Answered, Empty } from '../ui/states';
 import { Table } from '../ui/table';
 import { words } from '../words/en';
@@ -16,7 +16,7 @@ type Student = Extract<LedgerQuery['me'], { __typename: 'Student' }>;
 type Reward = Student['rewards']['edges'][number]['node'];
 
 export default function LedgerPage() {
-  const { after, page, goOn, goBack } = usePages();
+  const { after, pagerOf } = usePages();
   const answer = useSteadyAnswer(useAnswer(LedgerDocument, { after }, { dependsOn: ['Reward'] }));
   return (
     <Page title={words.ledger.title}>
@@ -31,12 +31,7 @@ export default function LedgerPage() {
           ) : (
             <Card>
               <LedgerTable rewards={me.rewards.edges.map(({ node }) => node)} timeZone={me.timeZone} />
-              <PageButtons
-                page={page}
-                hasNext={me.rewards.pageInfo.hasNextPage}
-                onPrevious={goBack}
-                onNext={() => goOn(me.rewards.pageInfo.endCursor ?? '')}
-              />
+              <Pager {...pagerOf(me.rewards.pageInfo)} />
             </Card>
           ))
         }

@@ -1,13 +1,13 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { SelectField } from '../ui/field';
+import { Pager } from '../ui/pager';
 import { NoMatch } from '../ui/states';
 import { Table } from '../ui/table';
 import { words } from '../words/en';
 import { dateTime, signed } from '../words/format';
 import { DateCell } from './date';
 import { countOf, type HandIn, type HandInStatus } from './hand-ins';
-import { Pager } from './pager';
 import { paths } from './paths';
 
 const ROWS = 50;
@@ -83,7 +83,7 @@ export function HandInTable({ courseId, assignmentId, handIns }: HandInTableProp
           ]}
         />
       )}
-      {pages > 1 && <Pager page={page} pages={pages} onPage={setPage} />}
+      <Pager page={page} hasNext={page < pages} pages={pages} onPage={setPage} />
     </>
   );
 }

@@ -1,11 +1,11 @@
 import { Link, useSearchParams } from 'wouter';
 import { Sparkline } from '../ui/chart';
 import { TextField } from '../ui/field';
+import { Pager } from '../ui/pager';
 import { NoMatch } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { words } from '../words/en';
 import { day, number } from '../words/format';
-import { Pager } from './pager';
 import { paths } from './paths';
 import { found, isSortKey, type RosterStudent, type Sorting, type SortKey, sorted, sumOf } from './roster';
 
@@ -62,7 +62,7 @@ export function RosterTable({ courseId, students, days }: RosterTableProps) {
           columns={columnsOf(courseId, days, sorting, sortBy)}
         />
       )}
-      {pages > 1 && <Pager page={page} pages={pages} onPage={(next) => set({ page: String(next) })} />}
+      <Pager page={page} hasNext={page < pages} pages={pages} onPage={(next) => set({ page: String(next) })} />
     </>
   );
 }

@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import { LedgerOfStudentDocument, type LedgerOfStudentQuery } from '../api/generated/teacher';
 import { useAllPages } from '../api/use-all-pages';
 import { Card } from '../ui/page';
+import { Pager } from '../ui/pager';
 import { Answered, Empty } from '../ui/states';
 import { Table } from '../ui/table';
 import { words } from '../words/en';
@@ -10,7 +11,6 @@ import { number, signed } from '../words/format';
 import { NotWhole } from './course-frame';
 import { DateCell } from './date';
 import { Status } from './hand-in-table';
-import { Pager } from './pager';
 import { paths } from './paths';
 import { reasonOf } from './reason';
 import { RewardLines } from './reward-lines';
@@ -113,7 +113,7 @@ function Ledger({ rows }: { rows: readonly LedgerRow[] }) {
           { header: words.studentLedger.why, cell: (reward) => <RewardLines reward={reward} /> },
         ]}
       />
-      {pages > 1 && <Pager page={page} pages={pages} onPage={setPage} />}
+      <Pager page={page} hasNext={page < pages} pages={pages} onPage={setPage} />
     </>
   );
 }

@@ -1,14 +1,11 @@
-import { useState } from 'react';
 import { Link, useLocation, useParams } from 'wouter';
 import { SubmissionsOfAssignmentDocument, SubmissionToReadDocument } from '../api/generated/teacher';
 import { useAllPages } from '../api/use-all-pages';
 import { useAnswer } from '../api/use-answer';
 import { useServerClock } from '../api/use-server-clock';
 import { Button } from '../ui/button';
-import { Dialog } from '../ui/dialog';
-import { CheckboxField } from '../ui/field';
 import { Card, Columns } from '../ui/page';
-import { switchSingleKeys, useSingleKeys, useSingleKeysOn } from '../ui/single-keys';
+import { useSingleKeys } from '../ui/single-keys';
 import { words } from '../words/en';
 import { dateTime, relativeTime, signed } from '../words/format';
 import { CourseFrame } from './course-frame';
@@ -101,7 +98,6 @@ function NextAndPrevious({ courseId, assignmentId, submissionId }: Params) {
     return assignment?.submissions;
   });
   const [, navigate] = useLocation();
-  const [areKeysShown, setAreKeysShown] = useState(false);
   const ids = data?.nodes.map(({ id }) => id) ?? [];
   const position = ids.indexOf(submissionId);
   const goTo = (index: number) => {
@@ -109,7 +105,7 @@ function NextAndPrevious({ courseId, assignmentId, submissionId }: Params) {
     return id === undefined ? undefined : () => navigate(paths.submission(courseId, assignmentId, id));
   };
   const [next, previous] = [goTo(position + 1), goTo(position - 1)];
-  useSingleKeys({ n: next, p: previous, '?': () => setAreKeysShown(true) });
+  useSingleKeys({ n: next, p: previous });
   return (
     <nav className="toolbar" aria-label={words.reading.order}>
       <Button aria-disabled={!previous} aria-keyshortcuts="p" onClick={previous}>
@@ -119,43 +115,6 @@ function NextAndPrevious({ courseId, assignmentId, submissionId }: Params) {
       <Button aria-disabled={!next} aria-keyshortcuts="n" onClick={next}>
         {words.reading.next}
       </Button>
-      <Button aria-keyshortcuts="?" onClick={() => setAreKeysShown(true)}>
-        {words.reading.keys}
-      </Button>
-      {areKeysShown && <Keys onClose={() => setAreKeysShown(false)} />}
     </nav>
-  );
-}
-
-function Keys({ onClose }: { onClose: () => void }) {
-  const areOn = useSingleKeysOn();
-  return (
-    <Dialog title={words.reading.keys} onClose={onClose}>
-      <dl className="facts">
-        <div>
-          <dt>
-            <kbd>n</kbd>
-          </dt>
-          <dd>{words.reading.next}</dd>
-        </div>
-        <div>
-          <dt>
-            <kbd>p</kbd>
-          </dt>
-          <dd>{words.reading.previous}</dd>
-        </div>
-        <div>
-          <dt>
-            <kbd>?</kbd>
-          </dt>
-          <dd>{words.reading.keys}</dd>
-        </div>
-      </dl>
-      <CheckboxField
-        label={words.reading.useKeys}
-        checked={areOn}
-        onChange={({ target }) => switchSingleKeys(target.checked)}
-      />
-    </Dialog>
   );
 }

@@ -55,6 +55,15 @@ export const words = {
       }),
     signOutAnyway: 'Sign out anyway',
   },
+  keys: {
+    title: 'Keys',
+    space: 'Space',
+    startOrEnd: 'Start or end the session, on the focus page',
+    next: 'Next submission, while you read one',
+    previous: 'Previous submission, while you read one',
+    show: 'Show these keys',
+    use: 'Use these keys in this browser',
+  },
   navigation: {
     home: 'Home',
     focus: 'Focus',
@@ -113,7 +122,6 @@ export const words = {
     title: 'Create an account',
     displayName: 'Name',
     displayNameHint: 'Your classmates see it on the leaderboard.',
-    email: 'E-mail address',
     password: 'Password',
     passwordHint: '8 to 128 characters',
     submit: 'Create account',
@@ -130,9 +138,10 @@ export const words = {
   },
   pages: {
     label: 'Pages of the list',
-    newer: 'Previous page',
-    older: 'Next page',
+    previous: 'Previous page',
+    next: 'Next page',
     page: (page: number) => `Page ${page}`,
+    pageOf: (page: number, pages: number) => `Page ${page} of ${pages}`,
   },
   home: {
     title: 'Home',
@@ -439,12 +448,6 @@ export const words = {
     revisedAt: 'Changed at (UTC)',
     points: 'Aura points paid',
   },
-  pager: {
-    label: 'Pages of the table',
-    previous: 'Previous page',
-    next: 'Next page',
-    position: (page: number, pages: number) => `Page ${page} of ${pages}`,
-  },
   period: {
     label: 'Period',
     days: (days: number) => `Last ${days} days`,
@@ -548,8 +551,6 @@ export const words = {
     previous: 'Previous submission',
     next: 'Next submission',
     position: (position: number, all: number) => `${position} of ${all}`,
-    keys: 'Keys',
-    useKeys: 'Use these keys in this browser',
   },
   reward: {
     line: (text: string, points: string) => `${text}: ${points}`,
