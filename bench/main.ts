@@ -48,7 +48,7 @@ async function run(benchSettings: BenchSettings): Promise<string> {
         report(`round ${round} of ${rounds}: grants in turn, clients: ${count}`, 'progress');
         await bench.takeTurns(sides.filter((side) => side.clients === count));
       }
-      for (const benchmark of chosen) {
+      for (const benchmark of chosen.filter(({ measure }) => measure !== undefined)) {
         report(`round ${round} of ${rounds}: ${benchmark.description}`, 'progress');
         await benchmark.measure?.(bench);
       }

@@ -12,7 +12,14 @@ import { findPostgres, startPostgres } from './postgres.mjs';
 const binaries = await findPostgres();
 let started = null;
 
-async function stop() {
+let stopping = null;
+
+/** A signal and the end of the parent may both come. */
+function stop() {
+  stopping ??= end();
+}
+
+async function end() {
   const { pool, postgres } = (await started) ?? {};
   await pool?.end();
   await postgres?.stop();
