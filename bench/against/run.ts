@@ -7,7 +7,7 @@ import { figuresOf, MeasuredSide } from '../measured-side.js';
 import { Results } from '../results.js';
 import type { BenchSettings } from '../settings.js';
 import { ROOT } from '../start-command.js';
-import { takeTurns } from '../turns.js';
+import { orderOf, takeTurns } from '../turns.js';
 import { checkOut, commitOf } from './checkout.js';
 import { type Scenario, scenarios } from './scenarios.js';
 import { comparisonOf } from './tables.js';
@@ -18,6 +18,12 @@ import { type SeededSchool, startVersion, type Version } from './version.js';
  * same number of requests.
  */
 const WARM_UP_ROUNDS = 3;
+
+/**
+ * How often both versions are started anew, at most. Two processes with the same code differ by up to a tenth, as long as
+ * they run: in what the compiler inlined, and where their memory lies.
+ */
+const STARTS = 4;
 
 /** Steps that undo what was started, in the order in which it was started. */
 type Undo = (() => Promise<void>)[];
@@ -38,40 +44,62 @@ export async function runAgainst(
   try {
     const scratch = await mkdtemp(join(tmpdir(), 'auraledger-against-'));
     undo.push(() => rm(scratch, { recursive: true, force: true }));
-    const commit = await commitOf(against);
-    const checkout = await checkOut(commit, join(scratch, 'tree'), report, signal);
+    const checkout = await checkOut(await commitOf(against), join(scratch, 'tree'), report, signal);
     undo.push(checkout.remove);
     const mongod = await findMongod({ configured: process.env.MONGOD_BINARY ?? null, report });
     const pair = [
-      { name: 'this tree', root: ROOT },
-      { name: checkout.name, root: checkout.root },
+      { name: 'this tree', root: ROOT, results: new Results() },
+      { name: checkout.name, root: checkout.root, results: new Results() },
     ] as const;
     const chosen = scenarios.filter(({ name }) => settings.only.includes(name));
-    const sides: ComparedSide[] = [];
-    for (const [position, { name, root }] of pair.entries()) {
-      report(`${name}: starting its mongod and its server`);
-      const dataDir = join(scratch, `mongod-${position}`);
-      const version = await startVersion({ name, root, dataDir, mongodBinary: mongod.path, signal });
-      undo.push(version.stop);
-      sides.push(...(await openSides(version, chosen, settings, undo)));
+    const starts = Math.min(STARTS, settings.rounds);
+    const each = { ...settings, rounds: Math.ceil(settings.rounds / starts) };
+    for (let start = 0; start < starts; start += 1) {
+      report(`start ${start + 1} of ${starts}: a mongod and a server for each version`);
+      const options = { scratch: join(scratch, `start-${start}`), mongodBinary: mongod.path, signal };
+      await measureStarted(orderOf(pair, start), chosen, each, options, report);
     }
-    await measure(sides, chosen, settings.rounds, report, signal);
-    const results = pair.map(({ name }) => ({
-      name,
-      results: sides.find(({ version }) => version.name === name)!.results,
-    }));
-    return `${heading(settings, mongod.version)}\n${comparisonOf(results[0]!, results[1]!, chosen)}`;
+    const rounds = starts * each.rounds;
+    return `${heading({ ...settings, rounds }, mongod.version)}\n${comparisonOf(pair[0], pair[1], chosen)}`;
   } catch (error) {
     // A process that was interrupted too may have caused it.
     signal.throwIfAborted();
     throw error;
   } finally {
-    for (const step of undo.reverse()) await step();
+    await undoAll(undo, report);
+  }
+}
+
+/** Undoes all steps, the last one first, also if one of them fails. */
+async function undoAll(undo: Undo, report: Report): Promise<void> {
+  for (const step of undo.reverse()) {
+    await step().catch((error) => report(`While cleaning up: ${error.message}`));
+  }
+}
+
+/** Starts the versions, has them take turns, and ends them. */
+async function measureStarted(
+  versions: readonly { readonly name: string; readonly root: string; readonly results: Results }[],
+  chosen: readonly Scenario[],
+  settings: BenchSettings,
+  { scratch, ...options }: { scratch: string; mongodBinary: string; signal: AbortSignal },
+  report: Report,
+): Promise<void> {
+  const undo: Undo = [() => rm(scratch, { recursive: true, force: true })];
+  try {
+    const sides: ComparedSide[] = [];
+    for (const { name, root, results } of versions) {
+      const version = await startVersion({ root, dataDir: join(scratch, name), ...options });
+      undo.push(version.stop);
+      sides.push(...(await openSides(version, results, chosen, settings, undo)));
+    }
+    await measure(sides, chosen, settings.rounds, report, options.signal);
+  } finally {
+    await undoAll(undo, report);
   }
 }
 
 interface ComparedSide {
-  readonly version: Version;
   readonly scenario: Scenario;
   readonly measured: MeasuredSide;
   readonly results: Results;
@@ -80,11 +108,11 @@ interface ComparedSide {
 /** Opens the schools that the scenarios need, and a load process for each scenario. */
 async function openSides(
   version: Version,
+  results: Results,
   chosen: readonly Scenario[],
   { students, rounds, clients, seed }: BenchSettings,
   undo: Undo,
 ): Promise<ComparedSide[]> {
-  const results = new Results();
   const clientsOf = (scenario: Scenario) => (scenario.clients === 'one' ? 1 : clients);
   const grants = chosen.filter(({ isGrant }) => isGrant);
   // Each student submits each assignment once, in one scenario only.
@@ -111,7 +139,7 @@ async function openSides(
       database: version.database,
     });
     undo.push(() => measured.close());
-    sides.push({ version, scenario, measured, results });
+    sides.push({ scenario, measured, results });
   }
   return sides;
 }

@@ -11,7 +11,6 @@ const run = promisify(execFile);
 
 /** A version of the product that is compared, with a mongod of its own. */
 export interface Version {
-  readonly name: string;
   readonly database: Database;
   /** @returns a school in a database of its own, with a server */
   openSchool(options: SchoolOptions): Promise<SeededSchool>;
@@ -20,7 +19,6 @@ export interface Version {
 }
 
 export interface VersionOptions {
-  readonly name: string;
   /** The directory of its sources and its build. */
   readonly root: string;
   readonly dataDir: string;
@@ -52,12 +50,11 @@ const CREATE_ASSIGNMENT = `mutation Create($input: CreateAssignmentInput!) {
 }`;
 
 export async function startVersion(options: VersionOptions): Promise<Version> {
-  const { name, root, dataDir, mongodBinary, signal } = options;
+  const { root, dataDir, mongodBinary, signal } = options;
   const mongod = await startEmbeddedMongod({ binary: mongodBinary, dataDir, report: () => {}, signal });
   const servers: Server[] = [];
   const uriOf = (database: string) => mongod.uri.replace(/\/[^/?]*\?/, `/${database}?`);
   return {
-    name,
     // The bytes of a grant do not depend on the machine. `npm run bench` shows them.
     database: { pids: async () => [mongod.pid], bytes: async () => ({ journal: Number.NaN, received: Number.NaN }) },
     async openSchool(school) {

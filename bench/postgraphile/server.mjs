@@ -3,6 +3,7 @@
  * are not installed with those of the project. The parent sends { secret, maxConnections }, and then rows by their
  * table; each message is answered when it is done. The server ends with its parent.
  */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import pg from 'pg';
@@ -12,22 +13,6 @@ import { findPostgres, startPostgres } from './postgres.mjs';
 const binaries = await findPostgres();
 let started = null;
 
-let stopping = null;
-
-/** A signal and the end of the parent may both come. */
-function stop() {
-  stopping ??= end();
-}
-
-async function end() {
-  const { pool, postgres } = (await started) ?? {};
-  await pool?.end();
-  await postgres?.stop();
-  process.exit();
-}
-process.once('disconnect', stop);
-process.once('SIGTERM', stop);
-
 process.on('message', async (message) => {
   try {
     process.send(await answer(message));
@@ -35,6 +20,13 @@ process.on('message', async (message) => {
     process.send({ error: error.message });
   }
 });
+
+// The end of the parent may come with a signal: only one of them ends the database.
+await Promise.race([once(process, 'disconnect'), once(process, 'SIGTERM')]);
+const { pool, postgres } = (await started) ?? {};
+await pool?.end();
+await postgres?.stop();
+process.exit();
 
 async function answer(message) {
   if (binaries === undefined) return { error: 'there is no PostgreSQL in PATH or /usr/lib/postgresql' };
