@@ -77,8 +77,21 @@ export function daysBetween(from: LocalDate, to: LocalDate): number {
   return dayNumberOf(to) - dayNumberOf(from);
 }
 
-/** Returns days since 1970-01-01. Computed in UTC, because a calendar day has no zone and no clock changes. */
+/** Most actions are of a few days, so a few numbers are remembered. */
+const mostDayNumbers = 256;
+const dayNumbers = new Map<LocalDate, number>();
+
 function dayNumberOf(day: LocalDate): number {
+  const known = dayNumbers.get(day);
+  if (known !== undefined) return known;
+  const number = parsedDayNumber(day);
+  if (dayNumbers.size >= mostDayNumbers) dayNumbers.clear();
+  dayNumbers.set(day, number);
+  return number;
+}
+
+/** Returns days since 1970-01-01. Computed in UTC, because a calendar day has no zone and no clock changes. */
+function parsedDayNumber(day: LocalDate): number {
   const midnight = new Date(`${day}T00:00:00.000Z`);
   // Date reads February 30 as March 2, so check that the day comes out as it went in.
   const exists = !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(`${day}T`);
