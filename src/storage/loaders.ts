@@ -10,7 +10,7 @@ import {
   loadTaughtAssignmentIds,
   loadTaughtCourseIds,
 } from './course-store.js';
-import { type AssignmentHead, AssignmentModel, type AssignmentRecord } from './models/assignment.js';
+import { type AssignmentHead, AssignmentModel } from './models/assignment.js';
 import { CourseModel, type CourseRecord } from './models/course.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
