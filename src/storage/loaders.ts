@@ -3,7 +3,13 @@ import { type Model, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
 import type { LedgerAction } from '../rewards/index.js';
 import { type Account, findAccountsByIds } from './account-store.js';
-import { type CoursesRequest, findCourses, loadInstructions, loadTaughtAssignmentIds } from './course-store.js';
+import {
+  type CoursesRequest,
+  findCourses,
+  loadInstructions,
+  loadTaughtAssignmentIds,
+  loadTaughtCourseIds,
+} from './course-store.js';
 import { type AssignmentHead, AssignmentModel } from './models/assignment.js';
 import { CourseModel, type CourseRecord } from './models/course.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
@@ -252,14 +258,6 @@ export const pageKey = ({ first, after }: PageRequest): string => JSON.stringify
 const parentKey = (key: PageRequest & Parent): string => `${key.parentId} ${key.lastSequence} ${pageKey(key)}`;
 
 const submissionKey = ({ studentId, assignmentId }: SubmissionKey): string => `${studentId}/${assignmentId}`;
-
-/** Takes one teacher, not a batch: a request has only one viewer. */
-async function loadTaughtCourseIds(teacherId: string): Promise<ReadonlySet<string>> {
-  const courses = await CourseModel.find({ teacherId: new Types.ObjectId(teacherId) }, { _id: 1 })
-    .batchSize(SINGLE_BATCH)
-    .lean<{ _id: Types.ObjectId }[]>();
-  return new Set(courses.map(({ _id }) => _id.toHexString()));
-}
 
 async function loadSubmissionsOf(keys: readonly SubmissionKey[]): Promise<(SubmissionHead | null)[]> {
   const wanted = {
