@@ -1,4 +1,7 @@
-/** The composition root: creates all parts of the server and connects them. This file and main.ts may import every folder. */
+/**
+ * The composition root: creates all parts of the server and connects them. This file and main.ts may import every
+ * folder.
+ */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -65,6 +68,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     clock,
     observer: metrics.feed,
     onReopening: (error, historyLost) => logger.warn({ feed: 'reopened', historyLost, ...describeFailure(error) }),
+    onReadFailed: (error) => logger.warn({ feed: 'read repeated', ...describeFailure(error) }),
   });
   const rightsChecks = createRightsChecks((error) =>
     logger.warn({ check: 'rights of subscriptions', ...describeFailure(error) }),
@@ -107,7 +111,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
       stopAccepting();
       await app.close();
       await feed.stop();
-      // All clients have their answers. No client waits for a commit that is still in flight to an unreachable database.
+      // All clients have their answers. Nobody waits for a commit that is in flight to an unreachable database.
       await Promise.race([committer.idle(), sleep(committerLimits.deadlineMs, undefined, { ref: false })]);
       ended.stop();
       rightsChecks.stop();

@@ -13,7 +13,7 @@ export interface AnonymousRequest {
 }
 
 /** The tokens of a signed-in client, and whose they are. */
-export interface Session {
+export interface SignedInSession {
   readonly accessToken: string;
   /** Valid for one refresh, which returns a new one. */
   readonly refreshToken: string;
@@ -26,7 +26,7 @@ export interface Session {
 
 export interface SessionOpened {
   readonly kind: 'session';
-  readonly session: Session;
+  readonly session: SignedInSession;
 }
 
 export interface SessionDependencies {

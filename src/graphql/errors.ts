@@ -6,6 +6,7 @@ import { BadInput, type FieldProblem } from '../granting/bad-input.js';
 import { NoSuchStudent } from '../granting/decide-group.js';
 import { isTransient } from '../granting/failure-kind.js';
 import { Unavailable } from '../granting/unavailable.js';
+import type { GrantingOperation, ManualOperation } from '../storage/models/reward.js';
 
 /** Every code that a GraphQL error of this server can have. */
 export type ErrorCode =
@@ -30,7 +31,7 @@ export const notFound = (): GraphQLError =>
  * The error for a request that the server rejects before it executes any of it.
  * @param overLimit the request is well formed but exceeds a limit
  */
-export const refusedInput = (fields: readonly FieldProblem[], { overLimit = false } = {}): GraphQLError =>
+export const rejectedRequest = (fields: readonly FieldProblem[], { overLimit = false } = {}): GraphQLError =>
   new GraphQLError('The server rejected the request.', {
     originalError: new BadInput(fields),
     extensions: { http: { status: 400 }, overLimit },
@@ -48,18 +49,18 @@ function shorten(message: string): string {
   return `${withoutLongNames.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
 }
 
-/** The mutations that take an idempotency key. */
-const WITH_KEY = [
-  'submitAssignment',
-  'endPomodoro',
-  'grantBonus',
-  'grantBonuses',
-  'gradeSubmission',
-  'revokeReward',
-  'restoreReward',
-  'discardSubmission',
-  'extendDeadline',
-];
+/** The mutations that take an idempotency key: those that grant, and those of teachers and admins by hand. */
+const WITH_KEY: Readonly<Record<GrantingOperation | ManualOperation, true>> = {
+  submitAssignment: true,
+  endPomodoro: true,
+  grantBonus: true,
+  grantBonuses: true,
+  gradeSubmission: true,
+  revokeReward: true,
+  restoreReward: true,
+  discardSubmission: true,
+  extendDeadline: true,
+};
 
 /**
  * Adds to a reason how the client can retry. A mutation may have been committed although its answer is an error. Only a
@@ -69,7 +70,7 @@ const WITH_KEY = [
  */
 export function unavailableMessage(reason: string, mutations: readonly string[] = []): string {
   if (mutations.length === 0) return `${reason} Try again in a few seconds.`;
-  if (mutations.every((field) => WITH_KEY.includes(field)))
+  if (mutations.every((field) => Object.hasOwn(WITH_KEY, field)))
     return `${reason} Try again with the same key: nothing is ever paid twice.`;
   return `${reason} It may have been done: check first, and try again if it was not.`;
 }

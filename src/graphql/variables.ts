@@ -14,7 +14,7 @@ import {
   valueFromAST,
 } from 'graphql';
 import type { FieldProblem } from '../granting/bad-input.js';
-import { NOT_ALLOWED, refusedInput, useType } from './errors.js';
+import { NOT_ALLOWED, rejectedRequest, useType } from './errors.js';
 
 export type Variables = Readonly<Record<string, unknown>>;
 
@@ -52,7 +52,7 @@ export function coerceVariables(
     if (error !== TOO_MANY_PROBLEMS) throw error;
     problems.push({ path: 'variables', message: 'They have more problems than this list shows.' });
   }
-  if (problems.length > 0) throw refusedInput(problems);
+  if (problems.length > 0) throw rejectedRequest(problems);
   return coerced;
 }
 
@@ -125,4 +125,4 @@ function assertBounded(sent: Variables): void {
   }
 }
 
-const tooMuch = (message: string) => refusedInput([{ path: 'variables', message }], { overLimit: true });
+const tooMuch = (message: string) => rejectedRequest([{ path: 'variables', message }], { overLimit: true });

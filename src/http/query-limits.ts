@@ -8,7 +8,7 @@ import {
   type ValidationContext,
   type ValidationRule,
 } from 'graphql';
-import { refusedInput } from '../graphql/errors.js';
+import { rejectedRequest } from '../graphql/errors.js';
 import { costOf, MAX_COST } from './query-cost.js';
 
 /** Tokens of a document. A generated dashboard of 40 fragments has half as many: see ADR 12. */
@@ -28,7 +28,7 @@ export const parseOptions: ParseOptions = { maxTokens: MAX_TOKENS, maxComments: 
 
 /** The error for a query that is valid GraphQL but not allowed. */
 const queryError = (message: string, extensions?: { overLimit: boolean }): GraphQLError =>
-  refusedInput([{ path: 'query', message }], extensions);
+  rejectedRequest([{ path: 'query', message }], extensions);
 
 const overLimitError = (message: string): GraphQLError => queryError(message, { overLimit: true });
 

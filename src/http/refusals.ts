@@ -14,7 +14,8 @@ import { describeFailure, requestIdOf } from './request-log.js';
 /** The Retry-After header of every UNAVAILABLE answer. */
 export const RETRY_AFTER_SECONDS = '1';
 
-export interface Refusal {
+/** An answer of the HTTP server instead of GraphQL. The Refusal of the schema is the result of a mutation. */
+export interface HttpRefusal {
   readonly status: number;
   readonly code: ErrorCode;
   readonly message: string;
@@ -22,8 +23,18 @@ export interface Refusal {
   readonly paths?: readonly string[];
 }
 
+/** Refuses a request, or returns undefined if it finds nothing wrong with it. */
+export type Check = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
+
+/** @returns a hook that goes on unless one of the checks refuses the request. It needs no promise. */
+export const unlessRefused =
+  (...checks: readonly Check[]) =>
+  (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    if (!checks.some((check) => check(request, reply))) done();
+  };
+
 /** Sends a refusal, in the media type that the client asked for. All refusals are sent here. */
-export function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
+export function refuse(request: FastifyRequest, reply: FastifyReply, refusal: HttpRefusal): FastifyReply {
   request.notes.outcome = refusal.code;
   return reply
     .code(refusal.status)
@@ -32,7 +43,7 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Re
     .send(bodyOf(refusal, request.id));
 }
 
-function bodyOf({ code, message, paths = ['body'] }: Refusal, requestId: string): string {
+function bodyOf({ code, message, paths = ['body'] }: HttpRefusal, requestId: string): string {
   const fields = code === 'BAD_USER_INPUT' && { fields: paths.map((path) => ({ path, message })) };
   return JSON.stringify({ errors: [{ message, extensions: { code, ...fields, requestId } }] });
 }
@@ -97,19 +108,16 @@ export async function refuseMethod(request: FastifyRequest, reply: FastifyReply)
 }
 
 /** The error that Apollo's protocol defines. A client that sent the hash of a query then sends the query itself. */
-export const PERSISTED_QUERY_NOT_SUPPORTED: Refusal = {
+export const PERSISTED_QUERY_NOT_SUPPORTED: HttpRefusal = {
   status: 200,
   code: 'PERSISTED_QUERY_NOT_SUPPORTED',
   message: 'PersistedQueryNotSupported',
 };
 
 /** Refuses requests on connections that are still open while the server stops: another server must answer them. */
-export function refuseWhileClosing(drain: Drain) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    return drain.isClosing
-      ? refuseTemporarily(request, reply, unavailableMessage('The server is stopping.'))
-      : undefined;
-  };
+export function refuseWhileClosing(drain: Drain): Check {
+  return (request, reply) =>
+    drain.isClosing ? refuseTemporarily(request, reply, unavailableMessage('The server is stopping.')) : undefined;
 }
 
 export function refuseTemporarily(request: FastifyRequest, reply: FastifyReply, message: string): FastifyReply {
@@ -141,7 +149,7 @@ export function refuseBrokenHttp(log: Logger, acceptOf: (connection: Duplex) => 
     }
     const requestId = requestIdOf(undefined);
     const status = STATUS_BY_ERROR_CODE[code] ?? 400;
-    const refusal: Refusal = {
+    const refusal: HttpRefusal = {
       status,
       code: 'BAD_USER_INPUT',
       message: 'This is not a well-formed HTTP request.',

@@ -2,14 +2,14 @@
 import type { IncomingMessage } from 'node:http';
 import { MIMEType } from 'node:util';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Refusal, refuse } from './refusals.js';
+import { type HttpRefusal, refuse } from './refusals.js';
 
 /** Headers that may be sent only once: of two, a proxy may use the one and a server the other. */
 const UNIQUE_HEADERS = ['host', 'authorization', 'content-type', 'content-encoding'];
 /** Load balancers send health checks in HTTP/1.0, which needs no Host header. */
 const HEALTH_CHECK = /^\/health\//;
 
-const badHead = (status: number, path: string, message: string): Refusal => ({
+const badHead = (status: number, path: string, message: string): HttpRefusal => ({
   status,
   code: 'BAD_USER_INPUT',
   message,
@@ -17,12 +17,12 @@ const badHead = (status: number, path: string, message: string): Refusal => ({
 });
 
 /** For every route. Node's own checks are off: it would answer some in its own form, and others not at all. */
-export async function refuseBadHead(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+export function refuseBadHead(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
   const problem = problemOf(request.raw);
   return problem ? refuse(request, reply, problem) : undefined;
 }
 
-function problemOf({ headersDistinct, headers, httpVersion, url = '' }: IncomingMessage): Refusal | null {
+function problemOf({ headersDistinct, headers, httpVersion, url = '' }: IncomingMessage): HttpRefusal | null {
   const repeated = UNIQUE_HEADERS.find((name) => (headersDistinct[name]?.length ?? 0) > 1);
   if (repeated) return badHead(400, repeated, 'Send this header only once.');
   const mayLackHost = httpVersion === '1.0' && HEALTH_CHECK.test(url);
@@ -47,10 +47,7 @@ function problemOf({ headersDistinct, headers, httpVersion, url = '' }: Incoming
 const isHost = (value: string): boolean => /^[^\s/?#@\\]+$/.test(value) && URL.canParse(`http://${value}`);
 
 /** For routes that accept a body: it must be UTF-8 and uncompressed. */
-export async function refuseEncodedBody(
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply | undefined> {
+export function refuseEncodedBody(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
   const { 'content-encoding': encoding, 'transfer-encoding': transfer, 'content-type': type } = request.headers;
   if (!isOneOf(encoding, 'identity') || !isOneOf(transfer, 'chunked')) {
     reply.header('accept-encoding', 'identity');

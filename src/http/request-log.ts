@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { RequestNotes } from '../graphql/context.js';
 import type { Metrics } from './metrics.js';
+import { millisecondsSince } from './milliseconds-since.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -39,14 +40,13 @@ export function logRequests(app: FastifyInstance, log: Logger, clock: () => Date
     request.writeLogLine = () => {
       const operation = request.notes.operation ?? routeOf(request);
       const { outcome } = request.notes;
-      const durationMs = performance.now() - startedAt;
-      metrics.request(operation, outcome, durationMs / 1_000);
+      metrics.request(operation, outcome, (performance.now() - startedAt) / 1_000);
       log.info({
         requestId: request.id,
         operation,
         outcome,
         status: reply.statusCode,
-        durationMs: Math.round(durationMs * 10) / 10,
+        durationMs: millisecondsSince(startedAt),
         ...(reply.raw.writableFinished ? {} : { clientGone: true }),
       });
     };
@@ -60,11 +60,15 @@ export function logRequests(app: FastifyInstance, log: Logger, clock: () => Date
   app.decorateRequest('receivedAt');
   app.decorateRequest('isAnswered', false);
   app.decorateRequest('writeLogLine');
-  app.addHook('onRequest', async (request, reply) => begin(request, reply));
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    begin(request, reply);
+    done();
+  });
+  app.addHook('onSend', (request, reply, _payload, done) => {
     request.isAnswered = true;
     // A closed connection emits no further 'close' event.
     if (reply.raw.destroyed) request.writeLogLine();
+    done();
   });
 }
 

@@ -20,6 +20,8 @@ const STUDENTS_BEHIND = 100;
 const MOST_IDS = 1_000;
 /** Number of courses in one command: each may have thousands of students. */
 const MOST_COURSES = 20;
+/** While the database is away, every read fails twice a second. One report in this time is enough. Milliseconds. */
+const REPORT_INTERVAL_MS = 10_000;
 
 interface StudentReads {
   readonly studentExists: (studentId: Types.ObjectId) => Promise<boolean>;
@@ -28,11 +30,19 @@ interface StudentReads {
 /**
  * The batched reads of all subscriptions. Each read shows at least what the change stream has delivered when the read is
  * sent. So every row is in the result, or the stream delivers it later.
+ * @param onFailed receives the error of a failed read, at most once in REPORT_INTERVAL_MS; the read is repeated
  */
 export function createReads(
   changes: Pick<FollowedChanges, 'position' | 'isStopped'>,
   rosters: Rosters,
+  onFailed: (error: unknown) => void,
 ): RewardReads & CourseReads & PomodoroReads & StudentReads {
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  function report(error: unknown): void {
+    if (performance.now() - reportedAt < REPORT_INTERVAL_MS) return;
+    reportedAt = performance.now();
+    onFailed(error);
+  }
   const batched = <Key, Value>(
     most: number,
     find: (keys: readonly Key[], asOf: ClusterTime) => Promise<readonly Value[]>,
@@ -40,6 +50,7 @@ export function createReads(
     inBatches<Key, Value>(
       most,
       () => changes.isStopped,
+      report,
       (keys) => find(keys, changes.position),
     );
   const student = batched(MOST_IDS, findLiveStudents);

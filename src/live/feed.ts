@@ -33,11 +33,18 @@ export interface FeedOptions {
   readonly observer?: FeedObserver;
   /** Called before the change stream is opened again. */
   readonly onReopening?: (error: unknown, historyLost: boolean) => void;
+  /** Called when a read of the subscriptions has failed and is repeated, at most once in ten seconds. */
+  readonly onReadFailed?: (error: unknown) => void;
 }
 
 const NOBODY: FeedObserver = { opened() {}, closed() {}, delivered() {}, streamReopened() {} };
 
-export function createFeed({ clock, observer = NOBODY, onReopening = () => {} }: FeedOptions): Feed {
+export function createFeed({
+  clock,
+  observer = NOBODY,
+  onReopening = () => {},
+  onReadFailed = () => {},
+}: FeedOptions): Feed {
   const ofStudents = new Listeners<RewardNews>();
   const ofCourses = new Listeners<RewardNews>();
   const ofSessions = new Listeners<PomodoroNews>();
@@ -52,7 +59,7 @@ export function createFeed({ clock, observer = NOBODY, onReopening = () => {} }:
       onReopening(error, historyLost);
     },
   });
-  const reads = createReads(changes, rosters);
+  const reads = createReads(changes, rosters, onReadFailed);
 
   function passOn(change: CommittedChange): void {
     switch (change.kind) {

@@ -10,10 +10,12 @@ const PAUSE_MS = 500;
  * election.
  * @param most maximum number of keys in one read
  * @param isOver whether the feed has stopped
+ * @param onFailed receives the error of each failed read that is repeated
  */
 export function inBatches<Key, Value>(
   most: number,
   isOver: () => boolean,
+  onFailed: (error: unknown) => void,
   readMany: (keys: readonly Key[]) => Promise<readonly Value[]>,
 ): (key: Key) => Promise<Value> {
   let underWay: Promise<unknown> = Promise.resolve();
@@ -24,6 +26,7 @@ export function inBatches<Key, Value>(
         return await readMany(keys);
       } catch (error) {
         if (isOver()) throw error;
+        onFailed(error);
         await sleep(PAUSE_MS, undefined, { ref: false });
       }
     }

@@ -6,6 +6,7 @@ import { lastWriteBeforeElection } from './connect.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { type RunningPomodoroRecord, StudentModel, type StudentRecord } from './models/student.js';
+import { inOrderOf } from './object-id.js';
 import { READ_TIMEOUT_MS } from './read-timeout.js';
 
 /** Maximum number of rows of one student in one read. A row has about 1.5 kB, so a read of 100 students stays small. */
@@ -62,8 +63,7 @@ export async function findLiveStudents(
     filter: { _id: { $in: ids } },
     projection: { sequence: 1, runningPomodoro: 1 },
   });
-  const byId = new Map(found.map((student) => [student._id.toHexString(), student]));
-  return ids.map((id) => byId.get(id.toHexString()) ?? null);
+  return inOrderOf(ids, found);
 }
 
 /** Returns the ended sessions in the order of the ids; null for a session that has not ended. */
@@ -75,26 +75,27 @@ export async function findEndedSessions(
     find: PomodoroSessionModel.collection.name,
     filter: { _id: { $in: ids } },
   });
-  const byId = new Map(found.map((session) => [session._id.toHexString(), session]));
-  return ids.map((id) => byId.get(id.toHexString()) ?? null);
+  return inOrderOf(ids, found);
 }
 
 /** A student of a course. */
 export interface RosterEntry extends KnownRows {
-  /** The student's local day of the last row; null before the first row. */
-  readonly lastActiveOn: string | null;
+  /**
+   * No row was granted after this UTC day, in days since 1970-01-01. It may be later than the day of the last row.
+   */
+  readonly grantedOn: number;
 }
 
 /** Returns all students of each course. */
 export async function findRosters(courseIds: readonly Types.ObjectId[], asOf: ClusterTime): Promise<RosterEntry[][]> {
-  const found = await read<Pick<StudentRecord, '_id' | 'sequence' | 'courseIds' | 'streak'>>(asOf, {
+  const found = await read<Pick<StudentRecord, '_id' | 'sequence' | 'courseIds' | 'auraWindow'>>(asOf, {
     find: StudentModel.collection.name,
     filter: { courseIds: { $in: courseIds } },
-    projection: { sequence: 1, courseIds: 1, 'streak.lastActiveOn': 1 },
+    projection: { sequence: 1, courseIds: 1, 'auraWindow.asOfDay': 1 },
   });
   const entriesOf = groupBy(
-    found.flatMap(({ _id, sequence, courseIds: taken, streak: { lastActiveOn } }) =>
-      taken.map((courseId) => ({ courseId, entry: { studentId: _id, sequence, lastActiveOn } })),
+    found.flatMap(({ _id, sequence, courseIds: taken, auraWindow: { asOfDay } }) =>
+      taken.map((courseId) => ({ courseId, entry: { studentId: _id, sequence, grantedOn: asOfDay } })),
     ),
     ({ courseId }) => courseId.toHexString(),
   );

@@ -4,3 +4,20 @@ import { Types } from 'mongoose';
 export function toObjectId(id: string): Types.ObjectId | null {
   return /^[0-9a-f]{24}$/i.test(id) ? new Types.ObjectId(id) : null;
 }
+
+interface Identified {
+  readonly _id: Types.ObjectId;
+}
+
+/** The documents by their id in hexadecimal. */
+export const mapById = <Document extends Identified>(found: readonly Document[]): Map<string, Document> =>
+  new Map(found.map((document) => [document._id.toHexString(), document]));
+
+/** The documents in the order of the ids; null for an id without one. */
+export function inOrderOf<Document extends Identified>(
+  ids: readonly Types.ObjectId[],
+  found: readonly Document[],
+): (Document | null)[] {
+  const documents = mapById(found);
+  return ids.map((id) => documents.get(id.toHexString()) ?? null);
+}

@@ -12,20 +12,19 @@ export interface RewardLookup {
 }
 
 /**
- * Returns a filter for these look-ups; null for none. It may also match other rows of the same students.
- *
- * Look-ups share branches of the `$or` where possible, because planning a branch takes as long as executing it.
+ * Returns filters that together match these look-ups; none for no look-ups. They may also match other rows of the same
+ * students, and two of them may match the same row. Look-ups share a filter where possible: each filter costs a query.
  */
-export function rewardsFilter(lookups: readonly RewardLookup[]): object | null {
-  const branches = [...branchesBySubject(lookups), ...branchesByKey(lookups)];
-  return branches.length === 0 ? null : { $or: branches };
+export function rewardFilters(lookups: readonly RewardLookup[]): object[] {
+  return [...filtersBySubject(lookups), ...filtersByKey(lookups)];
 }
 
 /**
- * Subjects of one student each, such as sessions, share a branch. Each assignment needs its own branch, because many
- * students submit it; so does each act that gives many students a bonus.
+/**
+ * Subjects of one student each, such as sessions, share a filter. Each assignment needs its own, and so does each act
+ * that gives many students a bonus: a filter for several would also read what each student was paid for the others.
  */
-function branchesBySubject(lookups: readonly RewardLookup[]): object[] {
+function filtersBySubject(lookups: readonly RewardLookup[]): object[] {
   const named = lookups.flatMap(({ studentId, subject }) => (subject ? [{ studentId, subject }] : []));
   const alike = groupBy(named, ({ subject: { kind, id } }) => (kind === 'pomodoro' ? kind : `${kind} ${id}`));
   return [...alike.values()].map((group) => ({
@@ -35,7 +34,7 @@ function branchesBySubject(lookups: readonly RewardLookup[]): object[] {
   }));
 }
 
-function branchesByKey(lookups: readonly RewardLookup[]): object[] {
+function filtersByKey(lookups: readonly RewardLookup[]): object[] {
   const keyed = lookups.filter(({ requestKey }) => requestKey !== null);
   return [...groupBy(keyed, ({ operation }) => operation)].map(([operation, group]) => ({
     studentId: { $in: group.map(({ studentId }) => studentId) },
@@ -59,9 +58,8 @@ export async function loadRewardsOf(
   studentId: Types.ObjectId,
   ids: readonly Types.ObjectId[],
 ): Promise<RewardRecord[]> {
-  return RewardModel.find({ _id: { $in: ids }, studentId })
-    .sort({ sequence: 1 })
-    .lean<RewardRecord[]>();
+  const rows = await RewardModel.find({ _id: { $in: ids }, studentId }).lean<RewardRecord[]>();
+  return rows.sort((one, other) => one.sequence - other.sequence);
 }
 
 /** Names a ledger row. */
@@ -73,12 +71,15 @@ export async function loadCorrectedWorths(rows: readonly RowKey[]): Promise<(num
     studentId: group[0]!.studentId,
     corrects: { $in: group.map(({ _id }) => _id) },
   }));
-  const found = await RewardModel.find({ $or: branches }, { _id: 0, corrects: 1, worth: 1 })
-    .sort({ sequence: 1 })
+  const found = await RewardModel.find({ $or: branches }, { _id: 0, corrects: 1, worth: 1, sequence: 1 })
     .batchSize(SINGLE_BATCH)
-    .lean<Pick<RewardRecord, 'corrects' | 'worth'>[]>();
-  const worths = new Map(found.map(({ corrects, worth }) => [`${corrects}`, worth]));
-  return rows.map(({ _id }) => worths.get(`${_id}`) ?? null);
+    .lean<Pick<RewardRecord, 'corrects' | 'worth' | 'sequence'>[]>();
+  const latest = new Map<string, (typeof found)[number]>();
+  for (const correction of found) {
+    const former = latest.get(`${correction.corrects}`);
+    if (!former || former.sequence < correction.sequence) latest.set(`${correction.corrects}`, correction);
+  }
+  return rows.map(({ _id }) => latest.get(`${_id}`)?.worth ?? null);
 }
 
 /** How many submissions a row adds to its day: see SubjectKind. */

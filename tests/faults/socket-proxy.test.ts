@@ -67,15 +67,13 @@ test('while it stalls, nothing reaches the client and the server can send only w
   expect(isSent).toBe(false);
   proxy.resume();
   while (received.length < large.length) await once(client, 'data');
-  expect(proxy.endedAfterStall()).toBe(0);
 });
 
-test('a connection that the server ends during a stall is counted, and what was sent before still arrives', async () => {
+test('when the server ends a connection during a stall, what it sent before still arrives', async () => {
   proxy.stall();
   accepted[0]!.end('the last words');
   await sleep(50);
   proxy.resume();
   await closed(client);
   expect(received).toBe('the last words');
-  expect(proxy.endedAfterStall()).toBe(1);
 });

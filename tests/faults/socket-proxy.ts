@@ -10,15 +10,12 @@ export interface SocketProxy {
   /** Passes nothing on to the clients any more, and reads nothing from the server. */
   stall(): void;
   resume(): void;
-  /** How many connections the server has ended that had been stalled. */
-  endedAfterStall(): number;
   close(): Promise<void>;
 }
 
 interface Connection {
   readonly client: net.Socket;
   readonly server: net.Socket;
-  wasStalled: boolean;
 }
 
 /** Starts a proxy in front of a server. The server may be restarted at its address meanwhile. */
@@ -26,11 +23,10 @@ export async function startSocketProxy(targetUrl: string): Promise<SocketProxy> 
   const { hostname, port } = new URL(targetUrl);
   const connections = new Set<Connection>();
   let isStalled = false;
-  let endedAfterStall = 0;
 
   const listener = net.createServer((client) => {
     const server = net.connect({ host: hostname, port: Number(port) });
-    const connection: Connection = { client, server, wasStalled: isStalled };
+    const connection: Connection = { client, server };
     connections.add(connection);
     for (const socket of [client, server]) socket.setNoDelay(true).on('error', () => {});
     client.pipe(server);
@@ -39,10 +35,7 @@ export async function startSocketProxy(targetUrl: string): Promise<SocketProxy> 
       connections.delete(connection);
       server.destroy();
     });
-    server.once('close', () => {
-      if (connection.wasStalled && !client.destroyed) endedAfterStall += 1;
-      client.destroySoon();
-    });
+    server.once('close', () => client.destroySoon());
   });
   await once(listener.listen({ host: '127.0.0.1', port: 0 }), 'listening');
   return {
@@ -54,16 +47,12 @@ export async function startSocketProxy(targetUrl: string): Promise<SocketProxy> 
     },
     stall() {
       isStalled = true;
-      for (const connection of connections) {
-        connection.wasStalled = true;
-        connection.server.unpipe(connection.client).pause();
-      }
+      for (const { client, server } of connections) server.unpipe(client).pause();
     },
     resume() {
       isStalled = false;
       for (const { client, server } of connections) server.pipe(client);
     },
-    endedAfterStall: () => endedAfterStall,
     async close() {
       const closed = once(listener, 'close');
       listener.close();

@@ -15,8 +15,8 @@ export interface SubscriberOptions {
   /** The index of the target to begin with. */
   readonly first: number;
   readonly subject: { readonly studentId: string } | { readonly courseId: string };
-  /** Also requests the text of each submission, so that the events are large. */
-  readonly withTexts?: boolean;
+  /** Also requests the text of each submission this many times, so that the events are large. By default 0. */
+  readonly texts?: number;
 }
 
 /** The wait before a reconnect is a random share of this: long enough that rows are paid meanwhile. */
@@ -155,8 +155,9 @@ export class Subscriber implements SubscriberRecord {
   }
 
   #operation(): { query: string; variables: Record<string, unknown> } {
-    const { subject, withTexts = false } = this.options;
-    const fields = withTexts ? `${REWARD} submission { content }` : REWARD;
+    const { subject, texts = 0 } = this.options;
+    const aliases = Array.from({ length: texts }, (_, position) => `text${position}: content`).join(' ');
+    const fields = texts > 0 ? `${REWARD} submission { ${aliases} }` : REWARD;
     const after = this.#after;
     if ('studentId' in subject) {
       const query = `subscription ($after: Int) { rewardGranted(afterSequence: $after) { ${fields} } }`;

@@ -2,6 +2,7 @@
  * P7, no client mistake is a server error: tests each input of the API on both sides of each of its limits. A refusal
  * is BAD_USER_INPUT, names the field, says what to do, and leaves the whole database unchanged.
  */
+import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type GraphQLSchema, getNamedType, isInputObjectType, isObjectType } from 'graphql';
 import { createSchema } from '../../src/graphql/schema.js';
@@ -15,6 +16,7 @@ import {
   email,
   exactText,
   id,
+  ids,
   knownPassword,
   type Limits,
   NOT_TEXTS,
@@ -39,13 +41,19 @@ let school: School;
 let student: Person;
 let assignmentId: string;
 let submissionId: string;
+let rewardId: string;
 
 beforeAll(async () => {
   school = await createSchool(server);
   student = await school.student(school.course);
   assignmentId = await school.assignment();
-  const submitted = await student.mutate('submitAssignment', { assignmentId, content: 'x' }, 'submission { id }');
+  const submitted = await student.mutate(
+    'submitAssignment',
+    { assignmentId, content: 'x' },
+    'submission { id } reward { id }',
+  );
   submissionId = submitted.submission.id;
+  rewardId = submitted.reward.id;
 });
 
 /** A mutation with one input: who calls it, a valid input, and the limits of each of its fields. */
@@ -54,6 +62,10 @@ interface Inputs {
   readonly good: () => Record<string, unknown>;
   readonly fields: Readonly<Record<string, Limits>>;
 }
+
+/** What every act by hand has. */
+const byHand = () => ({ note: 'x', idempotencyKey: randomUUID() });
+const BY_HAND = { note: required(text(1, 500)), idempotencyKey: required(exactText(1, 255)) };
 
 const inputs: Readonly<Record<string, Inputs>> = {
   signUp: {
@@ -140,6 +152,57 @@ const inputs: Readonly<Record<string, Inputs>> = {
       closesAt: optional(closesAt),
     },
   },
+  grantBonus: {
+    by: () => school.teacher,
+    good: () => ({ studentId: student.id, courseId: school.course.id, points: 1, ...byHand() }),
+    fields: { studentId: required(id), courseId: required(id), points: required(wholeNumber(1, 1_000)), ...BY_HAND },
+  },
+  grantBonuses: {
+    by: () => school.teacher,
+    good: () => ({ courseId: school.course.id, studentIds: ['none'], points: 1, ...byHand() }),
+    fields: {
+      courseId: required(id),
+      studentIds: optional(ids(500)),
+      points: required(wholeNumber(1, 1_000)),
+      ...BY_HAND,
+    },
+  },
+  gradeSubmission: {
+    by: () => school.teacher,
+    good: () => ({ submissionId, grade: 1, idempotencyKey: randomUUID() }),
+    fields: {
+      submissionId: required(id),
+      grade: required(wholeNumber(0, 100)),
+      feedback: optional(text(1, 5_000)),
+      idempotencyKey: BY_HAND.idempotencyKey,
+    },
+  },
+  revokeReward: {
+    by: () => school.teacher,
+    good: () => ({ rewardId, ...byHand() }),
+    fields: { rewardId: required(id), ...BY_HAND },
+  },
+  restoreReward: {
+    by: () => school.teacher,
+    good: () => ({ rewardId, ...byHand() }),
+    fields: { rewardId: required(id), ...BY_HAND },
+  },
+  discardSubmission: {
+    by: () => school.teacher,
+    good: () => ({ submissionId, ...byHand() }),
+    fields: { submissionId: required(id), ...BY_HAND },
+  },
+  extendDeadline: {
+    by: () => school.teacher,
+    good: () => ({ assignmentId, studentId: student.id, dueDate: DUE, ...byHand() }),
+    fields: {
+      assignmentId: required(id),
+      studentId: required(id),
+      dueDate: optional(dueDate),
+      closesAt: optional(closesAt),
+      ...BY_HAND,
+    },
+  },
 };
 
 /** The arguments of one field: who sends them, their valid values, and the query with the field. */
@@ -184,6 +247,18 @@ const args: Readonly<Record<string, Arguments>> = {
     by: () => school.teacher,
     good: () => ({ id: assignmentId }),
     query: `query ($id: ID!, ${PAGE}) { assignment(id: $id) { submissions${OF_PAGE} } }`,
+    fields: page,
+  },
+  'Assignment.extensions': {
+    by: () => school.teacher,
+    good: () => ({ id: assignmentId }),
+    query: `query ($id: ID!, ${PAGE}) { assignment(id: $id) { extensions${OF_PAGE} } }`,
+    fields: page,
+  },
+  'Student.submissions': {
+    by: () => student,
+    good: () => ({}),
+    query: `query (${PAGE}) { me { ... on Student { submissions${OF_PAGE} } } }`,
     fields: page,
   },
   'Student.rewards': {
@@ -351,6 +426,15 @@ describe('one answer names all mistakes', () => {
       () => school.teacher.ask(mutationOf('createAssignment'), { input }),
       'input.title',
       'input.closesAt',
+    );
+  });
+
+  test('limits of an act by hand, and a closing date before the due date', () => {
+    const dates = { dueDate: DUE, closesAt: '2027-02-01T12:00:00Z' };
+    const input = { assignmentId, studentId: student.id, ...dates, note: ' ', idempotencyKey: '' };
+    return expectRefused(
+      () => school.teacher.ask(mutationOf('extendDeadline'), { input }),
+      ...['closesAt', 'note', 'idempotencyKey'].map((field) => `input.${field}`),
     );
   });
 

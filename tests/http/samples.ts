@@ -278,6 +278,26 @@ export const wholeNumber = (min: number, max: number): Limits => ({
     ['a list', [5]],
   ],
 });
+/** A single value is a list of one. */
+export const ids = (max: number): Limits => {
+  const many = (count: number) => Array.from({ length: count }, (_, n) => `${n}`);
+  return {
+    accepts: [
+      ['one id', ['none']],
+      ['a single value', 'none'],
+      [`${max} ids`, many(max)],
+      [`one id ${max} times`, Array(max).fill('none')],
+    ],
+    refuses: [
+      ['an empty list', []],
+      [`${max + 1} ids`, many(max + 1)],
+      [`one id ${max + 1} times`, Array(max + 1).fill('none')],
+      ['true', true],
+      ['a fraction', 1.5],
+      ['a MongoDB operator', { $ne: null }],
+    ],
+  };
+};
 export const trueOrFalse: Limits = {
   accepts: [
     ['true', true],

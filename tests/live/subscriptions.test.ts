@@ -163,6 +163,16 @@ test('pomodoroChanged tells the session', async () => {
   await told.leave();
 });
 
+test('an account that is gone, or has another role than its token says, is refused at the start', async () => {
+  const { teacher, courseId } = await givenTaught();
+  const nobody = new Types.ObjectId();
+  expect(await refusal(viewerOf(nobody), MISSED)).toBe('UNAUTHENTICATED');
+  expect(await refusal(viewerOf(nobody), 'subscription { pomodoroChanged { id } }')).toBe('UNAUTHENTICATED');
+  // An admin may see every course, so only the check of the account refuses these.
+  expect(await refusal(viewerOf(nobody, 'ADMIN'), COURSE, { courseId })).toBe('UNAUTHENTICATED');
+  expect(await refusal(viewerOf(teacher.accountId, 'ADMIN'), COURSE, { courseId })).toBe('UNAUTHENTICATED');
+});
+
 test('nobody who is refused is listened for', () => {
   expect([...live.noted.open.values()]).toEqual([0, 0, 0]);
 });

@@ -8,6 +8,9 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 const nodeModules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
+/** This machine under a name that is not local: over plain http, the browser treats it like a server in a school's network. */
+export const PLAIN_HTTP_HOST = 'school.test';
+
 /** Keeps the browser offline: its background requests are off, and it resolves only these local names. */
 const OFFLINE_ARGS = [
   '--disable-background-networking',
@@ -15,7 +18,7 @@ const OFFLINE_ARGS = [
   '--disable-default-apps',
   '--disable-sync',
   '--no-first-run',
-  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+  `--host-resolver-rules=MAP ${PLAIN_HTTP_HOST} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost`,
 ];
 
 /**
@@ -185,13 +188,15 @@ export interface WatchedPage {
   complaints: string[];
 }
 
+const isHere = ({ hostname }: URL): boolean => ['127.0.0.1', PLAIN_HTTP_HOST].includes(hostname);
+
 /** Opens a page in a new context, without stored data or service workers, that can reach 127.0.0.1 only. */
 export async function openWatchedPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
   const context = await browser.newContext({ serviceWorkers: 'block', ...options });
   const outsideRequests: string[] = [];
   const complaints: string[] = [];
   await context.route(
-    (url) => url.hostname !== '127.0.0.1',
+    (url) => !isHere(url),
     async (route) => {
       outsideRequests.push(route.request().url());
       await route.abort();
@@ -199,7 +204,7 @@ export async function openWatchedPage(browser: Browser, options: BrowserContextO
   );
   const page = await context.newPage();
   page.on('websocket', (socket) => {
-    if (new URL(socket.url()).hostname !== '127.0.0.1') outsideRequests.push(socket.url());
+    if (!isHere(new URL(socket.url()))) outsideRequests.push(socket.url());
   });
   page.on('console', (message) => {
     // The context blocks it, not the page.

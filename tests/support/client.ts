@@ -78,10 +78,11 @@ export function clientOf(url: string, token?: string): Client {
 /** The mutations whose result is not a union with Refusal, and their result types. */
 const PLAIN: Record<string, string> = { updateProfile: 'User', createCourse: 'CreateCoursePayload' };
 const SESSIONS = ['signUp', 'signIn'];
+const CORRECTIONS = ['revokeReward', 'restoreReward'];
 
 /** The document of a mutation that takes one input. */
 export function mutationOf(name: string, selection = '__typename'): string {
-  const type = `${name[0]?.toUpperCase()}${name.slice(1)}`;
+  const type = CORRECTIONS.includes(name) ? 'CorrectReward' : `${name[0]?.toUpperCase()}${name.slice(1)}`;
   const payload = SESSIONS.includes(name) ? 'Session' : `${type}Payload`;
   const answered =
     name in PLAIN ? selection : `__typename ... on ${payload} { ${selection} } ... on Refusal { code message }`;

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Header } from './pages/header.js';
+import { pressIfThere } from './pages/press-if-there.js';
 import { SignInPage } from './pages/sign-in-page.js';
 import { useWebClient } from './web-client.js';
 
@@ -30,7 +31,7 @@ test('a page keeps what it has while the server does not answer, says as of when
   expect(await page.getByText('720 aura').isVisible()).toBe(true);
 
   await page.unroute('**/graphql');
-  await old.getByRole('button', { name: 'Try again' }).click();
+  await pressIfThere(page, 'Try again');
   await old.waitFor({ state: 'detached' });
   // The banner follows the next answer, which other queries of the page may get a moment later.
   await page.getByText('You see what was kept').waitFor({ state: 'detached' });

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { Header } from './pages/header.js';
 import { SignInPage } from './pages/sign-in-page.js';
 import { SignUpPage } from './pages/sign-up-page.js';
-import { accessibilityProblems, useWebClient } from './web-client.js';
+import { problemsInEachLook, useWebClient } from './web-client.js';
 
 const client = useWebClient();
 const ADA = { email: 'ada@demo.example', password: 'demo-password' };
@@ -123,35 +123,17 @@ test('two tabs share the sign-in and the sign-out', async () => {
   await page.context().close();
 });
 
-describe.each(['light', 'dark'] as const)('in the %s theme, axe finds nothing', (colorScheme) => {
-  test('on the pages of a visitor, with and without problems', async () => {
-    const { page } = await client.openDevice({ colorScheme });
-    const signIn = new SignInPage(page);
-    await signIn.open();
-    expect(await accessibilityProblems(page)).toEqual([]);
-    await signIn.form.send('Sign in');
-    await signIn.form.problems.waitFor();
-    expect(await accessibilityProblems(page)).toEqual([]);
-    await new SignUpPage(page).open();
-    expect(await accessibilityProblems(page)).toEqual([]);
-    await page.context().close();
-  });
-
-  test('on the pages of a student and of a teacher', async () => {
-    const { page } = await client.openDevice({ colorScheme });
-    await page.goto('/');
-    await new SignInPage(page).signIn(ADA.email, ADA.password);
-    await page.getByRole('img', { name: /xp/ }).waitFor();
-    expect(await accessibilityProblems(page)).toEqual([]);
-    const header = new Header(page);
-    await header.goTo('Settings');
-    expect(await accessibilityProblems(page)).toEqual([]);
-    await header.signOut();
-    await new SignInPage(page).signIn('teacher@demo.example', 'demo-password');
-    await page.getByRole('table', { name: 'Courses' }).waitFor();
-    expect(await accessibilityProblems(page)).toEqual([]);
-    await page.context().close();
-  });
+test('the pages of a visitor are accessible in each look, and fit each screen, with and without problems', async () => {
+  const { page } = await client.openDevice({ reducedMotion: 'reduce' });
+  const signIn = new SignInPage(page);
+  await signIn.open();
+  expect(await problemsInEachLook(page, 360)).toEqual([]);
+  await signIn.form.send('Sign in');
+  await signIn.form.problems.waitFor();
+  expect(await problemsInEachLook(page, 360)).toEqual([]);
+  await new SignUpPage(page).open();
+  expect(await problemsInEachLook(page, 360)).toEqual([]);
+  await page.context().close();
 });
 
 test('the chosen theme holds, whatever the device prefers', async () => {

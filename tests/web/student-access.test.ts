@@ -1,28 +1,88 @@
-/** Every page of the student: accessible in both themes, and usable on a small screen. */
-import { describe, expect, test } from '@jest/globals';
+/** Every page of the student: accessible in each look, and usable on each screen. */
+import { expect, test } from '@jest/globals';
 import type { BrowserContextOptions, Page } from 'playwright-core';
+import { FocusPage } from './pages/focus-page.js';
+import { Header } from './pages/header.js';
 import { MyAssignmentsPage } from './pages/my-assignments-page.js';
 import { SignInPage } from './pages/sign-in-page.js';
-import { accessibilityProblems, runningAnimations, useWebClient } from './web-client.js';
+import { goWithin, MANY_PAGES_WITHIN_MS, problemsInEachLook, useWebClient } from './web-client.js';
 
 const client = useWebClient();
+
+const chartOf = (days: number) => (page: Page) =>
+  page
+    .getByRole('img', { name: new RegExp(` in ${days} days$`) })
+    .first()
+    .waitFor();
+
+const leaderboardOf = (period: string) => async (page: Page) => {
+  await page.locator('a[aria-current=page]').getByText(period, { exact: true }).waitFor();
+  await page.getByRole('table', { name: 'Students by aura points' }).waitFor();
+};
 
 /** Each page by its address, and what is there when it has loaded. */
 const PAGES: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = [
   ['/', (page) => page.getByRole('region', { name: 'Due next' }).waitFor()],
-  ['/focus', (page) => page.getByRole('timer').waitFor()],
-  ['/assignments', (page) => page.getByRole('table').waitFor()],
-  ['/ledger', (page) => page.getByRole('table').waitFor()],
+  ['/focus', (page) => new FocusPage(page).startButton().waitFor()],
+  ['/assignments', (page) => page.getByRole('row', { name: 'Find a bug' }).waitFor()],
+  ['/ledger', (page) => page.getByRole('row', { name: 'Handed in:' }).first().waitFor()],
   ['/badges', (page) => page.getByRole('heading', { level: 2, name: 'Not yet' }).waitFor()],
-  ['/progress/7', (page) => page.getByRole('img').first().waitFor()],
-  ['/progress/30', (page) => page.getByRole('img').first().waitFor()],
-  ['/progress/90', (page) => page.getByRole('img').first().waitFor()],
+  ['/progress/7', chartOf(7)],
+  ['/progress/30', chartOf(30)],
+  ['/progress/90', chartOf(90)],
   ['/progress/calendar', (page) => page.getByRole('slider').waitFor()],
-  ['/leaderboard/week', (page) => page.getByRole('table').waitFor()],
-  ['/leaderboard/month', (page) => page.getByRole('table').waitFor()],
-  ['/leaderboard/all-time', (page) => page.getByRole('table').waitFor()],
+  ['/leaderboard/week', leaderboardOf('7 days')],
+  ['/leaderboard/month', leaderboardOf('30 days')],
+  ['/leaderboard/all-time', leaderboardOf('All time')],
   ['/settings', (page) => page.getByLabel('Time zone').waitFor()],
   ['/not-sent', (page) => page.getByRole('heading', { level: 1, name: 'Not sent yet' }).waitFor()],
+  ['/no/such/page', (page) => page.getByText('The address may have a typing error').waitFor()],
+];
+
+async function openAssignment(page: Page, title: string): Promise<void> {
+  await new Header(page).goTo('Assignments');
+  await new MyAssignmentsPage(page).openAssignment(title);
+}
+
+/** What is reached by what one does on a page, in this order. */
+const STEPS: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = [
+  [
+    'an assignment that is handed in',
+    async (page) => {
+      await openAssignment(page, 'Sort ten cards');
+      await page.getByRole('region', { name: 'Handed in' }).waitFor();
+    },
+  ],
+  [
+    'an assignment with its editor',
+    async (page) => {
+      await openAssignment(page, 'Find a bug');
+      await page.getByRole('textbox', { name: 'Text' }).waitFor();
+    },
+  ],
+  [
+    'the timer of a session that runs',
+    async (page) => {
+      await new Header(page).goTo('Focus');
+      await new FocusPage(page).startButton().click();
+      await new FocusPage(page).startedHere.waitFor();
+    },
+  ],
+  [
+    'the keys',
+    async (page) => {
+      await page.keyboard.press('?');
+      await page.getByRole('dialog', { name: 'Keys' }).getByText('Start or end the session').waitFor();
+    },
+  ],
+  [
+    'a session that has ended',
+    async (page) => {
+      await page.keyboard.press('Escape');
+      await new FocusPage(page).endButton.click();
+      await new FocusPage(page).ended.waitFor();
+    },
+  ],
 ];
 
 async function grace(options: BrowserContextOptions): Promise<Page> {
@@ -33,70 +93,26 @@ async function grace(options: BrowserContextOptions): Promise<Page> {
   return page;
 }
 
-async function openHandedIn(page: Page): Promise<void> {
-  await page.goto('/assignments');
-  await new MyAssignmentsPage(page).openAssignment('Sort ten cards');
-  await page.getByRole('region', { name: 'Handed in' }).waitFor();
-}
-
-async function openEditor(page: Page): Promise<void> {
-  await page.goto('/assignments');
-  await new MyAssignmentsPage(page).openAssignment('Find a bug');
-  await page.getByRole('textbox', { name: 'Text' }).waitFor();
-}
-
-const ALL = [
-  ...PAGES.map(([address, loaded]) => ({
-    name: address,
-    open: async (page: Page) => {
-      await page.goto(address);
+test(
+  'every page of a student is accessible in each look, and fits each screen',
+  async () => {
+    const page = await grace({ reducedMotion: 'reduce' });
+    for (const [address, loaded] of PAGES) {
+      await goWithin(page, address);
       await loaded(page);
-    },
-  })),
-  { name: 'an assignment that is handed in', open: openHandedIn },
-  { name: 'an assignment with its editor', open: openEditor },
-];
-
-describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
-  test('axe finds nothing on any page', async () => {
-    const page = await grace({ colorScheme });
-    for (const { name, open } of ALL) {
-      await open(page);
-      expect({ name, problems: await accessibilityProblems(page) }).toEqual({ name, problems: [] });
+      expect([address, await problemsInEachLook(page, 360)]).toEqual([address, []]);
     }
     await page.context().close();
-  });
-});
+  },
+  MANY_PAGES_WITHIN_MS,
+);
 
-test.each([
-  ['at 320, 360, 768 and 1,440 px', [320, 360, 768, 1_440], ''],
-  ['at 360 px, with text of 200 %', [360], '200%'],
-])('%s no page scrolls sideways', async (_, widths, fontSize) => {
-  const page = await grace({});
-  for (const { name, open } of ALL) {
-    await open(page);
-    await page.evaluate((size) => {
-      document.documentElement.style.fontSize = size;
-    }, fontSize);
-    for (const width of widths) {
-      await page.setViewportSize({ width, height: 740 });
-      // Less than 0: the room that is kept for a scrollbar.
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      expect({ name, width, scrollsSideways: overflow > 0 }).toEqual({ name, width, scrollsSideways: false });
-    }
+test('so is what a student reaches from there', async () => {
+  const page = await grace({ reducedMotion: 'reduce' });
+  for (const [name, step] of STEPS) {
+    await step(page);
+    expect([name, await problemsInEachLook(page, 360)]).toEqual([name, []]);
   }
-  await page.context().close();
-});
-
-test('in forced colours and with reduced motion, axe finds nothing on any page, and nothing moves', async () => {
-  const page = await grace({ forcedColors: 'active', reducedMotion: 'reduce' });
-  for (const { name, open } of ALL) {
-    await open(page);
-    expect({ name, problems: await accessibilityProblems(page) }).toEqual({ name, problems: [] });
-    expect({ name, animations: await runningAnimations(page) }).toEqual({ name, animations: 0 });
-  }
-  await page.goto('/');
-  await page.getByRole('img', { name: /xp/ }).waitFor();
   await page.context().close();
 });
 

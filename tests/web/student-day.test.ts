@@ -1,15 +1,12 @@
 /** A student's whole day in the demonstration class, from joining to the settings. */
 import { expect, test } from '@jest/globals';
-import { Types } from 'mongoose';
 import type { Page } from 'playwright-core';
-import { endPomodoro } from '../../src/actions/end-pomodoro.js';
-import { startPomodoro } from '../../src/actions/start-pomodoro.js';
-import { createCommitter } from '../../src/granting/committer.js';
-import { findAccountByEmail } from '../../src/storage/account-store.js';
+import { givenLongLedger } from './long-ledger.js';
 import { HandInPage } from './pages/hand-in-page.js';
 import { Header } from './pages/header.js';
 import { HomePage } from './pages/home-page.js';
 import { MyAssignmentsPage } from './pages/my-assignments-page.js';
+import { pressIfThere } from './pages/press-if-there.js';
 import { SettingsPage } from './pages/settings-page.js';
 import { SignInPage } from './pages/sign-in-page.js';
 import { SignUpPage } from './pages/sign-up-page.js';
@@ -59,6 +56,7 @@ test('a new student joins, hands in, rises, and finds it in the ledger, badges, 
   await handIn.paid('+100 aura, +100 xp').waitFor();
   await handIn.heading('You are now on level 1').waitFor();
   await handIn.heading('New badges').waitFor();
+  await handIn.line('+50').nth(1).waitFor();
   expect(await handIn.line('+50').count()).toBe(2);
   await handIn.handedIn.getByText('It assumes what it shows.').waitFor();
 
@@ -182,7 +180,7 @@ test('a text that waits shows no points; one that came after another one can rep
   await onLaptop.paid('+100 aura, +100 xp').waitFor();
 
   await pages[0].unroute('**/graphql');
-  await waiting.getByRole('button', { name: 'Try now' }).click();
+  await pressIfThere(pages[0], 'Try now');
   await waiting.getByText('You have already handed in another text').waitFor();
   await waiting.getByRole('button', { name: 'Replace the text that was handed in' }).click();
   await onPhone.handedIn.getByText('Written on the phone.').waitFor();
@@ -191,7 +189,7 @@ test('a text that waits shows no points; one that came after another one can rep
 });
 
 test('a long ledger has pages', async () => {
-  await focusedOften('katherine', 60);
+  await givenLongLedger('katherine@demo.example', 60);
   const { page } = await client.openDevice();
   await page.goto('/ledger');
   await new SignInPage(page).signIn('katherine@demo.example', 'demo-password');
@@ -228,30 +226,6 @@ test('who is in no course reads on each page what to do, and an unknown assignme
   await page.getByRole('heading', { level: 1, name: 'Assignments' }).waitFor();
   await page.context().close();
 });
-
-/** So many sessions of a minute, one after the other, the last of them just now. */
-async function focusedOften(student: string, times: number): Promise<void> {
-  const account = await findAccountByEmail(`${student}@demo.example`);
-  const studentId = new Types.ObjectId(account!.id);
-  const committer = createCommitter();
-  const factsAgo = (minutes: number) => ({
-    requestId: 'test',
-    receivedAt: new Date(Date.now() - minutes * 60_000),
-    actorId: studentId,
-  });
-  for (let index = times; index > 0; index -= 1) {
-    const started = await startPomodoro(committer, {
-      studentId,
-      plannedMinutes: 1,
-      device: null,
-      assignmentId: null,
-      facts: factsAgo(2 * index + 1),
-    });
-    if (started.kind !== 'started') throw new Error(started.message);
-    const sessionId = started.session.id.toHexString();
-    await endPomodoro(committer, { studentId, sessionId, idempotencyKey: null, facts: factsAgo(2 * index) });
-  }
-}
 
 async function tabTo(page: Page, name: string): Promise<void> {
   for (let press = 0; press < 60; press += 1) {

@@ -137,6 +137,7 @@ test("a teacher's whole day", async () => {
   await reading.about.getByText('Late', { exact: true }).waitFor();
   await reading.next();
   await reading.heading('Grace', 'Trace a loop by hand').waitFor();
+  await reading.position('2 of 3').waitFor();
   await page.keyboard.press('n');
   await reading.heading('Katherine', 'Trace a loop by hand').waitFor();
   await reading.position('3 of 3').waitFor();

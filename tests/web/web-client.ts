@@ -59,17 +59,72 @@ export function useWebClient(): WebClient {
 /** What axe finds on the page as it is now: one line for each problem. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   // A script tag would be refused by the content security policy.
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target }) => `${id}: ${help} (${target.join(' ')})`));
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
+  // Only the lines leave the page: all that axe answers takes longer to transfer than to find.
+  return page.evaluate(async () => {
+    const { violations } = await window.axe.run({ resultTypes: ['violations'] });
+    return violations.flatMap(({ id, help, nodes }) =>
+      nodes.map(({ target }) => `${id}: ${help} (${target.join(' ')})`),
+    );
+  });
 }
 
+/** A test that looks at all pages of a role takes 10 s alone, and much longer on a busy machine. Milliseconds. */
+export const MANY_PAGES_WITHIN_MS = 180_000;
+
+const LOOKS = [
+  { colorScheme: 'light', forcedColors: 'none' },
+  { colorScheme: 'dark', forcedColors: 'none' },
+  { colorScheme: 'light', forcedColors: 'active' },
+] as const;
+
+/** Pixels. */
+const WIDTHS = [320, 360, 768, 1_440];
+
+/**
+ * What is wrong with the page in any theme, with forced colours, with reduced motion, on any screen and with large text:
+ * one line for each problem. Open the page with reduced motion.
+ * @param widthOfLargeText the screen on which text of 200 % must fit, in pixels
+ */
+export async function problemsInEachLook(page: Page, widthOfLargeText: number): Promise<string[]> {
+  const problems: string[] = [];
+  const moving = await runningAnimations(page);
+  if (moving > 0) problems.push(`${moving} animations run`);
+  for (const look of LOOKS) {
+    await page.emulateMedia(look);
+    for (const problem of await accessibilityProblems(page)) problems.push(`${JSON.stringify(look)} ${problem}`);
+  }
+  await page.emulateMedia(LOOKS[0]);
+  for (const width of WIDTHS) if (await isTooWide(page, width)) problems.push(`too wide for ${width} px`);
+  await setTextSize(page, '200%');
+  if (await isTooWide(page, widthOfLargeText)) problems.push(`too wide for ${widthOfLargeText} px at 200 %`);
+  await setTextSize(page, '');
+  await page.setViewportSize({ width: 1_280, height: 740 });
+  return problems;
+}
+
+async function isTooWide(page: Page, width: number): Promise<boolean> {
+  await page.setViewportSize({ width, height: 740 });
+  return page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+}
+
+const setTextSize = (page: Page, size: string) =>
+  page.evaluate((to) => {
+    document.documentElement.style.fontSize = to;
+  }, size);
+
 /** Animations and transitions that take time, however short. */
-export function runningAnimations(page: Page): Promise<number> {
-  return page.evaluate(
+const runningAnimations = (page: Page): Promise<number> =>
+  page.evaluate(
     () => document.getAnimations().filter(({ effect }) => Number(effect?.getComputedTiming().duration) > 1).length,
   );
-}
+
+/** Goes to a page of the client without loading everything anew. */
+export const goWithin = (page: Page, path: string): Promise<void> =>
+  page.evaluate((to) => {
+    history.pushState(null, '', to);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, path);
 
 declare global {
   interface Window {

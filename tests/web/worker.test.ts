@@ -9,6 +9,7 @@ import type { Page } from 'playwright-core';
 import { webClient } from '../../src/http/web-client.js';
 import { openWatchedPage } from '../support/browser.js';
 import { startServer } from '../support/server.js';
+import { until } from '../support/until.js';
 import { Header } from './pages/header.js';
 import { SignInPage } from './pages/sign-in-page.js';
 import { entryOf, storeEntries } from './stored-entries.js';
@@ -63,10 +64,10 @@ test('at the sign-out, what was kept of the account is gone from this device', a
       database.close();
       return found;
     });
-  while ((await kept()) === 0) await page.waitForTimeout(50);
+  await until(async () => (await kept()) > 0, 'a kept answer');
   await new Header(page).signOut();
   await new SignInPage(page).heading.waitFor();
-  while ((await kept()) > 0) await page.waitForTimeout(50);
+  await until(async () => (await kept()) === 0, 'no kept answer');
   await page.context().close();
 });
 

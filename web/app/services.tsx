@@ -20,6 +20,7 @@ import { FeedContext } from './live/use-live';
 import { createOutbox, type Outbox } from './outbox/outbox';
 import { type SenderOptions, startSender } from './outbox/sender';
 import { OutboxContext } from './outbox/use-outbox';
+import { randomKey, withoutLocks } from './outbox/without-https';
 import { accountMemory, createTabs } from './session/browser-tabs';
 import { createSession, type Session } from './session/session';
 import { createGate } from './session/session-server';
@@ -40,13 +41,13 @@ export function createServices() {
     database: createStore('auraledger-outbox', 'entries'),
     channel: new BroadcastChannel('auraledger-outbox'),
     now: clock.now,
-    newKey: () => crypto.randomUUID(),
+    newKey: randomKey,
   });
   const sending: SenderOptions = {
     outbox,
     post,
     tokens,
-    locks: navigator.locks,
+    locks: navigator.locks ?? withoutLocks,
     ticker: {
       now: () => performance.now(),
       after(ms, call) {

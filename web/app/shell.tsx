@@ -1,15 +1,20 @@
 import './shell.css';
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useIsOffline } from './api/use-connection';
-import { navigationOf } from './navigation';
+import { keysOf, navigationOf } from './navigation';
 import { useOpenCount } from './outbox/outbox-list';
 import type { Account } from './session/session';
 import { useAccountOrNobody, useSession } from './session/use-session';
 import { Button } from './ui/button';
 import { Dialog } from './ui/dialog';
+import { KeysDialog } from './ui/keys-dialog';
 import { NoticeRegion, notify } from './ui/notices';
+import { useSingleKeys } from './ui/single-keys';
 import { words } from './words/en';
+
+// Students do not load it.
+const ActNotices = lazy(() => import('./teacher/act-notices'));
 
 /** What is around every page: the skip link, the header with the navigation, and the places of notices. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -33,7 +38,13 @@ export function Shell({ children }: { children: ReactNode }) {
       <main id="content" className="shell-main" tabIndex={-1}>
         {children}
       </main>
-      <NoticeRegion />
+      <NoticeRegion>
+        {account && account.role !== 'STUDENT' && (
+          <Suspense>
+            <ActNotices />
+          </Suspense>
+        )}
+      </NoticeRegion>
     </>
   );
 }
@@ -62,6 +73,20 @@ function currentOf(href: string, location: string): 'page' | 'true' | undefined 
   return section !== '' && section === location.split('/')[1] ? 'true' : undefined;
 }
 
+/** The single keys of the account's pages, by a button and by a key. */
+function Keys({ account }: { account: Account }) {
+  const [areShown, setAreShown] = useState(false);
+  useSingleKeys({ '?': () => setAreShown(true) });
+  return (
+    <>
+      <Button look="link" aria-keyshortcuts="?" onClick={() => setAreShown(true)}>
+        {words.keys.title}
+      </Button>
+      {areShown && <KeysDialog keys={keysOf(account)} onClose={() => setAreShown(false)} />}
+    </>
+  );
+}
+
 function AccountMenu({ account }: { account: Account }) {
   const { session } = useSession();
   const [, navigate] = useLocation();
@@ -83,6 +108,7 @@ function AccountMenu({ account }: { account: Account }) {
     <section className="shell-account" aria-label={words.shell.account}>
       {waiting + refused > 0 && <Link href="/not-sent">{words.outbox.open(waiting, refused)}</Link>}
       <span>{words.shell.signedInAs(account.displayName)}</span>
+      <Keys account={account} />
       <Button look="link" onClick={waiting > 0 ? () => setIsAsking(true) : signOut}>
         {words.shell.signOut}
       </Button>

@@ -1,5 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
-import type { Session as OpenedSession } from '../../actions/sign-in.js';
+import type { SignedInSession } from '../../actions/sign-in.js';
 import { resultOf } from '../refusal.type.js';
 import { DateTime } from '../scalars.js';
 
@@ -9,7 +9,7 @@ import { DateTime } from '../scalars.js';
     'next session. It is empty if the request has the header "x-session: cookie": the token is in an httpOnly cookie then.',
 })
 export class Session {
-  constructor(readonly opened: OpenedSession) {}
+  constructor(readonly opened: SignedInSession) {}
 
   @Field(() => String)
   get accessToken(): string {

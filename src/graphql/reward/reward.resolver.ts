@@ -68,9 +68,8 @@ export class RewardResolver {
 
   @FieldResolver(() => PomodoroSession, { nullable: true })
   async pomodoro(@Root() { record }: Reward, @Ctx() { loaders }: RequestContext): Promise<PomodoroSession | null> {
-    const { subject } = record.corrects ? mustExist(await loaders.reward.load(`${record.corrects}`)) : record;
-    if (subject.kind !== 'pomodoro') return null;
-    return new PomodoroSession(mustExist(await loaders.endedSession.load(subject.id.toHexString())));
+    const session = await loaders.sessionOfReward.load(record);
+    return session && new PomodoroSession(session);
   }
   @FieldResolver(() => Int, {
     description:
@@ -93,7 +92,7 @@ export class RewardResolver {
     description: 'What the teacher or admin wrote, with a grade the feedback; null for what the student earned.',
   })
   note(@Root() { record: { action } }: Reward, @Ctx() context: RequestContext): string | null {
-    return context.countText('note' in action ? action.note : null);
+    return context.countText(action.note ?? null);
   }
 
   @FieldResolver(() => User, {

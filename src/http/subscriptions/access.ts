@@ -1,6 +1,6 @@
 /** Part of http/: checks the access token of a connection with subscriptions. */
-import { Types } from 'mongoose';
 import type { Services } from '../../graphql/context.js';
+import { accessTokenOf, toViewer } from '../access-token.js';
 import { CLOSE_REASONS, type CloseReason } from './close-reasons.js';
 import type { Access } from './connections.js';
 
@@ -13,10 +13,10 @@ export async function accessOf(
   { tokens, ended }: Pick<Services, 'tokens' | 'ended'>,
 ): Promise<Access | CloseReason> {
   if (typeof authorization !== 'string') return CLOSE_REASONS.noToken;
-  const token = /^Bearer ([\w.-]+)$/i.exec(authorization)?.[1];
-  const verified = token === undefined ? null : await tokens.readAccess(token);
+  const token = accessTokenOf(authorization);
+  const verified = token === null ? null : await tokens.readAccess(token);
   if (!verified) return CLOSE_REASONS.tokenExpired;
   const { identity, expiresAt } = verified;
   if (ended.has(identity.signInId)) return CLOSE_REASONS.signedOut;
-  return { viewer: { ...identity, accountId: new Types.ObjectId(identity.accountId) }, expiresAt };
+  return { viewer: toViewer(identity), expiresAt };
 }

@@ -3,6 +3,7 @@ import { type DocumentNode, type ExecutionResult, execute, GraphQLError, type Gr
 import type { Logger } from 'pino';
 import { RequestContext, type RequestNotes, type Services } from '../../graphql/context.js';
 import { TooSlow } from '../../live/subscription.js';
+import { millisecondsSince } from '../milliseconds-since.js';
 import { describeFailure } from '../request-log.js';
 import { Reservation } from '../reservation.js';
 import { CLOSE_REASONS } from './close-reasons.js';
@@ -43,6 +44,12 @@ export interface Subscription {
   readonly notes: RequestNotes;
   /** In terms of performance.now(). */
   readonly startedAt: number;
+}
+
+/** What a subscription may use of its account's share: once to start, and again for each event. */
+export function reservationFor({ access, peer }: SubscriptionRequest, { quotas }: Connections): Reservation {
+  const tooSlow = { destroy: () => peer.close(CLOSE_REASONS.tooSlow) };
+  return new Reservation(quotas, access.viewer.accountId.toHexString(), tooSlow);
 }
 
 const DONE = { done: true, value: undefined } as const;
@@ -137,10 +144,8 @@ export class EventResults implements AsyncGenerator<ExecutionResult, undefined, 
   private async execute(event: unknown): Promise<ExecutionResult | null> {
     const { request, document, cost, notes } = this.subscription;
     const { graphql, connections, schema } = this.services;
-    const { access, requestId, clientAddress, peer } = request;
-    const account = access.viewer.accountId.toHexString();
-    const tooSlow = { destroy: () => peer.close(CLOSE_REASONS.tooSlow) };
-    const reservation = new Reservation(connections.quotas, account, tooSlow);
+    const { access, requestId, clientAddress } = request;
+    const reservation = reservationFor(request, connections);
     this.reservation = reservation;
     reservation.begin();
     try {
@@ -182,7 +187,7 @@ export class EventResults implements AsyncGenerator<ExecutionResult, undefined, 
       outcome: notes.outcome,
       transport: request.peer.transport,
       events: this.count,
-      durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
+      durationMs: millisecondsSince(startedAt),
     });
   }
 }

@@ -3,9 +3,8 @@ import type { ApolloServer, GraphQLResponse } from '@apollo/server';
 import { createSourceEventStream, type GraphQLFormattedError } from 'graphql';
 import type { RequestContext, RequestNotes } from '../../graphql/context.js';
 import { unavailable } from '../../graphql/errors.js';
-import { OVERLOADED, Reservation } from '../reservation.js';
-import { CLOSE_REASONS } from './close-reasons.js';
-import { EventResults, type SubscriptionRequest, type SubscriptionServices } from './event-results.js';
+import { OVERLOADED } from '../reservation.js';
+import { EventResults, reservationFor, type SubscriptionRequest, type SubscriptionServices } from './event-results.js';
 import { publicErrors } from './public-errors.js';
 import { SubscriptionContext } from './subscription-context.js';
 
@@ -45,10 +44,8 @@ export function createStart(apollo: ApolloServer<RequestContext>, services: Subs
   }
 
   return async (request) => {
-    const { access, requestId, clientAddress, peer, bytes } = request;
-    const account = access.viewer.accountId.toHexString();
-    const tooSlow = { destroy: () => peer.close(CLOSE_REASONS.tooSlow) };
-    const reservation = new Reservation(connections.quotas, account, tooSlow);
+    const { access, requestId, clientAddress, bytes } = request;
+    const reservation = reservationFor(request, connections);
     const facts = { requestId, clientAddress, receivedAt: services.graphql.clock() };
     const context = new SubscriptionContext(services.graphql, facts, access.viewer, { outcome: 'ok' }, reservation);
     try {

@@ -5,8 +5,9 @@ import { handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import type { Logger } from 'pino';
 import type { ServerOptions, WebSocket } from 'ws';
 import type { RequestNotes } from '../../graphql/context.js';
-import { refusedInput } from '../../graphql/errors.js';
+import { rejectedRequest } from '../../graphql/errors.js';
 import { formatError, withRequestId } from '../apollo.js';
+import { millisecondsSince } from '../milliseconds-since.js';
 import { describeFailure } from '../request-log.js';
 import { accessOf } from './access.js';
 import { CLOSE_REASONS, type CloseReason } from './close-reasons.js';
@@ -184,7 +185,7 @@ class WebSocketPeer implements SubscriptionPeer {
   }
 
   private refuse(requestId: string, problem: { path: string; message: string }, startedAt: number) {
-    const error = refusedInput([problem]);
+    const error = rejectedRequest([problem]);
     this.logRefusal(requestId, startedAt, { outcome: 'BAD_USER_INPUT' });
     return { errors: withRequestId([formatError(error.toJSON(), error)], requestId) ?? [] };
   }
@@ -237,6 +238,3 @@ class WebSocketPeer implements SubscriptionPeer {
     });
   }
 }
-
-/** @param startedAt in terms of performance.now() */
-const millisecondsSince = (startedAt: number): number => Math.round((performance.now() - startedAt) * 10) / 10;

@@ -72,6 +72,7 @@ function Gallery() {
               </>
             )}
           </Form>
+          <HoldAnswers />
         </Card>
         <Card title="Table">
           <SortedTable />
@@ -89,10 +90,23 @@ function Gallery() {
   );
 }
 
+/** While this is checked, no form gets its answer. */
+function HoldAnswers() {
+  const label = 'Hold the answers';
+  return <CheckboxField label={label} onChange={({ target }) => (target.checked ? hold() : release())} />;
+}
+let held = Promise.resolve();
+let release = () => {};
+function hold(): void {
+  held = new Promise((resolve) => {
+    release = resolve;
+  });
+}
+
 let sent = 0;
 async function send(input: FormInput) {
   sent += 1;
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await held;
   notify(`Sent ${sent} times: ${input.text('title')}, ${input.text('kind')}, ${input.isChecked('agreed')}`);
   return input.text('title') === '' ? { fields: { title: 'Enter a title' }, requestId: 'c3d4' } : null;
 }

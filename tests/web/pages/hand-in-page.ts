@@ -17,8 +17,27 @@ export class HandInPage {
     await this.text.fill(text);
   }
 
+  get button(): Locator {
+    return this.page.getByRole('button', { name: 'Hand in', exact: true });
+  }
+
   async handIn(): Promise<void> {
     await this.form.send('Hand in');
+  }
+
+  /** What became of the request that hands it in, until the server accepts it. */
+  get request(): Locator {
+    return this.page.getByRole('main').getByRole('article', { name: /^Hand in / });
+  }
+
+  /** The points, whichever they are. */
+  get anyPaid(): Locator {
+    return this.page.getByText(/^\+\d+ aura, \+\d+ xp$/);
+  }
+
+  /** That the server had paid it before this answer. */
+  get replayed(): Locator {
+    return this.page.getByText('It was paid once, and this is that reward.');
   }
 
   /** What handing in pays at this moment. */
@@ -28,6 +47,15 @@ export class HandInPage {
 
   get handedIn(): Locator {
     return this.page.getByRole('region', { name: 'Handed in' });
+  }
+
+  /** That a teacher discarded what was handed in. */
+  get again(): Locator {
+    return this.page.getByRole('region', { name: 'Hand in again' });
+  }
+
+  get grade(): Locator {
+    return this.page.getByRole('region', { name: 'Grade' });
   }
 
   async changeText(text: string): Promise<void> {

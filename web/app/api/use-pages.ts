@@ -3,19 +3,30 @@ import { useState } from 'react';
 export interface Pages {
   /** The cursor after which the page begins; null: the first page. */
   readonly after: string | null;
-  /** From 1 on. */
-  readonly page: number;
-  goOn(after: string): void;
-  goBack(): void;
+  /** What `Pager` in ui/ shows. @param pageInfo that of the answer that is shown; null: there is none */
+  pagerOf(pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null } | null): {
+    readonly page: number;
+    readonly hasNext: boolean;
+    onPage(page: number): void;
+  };
 }
 
 /** Pages of a connection, one at a time. */
 export function usePages(): Pages {
   const [cursors, setCursors] = useState<readonly string[]>([]);
+  const after = cursors.at(-1) ?? null;
+  const page = cursors.length + 1;
   return {
-    after: cursors.at(-1) ?? null,
-    page: cursors.length + 1,
-    goOn: (after) => setCursors([...cursors, after]),
-    goBack: () => setCursors(cursors.slice(0, -1)),
+    after,
+    pagerOf: (pageInfo) => ({
+      page,
+      hasNext: pageInfo?.hasNextPage ?? false,
+      onPage(to) {
+        if (to < page) return setCursors(cursors.slice(0, -1));
+        const next = pageInfo?.endCursor ?? null;
+        // While the next page is on its way, the former one is shown, and leads to where we are.
+        if (next !== null && next !== after) setCursors([...cursors, next]);
+      },
+    }),
   };
 }

@@ -5,6 +5,7 @@ import {
   CourseAssignmentsDocument,
   type CourseAssignmentsQuery,
 } from '../api/generated/assignments';
+import { useAllPages } from '../api/use-all-pages';
 import { useAnswer } from '../api/use-answer';
 import { useNow } from '../api/use-now';
 import { usePages } from '../api/use-pages';
@@ -12,7 +13,7 @@ import { useSteadyAnswer } from '../api/use-steady-answer';
 import { ButtonLink } from '../ui/button';
 import { SelectField } from '../ui/field';
 import { Card, Page } from '../ui/page';
-import { PageButtons } from '../ui/page-buttons';
+import { Pager } from '../ui/pager';
 import { Answered, Empty, NoMatch } from '../ui/states';
 import { Table } from '../ui/table';
 import { words } from '../words/en';
@@ -25,13 +26,13 @@ type Kind = 'all' | 'to-do' | 'handed-in';
 const RELATIVE_TIMES_EVERY_MS = 20_000;
 
 export default function AssignmentsPage() {
-  const answer = useAnswer(AssignmentCoursesDocument, {}, { dependsOn: ['Course'] });
+  const answer = useAllPages(AssignmentCoursesDocument, {}, ({ courses }) => courses);
   const [kind, setKind] = useState<Kind>('all');
   return (
     <Page title={words.assignments.title}>
       <Answered answer={answer}>
-        {({ me, courses: { edges } }) =>
-          edges.length === 0 ? (
+        {({ data: { me }, nodes: courses }) =>
+          courses.length === 0 ? (
             <Empty>
               <p>{words.assignments.noCourse}</p>
               <ButtonLink href="/">{words.assignments.toHome}</ButtonLink>
@@ -48,7 +49,7 @@ export default function AssignmentsPage() {
                   ['handed-in', words.assignments.handedIn],
                 ]}
               />
-              {edges.map(({ node: { id, name } }) => (
+              {courses.map(({ id, name }) => (
                 <Card key={id} title={name}>
                   <CourseAssignments
                     courseId={id}
@@ -76,7 +77,7 @@ interface CourseAssignmentsProps {
 }
 
 function CourseAssignments({ courseId, name, timeZone, kind, onClear }: CourseAssignmentsProps) {
-  const { after, page, goOn, goBack } = usePages();
+  const { after, pagerOf } = usePages();
   const answer = useSteadyAnswer(useAnswer(CourseAssignmentsDocument, { courseId, after }));
   const now = useNow(RELATIVE_TIMES_EVERY_MS);
   return (
@@ -84,7 +85,6 @@ function CourseAssignments({ courseId, name, timeZone, kind, onClear }: CourseAs
       {({ course }) => {
         const all = course?.assignments.edges.map(({ node }) => node) ?? [];
         const shown = all.filter((assignment) => isOf(kind, assignment));
-        const pageInfo = course?.assignments.pageInfo;
         if (all.length === 0) return <p>{words.assignments.none}</p>;
         return (
           <>
@@ -93,12 +93,7 @@ function CourseAssignments({ courseId, name, timeZone, kind, onClear }: CourseAs
             ) : (
               <AssignmentTable name={name} rows={shown} timeZone={timeZone} now={now} />
             )}
-            <PageButtons
-              page={page}
-              hasNext={pageInfo?.hasNextPage ?? false}
-              onPrevious={goBack}
-              onNext={() => goOn(pageInfo?.endCursor ?? '')}
-            />
+            <Pager {...pagerOf(course?.assignments.pageInfo ?? null)} />
           </>
         );
       }}
@@ -125,11 +120,7 @@ const AssignmentTable = ({ name, rows, timeZone, now }: AssignmentTableProps) =>
       },
       {
         header: words.assignments.due,
-        cell: ({ dueDate }) => (
-          <>
-            {dateTime(dueDate, timeZone)} <span className="muted">({relativeTime(dueDate, now)})</span>
-          </>
-        ),
+        cell: (assignment) => <Due assignment={assignment} timeZone={timeZone} now={now} />,
       },
       { header: words.assignments.state, cell: (assignment) => stateOf(assignment, now) },
       {
@@ -141,16 +132,42 @@ const AssignmentTable = ({ name, rows, timeZone, now }: AssignmentTableProps) =>
   />
 );
 
+/** When it is due for this student, who may have other dates than the class. */
+function Due({
+  assignment: { dueDate, myExtension },
+  timeZone,
+  now,
+}: {
+  assignment: Assignment;
+  timeZone: string;
+  now: number;
+}) {
+  const due = myExtension?.dueDate ?? dueDate;
+  return (
+    <>
+      {dateTime(due, timeZone)} <span className="muted">({relativeTime(due, now)})</span>
+      {myExtension && (
+        <p className="small muted">
+          {words.assignments.extended}
+          {myExtension.closesAt && `. ${words.assignments.closes(dateTime(myExtension.closesAt, timeZone))}`}
+        </p>
+      )}
+    </>
+  );
+}
+
 function isOf(kind: Kind, { mySubmission, pointsNow }: Assignment): boolean {
   if (kind === 'all') return true;
   return kind === 'handed-in' ? mySubmission !== null : mySubmission === null && pointsNow !== null;
 }
 
-function stateOf({ mySubmission, pointsNow, dueDate }: Assignment, now: number): string {
+function stateOf({ mySubmission, pointsNow, dueDate, myExtension }: Assignment, now: number): string {
   if (mySubmission) {
-    const points = number(mySubmission.reward.auraPoints);
-    return mySubmission.late ? words.assignments.isHandedInLate(points) : words.assignments.isHandedIn(points);
+    const { late, grade, reward } = mySubmission;
+    const points = number(reward.auraPoints);
+    const state = late ? words.assignments.isHandedInLate(points) : words.assignments.isHandedIn(points);
+    return grade === null ? state : words.assignments.isGraded(state, grade);
   }
   if (pointsNow === null) return words.assignments.isClosed;
-  return Date.parse(dueDate) < now ? words.assignments.isLate : words.assignments.isOpen;
+  return Date.parse(myExtension?.dueDate ?? dueDate) < now ? words.assignments.isLate : words.assignments.isOpen;
 }

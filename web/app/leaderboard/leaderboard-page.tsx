@@ -6,13 +6,14 @@ import {
   type LeaderboardPeriod,
   type LeaderboardQuery,
 } from '../api/generated/leaderboard';
+import { useAllPages } from '../api/use-all-pages';
 import { useAnswer } from '../api/use-answer';
 import { usePages } from '../api/use-pages';
 import { useSteadyAnswer } from '../api/use-steady-answer';
 import { ButtonLink } from '../ui/button';
 import { SelectField } from '../ui/field';
 import { Card, Page } from '../ui/page';
-import { PageButtons } from '../ui/page-buttons';
+import { Pager } from '../ui/pager';
 import { Answered, Empty } from '../ui/states';
 import { Table } from '../ui/table';
 import { Tabs } from '../ui/tabs';
@@ -31,14 +32,13 @@ const tabs = PERIODS.map(({ path, text }) => ({ href: `/leaderboard/${path}`, te
 
 export default function LeaderboardPage() {
   const { period: path } = useParams<{ period: string }>();
-  const answer = useAnswer(LeaderboardCoursesDocument, {}, { dependsOn: ['Course'] });
+  const answer = useAllPages(LeaderboardCoursesDocument, {}, ({ courses }) => courses);
   const [chosen, setChosen] = useState<string | null>(null);
   const { period } = PERIODS.find((one) => one.path === path) ?? PERIODS[0]!;
   return (
     <Page title={words.leaderboard.title}>
       <Answered answer={answer}>
-        {({ courses: { edges } }) => {
-          const courses = edges.map(({ node }) => node);
+        {({ nodes: courses }) => {
           const course = courses.find(({ id }) => id === chosen) ?? courses[0];
           if (!course) return <NoCourse />;
           return (
@@ -84,7 +84,7 @@ function Leaderboard({
   courseName: string;
   period: LeaderboardPeriod;
 }) {
-  const { after, page, goOn, goBack } = usePages();
+  const { after, pagerOf } = usePages();
   const answer = useSteadyAnswer(useAnswer(LeaderboardDocument, { courseId, period, after }));
   return (
     <Answered answer={answer}>
@@ -104,12 +104,7 @@ function Leaderboard({
               ) : (
                 <Ranks board={course.leaderboard} />
               )}
-              <PageButtons
-                page={page}
-                hasNext={course.leaderboard.pageInfo.hasNextPage}
-                onPrevious={goBack}
-                onNext={() => goOn(course.leaderboard.pageInfo.endCursor ?? '')}
-              />
+              <Pager {...pagerOf(course.leaderboard.pageInfo)} />
             </Card>
           </>
         )

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { FocusSubjectsDocument } from '../api/generated/pomodoro';
-import { useAnswer } from '../api/use-answer';
+import { useAllPages } from '../api/use-all-pages';
 import { useIsOffline } from '../api/use-connection';
 import { Button } from '../ui/button';
 import { SelectField, TextField } from '../ui/field';
@@ -72,8 +72,8 @@ export function StartForm({
 
 /** The assignments that are still open. A session can do without them. */
 function useSubjects(): readonly (readonly [string, string])[] {
-  const { data } = useAnswer(FocusSubjectsDocument, {});
-  return (data?.courses.edges ?? [])
-    .flatMap(({ node }) => node.assignments.edges)
+  const { data } = useAllPages(FocusSubjectsDocument, {}, ({ courses }) => courses);
+  return (data?.nodes ?? [])
+    .flatMap(({ assignments }) => assignments.edges)
     .flatMap(({ node: { id, title, pointsNow } }) => (pointsNow === null ? [] : [[id, title] as const]));
 }

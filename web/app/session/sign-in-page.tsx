@@ -1,15 +1,14 @@
-import { Link, useSearch } from 'wouter';
+import { Link } from 'wouter';
 import { TextField } from '../ui/field';
 import { Form, type FormInput } from '../ui/form';
 import { Card, Page } from '../ui/page';
 import { words } from '../words/en';
+import { EmailField, useAddressWithSearch } from './account-fields';
 import { submitSession } from './submit-session';
 import { useSession } from './use-session';
 
 export function SignInPage() {
-  // What a link brought, for instance a join code, goes along.
-  const search = useSearch();
-  const addressed = search === '' ? '' : `?${search}`;
+  const signUpAddress = useAddressWithSearch('/sign-up');
   const { session, gate } = useSession();
 
   function signIn(input: FormInput) {
@@ -27,13 +26,7 @@ export function SignInPage() {
         <Form submit={words.signIn.submit} onSubmit={signIn}>
           {(problems) => (
             <>
-              <TextField
-                label={words.signIn.email}
-                name="email"
-                type="email"
-                autoComplete="username"
-                error={problems.email}
-              />
+              <EmailField error={problems.email} />
               <TextField
                 label={words.signIn.password}
                 name="password"
@@ -45,7 +38,7 @@ export function SignInPage() {
           )}
         </Form>
         <p>
-          {words.signIn.noAccount} <Link href={`/sign-up${addressed}`}>{words.signIn.signUp}</Link>
+          {words.signIn.noAccount} <Link href={signUpAddress}>{words.signIn.signUp}</Link>
         </p>
       </Card>
     </Page>

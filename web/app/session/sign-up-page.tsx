@@ -1,17 +1,16 @@
-import { Link, useSearch } from 'wouter';
+import { Link } from 'wouter';
 import { TextField } from '../ui/field';
 import { Form, type FormInput } from '../ui/form';
 import { Card, Page } from '../ui/page';
 import { words } from '../words/en';
+import { EmailField, useAddressWithSearch } from './account-fields';
 import { submitSession } from './submit-session';
 import { useSession } from './use-session';
 
 const SHORTEST_PASSWORD = 8;
 
 export default function SignUpPage() {
-  // What a link brought, for instance a join code, goes along.
-  const search = useSearch();
-  const addressed = search === '' ? '' : `?${search}`;
+  const signInAddress = useAddressWithSearch('/sign-in');
   const { session, gate } = useSession();
 
   function signUp(input: FormInput) {
@@ -38,13 +37,7 @@ export default function SignUpPage() {
                 autoComplete="name"
                 error={problems.displayName}
               />
-              <TextField
-                label={words.signUp.email}
-                name="email"
-                type="email"
-                autoComplete="username"
-                error={problems.email}
-              />
+              <EmailField error={problems.email} />
               <TextField
                 label={words.signUp.password}
                 hint={words.signUp.passwordHint}
@@ -57,7 +50,7 @@ export default function SignUpPage() {
           )}
         </Form>
         <p>
-          {words.signUp.haveAccount} <Link href={`/sign-in${addressed}`}>{words.signUp.signIn}</Link>
+          {words.signUp.haveAccount} <Link href={signInAddress}>{words.signUp.signIn}</Link>
         </p>
       </Card>
     </Page>

@@ -6,7 +6,7 @@ import { Card } from '../ui/page';
 import { words } from '../words/en';
 import { dateTime, number, relativeTime, signed } from '../words/format';
 
-type Courses = HomeQuery['courses'];
+export type Course = HomeQuery['courses']['edges'][number]['node'];
 
 /** More would push the rest of the page away. */
 const MOST_SHOWN = 5;
@@ -16,7 +16,7 @@ export function DueNext({
   student,
   now,
 }: {
-  courses: Courses;
+  courses: readonly Course[];
   student: LevelState & { readonly timeZone: string };
   now: number;
 }) {
@@ -41,12 +41,12 @@ export function DueNext({
 }
 
 /** What can still be handed in: the earliest due date first. */
-const openAssignments = (courses: Courses) =>
-  courses.edges
-    .flatMap(({ node }) => node.assignments.edges)
+const openAssignments = (courses: readonly Course[]) =>
+  courses
+    .flatMap(({ assignments }) => assignments.edges)
     .map(({ node }) => node)
-    .flatMap(({ pointsNow, mySubmission, ...rest }) =>
-      pointsNow === null || mySubmission ? [] : [{ ...rest, pointsNow }],
+    .flatMap(({ pointsNow, mySubmission, myExtension, ...rest }) =>
+      pointsNow === null || mySubmission ? [] : [{ ...rest, pointsNow, dueDate: myExtension?.dueDate ?? rest.dueDate }],
     )
     .sort((one, other) => Date.parse(one.dueDate) - Date.parse(other.dueDate));
 

@@ -1,14 +1,14 @@
 import './home.css';
 import { HomeDocument, type HomeQuery } from '../api/generated/student';
-import { useAnswer } from '../api/use-answer';
+import { useAllPages } from '../api/use-all-pages';
 import { useNow } from '../api/use-now';
 import { ButtonLink } from '../ui/button';
-import { Card, Columns, Page } from '../ui/page';
+import { Card, Column, Columns, Page } from '../ui/page';
 import { Ring } from '../ui/ring';
 import { Answered } from '../ui/states';
 import { words } from '../words/en';
 import { localDate, number, relativeTime, time } from '../words/format';
-import { DueNext } from './due-next';
+import { type Course, DueNext } from './due-next';
 import { JoinCourse } from './join-course';
 
 type Student = Extract<HomeQuery['me'], { __typename: 'Student' }>;
@@ -17,31 +17,31 @@ type Student = Extract<HomeQuery['me'], { __typename: 'Student' }>;
 const RELATIVE_TIMES_EVERY_MS = 20_000;
 
 export function HomePage() {
-  const answer = useAnswer(HomeDocument, {}, { dependsOn: ['Course'] });
+  const answer = useAllPages(HomeDocument, {}, ({ courses }) => courses);
   return (
     <Page title={words.home.title}>
       <Answered answer={answer}>
-        {({ me, courses }) => me.__typename === 'Student' && <Home student={me} courses={courses} />}
+        {({ data: { me }, nodes }) => me.__typename === 'Student' && <Home student={me} courses={nodes} />}
       </Answered>
     </Page>
   );
 }
 
-function Home({ student, courses }: { student: Student; courses: HomeQuery['courses'] }) {
+function Home({ student, courses }: { student: Student; courses: readonly Course[] }) {
   const now = useNow(RELATIVE_TIMES_EVERY_MS);
-  const isFirst = courses.edges.length === 0;
+  const isFirst = courses.length === 0;
   return (
     <Columns>
-      <div className="home-column">
+      <Column>
         {isFirst && <JoinCourse isFirst />}
         <Focus student={student} now={now} />
         {!isFirst && <DueNext courses={courses} student={student} now={now} />}
         {!isFirst && <JoinCourse isFirst={false} />}
-      </div>
-      <div className="home-column">
+      </Column>
+      <Column>
         <Level student={student} />
         <Streak student={student} now={now} />
-      </div>
+      </Column>
     </Columns>
   );
 }

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { JoinCourseDocument } from '../api/generated/student';
+import { useRereads } from '../api/use-rereads';
 import { useSend } from '../api/use-send';
 import { TextField } from '../ui/field';
 import { Form, type FormInput, problemsOf } from '../ui/form';
@@ -11,6 +12,7 @@ import { words } from '../words/en';
 /** @param isFirst the student is in no course yet */
 export function JoinCourse({ isFirst }: { isFirst: boolean }) {
   const send = useSend(JoinCourseDocument);
+  const { ask } = useRereads();
   // A teacher's link has the code in its address.
   const [search, setSearch] = useSearchParams();
   /** Another key makes another form, which is empty. */
@@ -22,6 +24,7 @@ export function JoinCourse({ isFirst }: { isFirst: boolean }) {
     const { result, failure } = await send({ input: { joinCode } });
     if (failure)
       return failure.code === 'REFUSED' ? { fields: { joinCode: failure.message ?? '' } } : problemsOf(failure);
+    ask();
     notify(words.join.joined(result.course.name));
     setSearch({}, { replace: true });
     setJoined(joined + 1);

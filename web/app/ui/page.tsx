@@ -50,3 +50,6 @@ export function Card({ title, children }: { title?: string; children: ReactNode 
 
 /** Two thirds and one third; one column on small screens. */
 export const Columns = ({ children }: { children: ReactNode }) => <div className="columns">{children}</div>;
+
+/** What stands in one of the columns, below each other. */
+export const Column = ({ children }: { children: ReactNode }) => <div className="column">{children}</div>;

@@ -15,13 +15,12 @@ export const number = (value: number): string => numbers.format(value);
 /** +70 */
 export const signed = (value: number): string => signedNumbers.format(value);
 
+const WITH_WEEKDAY = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const;
+
 /** Mon, 3 Mar 2025, 14:05 GMT+1 */
 export const dateTime = (at: string | number, timeZone?: string): string =>
   new Intl.DateTimeFormat('en-GB', {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
+    ...WITH_WEEKDAY,
     hour: '2-digit',
     minute: '2-digit',
     timeZoneName: 'short',
@@ -40,13 +39,7 @@ export const time = (at: string | number, timeZone?: string): string =>
 
 /** Mon, 3 Mar 2025; also for a date without a time, in UTC */
 export const date = (at: string | number, timeZone?: string): string =>
-  new Intl.DateTimeFormat('en-GB', {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    timeZone,
-  }).format(new Date(at));
+  new Intl.DateTimeFormat('en-GB', { ...WITH_WEEKDAY, timeZone }).format(new Date(at));
 
 /** The calendar day there, as the API writes it: 2025-03-03 */
 export const localDate = (at: string | number, timeZone: string): string =>
