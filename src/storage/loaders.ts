@@ -65,7 +65,6 @@ export interface Loaders {
   readonly submission: ById<SubmissionHead>;
   /** The text of a submission at the revision that was read. */
   readonly text: BatchLoader<SubmissionTextKey, string, string>;
-  readonly endedSession: ById<PomodoroSessionRecord>;
   readonly reward: ById<ShownReward>;
   /** The ids of all courses that a teacher teaches. */
   readonly taughtCourseIds: BatchLoader<string, ReadonlySet<string>>;
@@ -75,6 +74,8 @@ export interface Loaders {
   readonly submissionCount: BatchLoader<string, number>;
   /** The submission that a row is about, discarded or not; null if it is about none. */
   readonly submissionOfReward: BatchLoader<ShownReward, SubmissionHead | null, string>;
+  /** The session that a row is about; null if it is about none. */
+  readonly sessionOfReward: BatchLoader<ShownReward, PomodoroSessionRecord | null, string>;
   /** What the latest correction of a row says that it is worth; null if it was never corrected. */
   readonly correctedWorth: BatchLoader<RowKey, number | null, string>;
   /** The days of a student that have at least one reward, in no particular order. */
@@ -97,6 +98,7 @@ export interface SubmissionKey {
 
 /** @property taughtBy only the submissions for assignments of this teacher's courses; null: all */
 type SubmissionsOfStudent = PageRequest & Parent & { readonly taughtBy: Types.ObjectId | null };
+
 /** About half of a ledger row, for replays and for the audit. No answer shows it. */
 const UNSHOWN_OF_REWARD = {
   operation: 0,
@@ -151,6 +153,7 @@ export const rewardsOfStudent: Connection = {
 /** @param signal aborts the reads of the request: see createBatchLoader */
 export function createLoaders(signal: AbortSignal): Loaders {
   const reward: ById<ShownReward> = byId(signal, RewardModel, UNSHOWN_OF_REWARD);
+  const endedSession = byId<PomodoroSessionRecord>(signal, PomodoroSessionModel);
   return {
     account: createBatchLoader(signal, async (ids) => {
       const accounts = await findAccountsByIds(ids);
@@ -162,7 +165,6 @@ export function createLoaders(signal: AbortSignal): Loaders {
     instructions: createBatchLoader(signal, loadInstructions),
     submission: byId(signal, SubmissionModel, { content: 0 }),
     text: createBatchLoader(signal, loadTexts, ({ _id, revision }) => `${_id} ${revision}`),
-    endedSession: byId(signal, PomodoroSessionModel),
     reward,
     taughtCourseIds: createBatchLoader(signal, (ids) => Promise.all(ids.map(loadTaughtCourseIds))),
     submissionOf: createBatchLoader(signal, loadSubmissionsOf, submissionKey),
@@ -170,6 +172,14 @@ export function createLoaders(signal: AbortSignal): Loaders {
     submissionOfReward: createBatchLoader(
       signal,
       async (rows) => findSubmissionsOfRewards(await Promise.all(rows.map((row) => ownRow(row, reward)))),
+      ({ _id }) => `${_id}`,
+    ),
+    sessionOfReward: createBatchLoader(
+      signal,
+      async (rows) => {
+        const subjects = (await Promise.all(rows.map((row) => ownRow(row, reward)))).map(({ subject }) => subject);
+        return Promise.all(subjects.map(({ kind, id }) => (kind === 'pomodoro' ? endedSession.load(`${id}`) : null)));
+      },
       ({ _id }) => `${_id}`,
     ),
     correctedWorth: createBatchLoader(signal, loadCorrectedWorths, ({ _id }) => `${_id}`),
