@@ -14,8 +14,10 @@ import { type Connection, loadPages, type Page, type PageRequest, type Parent, S
 import {
   type DayTotals,
   type DayTotalsRequest,
+  type GradedSubmission,
   loadCorrectedWorths,
   loadDayTotals,
+  loadGradeRows,
   type RowKey,
 } from './reward-ledger.js';
 import { countSubmissions, findSubmissionsOfRewards, loadTexts, type SubmissionTextKey } from './submission-store.js';
@@ -66,6 +68,8 @@ export interface Loaders {
   readonly submissionOfReward: BatchLoader<RewardRecord, SubmissionHead | null, string>;
   /** The session that a row is about; null if it is about none. */
   readonly sessionOfReward: BatchLoader<RewardRecord, PomodoroSessionRecord | null, string>;
+  /** The row of a submission's first grade; null if it was never graded. */
+  readonly gradeRow: BatchLoader<GradedSubmission, RewardRecord | null, string>;
   /** What the latest correction of a row says that it is worth; null if it was never corrected. */
   readonly correctedWorth: BatchLoader<RowKey, number | null, string>;
   /** The days of a student that have at least one reward, in no particular order. */
@@ -152,6 +156,7 @@ export function createLoaders(signal: AbortSignal): Loaders {
       },
       ({ _id }) => `${_id}`,
     ),
+    gradeRow: createBatchLoader(signal, loadGradeRows, ({ _id }) => `${_id}`),
     correctedWorth: createBatchLoader(signal, loadCorrectedWorths, ({ _id }) => `${_id}`),
     dayTotals: createBatchLoader(
       signal,
