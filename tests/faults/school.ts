@@ -3,6 +3,7 @@ import { type mongo, Types } from 'mongoose';
 import { newStudentDocument } from '../../src/granting/new-student.js';
 import type { AccountRecord } from '../../src/storage/models/account.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
+import type { ManualActRecord } from '../../src/storage/models/manual-act.js';
 import type { PomodoroSessionRecord } from '../../src/storage/models/pomodoro-session.js';
 import type { RewardRecord } from '../../src/storage/models/reward.js';
 import type { StudentRecord } from '../../src/storage/models/student.js';
@@ -19,6 +20,8 @@ export interface School {
   /** The course that all students take. */
   readonly courseId: string;
   readonly teacherId: string;
+  /** A second account that may put everything right by hand. */
+  readonly adminId: string;
   readonly students: readonly SchoolStudent[];
   readonly assignmentIds: readonly string[];
   /** An assignment that no longer accepts submissions. */
@@ -36,7 +39,7 @@ export interface SchoolStudent {
 const DAY_MS = 86_400_000;
 const SESSION_AGE_MS = 2 * 3_600_000;
 
-/** Creates a school. Its students need no accounts: a token identifies a student. The teacher needs one. */
+/** Creates a school. Its students need no accounts: a token identifies a student. The teacher and the admin need one. */
 export async function prepareSchool(db: mongo.Db, { students: count, assignments }: SchoolOptions): Promise<School> {
   const now = Date.now();
   const createdAt = new Date(now);
@@ -78,17 +81,19 @@ export async function prepareSchool(db: mongo.Db, { students: count, assignments
     teacherId: new Types.ObjectId(),
     createdAt,
   };
-  const teacher: AccountRecord = {
-    ...{ _id: course.teacherId, email: `${course.teacherId}@faults.example`, passwordHash: 'none: nobody signs in' },
-    ...{ role: 'TEACHER', displayName: 'Teacher', createdAt },
-  };
-  await db.collection<AccountRecord>('accounts').insertOne(teacher);
+  const account = (_id: Types.ObjectId, role: AccountRecord['role']): AccountRecord => ({
+    ...{ _id, email: `${_id}@faults.example`, passwordHash: 'none: nobody signs in' },
+    ...{ role, displayName: 'Teacher', createdAt },
+  });
+  const admin = account(new Types.ObjectId(), 'ADMIN');
+  await db.collection<AccountRecord>('accounts').insertMany([account(course.teacherId, 'TEACHER'), admin]);
   await db.collection('courses').insertOne(course);
   await db.collection('assignments').insertMany([...open, closed, foreign]);
   await db.collection('students').insertMany(students);
   return {
     courseId: courseId.toHexString(),
     teacherId: course.teacherId.toHexString(),
+    adminId: admin._id.toHexString(),
     students: students.map(({ _id, runningPomodoro }) => ({
       id: _id.toHexString(),
       sessionId: runningPomodoro!.id.toHexString(),
@@ -107,11 +112,12 @@ export async function readStored(db: mongo.Db): Promise<Stored> {
       .find()
       .sort(order)
       .toArray();
-  const [students, rewards, submissions, sessions] = await Promise.all([
+  const [students, rewards, submissions, sessions, acts] = await Promise.all([
     all<StudentRecord>('students', { _id: 1 }),
     all<RewardRecord>('rewards', { studentId: 1, sequence: 1 }),
     all<SubmissionRecord>('submissions', { _id: 1 }),
     all<PomodoroSessionRecord>('pomodoro_sessions', { _id: 1 }),
+    all<ManualActRecord>('manual_acts', { _id: 1 }),
   ]);
-  return { students, rewards, submissions, sessions } as Stored;
+  return { students, rewards, submissions, sessions, acts } as Stored;
 }
