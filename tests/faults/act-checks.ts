@@ -2,7 +2,7 @@
 import type { ManualActRecord } from '../../src/storage/models/manual-act.js';
 import type { RewardRecord } from '../../src/storage/models/reward.js';
 import type { Stored } from './checker.js';
-import type { Attempt, Granted, LogicalRequest } from './record.js';
+import type { Attempt, Granted, LogicalRequest, Refused } from './record.js';
 
 /** An attempt of grantBonuses as one attempt for each student; any other attempt as it is. */
 export function perStudent(attempt: Attempt): Attempt[] {
@@ -16,7 +16,10 @@ export function perStudent(attempt: Attempt): Attempt[] {
     request: { ...request, id: `${request.id} for ${studentId}`, studentId },
     result:
       result.kind === 'granted many'
-        ? (results.get(studentId) ?? { kind: 'no response', cause: 'the student is missing in the response' })
+        ? ((results.get(studentId) as Granted | Refused | undefined) ?? {
+            kind: 'no response',
+            cause: 'the student is missing in the response',
+          })
         : result,
   }));
 }
@@ -92,7 +95,7 @@ export class Acts {
     const others = this.#stored.acts.filter(
       ({ assignmentId, studentIds }) => String(assignmentId) === subjectId && String(studentIds) === studentId,
     );
-    const { dueDate } = act?.input as { dueDate: string };
+    const { dueDate } = (act?.input ?? {}) as { dueDate?: string };
     const student = this.#stored.students.find(({ _id }) => _id.toHexString() === studentId);
     const extension = student?.extensions?.find(({ assignmentId }) => assignmentId.toHexString() === subjectId);
     if (others.length > 1 || extension?.dueDate.toISOString() === dueDate) return null;

@@ -34,6 +34,9 @@ const REWARD = `reward { id sequence reason xp auraPoints
 const STUDENT = `student { level xp lifetimeXp auraPoints submissionCount pomodoroCount totalPomodoroSeconds
   runningPomodoro { id } }`;
 const SESSION = 'session { id status startedAt endedAt focusedSeconds }';
+/** A grantBonuses may cost no more than any other operation, for up to 500 students. */
+const ENTRY = `replayed reward { id sequence reason xp auraPoints after { level xp lifetimeXp auraPoints } grantedAt }
+  student { level xp lifetimeXp auraPoints submissionCount pomodoroCount totalPomodoroSeconds }`;
 const GRANT = `replayed leveledUp level newBadges { id } badges { badge { id } } ${REWARD} ${STUDENT}`;
 
 const SELECTIONS: Record<Operation, string> = {
@@ -41,7 +44,7 @@ const SELECTIONS: Record<Operation, string> = {
   endPomodoro: `${GRANT} ${SESSION}`,
   startPomodoro: `joined ${SESSION} ${STUDENT}`,
   grantBonus: GRANT,
-  grantBonuses: `entries { studentId result { ... on GrantBonusPayload { ${GRANT} } ... on Refusal { code } } }`,
+  grantBonuses: `entries { studentId result { ... on GrantBonusPayload { ${ENTRY} } ... on Refusal { code } } }`,
   gradeSubmission: GRANT,
   revokeReward: GRANT,
   restoreReward: GRANT,

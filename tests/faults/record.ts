@@ -103,8 +103,14 @@ export interface Granted {
 /** The answer of grantBonuses. */
 export interface GrantedMany {
   readonly kind: 'granted many';
-  readonly entries: readonly { readonly studentId: string; readonly result: Granted | Refused }[];
+  readonly entries: readonly { readonly studentId: string; readonly result: GrantedEntry | Refused }[];
 }
+
+/** It has fewer fields than other answers, so that 500 of them cost no more than an operation may. */
+export type GrantedEntry = Pick<Granted, 'kind' | 'replayed'> & {
+  readonly reward: Pick<ReportedReward, 'id' | 'sequence' | 'reason' | 'xp' | 'auraPoints' | 'after' | 'grantedAt'>;
+  readonly student: Omit<ReportedStudent, 'runningPomodoro'>;
+};
 
 export interface Refused {
   readonly kind: 'refused';

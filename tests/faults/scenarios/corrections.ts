@@ -1,4 +1,5 @@
 /** Scenarios in which teachers correct by hand, while their students are paid. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ASSIGNMENTS_NEEDED, actsOf, correctionsOf, type Paid, paidSubmissionsOf, SUBMITTED_BEFORE } from '../acts.js';
 import type { Clients } from '../client.js';
 import type { LogicalRequest } from '../record.js';
@@ -6,7 +7,6 @@ import { startResponseProxy } from '../response-proxy.js';
 import type { School } from '../school.js';
 import { blockUpdates } from './conflicts.js';
 import { startVictimAndOther } from './lost-responses.js';
-import { underFaults } from './replica-set-faults.js';
 import type { Scenario } from './scenario.js';
 import { type ScenarioContext, waitFor } from './scenario-context.js';
 
@@ -32,7 +32,7 @@ export const corrections: Scenario = {
     for (const proxy of proxies) {
       proxy.dropResponses(({ responseBody }) => responseBody.includes('"replayed":false') && context.random() < 0.3);
     }
-    const faultsAt = await underFaults(context, { clients, requests, faults: kills }, () => pair.killAndRestart());
+    const faultsAt = await underKills(context, { clients, requests, kills }, pair);
     for (const proxy of proxies) proxy.dropResponses(() => false);
     await repeatAll(clients);
     const dropped = proxies.reduce((sum, proxy) => sum + proxy.dropped(), 0);
@@ -42,6 +42,35 @@ export const corrections: Scenario = {
     };
   },
 };
+
+/**
+ * Kills the victim when half of each part of the requests is resolved. Where requests end without a kill, because a
+ * planted bug stops the clients, the kill is left for the next part.
+ * @returns when each kill was ordered
+ */
+async function underKills(
+  context: ScenarioContext,
+  { clients, requests, kills }: { clients: Clients; requests: readonly LogicalRequest[]; kills: number },
+  pair: Awaited<ReturnType<typeof startVictimAndOther>>,
+): Promise<number[]> {
+  const orderedAt: number[] = [];
+  const size = Math.ceil(requests.length / kills);
+  let restarted: Promise<void> = Promise.resolve();
+  for (let start = 0; start < requests.length; start += size) {
+    const part = requests.slice(start, start + size);
+    const before = clients.resolved;
+    const done = clients.retryAllUntilResolved(part, CLIENTS);
+    await Promise.race([done, waitFor('half of a part is resolved', () => clients.resolved - before > size / 2)]);
+    if (!pair.isArmed()) {
+      orderedAt.push(performance.now());
+      restarted = pair.killAndRestart();
+    }
+    await done;
+    if (!pair.isArmed()) await restarted;
+    context.report(`kill ${orderedAt.length} of ${kills}`);
+  }
+  return orderedAt;
+}
 
 /** Each student submits the first assignments of the school. @returns what they were paid for, for each student */
 async function submitFirst(
@@ -137,8 +166,13 @@ export const rivalCorrections: Scenario = {
   },
 };
 
-/** How many students grantBonuses pays at a time, as observed from its groups; the kill comes after a few groups. */
+/** grantBonuses pays its students in groups, one after the other. So a few commits are some of the bonuses, not all. */
 const COMMITS_BEFORE_KILL = 3;
+
+async function failAfterAMinute(): Promise<never> {
+  await sleep(60_000, undefined, { ref: false });
+  throw new Error('waited a minute in vain: the server is killed');
+}
 
 export const bonusesKilled: Scenario = {
   name: 'bonuses-killed',
@@ -164,7 +198,7 @@ export const bonusesKilled: Scenario = {
       faultsAt.push(performance.now());
       // The victim serves nothing else, so that it commits nothing but bonuses.
       await Promise.all([
-        pair.killAndRestart(COMMITS_BEFORE_KILL),
+        Promise.race([pair.killAndRestart(COMMITS_BEFORE_KILL), failAfterAMinute()]),
         teachers.retryUntilResolved(bonuses),
         students.retryAllUntilResolved(submissions, CLIENTS),
       ]);

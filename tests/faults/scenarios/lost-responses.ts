@@ -85,9 +85,14 @@ export async function startVictimAndOther(context: ScenarioContext) {
     /** @param commits the server is killed after this many */
     async killAndRestart(commits = 1): Promise<void> {
       commitsLeft = commits;
+      const killsBefore = kills;
       await victim!.ended;
+      // The scenario ended before the server committed that much.
+      if (kills === killsBefore) return;
       victim = await context.restart(victim!, options);
     },
+    /** Whether the server is to be killed and has not been. */
+    isArmed: () => commitsLeft > 0 && commitsLeft < Number.POSITIVE_INFINITY,
     killed: () => Math.min(kills, proxy.lost()),
   };
 }
