@@ -20,11 +20,14 @@ import { checkSubmissions } from './submissions.js';
 export function driftsOf(snapshot: StudentSnapshot): Drift[] {
   const findings = new Findings(snapshot.student._id.toHexString());
   // Values can only be derived from documents of the declared types.
-  if (checkShapes(snapshot, findings)) {
-    checkLedger(snapshot, findings);
-    checkSubmissions(snapshot, findings);
-    checkSessions(snapshot, findings);
-    checkActs(snapshot, findings);
+  if (!checkShapes(snapshot, findings)) return findings.drifts;
+  for (const check of [checkLedger, checkSubmissions, checkSessions, checkActs]) {
+    try {
+      check(snapshot, findings);
+    } catch (error) {
+      // No stored value may end the verification of the others.
+      findings.add('_id', snapshot.student._id, `a student that can be verified: ${(error as Error).message}`);
+    }
   }
   return findings.drifts;
 }

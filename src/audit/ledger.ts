@@ -7,7 +7,7 @@ import type { StudentRecord } from '../storage/models/student.js';
 import { valueOrMessage } from './derive.js';
 import type { Findings } from './drift.js';
 import { type Folded, foldRows } from './fold.js';
-import { checkRows } from './rows.js';
+import { checkRows, isRepeated } from './rows.js';
 import type { StudentSnapshot } from './student-snapshot.js';
 
 /** Checks each ledger row against the rules of its version, and the student against all rows together. */
@@ -21,10 +21,23 @@ export function checkLedger(snapshot: StudentSnapshot, findings: Findings): void
   if (sessions.some(({ _id }) => student.runningPomodoro?.id.equals(_id))) {
     findings.add('runningPomodoro.id', student.runningPomodoro?.id, undefined);
   }
+  checkProfile(student, findings);
   checkRows(student, rewards, findings);
   const folded = foldRows(rewards, findings);
   if (folded) checkStudent(student, folded, findings);
 }
+
+/** The API accepts no offsets, which Intl would. */
+function checkProfile({ timeZone, courseIds }: StudentRecord, findings: Findings): void {
+  const isZone = /^[A-Z]/.test(timeZone) && DAY.test(valueOrMessage(() => localDateOf(new Date(0), timeZone)));
+  if (!isZone) findings.add('timeZone', timeZone, 'a time zone');
+  const seen = new Set<string>();
+  for (const [index, id] of courseIds.entries()) {
+    if (isRepeated(seen, id.toHexString())) findings.add(`courseIds[${index}]`, id, undefined);
+  }
+}
+
+const DAY = /^\d{4}-\d\d-\d\d$/;
 
 /**
  * Returns the least number of writes that the snapshot proves. A session starts in one commit and ends in a later one,
@@ -83,7 +96,7 @@ function checkDayZone({ dayZone }: StudentRecord, folded: Folded, findings: Find
   const { at, localDate } = ledger[dayOpener - 1]!.action;
   const day = dayZone === null ? null : valueOrMessage(() => localDateOf(at, dayZone));
   // After a correction, the student's zone stands in for one that no row says and that cannot be found out.
-  const mayDiffer = ledger.some(({ action }) => isCorrection(action)) && /^\d{4}-\d\d-\d\d$/.test(day ?? '');
+  const mayDiffer = ledger.some(({ action }) => isCorrection(action)) && DAY.test(day ?? '');
   if (day !== localDate && !mayDiffer) {
     findings.add('dayZone', dayZone, `a zone in which ${at.toISOString()} is on ${localDate}`);
   }

@@ -12,6 +12,8 @@ interface Reference {
 
 /** What the students of a batch refer to, by id. */
 interface Referred {
+  /** The roles of the students' own accounts. */
+  readonly own: ReadonlyMap<string, AccountRecord['role']>;
   readonly accounts: ReadonlyMap<string, Pick<AccountRecord, '_id' | 'role'>>;
   readonly courses: ReadonlyMap<string, Pick<CourseRecord, '_id'>>;
   readonly assignments: ReadonlyMap<string, Pick<AssignmentRecord, '_id' | 'courseId'>>;
@@ -29,6 +31,7 @@ export function createReferenceChecker(): (snapshots: readonly StudentSnapshot[]
   return async (snapshots) => {
     const ids = (of: (snapshot: StudentSnapshot) => readonly Reference[]) => snapshots.flatMap(of).map(({ id }) => id);
     const referred: Referred = {
+      own: await rolesOfStudents(snapshots),
       accounts: await staff(ids(actorsOf)),
       assignments: await assignments(ids(assignmentsOf)),
       courses: await courses(ids(coursesOf)),
@@ -39,6 +42,13 @@ export function createReferenceChecker(): (snapshots: readonly StudentSnapshot[]
       return findings.drifts;
     });
   };
+}
+
+/** Not cached: each student is verified once. */
+async function rolesOfStudents(snapshots: readonly StudentSnapshot[]): Promise<Referred['own']> {
+  const ids = snapshots.map(({ student }) => student._id);
+  const found = await AccountModel.find({ _id: { $in: ids } }, { role: 1 }).lean<AccountRecord[]>();
+  return new Map(found.map(({ _id, role }) => [_id.toHexString(), role]));
 }
 
 /** The lookup caches what it has found. */
@@ -55,16 +65,37 @@ function createLookup<Found extends { readonly _id: Types.ObjectId }>(
 }
 
 function checkReferences(snapshot: StudentSnapshot, referred: Referred, findings: Findings): void {
+  checkAccount(snapshot, referred, findings);
   for (const { field, id } of actorsOf(snapshot)) {
     const role = referred.accounts.get(id.toHexString())?.role;
     if (role !== 'TEACHER' && role !== 'ADMIN') findings.add(field, id, 'the account of a teacher or an admin');
   }
+  checkEnrolment(snapshot, referred, findings);
+}
+
+/** Nobody leaves a course, so a student takes the courses of everything that is stored about it. */
+function checkEnrolment(snapshot: StudentSnapshot, referred: Referred, findings: Findings): void {
+  const { courseIds } = snapshot.student;
+  const taken = new Set(Array.isArray(courseIds) ? courseIds.map(String) : []);
   for (const { field, id } of coursesOf(snapshot)) {
     if (!referred.courses.has(id.toHexString())) findings.add(field, id, undefined);
+    if (!taken.has(id.toHexString())) findings.add('courseIds', courseIds, `ids with ${id}, as ${field} says`);
   }
   for (const { field, id } of assignmentsOf(snapshot)) {
-    if (!referred.assignments.has(id.toHexString())) findings.add(field, id, undefined);
+    const assignment = referred.assignments.get(id.toHexString());
+    if (!assignment) findings.add(field, id, undefined);
+    else if (isObjectId(assignment.courseId) && !taken.has(assignment.courseId.toHexString())) {
+      findings.add('courseIds', courseIds, `ids with ${assignment.courseId}, the course of ${field}`);
+    }
   }
+}
+
+/** Only somebody who can sign in joins a course, which comes before anything else that is stored about a student. */
+function checkAccount({ student: { _id, revision } }: StudentSnapshot, { own }: Referred, findings: Findings): void {
+  const role = own.get(_id.toHexString());
+  if (role !== undefined) findings.compare(`accounts[${_id}].role`, role, 'STUDENT');
+  else if (revision !== 0)
+    findings.add(`accounts[${_id}]`, undefined, 'the account of a student who has done something');
 }
 
 const reference = (field: string, id: unknown): Reference[] => (isObjectId(id) ? [{ field, id }] : []);
@@ -73,7 +104,14 @@ const actorsOf = ({ acts }: StudentSnapshot): Reference[] =>
   acts.flatMap((act) => reference(`${pathOfAct(act)}.actorId`, act.actorId));
 
 function assignmentsOf({ student, submissions, sessions, acts }: StudentSnapshot): Reference[] {
+  const { extensions, resubmissions } = student;
+  const named = Object.entries({ extensions, resubmissions }).flatMap(([name, entries]) =>
+    Array.isArray(entries)
+      ? entries.flatMap((entry, index) => reference(`${name}[${index}].assignmentId`, entry?.assignmentId))
+      : [],
+  );
   return [
+    ...named,
     ...reference('runningPomodoro.assignmentId', student.runningPomodoro?.assignmentId),
     ...submissions.flatMap((each) => reference(`${pathOfSubmission(each)}.assignmentId`, each.assignmentId)),
     ...sessions.flatMap((each) => reference(`${pathOfSession(each)}.assignmentId`, each.assignmentId)),

@@ -1,9 +1,13 @@
 import type { Schema, SchemaType } from 'mongoose';
 import type { LedgerAction } from '../rewards/index.js';
+import { AccountModel } from '../storage/models/account.js';
+import { AssignmentModel } from '../storage/models/assignment.js';
+import { CourseModel } from '../storage/models/course.js';
 import { FormerTextModel } from '../storage/models/former-text.js';
 import { ManualActModel } from '../storage/models/manual-act.js';
 import { PomodoroSessionModel } from '../storage/models/pomodoro-session.js';
 import { RewardModel } from '../storage/models/reward.js';
+import { SignInModel } from '../storage/models/sign-in.js';
 import { StudentModel } from '../storage/models/student.js';
 import { SubmissionModel } from '../storage/models/submission.js';
 import { type Findings, isDocument, isObjectId } from './drift.js';
@@ -70,6 +74,10 @@ const shapes = {
   formerText: shapeOfSchema(FormerTextModel.schema),
   session: shapeOfSchema(PomodoroSessionModel.schema),
   act: shapeOfSchema(ManualActModel.schema),
+  account: shapeOfSchema(AccountModel.schema),
+  signIn: shapeOfSchema(SignInModel.schema),
+  course: shapeOfSchema(CourseModel.schema),
+  assignment: shapeOfSchema(AssignmentModel.schema),
 };
 
 /**
@@ -147,7 +155,7 @@ function shapeOfSchema({ paths }: Pick<Schema, 'paths'>): Shape {
 
 /** Besides values, the models declare documents, arrays of values or documents, and one untyped field: the action. */
 function shapeOfType(type: SchemaType): Shape {
-  const { instance, schema, embeddedSchemaType } = type as SchemaType & {
+  const { instance, schema, embeddedSchemaType, options } = type as SchemaType & {
     readonly schema?: Schema;
     readonly embeddedSchemaType?: SchemaType;
   };
@@ -155,6 +163,8 @@ function shapeOfType(type: SchemaType): Shape {
     return { kind: 'array', of: schema ? shapeOfSchema(schema) : shapeOfType(embeddedSchemaType) };
   if (schema) return shapeOfSchema(schema);
   if (instance === 'Mixed') return value('a document', isDocument);
+  const { enum: allowed } = options as { enum?: readonly unknown[] };
+  if (allowed) return value(allowed.join(' or '), (each) => allowed.includes(each));
   const shape = values[instance];
   if (!shape) throw new Error(`the verifier does not know the mongoose type ${instance}`);
   return shape;

@@ -6,6 +6,7 @@ import type { Drift } from './drift.js';
 import { driftsOf } from './drifts-of.js';
 import { findInvalidStudentIds, findStrayActs, type Orphan, readAllSnapshots } from './read-snapshots.js';
 import { createReferenceChecker } from './references.js';
+import { driftsOfSchool } from './school.js';
 import type { StudentSnapshot } from './student-snapshot.js';
 
 /** How many students, ledger rows and drifts the verification counted. */
@@ -16,7 +17,7 @@ export interface VerificationSummary {
 }
 
 /**
- * Verifies every student. Also finds documents without a student, student accounts without a student, and missing
+ * Verifies every student, account, sign-in, course and assignment. Also finds documents without an owner and missing
  * unique indexes. Reads only.
  * @param onDrift called for each drift
  * @param onProgress called after each batch with the number of ledger rows verified so far
@@ -34,6 +35,7 @@ export async function verifyDatabase(
   note((await findInvalidStudentIds()).map(driftOfOrphan));
   note(await findStrayActs());
   note(await accountsWithoutStudent());
+  for await (const drifts of driftsOfSchool()) note(drifts);
   const checkReferences = createReferenceChecker();
   const batches = readAllSnapshots();
   let reading = batches.next();
@@ -88,7 +90,7 @@ async function missingIndexes(): Promise<Drift[]> {
 
 /**
  * The student is written before its account, so each visible account must have a student. A student without an account
- * is no drift: a crash between the two writes leaves one that nobody can sign in to.
+ * is no drift if it has done nothing: a crash between the two writes leaves one that nobody can sign in to.
  */
 async function accountsWithoutStudent(): Promise<Drift[]> {
   const accounts = await AccountModel.aggregate<{ readonly _id: unknown }>([

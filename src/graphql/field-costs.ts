@@ -148,9 +148,9 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'PomodoroSession.reward': ROW,
 
   'Reward.student': CHECKED_ROW,
-  // The row that a correction corrects, its submission, and what the policy reads.
-  'Reward.submission': { commands: 4, work: 3 },
-  'Reward.pomodoro': { commands: 3, work: 2 },
+  // The row that a correction corrects, its submission, and the assignment that the policy reads.
+  'Reward.submission': { commands: 3, work: 3 },
+  'Reward.pomodoro': CHECKED_ROW,
   'Reward.worth': ROW,
   'Reward.corrects': ROW,
   'Reward.note': NOTE,
@@ -160,6 +160,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Reward.lines': { items: 4 },
   // A student unlocks each badge once, so a page of rewards has few.
   'Reward.newBadges': { items: 2 },
+  'Reward.lostBadges': { items: 2 },
   'RewardLine.rule': SHORT_TEXT,
   'RewardLine.text': NOTE,
   ...grant('RewardGrant'),

@@ -1,4 +1,5 @@
 import { applyAction } from './apply-action.js';
+import { assertGrade } from './invariant.js';
 import { type RewardRules, rulesOf } from './reward-rules.js';
 import { gradedPoints, pointsOf, submissionLines } from './rules/points.js';
 import { type Correction, isActivity, isCorrection, type LedgerAction, type PaidAction } from './student-action.js';
@@ -71,6 +72,7 @@ export function correctedWorth(
       return { ...former, isRevoked: false };
     case 'SubmissionRegraded':
       if (corrected.kind !== 'SubmissionGraded') throw new RangeError(`Row ${correction.sequence} is not a grade.`);
+      assertGrade(correction, rules);
       return { points: gradedPoints(correction.grade, rules), isRevoked: false };
     case 'DeadlineExtended': {
       if (corrected.kind !== 'AssignmentSubmitted') {

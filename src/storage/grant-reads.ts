@@ -90,45 +90,42 @@ export async function readForGrants(lookups: GrantLookups, clientSession: Client
   };
 }
 
-const ASSIGNMENT_TERMS = { courseId: 1, dueDate: 1, closesAt: 1 };
-const SUBMISSION_HEAD = { content: 0 };
-const LEDGER_ROW: { readonly [Field in Exclude<keyof LedgerRow, '_id'>]: 1 } = {
-  studentId: 1,
-  sequence: 1,
-  subject: 1,
-  xp: 1,
-  localDate: 1,
-  action: 1,
-  dayZone: 1,
-  rulesVersion: 1,
-  grantedAt: 1,
-  submissionId: 1,
-  corrects: 1,
+const ASSIGNMENT_TERMS = { _id: '$_id', courseId: '$courseId', dueDate: '$dueDate', closesAt: '$closesAt' };
+const SUBMISSION_HEAD = { $unsetField: { field: 'content', input: '$$ROOT' } };
+const LEDGER_ROW: { readonly [Field in keyof LedgerRow]: `$${Field}` } = {
+  _id: '$_id',
+  studentId: '$studentId',
+  sequence: '$sequence',
+  subject: '$subject',
+  xp: '$xp',
+  localDate: '$localDate',
+  action: '$action',
+  dayZone: '$dayZone',
+  rulesVersion: '$rulesVersion',
+  grantedAt: '$grantedAt',
+  submissionId: '$submissionId',
+  corrects: '$corrects',
 };
 
 function submissionFilter(lookup: GrantLookups['submissions'][number]): object {
   const { studentId } = lookup;
-  if ('submissionId' in lookup) return { _id: lookup.submissionId, studentId };
+  if ('submissionId' in lookup) return { studentId, _id: lookup.submissionId };
   return { studentId, assignmentId: lookup.assignmentId, discardedAt: null };
 }
 
 /**
  * Each filter has a stage of its own. With several filters under one `$or`, mongod plans each of them again in every
  * command, because it keeps no plan for a branch that finds nothing. The usual grant finds no session and no reward.
- * @param projection by default the whole document
+ * @param what the part of each document to return; by default the whole document
  */
 const unionWith = (
   model: { readonly collection: { readonly name: string } },
   as: keyof Found,
   filter: object,
-  projection?: object,
+  what: object | string = '$$ROOT',
 ) => ({
   $unionWith: {
     coll: model.collection.name,
-    pipeline: [
-      { $match: filter },
-      ...(projection ? [{ $project: projection }] : []),
-      { $replaceWith: { [as]: '$$ROOT' } },
-    ],
+    pipeline: [{ $match: filter }, { $replaceWith: { [as]: what } }],
   },
 });

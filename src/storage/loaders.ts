@@ -3,8 +3,14 @@ import { type Model, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
 import type { LedgerAction } from '../rewards/index.js';
 import { type Account, findAccountsByIds } from './account-store.js';
-import { type CoursesRequest, findCourses } from './course-store.js';
-import { type AssignmentHead, AssignmentModel, type AssignmentRecord } from './models/assignment.js';
+import {
+  type CoursesRequest,
+  findCourses,
+  loadInstructions,
+  loadTaughtAssignmentIds,
+  loadTaughtCourseIds,
+} from './course-store.js';
+import { type AssignmentHead, AssignmentModel } from './models/assignment.js';
 import { CourseModel, type CourseRecord } from './models/course.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
@@ -65,7 +71,6 @@ export interface Loaders {
   readonly submission: ById<SubmissionHead>;
   /** The text of a submission at the revision that was read. */
   readonly text: BatchLoader<SubmissionTextKey, string, string>;
-  readonly endedSession: ById<PomodoroSessionRecord>;
   readonly reward: ById<ShownReward>;
   /** The ids of all courses that a teacher teaches. */
   readonly taughtCourseIds: BatchLoader<string, ReadonlySet<string>>;
@@ -75,6 +80,8 @@ export interface Loaders {
   readonly submissionCount: BatchLoader<string, number>;
   /** The submission that a row is about, discarded or not; null if it is about none. */
   readonly submissionOfReward: BatchLoader<ShownReward, SubmissionHead | null, string>;
+  /** The session that a row is about; null if it is about none. */
+  readonly sessionOfReward: BatchLoader<ShownReward, PomodoroSessionRecord | null, string>;
   /** What the latest correction of a row says that it is worth; null if it was never corrected. */
   readonly correctedWorth: BatchLoader<RowKey, number | null, string>;
   /** The days of a student that have at least one reward, in no particular order. */
@@ -97,6 +104,7 @@ export interface SubmissionKey {
 
 /** @property taughtBy only the submissions for assignments of this teacher's courses; null: all */
 type SubmissionsOfStudent = PageRequest & Parent & { readonly taughtBy: Types.ObjectId | null };
+
 /** About half of a ledger row, for replays and for the audit. No answer shows it. */
 const UNSHOWN_OF_REWARD = {
   operation: 0,
@@ -151,6 +159,7 @@ export const rewardsOfStudent: Connection = {
 /** @param signal aborts the reads of the request: see createBatchLoader */
 export function createLoaders(signal: AbortSignal): Loaders {
   const reward: ById<ShownReward> = byId(signal, RewardModel, UNSHOWN_OF_REWARD);
+  const endedSession = byId<PomodoroSessionRecord>(signal, PomodoroSessionModel);
   return {
     account: createBatchLoader(signal, async (ids) => {
       const accounts = await findAccountsByIds(ids);
@@ -162,7 +171,6 @@ export function createLoaders(signal: AbortSignal): Loaders {
     instructions: createBatchLoader(signal, loadInstructions),
     submission: byId(signal, SubmissionModel, { content: 0 }),
     text: createBatchLoader(signal, loadTexts, ({ _id, revision }) => `${_id} ${revision}`),
-    endedSession: byId(signal, PomodoroSessionModel),
     reward,
     taughtCourseIds: createBatchLoader(signal, (ids) => Promise.all(ids.map(loadTaughtCourseIds))),
     submissionOf: createBatchLoader(signal, loadSubmissionsOf, submissionKey),
@@ -170,6 +178,14 @@ export function createLoaders(signal: AbortSignal): Loaders {
     submissionOfReward: createBatchLoader(
       signal,
       async (rows) => findSubmissionsOfRewards(await Promise.all(rows.map((row) => ownRow(row, reward)))),
+      ({ _id }) => `${_id}`,
+    ),
+    sessionOfReward: createBatchLoader(
+      signal,
+      async (rows) => {
+        const subjects = (await Promise.all(rows.map((row) => ownRow(row, reward)))).map(({ subject }) => subject);
+        return Promise.all(subjects.map(({ kind, id }) => (kind === 'pomodoro' ? endedSession.load(`${id}`) : null)));
+      },
       ({ _id }) => `${_id}`,
     ),
     correctedWorth: createBatchLoader(signal, loadCorrectedWorths, ({ _id }) => `${_id}`),
@@ -243,14 +259,6 @@ const parentKey = (key: PageRequest & Parent): string => `${key.parentId} ${key.
 
 const submissionKey = ({ studentId, assignmentId }: SubmissionKey): string => `${studentId}/${assignmentId}`;
 
-/** Takes one teacher, not a batch: a request has only one viewer. */
-async function loadTaughtCourseIds(teacherId: string): Promise<ReadonlySet<string>> {
-  const courses = await CourseModel.find({ teacherId: new Types.ObjectId(teacherId) }, { _id: 1 })
-    .batchSize(SINGLE_BATCH)
-    .lean<{ _id: Types.ObjectId }[]>();
-  return new Set(courses.map(({ _id }) => _id.toHexString()));
-}
-
 async function loadSubmissionsOf(keys: readonly SubmissionKey[]): Promise<(SubmissionHead | null)[]> {
   const wanted = {
     $or: [...groupBy(keys, ({ studentId }) => studentId.toHexString()).values()].map((group) => ({
@@ -262,15 +270,6 @@ async function loadSubmissionsOf(keys: readonly SubmissionKey[]): Promise<(Submi
   const rows = await SubmissionModel.find(wanted, { content: 0 }).batchSize(SINGLE_BATCH).lean<SubmissionHead[]>();
   const found = new Map(rows.map((row) => [submissionKey(row), row]));
   return keys.map((key) => found.get(submissionKey(key)) ?? null);
-}
-
-async function loadInstructions(assignmentIds: readonly string[]): Promise<(string | null)[]> {
-  const ids = assignmentIds.map((id) => new Types.ObjectId(id));
-  const rows = await AssignmentModel.find({ _id: { $in: ids } }, { instructions: 1 })
-    .batchSize(SINGLE_BATCH)
-    .lean<Pick<AssignmentRecord, '_id' | 'instructions'>[]>();
-  const found = new Map(rows.map(({ _id, instructions }) => [_id.toHexString(), instructions]));
-  return assignmentIds.map((id) => found.get(id) ?? null);
 }
 
 /** The row itself, or the one that it corrects: what a correction is about is what its row is about. */
@@ -285,14 +284,4 @@ async function loadSubmissionsOfStudents(keys: readonly SubmissionsOfStudent[]):
   const [page] = keys as readonly [SubmissionsOfStudent];
   const filter = page.taughtBy && { assignmentId: { $in: await loadTaughtAssignmentIds(page.taughtBy) } };
   return loadPages(SubmissionModel, { ...submissionsOfStudent, ...(filter && { filter }) }, keys, page);
-}
-
-async function loadTaughtAssignmentIds(teacherId: Types.ObjectId): Promise<Types.ObjectId[]> {
-  const courses = await CourseModel.find({ teacherId }, { _id: 1 })
-    .batchSize(SINGLE_BATCH)
-    .lean<{ _id: Types.ObjectId }[]>();
-  const assignments = await AssignmentModel.find({ courseId: { $in: courses.map(({ _id }) => _id) } }, { _id: 1 })
-    .batchSize(SINGLE_BATCH)
-    .lean<{ _id: Types.ObjectId }[]>();
-  return assignments.map(({ _id }) => _id);
 }

@@ -58,9 +58,8 @@ export async function loadRewardsOf(
   studentId: Types.ObjectId,
   ids: readonly Types.ObjectId[],
 ): Promise<RewardRecord[]> {
-  return RewardModel.find({ _id: { $in: ids }, studentId })
-    .sort({ sequence: 1 })
-    .lean<RewardRecord[]>();
+  const rows = await RewardModel.find({ _id: { $in: ids }, studentId }).lean<RewardRecord[]>();
+  return rows.sort((one, other) => one.sequence - other.sequence);
 }
 
 /** Names a ledger row. */

@@ -21,16 +21,20 @@ export async function appendSubmissions(
 
 /** Changes submissions, in one command. A field that is undefined is removed. */
 export async function changeSubmissions(
-  changed: readonly { readonly id: Types.ObjectId; readonly change: SubmissionChange }[],
+  changed: readonly {
+    readonly studentId: Types.ObjectId;
+    readonly id: Types.ObjectId;
+    readonly change: SubmissionChange;
+  }[],
   session: ClientSession,
 ): Promise<void> {
-  const updates = changed.map(({ id, change }) => {
+  const updates = changed.map(({ studentId, id, change }) => {
     const fields = Object.entries(change);
     const set = fields.filter(([, value]) => value !== undefined);
     const unset = fields.filter(([, value]) => value === undefined).map(([field]) => [field, true] as const);
     return {
       updateOne: {
-        filter: { _id: id },
+        filter: { studentId, _id: id },
         update: {
           ...(set.length > 0 && { $set: Object.fromEntries(set) }),
           ...(unset.length > 0 && { $unset: Object.fromEntries(unset) }),

@@ -10,23 +10,24 @@ import { type ManualOperation, RewardModel, type RewardRecord } from '../../src/
 import { StudentModel } from '../../src/storage/models/student.js';
 import { SubmissionModel, type SubmissionRecord } from '../../src/storage/models/submission.js';
 import { day, hour, later, minute, noon } from '../rewards/given.js';
-import { type Snapshot, useDatabase } from '../support/database.js';
-import { focus, givenAssignment, givenCourse, givenStudent, submit } from '../support/given.js';
+import { givenAccount } from '../support/accounts.js';
 import {
+  admin,
+  type ByHand,
   bonus,
   bonuses,
   discard,
   extend,
-  givenAccount,
   grade,
   restore,
   revoke,
   teacherOf,
-} from '../support/given-acts.js';
+} from '../support/by-hand.js';
+import { type Snapshot, useDatabase } from '../support/database.js';
+import { focus, givenAssignment, givenCourse, givenStudent, submit } from '../support/given.js';
 
 const { EJSON } = mongoose.mongo.BSON;
 const database = useDatabase();
-const admin = { accountId: new Types.ObjectId(), role: 'ADMIN' } as const;
 
 let course: CourseRecord;
 let student: Types.ObjectId;
@@ -58,26 +59,28 @@ const submissionOf = async (assignment: AssignmentRecord): Promise<SubmissionRec
 const rowOf = async (sequence: number): Promise<RewardRecord> =>
   (await RewardModel.findOne({ studentId: student, sequence }).lean<RewardRecord>())!;
 
-const inHours = (hours: number) => ({ at: later(noon, hours * hour) });
-
 /** Each act at least once, over several days, so that levels and badges come and go. */
 async function givenHistory(): Promise<void> {
-  const teacher = teacherOf(course);
+  const by = (hours: number, more: ByHand = {}) => ({
+    teacher: teacherOf(course),
+    at: later(noon, hours * hour),
+    ...more,
+  });
   await submit(student, early, { at: noon });
   await submit(student, late, { at: later(noon, minute) });
   await focus(student, 60, { from: later(noon, hour) });
-  await bonus(course, student, { points: 300, ...inHours(3) });
-  await grade(teacher, (await submissionOf(early))._id, 81, { feedback: 'Good.', ...inHours(4) });
-  await grade(teacher, (await submissionOf(early))._id, 40, inHours(5));
-  await revoke(admin, (await rowOf(3))._id, inHours(6));
-  await extend(teacher, student, late, { dueDate: later(noon, day), closesAt: null }, inHours(7));
+  await bonus(student, course, 300, by(3));
+  await grade((await submissionOf(early))._id, 81, { ...by(4), feedback: 'Good.' });
+  await grade((await submissionOf(early))._id, 40, by(5));
+  await revoke(await rowOf(3), by(6, { teacher: admin }));
+  await extend(student, late, { dueDate: later(noon, day) }, by(7));
   await focus(student, 30, { from: later(noon, day) });
-  await discard(teacher, (await submissionOf(early))._id, inHours(26));
+  await discard((await submissionOf(early))._id, by(26));
   await submit(student, early, { content: 'The right file.', at: later(noon, 27 * hour) });
-  await restore(admin, (await rowOf(3))._id, inHours(28));
-  await bonuses(course, null, inHours(29));
-  await extend(teacher, student, late, null, inHours(30));
-  await revoke(teacher, (await rowOf(4))._id, inHours(31));
+  await restore(await rowOf(3), by(28, { teacher: admin }));
+  await bonuses(null, course, 10, by(29));
+  await extend(student, late, null, by(30));
+  await revoke(await rowOf(4), by(31));
   await focus(student, 25, { from: later(noon, 2 * day) });
 }
 

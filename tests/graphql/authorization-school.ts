@@ -24,6 +24,14 @@ export interface School {
   readonly session: string;
   readonly joinCode: string;
   readonly otherJoinCode: string;
+  readonly classmate: string;
+  /** What each viewer acts on by hand. It belongs to the classmate, so that the student's own objects stay as they are. */
+  readonly byHand: Readonly<Record<Viewer, ByHand>>;
+}
+
+interface ByHand {
+  readonly submission: string;
+  readonly reward: string;
 }
 
 export interface Answer {
@@ -41,7 +49,10 @@ const ROLES: Partial<Record<Viewer, 'TEACHER' | 'ADMIN'>> = {
   admin: 'ADMIN',
 };
 
-/** Two courses, and a student with one of everything: a revised submission, a completed session, rewards, badges. */
+/**
+ * Two courses, and a student with one of everything: an extension, a revised and graded submission, a revoked and restored
+ * reward, a completed session, badges.
+ */
 export async function prepareSchool(url: string, moveClock: (minutes: number) => void): Promise<School> {
   const tokens = new Map<Viewer, string>();
   const send = async (query: string, token: string | undefined): Promise<Answer> => {
@@ -79,22 +90,58 @@ export async function prepareSchool(url: string, moveClock: (minutes: number) =>
   const course = await courseOf('teacher', ['student', 'classmate'], must);
   const { joinCode: otherJoinCode } = await courseOf('another teacher', ['student of another course'], must);
   const me: { id: string } = await must('student', '{ me { id } }');
-  const submitted: { submission: { id: string } } = await must(
+  await must(
+    'teacher',
+    `mutation { extendDeadline(input: { assignmentId: "${course.assignment}", studentId: "${me.id}", dueDate: "${inDays(2)}", closesAt: "${inDays(3)}", ${OF_SETUP} }) {
+      __typename } }`,
+  );
+  const submitted: { submission: { id: string }; reward: { id: string } } = await must(
     'student',
     `mutation { submitAssignment(input: { assignmentId: "${course.assignment}", content: "first", idempotencyKey: "k" }) {
-      ... on SubmitAssignmentPayload { submission { id } } } }`,
+      ... on SubmitAssignmentPayload { submission { id } reward { id } } } }`,
   );
   const submission = submitted.submission.id;
   await must(
     'student',
     `mutation { reviseSubmission(input: { submissionId: "${submission}", content: "second" }) { __typename } }`,
   );
+  await must(
+    'teacher',
+    `mutation { gradeSubmission(input: { submissionId: "${submission}", grade: 80, feedback: "Good.", idempotencyKey: "setup" }) { __typename } }`,
+  );
+  for (const correction of ['revokeReward', 'restoreReward']) {
+    await must(
+      'teacher',
+      `mutation { ${correction}(input: { rewardId: "${submitted.reward.id}", ${OF_SETUP} }) { __typename } }`,
+    );
+  }
   const started: { session: { id: string } } = await must('student', startOf(course.assignment));
   moveClock(1);
   const session = started.session.id;
   await must('student', `mutation { endPomodoro(input: { sessionId: "${session}" }) { __typename } }`);
-  return { ask, askInNewSignIn, student: me.id, submission, session, otherJoinCode, ...course };
+  const classmate: { id: string } = await must('classmate', '{ me { id } }');
+  const byHand = {} as Record<Viewer, ByHand>;
+  for (const viewer of VIEWERS) byHand[viewer] = await oneForHand(course.course, must);
+  const ids = { student: me.id, classmate: classmate.id, submission, session };
+  return { ask, askInNewSignIn, ...ids, otherJoinCode, byHand, ...course };
 }
+
+/** A submission of the classmate for an assignment of its own. */
+async function oneForHand(course: string, must: (viewer: Viewer, query: string) => Promise<never>): Promise<ByHand> {
+  const assignment = await assignmentOf(course, 'teacher', must);
+  const { submission, reward }: { submission: { id: string }; reward: { id: string } } = await must(
+    'classmate',
+    `mutation { submitAssignment(input: { assignmentId: "${assignment}", content: "mine" }) {
+      ... on SubmitAssignmentPayload { submission { id } reward { id } } } }`,
+  );
+  return { submission: submission.id, reward: reward.id };
+}
+
+/** What acts by hand need in addition. The same input again is a repeat. */
+export const BY_HAND = 'note: "A note.", idempotencyKey: "k"';
+const OF_SETUP = 'note: "A note.", idempotencyKey: "setup"';
+
+const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
 
 const emailOf = (viewer: Viewer): string => `${viewer.replaceAll(' ', '-')}@matrix.example`;
 
@@ -115,14 +162,23 @@ async function courseOf(
     `mutation { createCourse(input: { name: "Course of ${teacher}" }) { course { id joinCode } } }`,
   );
   const { id: course, joinCode } = created.course;
-  const due = new Date(Date.now() + 86_400_000).toISOString();
-  const assigned: { assignment: { id: string } } = await must(
+  const assignment = await assignmentOf(course, teacher, must);
+  for (const student of students) {
+    await must(student, `mutation { joinCourse(input: { joinCode: "${joinCode}" }) { __typename } }`);
+  }
+  return { course, assignment, joinCode };
+}
+
+async function assignmentOf(
+  course: string,
+  teacher: Viewer,
+  must: (viewer: Viewer, query: string) => Promise<never>,
+): Promise<string> {
+  const due = inDays(1);
+  const { assignment }: { assignment: { id: string } } = await must(
     teacher,
     `mutation { createAssignment(input: { courseId: "${course}", title: "A", instructions: "I", dueDate: "${due}", closesAt: "${due}" }) {
       ... on CreateAssignmentPayload { assignment { id } } } }`,
   );
-  for (const student of students) {
-    await must(student, `mutation { joinCourse(input: { joinCode: "${joinCode}" }) { __typename } }`);
-  }
-  return { course, assignment: assigned.assignment.id, joinCode };
+  return assignment.id;
 }

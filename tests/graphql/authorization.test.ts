@@ -17,7 +17,15 @@ import { useDatabase } from '../support/database.js';
 import { type RunningServer, startServer } from '../support/server.js';
 import { createSubscriber, type Subscriber } from '../support/subscriber.js';
 
-import { type Answer, prepareSchool, type School, signInOf, VIEWERS, type Viewer } from './authorization-school.js';
+import {
+  type Answer,
+  BY_HAND,
+  prepareSchool,
+  type School,
+  signInOf,
+  VIEWERS,
+  type Viewer,
+} from './authorization-school.js';
 
 const FILE = fileURLToPath(new URL('../../docs/authorization.md', import.meta.url));
 const HOW_TO_UPDATE = 'Review the difference. If it is right, set UPDATE_DOCS=1 to write the file.';
@@ -65,7 +73,7 @@ tests/graphql/authorization.test.ts generates this page. It requests every field
 of seven viewers, and fails if an answer differs from this page. The rules are in src/auth/policy.ts.
 
 All objects belong to one student or to that student's course. "student" is that student, "classmate" takes the same
-course, and "teacher" teaches it.
+course, and "teacher" teaches it. The acts by hand, from grantBonus to extendDeadline, are about the classmate.
 
 - yes: the viewer gets a value
 - null: the field is null for this viewer
@@ -213,6 +221,29 @@ function mutationsOf(school: School, viewer: Viewer): Record<string, string> {
     createCourse: 'createCourse(input: { name: "Another" }) { __typename }',
     createAssignment: `createAssignment(input: { courseId: "${course}", title: "B", dueDate: "${due}" }) { ${REFUSED} }`,
     updateAssignment: `updateAssignment(input: { assignmentId: "${assignment}" }) { ${REFUSED} }`,
+    ...Object.fromEntries(
+      Object.entries(actsOf(school, viewer)).map(([name, input]) => [
+        name,
+        `${name}(input: { ${input} }) { ${REFUSED} }`,
+      ]),
+    ),
+  };
+}
+
+/** The inputs of the acts by hand, each on what is there for this viewer. */
+function actsOf({ classmate, course, assignment, byHand }: School, viewer: Viewer) {
+  const { submission, reward } = byHand[viewer];
+  const due = '2100-01-01T00:00:00Z';
+  // Each viewer sends other dates: the same ones again would change nothing.
+  const closes = `${2100 + VIEWERS.indexOf(viewer)}-01-02T00:00:00Z`;
+  return {
+    grantBonus: `studentId: "${classmate}", courseId: "${course}", points: 1, ${BY_HAND}`,
+    grantBonuses: `studentIds: ["${classmate}"], courseId: "${course}", points: 1, ${BY_HAND}`,
+    gradeSubmission: `submissionId: "${submission}", grade: 50, idempotencyKey: "k"`,
+    revokeReward: `rewardId: "${reward}", ${BY_HAND}`,
+    restoreReward: `rewardId: "${reward}", ${BY_HAND}`,
+    discardSubmission: `submissionId: "${submission}", ${BY_HAND}`,
+    extendDeadline: `studentId: "${classmate}", assignmentId: "${assignment}", dueDate: "${due}", closesAt: "${closes}", ${BY_HAND}`,
   };
 }
 
@@ -242,6 +273,7 @@ function objectQueries(school: School, viewer: Viewer): Record<string, ObjectQue
     query: (selection) => `mutation { ${field}(input: { ${input} }) { ${selection} } }`,
     path: [field],
   });
+  const acts = actsOf(school, viewer);
   const ofStudent = `student(id: "${student}")`;
   const ofCourse = `course(id: "${course}")`;
   const ofAssignment = `assignment(id: "${assignment}")`;
@@ -259,7 +291,7 @@ function objectQueries(school: School, viewer: Viewer): Record<string, ObjectQue
     RewardConnection: inside(ofStudent, ['student', 'rewards']),
     RewardEdge: inside(ofStudent, ['student', 'rewards', 'edges', 0]),
     PageInfo: inside(ofStudent, ['student', 'rewards', 'pageInfo']),
-    // The first reward is the focus session's, the second the submission's. Each has fields that are null in the other.
+    // The first row is the focus session's. The second restores the submission's: it has a note, and corrects another row.
     Reward: inside(ofStudent, ['student', 'rewards', 'edges', 1, 'node']),
     RewardLine: inside(ofStudent, ['student', 'rewards', 'edges', 0, 'node', 'lines', 0]),
     Progress: inside(ofStudent, ['student', 'rewards', 'edges', 0, 'node', 'after']),
@@ -302,6 +334,20 @@ function objectQueries(school: School, viewer: Viewer): Record<string, ObjectQue
       `courseId: "${course}", title: "C", dueDate: "${due}"`,
       'CreateAssignmentPayload',
     ),
+    ExtensionConnection: inside(ofAssignment, ['assignment', 'extensions']),
+    ExtensionEdge: inside(ofAssignment, ['assignment', 'extensions', 'edges', 0]),
+    Extension: inside(ofAssignment, ['assignment', 'extensions', 'edges', 0, 'node']),
+    GrantBonusPayload: result('grantBonus', acts.grantBonus, 'GrantBonusPayload'),
+    GrantBonusesPayload: result('grantBonuses', acts.grantBonuses, 'GrantBonusesPayload'),
+    GrantBonusesEntry: {
+      query: (selection) =>
+        `mutation { grantBonuses(input: { ${acts.grantBonuses} }) { ... on GrantBonusesPayload { entries { ${selection} } } } }`,
+      path: ['grantBonuses', 'entries', 0],
+    },
+    GradeSubmissionPayload: result('gradeSubmission', acts.gradeSubmission, 'GradeSubmissionPayload'),
+    CorrectRewardPayload: result('revokeReward', acts.revokeReward, 'CorrectRewardPayload'),
+    DiscardSubmissionPayload: result('discardSubmission', acts.discardSubmission, 'DiscardSubmissionPayload'),
+    ExtendDeadlinePayload: result('extendDeadline', acts.extendDeadline, 'ExtendDeadlinePayload'),
     UpdateAssignmentPayload: result('updateAssignment', `assignmentId: "${assignment}"`, 'UpdateAssignmentPayload'),
   };
 }

@@ -1,16 +1,24 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import type { ScaleSchool } from '../../src/cli/scale-school.js';
 import {
+  ExtensionsDocument,
+  ExtensionsOfCourseDocument,
   LeaderboardDocument,
   type LeaderboardPeriod,
+  LedgerWithCorrectionsDocument,
   MeWithLedgerDocument,
   MyCoursesDocument,
   MyDaysDocument,
+  MyExtensionsDocument,
   MyLedgerDocument,
+  MyLedgerWithCorrectionsDocument,
+  MySubmissionsDocument,
   OneStudentDocument,
   RosterDocument,
   RosterWithRewardsDocument,
+  RosterWithSubmissionsDocument,
   SubmissionsDocument,
+  SubmissionsOfStudentDocument,
   SubmitAgainDocument,
   TaughtCoursesDocument,
 } from '../../web/generated/graphql.js';
@@ -95,6 +103,47 @@ export const dashboardQueries: readonly DashboardQuery[] = [
     name: 'one student with the latest rewards',
     as: 'TEACHER',
     send: (ask, { studentIds }) => ask(OneStudentDocument, { student: studentIds[0]!.toHexString() }),
+  },
+  {
+    name: 'ledger with worths, notes, and who corrected which row',
+    as: 'STUDENT',
+    send: (ask) => ask(MyLedgerWithCorrectionsDocument, { first: 100 }),
+  },
+  {
+    name: 'ledger with worths, notes, and who corrected which row, as the teacher',
+    as: 'TEACHER',
+    send: (ask, { studentIds }) =>
+      ask(LedgerWithCorrectionsDocument, { student: studentIds[0]!.toHexString(), first: 100 }),
+  },
+  {
+    name: 'my submissions with grades and worths',
+    as: 'STUDENT',
+    send: (ask) => ask(MySubmissionsDocument, {}),
+  },
+  {
+    name: 'assignments with my extensions',
+    as: 'STUDENT',
+    send: (ask, school) => ask(MyExtensionsDocument, { course: idOf(school) }),
+  },
+  {
+    name: "one student's submissions with grades and worths",
+    as: 'TEACHER',
+    send: (ask, { studentIds }) => ask(SubmissionsOfStudentDocument, { student: studentIds[0]!.toHexString() }),
+  },
+  {
+    name: 'roster with the latest submissions of each',
+    as: 'TEACHER',
+    send: (ask, school) => ask(RosterWithSubmissionsDocument, { course: idOf(school) }),
+  },
+  {
+    name: "an assignment's extensions",
+    as: 'TEACHER',
+    send: (ask, school) => ask(ExtensionsDocument, { assignment: assignmentOf(school) }),
+  },
+  {
+    name: "a course's assignments with their extensions",
+    as: 'TEACHER',
+    send: (ask, school) => ask(ExtensionsOfCourseDocument, { course: idOf(school) }),
   },
   {
     name: 'submitAssignment, replayed',

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Types } from 'mongoose';
 import { createAccount } from '../../src/actions/create-account.js';
+import { joinCourse } from '../../src/actions/join-course.js';
 import { type ScaleSchool, seedScaleSchool } from '../../src/cli/scale-school.js';
-import { clientOf } from '../support/client.js';
+import { type Client, clientOf } from '../support/client.js';
 import { useDatabase } from '../support/database.js';
 import { type Command, planOf, readsOf, THROUGH_AN_INDEX } from '../support/explain.js';
+import { here, requestOf, submit } from '../support/given.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
 const database = useDatabase();
@@ -52,7 +55,7 @@ async function asStaff(): Promise<void> {
     const { accessToken } = await nobody.mutate('signIn', { email, password: PASSWORD }, 'accessToken');
     const client = clientOf(server.url, accessToken);
     await client.mutate('updateProfile', { displayName: 'Somebody' }, 'displayName');
-    const { course } = await client.mutate('createCourse', { name: 'Another' }, 'course { id }');
+    const { course } = await client.mutate('createCourse', { name: 'Another' }, 'course { id joinCode }');
     const dueDate = new Date(clock + 86_400_000);
     const assigned = await client.mutate(
       'createAssignment',
@@ -60,8 +63,59 @@ async function asStaff(): Promise<void> {
       'assignment { id }',
     );
     await client.mutate('updateAssignment', { assignmentId: assigned.assignment.id, title: 'Renamed' });
+    await actByHand(client, course, assigned.assignment.id);
     await client.must('{ me { id email } courses(first: 1) { edges { node { id } } pageInfo { endCursor } } }');
   }
+}
+
+/** Runs every act by hand on a student who takes this course, each twice with the same key, and reads what they leave. */
+async function actByHand(
+  client: Client,
+  course: { id: string; joinCode: string },
+  assignmentId: string,
+): Promise<void> {
+  const [, student] = school.studentIds as [unknown, Types.ObjectId];
+  const studentId = student.toHexString();
+  const at = new Date(clock);
+  await joinCourse(here, { studentId: student, joinCode: course.joinCode, facts: requestOf(student, at) });
+  const handedIn = await submit(student, assignmentId, { at });
+  if (handedIn.kind === 'refused') throw new Error(handedIn.message);
+  const submissionId = handedIn.submission!._id.toHexString();
+  const rewardId = handedIn.reward._id.toHexString();
+  const byHand = { note: 'A note.', idempotencyKey: 'a key' };
+  const bonus = { courseId: course.id, points: 1, ...byHand };
+  const acts: [string, object, string][] = [
+    ['grantBonus', { studentId, ...bonus }, 'reward { worth corrects { id } }'],
+    ['grantBonuses', { studentIds: [studentId, 'none'], ...bonus }, 'paid'],
+    ['grantBonuses', { ...bonus, idempotencyKey: 'another key' }, 'paid'],
+    [
+      'gradeSubmission',
+      { submissionId, grade: 80, feedback: 'Good.', idempotencyKey: 'a key' },
+      'submission { grade }',
+    ],
+    ['gradeSubmission', { submissionId, grade: 90, idempotencyKey: 'another key' }, 'submission { grade }'],
+    ['revokeReward', { rewardId, ...byHand }, 'reward { by { id } submission { id } corrects { worth } }'],
+    ['restoreReward', { rewardId, ...byHand }, 'reward { pomodoro { id } }'],
+    [
+      'extendDeadline',
+      { assignmentId, studentId, dueDate: new Date(clock + 2 * 86_400_000), ...byHand },
+      'assignment { id }',
+    ],
+    ['discardSubmission', { submissionId, ...byHand }, 'rewards { submission { id } }'],
+  ];
+  for (const [name, input, selection] of [...acts, ...acts]) {
+    expect(await client.mutate(name, input, selection)).not.toHaveProperty('code');
+  }
+  const page = (field: string) => `${field}(first: 1) { edges { node { __typename } } pageInfo { endCursor } }`;
+  const query = `query ($after: String) { student(id: "${studentId}") { submissions(first: 1, after: $after) { edges { node { id } } } } }`;
+  const { student: seen, assignment } = await client.must(
+    `{ student(id: "${studentId}") { ${page('submissions')} } assignment(id: "${assignmentId}") { ${page('extensions')} submissionCount } }`,
+  );
+  await client.must(query, { after: seen.submissions.pageInfo.endCursor });
+  await client.must(
+    `query ($after: String) { assignment(id: "${assignmentId}") { extensions(after: $after) { edges { node { note } } } } }`,
+    { after: assignment.extensions.pageInfo.endCursor },
+  );
 }
 
 /** Runs the operations of a student from sign-up to sign-out, on a later day than the school's last activity. */

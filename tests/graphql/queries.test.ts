@@ -1,11 +1,19 @@
+import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { print } from 'graphql';
+import { Types } from 'mongoose';
+import { ensureAccount } from '../../src/actions/create-account.js';
+import { discardSubmission } from '../../src/actions/discard-submission.js';
+import { extendDeadline } from '../../src/actions/extend-deadline.js';
 import { joinCourse } from '../../src/actions/join-course.js';
+import { revokeReward } from '../../src/actions/revoke-reward.js';
 import { createTokens } from '../../src/auth/tokens.js';
 import { type ScaleSchool, seedScaleSchool } from '../../src/cli/scale-school.js';
 import type { Role } from '../../src/storage/models/account.js';
+import { RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
+import { SubmissionModel, type SubmissionRecord } from '../../src/storage/models/submission.js';
 import { useDatabase } from '../support/database.js';
 import { type Command, planOf, readsOf, THROUGH_AN_INDEX } from '../support/explain.js';
 import { givenAssignment, givenCourse, here, requestOf } from '../support/given.js';
@@ -18,6 +26,8 @@ const HOW_TO_UPDATE = 'Review the difference. If it is right, set UPDATE_DOCS=1 
 /** Fewer than a page, and more than one. */
 const FEW = 2;
 const MANY = 101;
+/** Fewer than half a page, so that a page has rows of both kinds. */
+const MANY_CORRECTED = 40;
 /** Courses of the teacher and of the first student, in addition to the one that all students take. */
 const MANY_COURSES = 30;
 const ASSIGNMENTS_EACH = 4;
@@ -35,6 +45,8 @@ describe('the database cost of the dashboards', () => {
     server = await startServer({ demonstration: false });
     schools = { few: await schoolOf(FEW, 'few'), many: await schoolOf(MANY, 'many') };
     await addCourses(schools.many, MANY_COURSES);
+    await correct(schools.few, FEW);
+    await correct(schools.many, MANY_CORRECTED);
   });
   afterAll(() => server.close());
 
@@ -78,6 +90,39 @@ describe('the database cost of the dashboards', () => {
       const studentId = studentIds[0]!;
       await joinCourse(here, { studentId, joinCode: another.joinCode, facts: requestOf(studentId) });
     }
+  }
+
+  /** Corrects as many rows of the first student, discards a submission, and extends a deadline for each student. */
+  async function correct({ studentIds, assignments }: ScaleSchool, rows: number): Promise<void> {
+    const { id } = await ensureAccount({
+      email: 'admin@queries.example',
+      password: 'a password of the tests',
+      role: 'ADMIN',
+      displayName: 'The Admin',
+      timeZone: 'UTC',
+      createdAt: new Date(),
+    });
+    const admin = { accountId: new Types.ObjectId(id), role: 'ADMIN' } as const;
+    const common = () => ({
+      teacher: admin,
+      note: 'A note.',
+      idempotencyKey: randomUUID(),
+      facts: requestOf(admin.accountId, new Date()),
+    });
+    const [studentId] = studentIds as [Types.ObjectId];
+    const ledger = await RewardModel.find({ studentId }).sort({ sequence: -1 }).limit(rows).lean<RewardRecord[]>();
+    for (const { _id } of ledger) await done(revokeReward(here, { ...common(), rewardId: _id.toHexString() }));
+    const submission = await SubmissionModel.findOne({ studentId }).lean<SubmissionRecord>();
+    await done(discardSubmission(here, { ...common(), submissionId: submission!._id.toHexString() }));
+    const dates = { dueDate: new Date(), closesAt: null };
+    const assignmentId = assignments[0]!._id.toHexString();
+    for (const each of studentIds)
+      await done(extendDeadline(here, { ...common(), assignmentId, studentId: each.toHexString(), dates }));
+  }
+
+  async function done(act: Promise<{ readonly kind: string; readonly message?: string }>): Promise<void> {
+    const { kind, message } = await act;
+    if (kind === 'refused') throw new Error(message);
   }
 
   /** The commands of one request, after a first one: that one settles the points of the day for the leaderboard. */

@@ -44,7 +44,10 @@ const anyStep = fc.oneof(
 ) as fc.Arbitrary<Step>;
 
 /** Steps on mostly consecutive days, so that streaks grow, break and use their freezes. A day may also come back. */
-const anyHistory = fc.array(fc.tuple(anyStep, fc.constantFrom(-1, 0, 0, 1, 1, 1, 2, 3)), { maxLength: 40, size: 'max' });
+const anyHistory = fc.array(fc.tuple(anyStep, fc.constantFrom(-1, 0, 0, 1, 1, 1, 2, 3)), {
+  maxLength: 40,
+  size: 'max',
+});
 /** Histories are long, so fewer of them do. */
 const runs = { numRuns: 40 };
 
@@ -70,26 +73,26 @@ class Played {
       case 'submit': {
         const dueDate = later(at, step.daysEarly * day);
         const points = naiveSubmissionPoints(dueDate, at);
-        return this.#pay({ kind: 'AssignmentSubmitted', ...dated, dueDate }, 'submission', points);
+        this.#pay({ kind: 'AssignmentSubmitted', ...dated, dueDate }, 'submission', points);
+        return;
       }
       case 'focus': {
         const seconds = step.minutes * 60;
         const points = naiveSessionPoints(this.rows, dated.localDate, seconds);
         const { minutes: plannedMinutes } = step;
-        return this.#pay(
-          { kind: 'PomodoroEnded', ...dated, plannedMinutes, focusedSeconds: seconds },
-          'session',
-          points,
-        );
+        this.#pay({ kind: 'PomodoroEnded', ...dated, plannedMinutes, focusedSeconds: seconds }, 'session', points);
+        return;
       }
       case 'bonus':
-        return this.#pay({ kind: 'BonusGranted', ...dated, points: step.points, note: 'Well.' }, 'bonus', step.points);
+        this.#pay({ kind: 'BonusGranted', ...dated, points: step.points, note: 'Well.' }, 'bonus', step.points);
+        return;
       case 'grade': {
         const points = Math.floor(step.grade / 2);
-        return this.#pay({ kind: 'SubmissionGraded', ...dated, grade: step.grade, note: null }, 'grade', points);
+        this.#pay({ kind: 'SubmissionGraded', ...dated, grade: step.grade, note: null }, 'grade', points);
+        return;
       }
       default:
-        return this.#correctNamed(step, dated);
+        this.#correctNamed(step, dated);
     }
   }
 

@@ -16,7 +16,7 @@ import { ManualActModel, type ManualActRecord } from '../../src/storage/models/m
 import { type ManualOperation, RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
 import { SubmissionModel, type SubmissionRecord } from '../../src/storage/models/submission.js';
 import { later, minute, noon } from '../rewards/given.js';
-import { type NaiveRow, naiveStudent } from '../rewards/naive-student.js';
+import { type NaiveRow, naiveStudent, naiveSubmissionPoints } from '../rewards/naive-student.js';
 import { givenClass, here, requestOf, type Sending, storedStudent, submit } from './given.js';
 import { rewarded } from './replays.js';
 
@@ -73,7 +73,7 @@ export const bonuses = (
   options: ByHand = {},
 ) =>
   grantBonuses(options.by ?? here, {
-    studentIds: students && students.map(idOf),
+    studentIds: students === null ? null : students.map(idOf),
     courseId: idOf(course),
     points,
     ...sent(options),
@@ -135,7 +135,9 @@ export function naiveRows(ledger: readonly RewardRecord[]): { rows: NaiveRow[]; 
     if (action.kind === 'RewardRevoked') row.isRevoked = true;
     else if (action.kind === 'RewardRestored') row.isRevoked = false;
     else if (action.kind === 'SubmissionRegraded') Object.assign(row, { points: worth, isRevoked: false });
-    else if (!row.isRevoked) row.points = worth!;
+    else if (action.kind === 'DeadlineExtended') {
+      row.points = Math.max(row.points, naiveSubmissionPoints(action.dueDate, row.at));
+    }
     expect(worth).toBe(row.isRevoked ? 0 : row.points);
   }
   return { rows, own };
@@ -170,6 +172,7 @@ export async function expectExplained(studentId: Types.ObjectId): Promise<Reward
       return { badgeId, unlockedAt: grantedAt, rewardId: _id };
     }),
   );
+  expect(student.dayZone).toBe(naiveDayZone(rows, own));
   const { asOfDay, week, month } = student.auraWindow;
   const pointsSince = (days: number) =>
     rows
@@ -177,6 +180,17 @@ export async function expectExplained(studentId: Types.ObjectId): Promise<Reward
       .reduce((sum, { points }) => sum + points, 0);
   expect({ week, month }).toEqual({ week: pointsSince(7), month: pointsSince(30) });
   return ledger;
+}
+
+/** The zone that the row says with which the last active day began. */
+function naiveDayZone(rows: readonly NaiveRow[], own: readonly RewardRecord[]): string | null {
+  let [latest, zone]: (string | null)[] = ['', null];
+  for (const [position, { kind, isRevoked, localDate }] of rows.entries()) {
+    if (isRevoked || kind === 'bonus' || kind === 'grade' || localDate <= latest!) continue;
+    latest = localDate;
+    zone = own[position]!.dayZone!;
+  }
+  return zone!;
 }
 
 /** One of the seven operations, and a request for it, in a form that one test can run for all of them. */
@@ -323,4 +337,3 @@ export const handMutations: readonly HandMutation[] = [
       }),
   },
 ];
-

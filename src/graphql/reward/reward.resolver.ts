@@ -68,9 +68,8 @@ export class RewardResolver {
 
   @FieldResolver(() => PomodoroSession, { nullable: true })
   async pomodoro(@Root() { record }: Reward, @Ctx() { loaders }: RequestContext): Promise<PomodoroSession | null> {
-    const { subject } = record.corrects ? mustExist(await loaders.reward.load(`${record.corrects}`)) : record;
-    if (subject.kind !== 'pomodoro') return null;
-    return new PomodoroSession(mustExist(await loaders.endedSession.load(subject.id.toHexString())));
+    const session = await loaders.sessionOfReward.load(record);
+    return session && new PomodoroSession(session);
   }
   @FieldResolver(() => Int, {
     description:
