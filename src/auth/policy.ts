@@ -217,6 +217,7 @@ export const fieldRules: Readonly<Record<string, FieldRule>> = {
     'leveledUp',
     'surplusDiscarded',
     'newBadges',
+    'lostBadges',
     'rulesVersion',
     'grantedAt',
     'student',

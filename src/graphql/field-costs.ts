@@ -160,6 +160,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Reward.lines': { items: 4 },
   // A student unlocks each badge once, so a page of rewards has few.
   'Reward.newBadges': { items: 2 },
+  'Reward.lostBadges': { items: 2 },
   'RewardLine.rule': SHORT_TEXT,
   'RewardLine.text': NOTE,
   ...grant('RewardGrant'),

@@ -3,8 +3,14 @@ import { type Model, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
 import type { LedgerAction } from '../rewards/index.js';
 import { type Account, findAccountsByIds } from './account-store.js';
-import { type CoursesRequest, findCourses } from './course-store.js';
-import { type AssignmentHead, AssignmentModel, type AssignmentRecord } from './models/assignment.js';
+import {
+  type CoursesRequest,
+  findCourses,
+  loadInstructions,
+  loadTaughtAssignmentIds,
+  loadTaughtCourseIds,
+} from './course-store.js';
+import { type AssignmentHead, AssignmentModel } from './models/assignment.js';
 import { CourseModel, type CourseRecord } from './models/course.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
@@ -253,14 +259,6 @@ const parentKey = (key: PageRequest & Parent): string => `${key.parentId} ${key.
 
 const submissionKey = ({ studentId, assignmentId }: SubmissionKey): string => `${studentId}/${assignmentId}`;
 
-/** Takes one teacher, not a batch: a request has only one viewer. */
-async function loadTaughtCourseIds(teacherId: string): Promise<ReadonlySet<string>> {
-  const courses = await CourseModel.find({ teacherId: new Types.ObjectId(teacherId) }, { _id: 1 })
-    .batchSize(SINGLE_BATCH)
-    .lean<{ _id: Types.ObjectId }[]>();
-  return new Set(courses.map(({ _id }) => _id.toHexString()));
-}
-
 async function loadSubmissionsOf(keys: readonly SubmissionKey[]): Promise<(SubmissionHead | null)[]> {
   const wanted = {
     $or: [...groupBy(keys, ({ studentId }) => studentId.toHexString()).values()].map((group) => ({
@@ -272,15 +270,6 @@ async function loadSubmissionsOf(keys: readonly SubmissionKey[]): Promise<(Submi
   const rows = await SubmissionModel.find(wanted, { content: 0 }).batchSize(SINGLE_BATCH).lean<SubmissionHead[]>();
   const found = new Map(rows.map((row) => [submissionKey(row), row]));
   return keys.map((key) => found.get(submissionKey(key)) ?? null);
-}
-
-async function loadInstructions(assignmentIds: readonly string[]): Promise<(string | null)[]> {
-  const ids = assignmentIds.map((id) => new Types.ObjectId(id));
-  const rows = await AssignmentModel.find({ _id: { $in: ids } }, { instructions: 1 })
-    .batchSize(SINGLE_BATCH)
-    .lean<Pick<AssignmentRecord, '_id' | 'instructions'>[]>();
-  const found = new Map(rows.map(({ _id, instructions }) => [_id.toHexString(), instructions]));
-  return assignmentIds.map((id) => found.get(id) ?? null);
 }
 
 /** The row itself, or the one that it corrects: what a correction is about is what its row is about. */
@@ -295,14 +284,4 @@ async function loadSubmissionsOfStudents(keys: readonly SubmissionsOfStudent[]):
   const [page] = keys as readonly [SubmissionsOfStudent];
   const filter = page.taughtBy && { assignmentId: { $in: await loadTaughtAssignmentIds(page.taughtBy) } };
   return loadPages(SubmissionModel, { ...submissionsOfStudent, ...(filter && { filter }) }, keys, page);
-}
-
-async function loadTaughtAssignmentIds(teacherId: Types.ObjectId): Promise<Types.ObjectId[]> {
-  const courses = await CourseModel.find({ teacherId }, { _id: 1 })
-    .batchSize(SINGLE_BATCH)
-    .lean<{ _id: Types.ObjectId }[]>();
-  const assignments = await AssignmentModel.find({ courseId: { $in: courses.map(({ _id }) => _id) } }, { _id: 1 })
-    .batchSize(SINGLE_BATCH)
-    .lean<{ _id: Types.ObjectId }[]>();
-  return assignments.map(({ _id }) => _id);
 }

@@ -89,11 +89,12 @@ describe('an assignment', () => {
     submittedAt: '2025-03-03T10:00:00.000Z',
     revisedAt: null,
     late,
+    grade: null,
     student: { id: by, displayName: by, email: null },
-    reward: { id: `for ${by}`, auraPoints: late ? 40 : 70, leveledUp: false },
+    reward: { id: `for ${by}`, auraPoints: late ? 40 : 70, worth: late ? 40 : 70 },
   });
   const students = ['Ada', 'Zoë', 'ben'].map((name) => ({ id: name, displayName: name, email: null }));
-  const due = { dueDate: '2025-03-03T12:00:00.000Z', now: Date.parse('2025-03-04T00:00Z') };
+  const due = { dueDateOf: () => '2025-03-03T12:00:00.000Z', now: Date.parse('2025-03-04T00:00Z') };
 
   test('says of everybody whether it is handed in, late or missing', () => {
     const handIns = handInsOf(students, [submission('Zoë', true), submission('Ada', false)], due);
@@ -103,6 +104,12 @@ describe('an assignment', () => {
       ['Zoë', 'late'],
     ]);
     expect(countOf(handIns, 'late')).toBe(1);
+  });
+
+  test('is not missing from who has an extension', () => {
+    const dueDateOf = (id: string) => (id === 'ben' ? '2025-03-09T12:00:00.000Z' : due.dueDateOf());
+    const handIns = handInsOf(students, [], { ...due, dueDateOf });
+    expect(handIns.map(({ status }) => status)).toEqual(['missing', 'due', 'missing']);
   });
 
   test('has nobody missing before it is due', () => {

@@ -26,7 +26,14 @@ export const navigationOf = ({ role }: Account): readonly NavigationItem[] => (r
 
 const showKeys: KeyWithEffect = ['?', words.keys.show];
 const STUDENT_KEYS: readonly KeyWithEffect[] = [[words.keys.space, words.keys.startOrEnd], showKeys];
-const TEACHER_KEYS: readonly KeyWithEffect[] = [['n', words.keys.next], ['p', words.keys.previous], showKeys];
+const TEACHER_KEYS: readonly KeyWithEffect[] = [
+  [words.keys.digits, words.keys.grade],
+  [words.keys.enter, words.keys.gradeAndNext],
+  [words.keys.escape, words.keys.leaveGrade],
+  [words.keys.nextKeys, words.keys.next],
+  [words.keys.previousKeys, words.keys.previous],
+  showKeys,
+];
 
 /** The single keys that act on the pages of the account. */
 export const keysOf = ({ role }: Account): readonly KeyWithEffect[] =>

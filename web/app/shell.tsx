@@ -1,5 +1,5 @@
 import './shell.css';
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useIsOffline } from './api/use-connection';
 import { keysOf, navigationOf } from './navigation';
@@ -12,6 +12,9 @@ import { KeysDialog } from './ui/keys-dialog';
 import { NoticeRegion, notify } from './ui/notices';
 import { useSingleKeys } from './ui/single-keys';
 import { words } from './words/en';
+
+// Students do not load it.
+const ActNotices = lazy(() => import('./teacher/act-notices'));
 
 /** What is around every page: the skip link, the header with the navigation, and the places of notices. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -35,7 +38,13 @@ export function Shell({ children }: { children: ReactNode }) {
       <main id="content" className="shell-main" tabIndex={-1}>
         {children}
       </main>
-      <NoticeRegion />
+      <NoticeRegion>
+        {account && account.role !== 'STUDENT' && (
+          <Suspense>
+            <ActNotices />
+          </Suspense>
+        )}
+      </NoticeRegion>
     </>
   );
 }

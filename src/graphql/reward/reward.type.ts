@@ -97,6 +97,10 @@ export class Reward {
   get newBadges(): Badge[] {
     return this.record.badges.map(badgeOf);
   }
+  @Field(() => [Badge], { description: 'The badges that the student no longer holds because of this row.' })
+  get lostBadges(): Badge[] {
+    return (this.record.lostBadges ?? []).map(badgeOf);
+  }
   @Field(() => Int)
   get rulesVersion(): number {
     return this.record.rulesVersion;

@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import type { AssignmentInput } from './assignments-page.js';
 import { AssignmentsPage } from './assignments-page.js';
+import { CorrectionDialog } from './correction-dialog.js';
 import { downloadBy } from './downloads.js';
 import { SubmissionPage } from './submission-page.js';
 
@@ -42,6 +43,16 @@ export class AssignmentPage {
     await this.page.getByLabel('Title').waitFor();
     await form.fill(input);
     await form.form.send('Save changes');
+  }
+
+  async extend(student: string, input: { due: string; closes?: string; note: string }): Promise<void> {
+    await this.page.getByRole('button', { name: `Extend the deadline for ${student}` }).click();
+    await new CorrectionDialog(this.page).extend(input);
+  }
+
+  async discard(student: string, note: string): Promise<void> {
+    await this.page.getByRole('button', { name: `Discard what ${student} handed in` }).click();
+    await new CorrectionDialog(this.page).note(note, 'Discard');
   }
 
   async read(student: string): Promise<SubmissionPage> {

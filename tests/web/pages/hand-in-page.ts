@@ -49,6 +49,15 @@ export class HandInPage {
     return this.page.getByRole('region', { name: 'Handed in' });
   }
 
+  /** That a teacher discarded what was handed in. */
+  get again(): Locator {
+    return this.page.getByRole('region', { name: 'Hand in again' });
+  }
+
+  get grade(): Locator {
+    return this.page.getByRole('region', { name: 'Grade' });
+  }
+
   async changeText(text: string): Promise<void> {
     await this.page.getByRole('button', { name: 'Change the text' }).click();
     await this.write(text);

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { CorrectionDialog } from './correction-dialog.js';
 import { CourseTabs } from './course-tabs.js';
 import { downloadBy } from './downloads.js';
 
@@ -57,6 +58,19 @@ export class RosterPage {
   async openStudent(name: string): Promise<void> {
     await this.table.getByRole('link', { name, exact: true }).click();
     await this.page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+  }
+
+  async choose(...names: string[]): Promise<void> {
+    for (const name of names) await this.page.getByRole('checkbox', { name: `Choose ${name}` }).check();
+  }
+
+  async chooseEverybody(): Promise<void> {
+    await this.page.getByRole('button', { name: /^Choose all/ }).click();
+  }
+
+  async giveBonus(): Promise<CorrectionDialog> {
+    await this.page.getByRole('button', { name: 'Give a bonus' }).click();
+    return new CorrectionDialog(this.page);
   }
 
   download(): ReturnType<typeof downloadBy> {

@@ -20,6 +20,16 @@ export class SubmissionPage {
     return this.page.getByRole('navigation', { name: 'Submissions of the assignment' }).getByText(text);
   }
 
+  /** Types the grade as a teacher does: the page takes the first digit wherever the focus is. */
+  async typeGrade(grade: string): Promise<void> {
+    await this.page.keyboard.type(grade);
+    await this.page.keyboard.press('Enter');
+  }
+
+  gradeOf(student: string): Locator {
+    return this.page.getByRole('textbox', { name: `Grade of ${student}` });
+  }
+
   async next(): Promise<void> {
     await this.page.getByRole('button', { name: 'Next submission' }).click();
   }

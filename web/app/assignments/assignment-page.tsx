@@ -1,5 +1,5 @@
 import './assignment.css';
-import { useParams } from 'wouter';
+import { Link, useParams } from 'wouter';
 import { AssignmentToDoDocument, type AssignmentToDoQuery } from '../api/generated/assignments';
 import { nextLevelWith } from '../api/next-level';
 import { useAnswer } from '../api/use-answer';
@@ -10,7 +10,10 @@ import { PaidReward } from '../ui/paid-reward';
 import { Answered, Empty } from '../ui/states';
 import { words } from '../words/en';
 import { dateTime, number, relativeTime, signed } from '../words/format';
+import { Discarded } from './discarded';
 import { Editor } from './editor';
+import { Graded } from './graded';
+import { useDiscarded } from './use-discarded';
 import { useHandIn } from './use-hand-in';
 
 export type Assignment = NonNullable<AssignmentToDoQuery['assignment']>;
@@ -44,15 +47,21 @@ export default function AssignmentPage() {
 function ToDo({ student, assignment }: { student: Student; assignment: Assignment }) {
   const { id, instructions, course, mySubmission } = assignment;
   const now = useNow(RELATIVE_TIMES_EVERY_MS);
-  const handIn = useHandIn(assignment);
+  const discarded = useDiscarded(assignment);
+  const handIn = useHandIn(assignment, discarded?.submission.id ?? null);
   const reward = handIn.reward ?? mySubmission?.reward ?? null;
-  const isClosed = assignment.closesAt !== null && Date.parse(assignment.closesAt) <= now;
+  const { closesAt } = assignment.myExtension ?? assignment;
+  const isClosed = closesAt !== null && Date.parse(closesAt) <= now;
   return (
     <Columns>
       <Column>
         <Card>
           <p className="long-text">{instructions ?? words.assignment.noInstructions}</p>
         </Card>
+        {discarded && handIn.reward === null && (
+          <Discarded discarded={discarded} isClosed={isClosed} timeZone={student.timeZone} />
+        )}
+        {mySubmission?.gradedAt && <Graded submission={mySubmission} timeZone={student.timeZone} />}
         <Editor assignment={assignment} handIn={handIn} isClosed={isClosed} timeZone={student.timeZone} />
       </Column>
       <Column>
@@ -65,13 +74,19 @@ function ToDo({ student, assignment }: { student: Student; assignment: Assignmen
           )}
         </Card>
         <div role="status">{reward && <PaidReward reward={reward} isReplay={handIn.isReplay} />}</div>
+        {mySubmission && mySubmission.reward.worth !== mySubmission.reward.auraPoints && (
+          <Card>
+            <p>{words.assignment.countsToday(number(mySubmission.reward.worth))}</p>
+            <Link href="/ledger">{words.assignment.toLedger}</Link>
+          </Card>
+        )}
       </Column>
     </Columns>
   );
 }
 
 function Dates({
-  assignment: { dueDate, closesAt },
+  assignment,
   isClosed,
   timeZone,
   now,
@@ -81,6 +96,8 @@ function Dates({
   timeZone: string;
   now: number;
 }) {
+  // Those of this student, who may have others than the class.
+  const { dueDate, closesAt } = assignment.myExtension ?? assignment;
   return (
     <>
       <p>{words.assignment.due(dateTime(dueDate, timeZone), relativeTime(dueDate, now))}</p>
@@ -91,6 +108,7 @@ function Dates({
             ? words.assignment.closed(dateTime(closesAt, timeZone))
             : words.assignment.closes(dateTime(closesAt, timeZone), relativeTime(closesAt, now))}
       </p>
+      {assignment.myExtension && <p>{words.assignment.extended(assignment.myExtension.note)}</p>}
     </>
   );
 }

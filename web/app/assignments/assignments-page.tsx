@@ -120,11 +120,7 @@ const AssignmentTable = ({ name, rows, timeZone, now }: AssignmentTableProps) =>
       },
       {
         header: words.assignments.due,
-        cell: ({ dueDate }) => (
-          <>
-            {dateTime(dueDate, timeZone)} <span className="muted">({relativeTime(dueDate, now)})</span>
-          </>
-        ),
+        cell: (assignment) => <Due assignment={assignment} timeZone={timeZone} now={now} />,
       },
       { header: words.assignments.state, cell: (assignment) => stateOf(assignment, now) },
       {
@@ -136,16 +132,42 @@ const AssignmentTable = ({ name, rows, timeZone, now }: AssignmentTableProps) =>
   />
 );
 
+/** When it is due for this student, who may have other dates than the class. */
+function Due({
+  assignment: { dueDate, myExtension },
+  timeZone,
+  now,
+}: {
+  assignment: Assignment;
+  timeZone: string;
+  now: number;
+}) {
+  const due = myExtension?.dueDate ?? dueDate;
+  return (
+    <>
+      {dateTime(due, timeZone)} <span className="muted">({relativeTime(due, now)})</span>
+      {myExtension && (
+        <p className="small muted">
+          {words.assignments.extended}
+          {myExtension.closesAt && `. ${words.assignments.closes(dateTime(myExtension.closesAt, timeZone))}`}
+        </p>
+      )}
+    </>
+  );
+}
+
 function isOf(kind: Kind, { mySubmission, pointsNow }: Assignment): boolean {
   if (kind === 'all') return true;
   return kind === 'handed-in' ? mySubmission !== null : mySubmission === null && pointsNow !== null;
 }
 
-function stateOf({ mySubmission, pointsNow, dueDate }: Assignment, now: number): string {
+function stateOf({ mySubmission, pointsNow, dueDate, myExtension }: Assignment, now: number): string {
   if (mySubmission) {
-    const points = number(mySubmission.reward.auraPoints);
-    return mySubmission.late ? words.assignments.isHandedInLate(points) : words.assignments.isHandedIn(points);
+    const { late, grade, reward } = mySubmission;
+    const points = number(reward.auraPoints);
+    const state = late ? words.assignments.isHandedInLate(points) : words.assignments.isHandedIn(points);
+    return grade === null ? state : words.assignments.isGraded(state, grade);
   }
   if (pointsNow === null) return words.assignments.isClosed;
-  return Date.parse(dueDate) < now ? words.assignments.isLate : words.assignments.isOpen;
+  return Date.parse(myExtension?.dueDate ?? dueDate) < now ? words.assignments.isLate : words.assignments.isOpen;
 }

@@ -6,12 +6,17 @@ import type { Assignment } from './assignment-page';
 /**
  * Handing in, and changing the text later. Both have one subject: only one of them can wait at a time, and both take the
  * same draft.
+ * @param discardedId the submission that counts no more: what the outbox remembers of it is over
  */
-export function useHandIn({ id, title, mySubmission }: Pick<Assignment, 'id' | 'title' | 'mySubmission'>) {
+export function useHandIn(
+  { id, title, mySubmission }: Pick<Assignment, 'id' | 'title' | 'mySubmission'>,
+  discardedId: string | null,
+) {
   const subject = subjectOf(id);
   const submission = useGrant(SubmitAssignmentDocument, subject);
   const revision = useGrant(ReviseSubmissionDocument, subject);
-  const paid = submission.payload?.__typename === 'SubmitAssignmentPayload' ? submission.payload : null;
+  const answered = submission.payload?.__typename === 'SubmitAssignmentPayload' ? submission.payload : null;
+  const paid = answered?.submission.id === discardedId ? null : answered;
   return {
     /** As the outbox knows it. */
     grant: submission,

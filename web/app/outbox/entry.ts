@@ -16,6 +16,11 @@ export interface Entry {
   readonly href: string;
   /** The draft that this request sends. It is deleted when the server has accepted it. */
   readonly draft: string | null;
+  /**
+   * What its page wants to know when the outcome comes, for instance what would undo it. The outbox does not look at it.
+   * Absent: nothing.
+   */
+  readonly memo?: unknown;
   /** By the server's clock, in milliseconds since 1970. */
   readonly createdAt: number;
   /** How often it has been sent. Each time it may have reached the server. */
@@ -51,7 +56,7 @@ export interface Refused {
 }
 
 /** What a page puts into the outbox. */
-export type Request = Pick<Entry, 'query' | 'subject' | 'label' | 'href' | 'draft'> & {
+export type Request = Pick<Entry, 'query' | 'subject' | 'label' | 'href' | 'draft' | 'memo'> & {
   readonly accountId: string;
   /** The variables with the request key in them. */
   readonly variables: (requestKey: string) => unknown;

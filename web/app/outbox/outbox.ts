@@ -20,6 +20,8 @@ export interface Outbox {
    * @returns the entry that waits now; @throws if the browser cannot store it
    */
   add(request: Request): Promise<Entry>;
+  /** Stores several requests as `add` does: all of them or, if the browser fails, none. They are sent one by one. */
+  addAll(requests: readonly Request[]): Promise<readonly Entry[]>;
   /** The account's entries, as they are stored now. */
   entriesOf(accountId: string): Promise<readonly Entry[]>;
   /** Counts a try, before it is sent. @returns null if the entry does not wait any more */
@@ -74,6 +76,9 @@ export function createOutbox({ database, channel, now, newKey }: OutboxOptions):
     });
   };
 
+  const addAll = (requests: readonly Request[]): Promise<readonly Entry[]> =>
+    change((all, store) => requests.map((request) => addTo(all, store, request, { now: now(), newKey })));
+
   channel.onmessage = ({ data }) => {
     if (data === 'hurry') hurryListeners.call();
     else read().catch(() => {});
@@ -83,7 +88,8 @@ export function createOutbox({ database, channel, now, newKey }: OutboxOptions):
   return {
     snapshot,
     subscribe,
-    add: (request) => change((all, store) => addTo(all, store, request, { now: now(), newKey })),
+    add: async (request) => (await addAll([request]))[0]!,
+    addAll,
     entriesOf: async (account) => (await entries()).filter(({ accountId }) => accountId === account),
     begin: (id) => replace(id, (entry) => (isWaiting(entry) ? { attempts: entry.attempts + 1 } : null)),
     settle: (id, settled) =>

@@ -45,8 +45,8 @@ const openAssignments = (courses: readonly Course[]) =>
   courses
     .flatMap(({ assignments }) => assignments.edges)
     .map(({ node }) => node)
-    .flatMap(({ pointsNow, mySubmission, ...rest }) =>
-      pointsNow === null || mySubmission ? [] : [{ ...rest, pointsNow }],
+    .flatMap(({ pointsNow, mySubmission, myExtension, ...rest }) =>
+      pointsNow === null || mySubmission ? [] : [{ ...rest, pointsNow, dueDate: myExtension?.dueDate ?? rest.dueDate }],
     )
     .sort((one, other) => Date.parse(one.dueDate) - Date.parse(other.dueDate));
 

@@ -13,6 +13,7 @@ import { HandInTable } from './hand-in-table';
 import { countOf, handInsOf } from './hand-ins';
 import { paths } from './paths';
 import { assignmentCsv } from './roster-csv';
+import { useExtensions } from './use-extensions';
 
 /** An assignment, who has handed it in, and who has not. */
 export default function AssignmentPage() {
@@ -22,6 +23,7 @@ export default function AssignmentPage() {
     return assignment?.submissions;
   });
   const roster = useAllPages(RosterNamesDocument, { id: courseId }, ({ course }) => course?.students);
+  const { extensionOf } = useExtensions(assignmentId);
   const now = clock.now();
 
   return (
@@ -56,7 +58,10 @@ export default function AssignmentPage() {
           <Card title={words.classAssignment.handIns}>
             <Answered answer={roster}>
               {({ nodes: students, isWhole: isWholeRoster }) => {
-                const handIns = handInsOf(students, nodes, { dueDate, now });
+                const handIns = handInsOf(students, nodes, {
+                  dueDateOf: (id) => extensionOf(id)?.dueDate ?? dueDate,
+                  now,
+                });
                 if (handIns.length === 0)
                   return (
                     <Empty>
@@ -73,7 +78,12 @@ export default function AssignmentPage() {
                         rest: handIns.length - nodes.length,
                       })}
                     </p>
-                    <HandInTable courseId={courseId} assignmentId={assignmentId} handIns={handIns} />
+                    <HandInTable
+                      courseId={courseId}
+                      assignment={{ id: assignmentId, title, dueDate, closesAt }}
+                      handIns={handIns}
+                      extensionOf={extensionOf}
+                    />
                     {!(isWhole && isWholeRoster) && <NotWhole shown={handIns.length} />}
                     <div className="toolbar">
                       <Button onClick={() => download(...assignmentCsv(title, handIns, clock.now()))}>

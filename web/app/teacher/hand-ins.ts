@@ -19,15 +19,15 @@ const names = new Intl.Collator('en', { sensitivity: 'base', numeric: true });
 export function handInsOf(
   students: readonly NamedStudent[],
   submissions: readonly HandedIn[],
-  { dueDate, now }: { dueDate: string; now: number },
+  { dueDateOf, now }: { dueDateOf: (studentId: string) => string; now: number },
 ): HandIn[] {
-  const rest = Date.parse(dueDate) < now ? 'missing' : 'due';
+  const rest = (studentId: string) => (Date.parse(dueDateOf(studentId)) < now ? 'missing' : 'due');
   const bySubmitter = new Map(submissions.map((submission) => [submission.student.id, submission]));
   const people = new Map([...students, ...submissions.map(({ student }) => student)].map((each) => [each.id, each]));
   return [...people.values()]
     .map((student): HandIn => {
       const submission = bySubmitter.get(student.id) ?? null;
-      return { student, submission, status: submission ? (submission.late ? 'late' : 'onTime') : rest };
+      return { student, submission, status: submission ? (submission.late ? 'late' : 'onTime') : rest(student.id) };
     })
     .sort((one, other) => names.compare(one.student.displayName, other.student.displayName));
 }

@@ -9,6 +9,8 @@ export function reasonOf(reason: `${RewardReason}`): string {
     SUBMISSION_GRADED: words.reward.submissionGraded,
     BONUS: words.reward.bonus,
     REVOCATION: words.reward.revocation,
+    RESTORATION: words.reward.restoration,
+    EXTENSION: words.reward.extension,
     OPENING_BALANCE: words.reward.openingBalance,
   };
   return texts[reason];

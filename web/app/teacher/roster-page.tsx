@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { useParams } from 'wouter';
 import { RosterDocument } from '../api/generated/teacher';
 import { useAllPages } from '../api/use-all-pages';
@@ -6,12 +7,13 @@ import { Button } from '../ui/button';
 import { Card } from '../ui/page';
 import { Empty } from '../ui/states';
 import { words } from '../words/en';
+import { BonusDialog } from './bonus-dialog';
 import { CourseFrame, NotWhole } from './course-frame';
 import { lastDays } from './days';
 import { download } from './download';
 import { JoinCode } from './join-code';
 import { rosterCsv } from './roster-csv';
-import { RosterTable } from './roster-table';
+import { type Chosen, RosterTable } from './roster-table';
 
 /** Of each student's sparkline. */
 const DAYS = 14;
@@ -26,6 +28,7 @@ export default function RosterPage() {
     { keptAs: { id: courseId, days: DAYS } },
   );
 
+  const chosen = useChosen();
   return (
     <CourseFrame
       courseId={courseId}
@@ -47,7 +50,8 @@ export default function RosterPage() {
           )}
           {nodes.length > 0 && (
             <Card title={words.roster.students(nodes.length)}>
-              <RosterTable courseId={courseId} students={nodes} days={DAYS} />
+              <RosterTable courseId={courseId} students={nodes} days={DAYS} chosen={chosen} />
+              <GiveBonus courseId={courseId} students={nodes.filter(({ id }) => chosen.ids.has(id))} chosen={chosen} />
               {!isWhole && <NotWhole shown={nodes.length} />}
               <div className="toolbar">
                 <Button onClick={() => download(...rosterCsv(name, nodes, clock.now()))}>{words.roster.csv}</Button>
@@ -58,5 +62,50 @@ export default function RosterPage() {
         </>
       )}
     </CourseFrame>
+  );
+}
+
+function useChosen(): Chosen {
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
+  return {
+    ids,
+    choose(changed, isChosen) {
+      setIds((before) => {
+        const after = new Set(before);
+        for (const id of changed) isChosen ? after.add(id) : after.delete(id);
+        return after;
+      });
+    },
+  };
+}
+
+interface GiveBonusProps {
+  readonly courseId: string;
+  /** Those who are chosen. */
+  readonly students: readonly { readonly id: string; readonly displayName: string }[];
+  readonly chosen: Chosen;
+}
+
+/** To one student of the roster, to several or to everybody. */
+function GiveBonus({ courseId, students, chosen }: GiveBonusProps) {
+  const [isOpen, setIsOpen] = useState(false);
+  const isNobody = students.length === 0;
+  return (
+    <div className="toolbar">
+      <Button aria-disabled={isNobody} onClick={() => !isNobody && setIsOpen(true)}>
+        {words.roster.giveBonus}
+      </Button>
+      <span role="status" className="muted small">
+        {isNobody ? words.roster.noneChosen : words.roster.chosen(students.length)}
+      </span>
+      {isOpen && (
+        <BonusDialog
+          courseId={courseId}
+          students={students}
+          onGiven={() => chosen.choose([...chosen.ids], false)}
+          onClose={() => setIsOpen(false)}
+        />
+      )}
+    </div>
   );
 }

@@ -1,4 +1,5 @@
 import { Link, useSearchParams } from 'wouter';
+import { Button } from '../ui/button';
 import { Sparkline } from '../ui/chart';
 import { TextField } from '../ui/field';
 import { Pager } from '../ui/pager';
@@ -16,10 +17,17 @@ export interface RosterTableProps {
   readonly students: readonly RosterStudent[];
   /** How many days the sparklines have. */
   readonly days: number;
+  readonly chosen: Chosen;
+}
+
+/** Who gets the next bonus. */
+export interface Chosen {
+  readonly ids: ReadonlySet<string>;
+  choose(ids: readonly string[], isChosen: boolean): void;
 }
 
 /** Search, order and page are in the address, so that going back finds them again. */
-export function RosterTable({ courseId, students, days }: RosterTableProps) {
+export function RosterTable({ courseId, students, days, chosen }: RosterTableProps) {
   const [params, setParams] = useSearchParams();
   const search = params.get('search') ?? '';
   const by = params.get('by') ?? '';
@@ -27,6 +35,8 @@ export function RosterTable({ courseId, students, days }: RosterTableProps) {
   const matches = sorted(found(students, search), sorting);
   const pages = Math.max(1, Math.ceil(matches.length / ROWS));
   const page = Math.min(pages, Math.max(1, Math.trunc(Number(params.get('page'))) || 1));
+
+  const areAllChosen = matches.every(({ id }) => chosen.ids.has(id));
 
   const set = (changes: Readonly<Record<string, string | null>>) =>
     setParams(
@@ -52,6 +62,21 @@ export function RosterTable({ courseId, students, days }: RosterTableProps) {
       <p role="status" className="small muted">
         {words.roster.found(matches.length, students.length)}
       </p>
+      {matches.length > 0 && (
+        <div>
+          <Button
+            look="link"
+            onClick={() =>
+              chosen.choose(
+                matches.map(({ id }) => id),
+                !areAllChosen,
+              )
+            }
+          >
+            {areAllChosen ? words.roster.chooseNone : words.roster.chooseAll(matches.length)}
+          </Button>
+        </div>
+      )}
       {matches.length === 0 ? (
         <NoMatch text={words.roster.noMatch(search)} onClear={() => set({ search: null })} />
       ) : (
@@ -59,7 +84,7 @@ export function RosterTable({ courseId, students, days }: RosterTableProps) {
           caption={words.roster.caption}
           rows={matches.slice((page - 1) * ROWS, page * ROWS)}
           rowKey={({ id }) => id}
-          columns={columnsOf(courseId, days, sorting, sortBy)}
+          columns={columnsOf(courseId, days, chosen, sorting, sortBy)}
         />
       )}
       <Pager page={page} hasNext={page < pages} pages={pages} onPage={(next) => set({ page: String(next) })} />
@@ -70,6 +95,7 @@ export function RosterTable({ courseId, students, days }: RosterTableProps) {
 function columnsOf(
   courseId: string,
   days: number,
+  chosen: Chosen,
   { by, isReversed }: Sorting,
   sortBy: (key: SortKey) => void,
 ): Column<RosterStudent>[] {
@@ -82,7 +108,17 @@ function columnsOf(
   return [
     {
       ...sortable('name', words.roster.name),
-      cell: ({ id, displayName }) => <Link href={paths.student(courseId, id)}>{displayName}</Link>,
+      cell: ({ id, displayName }) => (
+        <span className="choice">
+          <input
+            type="checkbox"
+            aria-label={words.roster.choose(displayName)}
+            checked={chosen.ids.has(id)}
+            onChange={({ target }) => chosen.choose([id], target.checked)}
+          />
+          <Link href={paths.student(courseId, id)}>{displayName}</Link>
+        </span>
+      ),
     },
     { ...sortable('level', words.roster.level), isNumber: true, cell: ({ level }) => number(level) },
     { ...sortable('aura', words.roster.aura), isNumber: true, cell: ({ auraPoints }) => number(auraPoints) },

@@ -2,26 +2,35 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { LedgerOfStudentDocument, type LedgerOfStudentQuery } from '../api/generated/teacher';
 import { useAllPages } from '../api/use-all-pages';
+import type { Account } from '../session/session';
+import { useAccount } from '../session/use-session';
+import { Button } from '../ui/button';
 import { Card } from '../ui/page';
 import { Pager } from '../ui/pager';
 import { Answered, Empty } from '../ui/states';
-import { Table } from '../ui/table';
+import { type Column, Table } from '../ui/table';
 import { words } from '../words/en';
 import { number, signed } from '../words/format';
 import { NotWhole } from './course-frame';
 import { DateCell } from './date';
-import { Status } from './hand-in-table';
+import { paidOf, Status } from './hand-in-table';
 import { paths } from './paths';
 import { reasonOf } from './reason';
+import { RewardDialog } from './reward-dialog';
 import { RewardLines } from './reward-lines';
+
+interface Student {
+  readonly id: string;
+  readonly displayName: string;
+}
 
 type LedgerRow = NonNullable<LedgerOfStudentQuery['student']>['rewards']['edges'][number]['node'];
 
 const ROWS = 25;
 
 /** The submissions of a student in this course, and the ledger with all rewards. */
-export function StudentLedger({ courseId, studentId }: { courseId: string; studentId: string }) {
-  const answer = useAllPages(LedgerOfStudentDocument, { id: studentId }, ({ student }) => student?.rewards);
+export function StudentLedger({ courseId, student }: { courseId: string; student: Student }) {
+  const answer = useAllPages(LedgerOfStudentDocument, { id: student.id }, (data) => data.student?.rewards);
   return (
     <>
       <Card title={words.studentLedger.submissions}>
@@ -31,7 +40,7 @@ export function StudentLedger({ courseId, studentId }: { courseId: string; stude
         <Answered answer={answer}>
           {({ nodes, isWhole }) => (
             <>
-              <Ledger rows={nodes} />
+              <Ledger courseId={courseId} student={student} rows={nodes} />
               {!isWhole && <NotWhole shown={nodes.length} />}
             </>
           )}
@@ -42,8 +51,10 @@ export function StudentLedger({ courseId, studentId }: { courseId: string; stude
 }
 
 function Submissions({ courseId, rows }: { courseId: string; rows: readonly LedgerRow[] }) {
-  const submitted = rows.flatMap(({ submission, auraPoints }) =>
-    submission?.assignment.course.id === courseId ? [{ ...submission, auraPoints }] : [],
+  const submitted = rows.flatMap(({ submission, reason, auraPoints, worth }) =>
+    reason === 'ASSIGNMENT_SUBMITTED' && submission?.assignment.course.id === courseId
+      ? [{ ...submission, auraPoints, worth }]
+      : [],
   );
   if (submitted.length === 0)
     return (
@@ -63,22 +74,29 @@ function Submissions({ courseId, rows }: { courseId: string; rows: readonly Ledg
             <Link href={paths.submission(courseId, assignment.id, id)}>{assignment.title}</Link>
           ),
         },
-        { header: words.handIn.status, cell: ({ late }) => <Status status={late ? 'late' : 'onTime'} /> },
+        {
+          header: words.handIn.status,
+          cell: ({ late, discardedAt }) => <Status status={discardedAt ? 'discarded' : late ? 'late' : 'onTime'} />,
+        },
         { header: words.handIn.submittedAt, cell: ({ submittedAt }) => <DateCell at={submittedAt} /> },
         { header: words.handIn.revisedAt, cell: ({ revisedAt }) => <DateCell at={revisedAt} /> },
         {
           header: words.handIn.paid,
           isNumber: true,
-          cell: ({ auraPoints }) => words.course.aura(signed(auraPoints)),
+          cell: (paid) => words.course.aura(paidOf(paid)),
         },
+        { header: words.handIn.grade, isNumber: true, cell: ({ grade }) => grade },
       ]}
     />
   );
 }
 
-function Ledger({ rows }: { rows: readonly LedgerRow[] }) {
+function Ledger({ courseId, student, rows }: { courseId: string; student: Student; rows: readonly LedgerRow[] }) {
   const [page, setPage] = useState(1);
+  const [openedId, setOpenedId] = useState<string | null>(null);
+  const { role } = useAccount();
   const pages = Math.max(1, Math.ceil(rows.length / ROWS));
+  const opened = rows.find(({ id }) => id === openedId);
   if (rows.length === 0)
     return (
       <Empty>
@@ -92,28 +110,95 @@ function Ledger({ rows }: { rows: readonly LedgerRow[] }) {
         rows={rows.slice((page - 1) * ROWS, page * ROWS)}
         rowKey={({ id }) => id}
         columns={[
-          { header: words.studentLedger.number, cell: ({ sequence }) => <span className="number">{sequence}</span> },
-          { header: words.studentLedger.when, cell: ({ grantedAt }) => <DateCell at={grantedAt} /> },
+          ...COLUMNS,
           {
-            header: words.studentLedger.what,
-            cell: ({ reason, submission }) => submission?.assignment.title ?? reasonOf(reason),
+            header: words.studentLedger.putRight,
+            cell: (row) =>
+              canCorrect(row, courseId, role) && (
+                <Button
+                  look="link"
+                  aria-label={
+                    isRevoked(row, rows)
+                      ? words.correction.restoreOf(row.sequence)
+                      : words.correction.revokeOf(row.sequence)
+                  }
+                  onClick={() => setOpenedId(row.id)}
+                >
+                  {isRevoked(row, rows) ? words.correction.restore : words.correction.revoke}
+                </Button>
+              ),
           },
-          { header: words.studentLedger.xp, isNumber: true, cell: ({ xp }) => words.course.xp(signed(xp)) },
-          {
-            header: words.studentLedger.aura,
-            isNumber: true,
-            cell: ({ auraPoints }) => words.course.aura(signed(auraPoints)),
-          },
-          {
-            header: words.studentLedger.after,
-            cell: ({ after }) => (
-              <span className="one-line">{words.studentLedger.afterText(after.level, number(after.xp))}</span>
-            ),
-          },
-          { header: words.studentLedger.why, cell: (reward) => <RewardLines reward={reward} /> },
         ]}
       />
       <Pager page={page} hasNext={page < pages} pages={pages} onPage={setPage} />
+      {opened && (
+        <RewardDialog
+          rewardId={opened.id}
+          what={words.correction.rowOf(whatOf(opened), student.displayName)}
+          worth={opened.worth}
+          isRevoked={isRevoked(opened, rows)}
+          onClose={() => setOpenedId(null)}
+        />
+      )}
     </>
   );
 }
+
+/** Rows of one's own courses, which the server checks as well, and no corrections of corrections. */
+const canCorrect = ({ corrects, reason, submission }: LedgerRow, courseId: string, role: Account['role']): boolean =>
+  corrects === null &&
+  reason !== 'OPENING_BALANCE' &&
+  (role === 'ADMIN' ||
+    (reason !== 'POMODORO_ENDED' && (submission === null || submission.assignment.course.id === courseId)));
+
+/** Whether the latest correction of the row took it back. @param rows the newest first */
+const isRevoked = ({ id }: LedgerRow, rows: readonly LedgerRow[]): boolean =>
+  rows.find(({ corrects }) => corrects?.id === id)?.reason === 'REVOCATION';
+
+const whatOf = ({ reason, submission }: LedgerRow): string =>
+  reason === 'ASSIGNMENT_SUBMITTED' && submission ? submission.assignment.title : reasonOf(reason);
+
+const COLUMNS: readonly Column<LedgerRow>[] = [
+  { header: words.studentLedger.number, cell: ({ sequence }) => <span className="number">{sequence}</span> },
+  { header: words.studentLedger.when, cell: ({ grantedAt }) => <DateCell at={grantedAt} /> },
+  {
+    header: words.studentLedger.what,
+    cell: (row) => (
+      <>
+        {whatOf(row)}
+        {row.corrects && (
+          <>
+            <br />
+            <span className="small muted one-line">{words.studentLedger.corrects(row.corrects.sequence)}</span>
+          </>
+        )}
+      </>
+    ),
+  },
+  { header: words.studentLedger.xp, isNumber: true, cell: ({ xp }) => words.course.xp(signed(xp)) },
+  {
+    header: words.studentLedger.aura,
+    isNumber: true,
+    cell: ({ auraPoints }) => words.course.aura(signed(auraPoints)),
+  },
+  {
+    header: words.studentLedger.worth,
+    isNumber: true,
+    cell: ({ corrects, worth }) => corrects === null && number(worth),
+  },
+  {
+    header: words.studentLedger.after,
+    cell: ({ after }) => (
+      <span className="one-line">{words.studentLedger.afterText(after.level, number(after.xp))}</span>
+    ),
+  },
+  { header: words.studentLedger.why, cell: (row) => <Why row={row} /> },
+];
+
+const Why = ({ row }: { row: LedgerRow }) => (
+  <>
+    {row.note !== null && <p className="small">{words.studentLedger.note(row.note)}</p>}
+    {row.by && <p className="small muted">{words.studentLedger.by(row.by.displayName)}</p>}
+    <RewardLines reward={row} />
+  </>
+);

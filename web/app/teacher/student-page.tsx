@@ -1,13 +1,16 @@
+import { useState } from 'react';
 import { useParams } from 'wouter';
 import { StudentOfClassDocument, type StudentOfClassQuery } from '../api/generated/teacher';
 import { useAnswer } from '../api/use-answer';
 import { useServerClock } from '../api/use-server-clock';
 import { useSteadyAnswer } from '../api/use-steady-answer';
+import { Button } from '../ui/button';
 import { BarChart, Heatmap } from '../ui/chart';
 import { Card, Columns } from '../ui/page';
 import { Ring } from '../ui/ring';
 import { words } from '../words/en';
 import { dateTime, day, number } from '../words/format';
+import { BonusDialog } from './bonus-dialog';
 import { CourseFrame } from './course-frame';
 import { lastDays } from './days';
 import { PeriodField, usePeriod } from './period-field';
@@ -23,6 +26,7 @@ export default function StudentPage() {
 
 function OneStudent({ courseId, studentId }: { courseId: string; studentId: string }) {
   const [days, chooseDays] = usePeriod();
+  const [isGiving, setIsGiving] = useState(false);
   const now = useServerClock().now();
   const answer = useSteadyAnswer(useAnswer(StudentOfClassDocument, { id: studentId, ...lastDays(days, now) }));
   return (
@@ -31,6 +35,7 @@ function OneStudent({ courseId, studentId }: { courseId: string; studentId: stri
       answer={answer}
       subjectOf={({ student }) => student}
       title={(student) => student?.displayName ?? words.classStudent.title}
+      actions={<Button onClick={() => setIsGiving(true)}>{words.roster.giveBonus}</Button>}
     >
       {(student) => (
         <>
@@ -46,7 +51,8 @@ function OneStudent({ courseId, studentId }: { courseId: string; studentId: stri
           <Card title={words.classStudent.charts}>
             <Charts days={student.dailyProgress} />
           </Card>
-          <StudentLedger courseId={courseId} studentId={studentId} />
+          <StudentLedger courseId={courseId} student={student} />
+          {isGiving && <BonusDialog courseId={courseId} students={[student]} onClose={() => setIsGiving(false)} />}
         </>
       )}
     </CourseFrame>

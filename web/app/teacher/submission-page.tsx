@@ -1,17 +1,27 @@
+import { useState } from 'react';
 import { Link, useLocation, useParams } from 'wouter';
-import { SubmissionsOfAssignmentDocument, SubmissionToReadDocument } from '../api/generated/teacher';
+import {
+  SubmissionsOfAssignmentDocument,
+  SubmissionToReadDocument,
+  type SubmissionToReadQuery,
+} from '../api/generated/teacher';
 import { useAllPages } from '../api/use-all-pages';
 import { useAnswer } from '../api/use-answer';
 import { useServerClock } from '../api/use-server-clock';
 import { Button } from '../ui/button';
-import { Card, Columns } from '../ui/page';
+import { Card, Column, Columns } from '../ui/page';
 import { useSingleKeys } from '../ui/single-keys';
 import { words } from '../words/en';
 import { dateTime, relativeTime, signed } from '../words/format';
 import { CourseFrame } from './course-frame';
+import { DiscardDialog } from './discard-dialog';
+import { ExtensionDialog } from './extension-dialog';
+import { GradeForm } from './grade-form';
 import { Status } from './hand-in-table';
 import { paths } from './paths';
+import { RewardDialog } from './reward-dialog';
 import { RewardLines } from './reward-lines';
+import { useExtensions } from './use-extensions';
 
 interface Params {
   readonly courseId: string;
@@ -25,7 +35,10 @@ export default function SubmissionPage() {
   return <Reading key={params.submissionId} {...params} />;
 }
 
+type Submission = NonNullable<SubmissionToReadQuery['submission']>;
+
 function Reading({ courseId, assignmentId, submissionId }: Params) {
+  const neighbours = useNeighbours({ courseId, assignmentId, submissionId });
   const answer = useAnswer(SubmissionToReadDocument, { id: submissionId });
   const now = useServerClock().now();
   return (
@@ -37,63 +50,121 @@ function Reading({ courseId, assignmentId, submissionId }: Params) {
         words.reading.title(submission && [submission.student.displayName, submission.assignment.title])
       }
     >
-      {({ content, submittedAt, revisedAt, late, student, assignment, reward }) => (
-        <>
-          <NextAndPrevious courseId={courseId} assignmentId={assignmentId} submissionId={submissionId} />
-          <Columns>
-            <Card title={words.reading.text}>
-              <p className="long-text">{content}</p>
-            </Card>
-            <Card title={words.reading.about}>
-              <dl className="facts">
-                <div>
-                  <dt>{words.handIn.student}</dt>
-                  <dd>
-                    <Link href={paths.student(courseId, student.id)}>{student.displayName}</Link>
-                  </dd>
-                </div>
-                <div>
-                  <dt>{words.reading.assignment}</dt>
-                  <dd>
-                    <Link href={paths.assignment(courseId, assignmentId)}>{assignment.title}</Link>
-                  </dd>
-                </div>
-                <div>
-                  <dt>{words.handIn.status}</dt>
-                  <dd>
-                    <Status status={late ? 'late' : 'onTime'} />
-                  </dd>
-                </div>
-                <div>
-                  <dt>{words.handIn.submittedAt}</dt>
-                  <dd>{words.course.when(dateTime(submittedAt), relativeTime(submittedAt, now))}</dd>
-                </div>
-                <div>
-                  <dt>{words.classAssignments.due}</dt>
-                  <dd>{dateTime(assignment.dueDate)}</dd>
-                </div>
-                {revisedAt && (
+      {(submission) => {
+        const { content, submittedAt, revisedAt, late, discardedAt, student, assignment, reward } = submission;
+        return (
+          <>
+            <NextAndPrevious {...neighbours} />
+            <Columns>
+              <Column>
+                <Card title={words.reading.text}>
+                  <p className="long-text">{content}</p>
+                </Card>
+                <Card title={words.reading.grade}>
+                  {discardedAt === null ? (
+                    <GradeForm submission={submission} student={student.displayName} onNext={neighbours.next} />
+                  ) : (
+                    <p>{words.reading.discarded(dateTime(discardedAt))}</p>
+                  )}
+                </Card>
+              </Column>
+              <Card title={words.reading.about}>
+                <dl className="facts">
                   <div>
-                    <dt>{words.handIn.revisedAt}</dt>
-                    <dd>{dateTime(revisedAt)}</dd>
+                    <dt>{words.handIn.student}</dt>
+                    <dd>
+                      <Link href={paths.student(courseId, student.id)}>{student.displayName}</Link>
+                    </dd>
                   </div>
-                )}
-                <div>
-                  <dt>{words.handIn.paid}</dt>
-                  <dd>{words.course.aura(signed(reward.auraPoints))}</dd>
-                </div>
-              </dl>
-              <RewardLines reward={reward} />
-            </Card>
-          </Columns>
-        </>
-      )}
+                  <div>
+                    <dt>{words.reading.assignment}</dt>
+                    <dd>
+                      <Link href={paths.assignment(courseId, assignmentId)}>{assignment.title}</Link>
+                    </dd>
+                  </div>
+                  <div>
+                    <dt>{words.handIn.status}</dt>
+                    <dd>
+                      <Status status={discardedAt ? 'discarded' : late ? 'late' : 'onTime'} />
+                    </dd>
+                  </div>
+                  <div>
+                    <dt>{words.handIn.submittedAt}</dt>
+                    <dd>{words.course.when(dateTime(submittedAt), relativeTime(submittedAt, now))}</dd>
+                  </div>
+                  <div>
+                    <dt>{words.classAssignments.due}</dt>
+                    <dd>{dateTime(assignment.dueDate)}</dd>
+                  </div>
+                  {revisedAt && (
+                    <div>
+                      <dt>{words.handIn.revisedAt}</dt>
+                      <dd>{dateTime(revisedAt)}</dd>
+                    </div>
+                  )}
+                  <div>
+                    <dt>{words.handIn.paid}</dt>
+                    <dd>{words.course.aura(signed(reward.auraPoints))}</dd>
+                  </div>
+                  {reward.worth !== reward.auraPoints && (
+                    <div>
+                      <dt>{words.studentLedger.worth}</dt>
+                      <dd>{words.course.aura(signed(reward.worth))}</dd>
+                    </div>
+                  )}
+                </dl>
+                <RewardLines reward={reward} />
+                <PutRight submission={submission} />
+              </Card>
+            </Columns>
+          </>
+        );
+      }}
     </CourseFrame>
   );
 }
 
-/** Through the submissions of an assignment, newest first, by buttons and by the keys n and p. */
-function NextAndPrevious({ courseId, assignmentId, submissionId }: Params) {
+/** What can be put right where the submission is read. */
+function PutRight({ submission: { id, discardedAt, student, assignment, reward } }: { submission: Submission }) {
+  const [open, setOpen] = useState<'extend' | 'discard' | 'restore' | null>(null);
+  const { extensionOf } = useExtensions(assignment.id);
+  const close = () => setOpen(null);
+  return (
+    <div className="toolbar">
+      {discardedAt === null ? (
+        <Button onClick={() => setOpen('discard')}>{words.handIn.discard}</Button>
+      ) : (
+        <Button onClick={() => setOpen('restore')}>{words.reading.countAgain}</Button>
+      )}
+      <Button onClick={() => setOpen('extend')}>{words.handIn.extend}</Button>
+      {open === 'discard' && (
+        <DiscardDialog submissionId={id} student={student.displayName} assignment={assignment.title} onClose={close} />
+      )}
+      {open === 'restore' && (
+        <RewardDialog
+          rewardId={reward.id}
+          what={words.correction.rowOf(assignment.title, student.displayName)}
+          worth={reward.worth}
+          isRevoked
+          onClose={close}
+        />
+      )}
+      {open === 'extend' && (
+        <ExtensionDialog assignment={assignment} student={student} former={extensionOf(student.id)} onClose={close} />
+      )}
+    </div>
+  );
+}
+
+interface Neighbours {
+  readonly position: number;
+  readonly count: number;
+  readonly next: (() => void) | undefined;
+  readonly previous: (() => void) | undefined;
+}
+
+/** The submissions of the assignment around this one, newest first. */
+function useNeighbours({ courseId, assignmentId, submissionId }: Params): Neighbours {
   const { data } = useAllPages(SubmissionsOfAssignmentDocument, { id: assignmentId }, ({ assignment }) => {
     return assignment?.submissions;
   });
@@ -104,15 +175,19 @@ function NextAndPrevious({ courseId, assignmentId, submissionId }: Params) {
     const id = position < 0 ? undefined : ids[index];
     return id === undefined ? undefined : () => navigate(paths.submission(courseId, assignmentId, id));
   };
-  const [next, previous] = [goTo(position + 1), goTo(position - 1)];
-  useSingleKeys({ n: next, p: previous });
+  return { position, count: ids.length, next: goTo(position + 1), previous: goTo(position - 1) };
+}
+
+/** Through the submissions, by buttons and by keys. */
+function NextAndPrevious({ position, count, next, previous }: Neighbours) {
+  useSingleKeys({ n: next, j: next, ArrowRight: next, p: previous, k: previous, ArrowLeft: previous });
   return (
     <nav className="toolbar" aria-label={words.reading.order}>
-      <Button aria-disabled={!previous} aria-keyshortcuts="p" onClick={previous}>
+      <Button aria-disabled={!previous} aria-keyshortcuts="p k ArrowLeft" onClick={previous}>
         {words.reading.previous}
       </Button>
-      <span className="number">{position < 0 ? '' : words.reading.position(position + 1, ids.length)}</span>
-      <Button aria-disabled={!next} aria-keyshortcuts="n" onClick={next}>
+      <span className="number">{position < 0 ? '' : words.reading.position(position + 1, count)}</span>
+      <Button aria-disabled={!next} aria-keyshortcuts="n j ArrowRight" onClick={next}>
         {words.reading.next}
       </Button>
     </nav>

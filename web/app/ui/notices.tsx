@@ -1,22 +1,24 @@
 import './notices.css';
-import { useSyncExternalStore } from 'react';
+import { type ReactNode, useSyncExternalStore } from 'react';
 import { words } from '../words/en';
 import { Button } from './button';
 
-interface Notice {
+type NoticeKind = 'ok' | 'warn';
+
+interface StoredNotice {
   readonly id: number;
   readonly text: string;
-  readonly kind: 'ok' | 'warn';
+  readonly kind: NoticeKind;
 }
 
 /** More would cover the page. */
 const MOST_NOTICES = 3;
 
-let notices: readonly Notice[] = [];
+let notices: readonly StoredNotice[] = [];
 let lastId = 0;
 const listeners = new Set<() => void>();
 
-function set(next: readonly Notice[]): void {
+function set(next: readonly StoredNotice[]): void {
   notices = next;
   for (const listener of listeners) listener();
 }
@@ -25,7 +27,7 @@ function set(next: readonly Notice[]): void {
  * Tells the person what happened, without moving the focus. A notice stays until it is dismissed or newer ones replace
  * it: nobody has to read against a clock.
  */
-export function notify(text: string, kind: Notice['kind'] = 'ok'): void {
+export function notify(text: string, kind: NoticeKind = 'ok'): void {
   lastId += 1;
   set([...notices.filter((notice) => notice.text !== text), { id: lastId, text, kind }].slice(-MOST_NOTICES));
 }
@@ -35,19 +37,40 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** The one place of all notices. It is always there, so that screen readers announce what comes. */
-export function NoticeRegion() {
+/**
+ * The one place of all notices. It is always there, so that screen readers announce what comes.
+ * @param children notices that have a life of their own
+ */
+export function NoticeRegion({ children }: { children?: ReactNode }) {
   const shown = useSyncExternalStore(subscribe, () => notices);
   return (
     <section className="notices" aria-label={words.shell.notices} aria-live="polite">
       {shown.map(({ id, text, kind }) => (
-        <div key={id} className={`notice notice-${kind}`}>
+        <Notice key={id} kind={kind} onDismiss={() => set(notices.filter((notice) => notice.id !== id))}>
           <span>{text}</span>
-          <Button look="link" onClick={() => set(notices.filter((notice) => notice.id !== id))}>
-            {words.shell.dismiss}
-          </Button>
-        </div>
+        </Notice>
       ))}
+      {children}
     </section>
   );
 }
+
+/** @param onDismiss absent: it goes by itself */
+export const Notice = ({
+  kind,
+  onDismiss,
+  children,
+}: {
+  kind: NoticeKind;
+  onDismiss?: () => void;
+  children: ReactNode;
+}) => (
+  <div className={`notice notice-${kind}`}>
+    {children}
+    {onDismiss && (
+      <Button look="link" onClick={onDismiss}>
+        {words.shell.dismiss}
+      </Button>
+    )}
+  </div>
+);

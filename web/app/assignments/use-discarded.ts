@@ -1,0 +1,44 @@
+import {
+  MyLatestCorrectionsDocument,
+  type MyLatestCorrectionsQuery,
+  MyLatestSubmissionsDocument,
+  type MyLatestSubmissionsQuery,
+} from '../api/generated/assignments';
+import { useAnswer } from '../api/use-answer';
+import type { Assignment } from './assignment-page';
+
+type Student<Query extends { me: unknown }> = Extract<Query['me'], { __typename: 'Student' }>;
+type Submission = Student<MyLatestSubmissionsQuery>['submissions']['edges'][number]['node'];
+type Correction = Student<MyLatestCorrectionsQuery>['rewards']['edges'][number]['node'];
+
+export interface DiscardedSubmission {
+  readonly submission: Submission & { readonly discardedAt: string };
+  /** The row that says why; null: it is not among the latest rows. */
+  readonly correction: Correction | null;
+}
+
+/**
+ * The latest submission of this assignment that a teacher discarded, while nothing else is handed in. Only then is it
+ * looked for: an assignment that is handed in costs nothing more.
+ */
+export function useDiscarded({
+  id,
+  mySubmission,
+}: Pick<Assignment, 'id' | 'mySubmission'>): DiscardedSubmission | null {
+  const submissions = useAnswer(MyLatestSubmissionsDocument, {}, { pause: mySubmission !== null });
+  const me = submissions.data?.me;
+  const found =
+    me?.__typename === 'Student' && mySubmission === null
+      ? me.submissions.edges
+          .map(({ node }) => node)
+          .find(({ assignment, discardedAt }) => assignment.id === id && discardedAt)
+      : undefined;
+  const corrections = useAnswer(MyLatestCorrectionsDocument, {}, { pause: !found });
+  const corrector = corrections.data?.me;
+  if (!found || found.discardedAt === null) return null;
+  const correction =
+    corrector?.__typename === 'Student'
+      ? corrector.rewards.edges.map(({ node }) => node).find(({ corrects }) => corrects?.id === found.reward.id)
+      : undefined;
+  return { submission: { ...found, discardedAt: found.discardedAt }, correction: correction ?? null };
+}

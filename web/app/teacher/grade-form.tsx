@@ -1,0 +1,109 @@
+import { useRef } from 'react';
+import { TextAreaField, TextField } from '../ui/field';
+import { Form, type FormInput, type FormProblems } from '../ui/form';
+import { useSingleKeys } from '../ui/single-keys';
+import { words } from '../words/en';
+import { dateTime } from '../words/format';
+import { grade as gradePart, subjects } from './correction';
+import { newActId, useActs } from './use-acts';
+
+export interface GradeFormProps {
+  readonly submission: {
+    readonly id: string;
+    readonly grade: number | null;
+    readonly feedback: string | null;
+    readonly gradedAt: string | null;
+  };
+  readonly student: string;
+  /** Goes to the next submission; absent: this is the last one. */
+  readonly onNext: (() => void) | undefined;
+}
+
+const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+const MOST = 100;
+
+/**
+ * Grades a submission and goes to the next. A digit, pressed anywhere on the page, begins the grade: so the heading can keep
+ * the focus, which says whose submission it is.
+ */
+export function GradeForm({ submission, student, onNext }: GradeFormProps) {
+  const acts = useActs();
+  const { id, grade: former, feedback: formerFeedback, gradedAt } = submission;
+  const field = useRef<HTMLDivElement>(null);
+  const isHeld = acts.isHeld(subjects.grade(id));
+
+  function begin(digit: string) {
+    const input = field.current?.querySelector('input');
+    if (!input) return;
+    input.value = digit;
+    input.focus();
+  }
+  useSingleKeys(Object.fromEntries(DIGITS.map((digit) => [digit, () => begin(digit)])));
+
+  async function send(input: FormInput): Promise<FormProblems | null> {
+    const text = input.text('grade').trim();
+    const grade = Number(text);
+    const feedback = input.text('feedback').trim() || null;
+    if (text === '' || !Number.isInteger(grade) || grade < 0 || grade > MOST)
+      return { fields: { grade: words.reading.gradeWrong } };
+    const isSame = grade === former && feedback === formerFeedback;
+    if (!isSame) {
+      const problems = await acts.store(
+        {
+          id: newActId(),
+          label: words.correction.grading(student, grade),
+          done: words.correction.gradedAs(student, grade),
+          students: 1,
+          undo:
+            former === null
+              ? { kind: 'revoke' }
+              : { kind: 'regrade', submissionId: id, grade: former, feedback: formerFeedback },
+        },
+        [gradePart(id, { grade, feedback })],
+      );
+      if (problems) return problems;
+    }
+    onNext?.();
+    return null;
+  }
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape leaves the field; the Tab key does so as well
+    <div
+      ref={field}
+      onKeyDown={({ key, target }) => key === 'Escape' && target instanceof HTMLElement && target.blur()}
+    >
+      {isHeld && <p role="status">{words.correction.held}</p>}
+      <Form
+        key={`${former} ${formerFeedback}`}
+        submit={onNext ? words.reading.gradeAndNext : words.reading.gradeLast}
+        onSubmit={send}
+        isHeld={isHeld}
+      >
+        {(problems) => (
+          <>
+            <TextField
+              label={words.reading.gradeOf(student)}
+              hint={words.reading.gradeHint}
+              name="grade"
+              inputMode="numeric"
+              autoComplete="off"
+              defaultValue={former ?? ''}
+              error={problems.grade}
+            />
+            <TextAreaField
+              label={words.reading.feedback}
+              hint={words.reading.feedbackHint}
+              name="feedback"
+              rows={4}
+              defaultValue={formerFeedback ?? ''}
+              error={problems.feedback}
+            />
+            {gradedAt !== null && <p className="small muted">{words.reading.graded(dateTime(gradedAt))}</p>}
+          </>
+        )}
+      </Form>
+      <p className="small muted">{words.reading.keys}</p>
+    </div>
+  );
+}
