@@ -1,4 +1,4 @@
-import { changeOfPresence, subjectOf } from '../granting/correct-reward.js';
+import { changeOfPresence, raisesWorth, subjectOf } from '../granting/correct-reward.js';
 import { type Correction, type CorrectionDecision, type LedgerAction, worthsOf } from '../rewards/index.js';
 import type { LedgerRow, RewardRecord } from '../storage/models/reward.js';
 import type { Findings } from './drift.js';
@@ -70,7 +70,7 @@ function checkNeed(
       if (!isRevoked) refuse(`row ${correction.sequence} is not revoked`);
       break;
     case 'DeadlineExtended':
-      if (row.xp <= 0) refuse('an extension that pays more');
+      if (!raisesWorth(ledger, row)) refuse('an extension that pays more');
       break;
     case 'SubmissionRegraded':
       if (!isRevoked && isSameGrade(correction, latestGrade(corrected, ledger))) {

@@ -3,6 +3,7 @@ import {
   type CorrectionDecision,
   countedPoints,
   decideCorrection,
+  isCorrection,
   localDateOf,
   type Progress,
   progressOf,
@@ -112,6 +113,14 @@ export function subjectOf(
   const direction = corrected.action.kind === 'AssignmentSubmitted' ? changeOfPresence(ledger, correction) : 0;
   const kinds = { [-1]: 'submission-revocation', 0: 'correction', 1: 'submission-restoration' } as const;
   return { kind: kinds[direction], id: (latest ?? corrected)._id };
+}
+
+/** Whether a correcting row raises what the corrected row counts for, or would count for if it were not revoked. */
+export function raisesWorth(ledger: readonly LedgerRow[], correcting: LedgerRow): boolean {
+  const { action } = correcting;
+  const pointsOf = (rows: readonly LedgerRow[]) =>
+    isCorrection(action) ? (worthsOf(rows).get(action.sequence)?.points ?? 0) : 0;
+  return pointsOf([...ledger, correcting]) > pointsOf(ledger);
 }
 
 /** @param ledger with the correcting row */

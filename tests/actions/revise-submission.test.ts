@@ -97,12 +97,12 @@ describe('revised', () => {
     await expectExactLedger(student);
   });
 
-  test('a revision sends four commands, however many came before', async () => {
+  test('a revision sends five commands, however many came before', async () => {
     const { student, submission } = await givenSubmission();
     const commands = async (text: string) => (await commandsOf(() => revise(student, submission._id, text))).reads;
     const first = await commands('Second.');
     expect(first).toEqual([
-      ...['find assignments', 'find submissions', 'findAndModify submissions', 'insert former_texts'],
+      ...['find assignments', 'find students', 'find submissions', 'findAndModify submissions', 'insert former_texts'],
     ]);
     expect(await commands('Third.')).toEqual(first);
   });
@@ -111,7 +111,7 @@ describe('revised', () => {
     const { student, submission } = await givenSubmission();
     const texts = Array.from({ length: 40 }, (_, each) => `Text ${each}.`);
     const { reads } = await commandsOf(() => Promise.all(texts.map((text) => revise(student, submission._id, text))));
-    expect(reads).toHaveLength(4 * texts.length);
+    expect(reads).toHaveLength(5 * texts.length);
   });
 
   test('at the moment at which the assignment closes', async () => {

@@ -35,6 +35,7 @@ describe('paid', () => {
       badges: ['focus-minutes-25'],
       streak: { days: 1, longest: 1, freezes: 0, lastActiveOn: today },
       localDate: today,
+      dayZone: 'UTC',
       action: { kind: 'PomodoroEnded', at, localDate: today, plannedMinutes: 25, focusedSeconds: 1_500 },
       rulesVersion: 1,
       grantedAt: at,

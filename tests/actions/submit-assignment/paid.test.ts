@@ -42,6 +42,7 @@ describe('paid', () => {
       badges: ['submissions-1'],
       streak: { days: 1, longest: 1, freezes: 0, lastActiveOn: today },
       localDate: today,
+      dayZone: 'UTC',
       action: { kind: 'AssignmentSubmitted', at: noon, localDate: today, dueDate: noon },
       rulesVersion: 1,
       grantedAt: noon,
