@@ -9,5 +9,5 @@ export default {
   reporters: ['default', '<rootDir>/tests/support/heartbeat-reporter.mjs'],
   // One more than the two cores of CI: many tests wait for a database or a process to start, stop or elect.
   maxWorkers: 3,
-  testTimeout: 60_000,
+  testTimeout: 240_000,
 };

@@ -7,17 +7,17 @@ import { findMongod } from '../src/embedded/find-mongod.js';
 import type { Report } from '../src/report.js';
 import { prepareCollections } from '../src/storage/collections.js';
 import { connect, disconnect } from '../src/storage/connect.js';
-import { nextMessage, startChild, stopChild } from './child.js';
 import { type LoadJob, type LoadResult, WARM_UP_SECONDS } from './load/load-job.js';
-import type { Measurement } from './load/measured.js';
 import { firstWarmUpLoad } from './load/submissions.js';
-import { cpuMs, residentMemoryMb } from './process-times.js';
+import { type Bytes, type Database, figuresOf, MeasuredSide, type Slice } from './measured-side.js';
+import { residentMemoryMb } from './process-times.js';
 import type { BareJob } from './processes/bare-driver.js';
 import { type Server, startProduct } from './product.js';
 import { Results } from './results.js';
 import { createSchool, enrollStudents, type School } from './school.js';
 import { PREPARATION } from './series.js';
 import type { BenchSettings } from './settings.js';
+import { takeTurns } from './turns.js';
 
 /** What a benchmark uses: the settings, the database, the servers and the results. */
 export interface BenchContext {
@@ -38,9 +38,21 @@ export interface BenchContext {
   product(number?: 1 | 2): Promise<Server>;
   /** Runs a load against the servers and adds the measurement to a series. */
   load(series: string, servers: readonly Server[], job: Omit<LoadJob, 'urls'>): Promise<LoadResult>;
-  /** Runs the bare driver and adds the measurement to a series. */
-  bare(series: string, job: BareJob): Promise<void>;
+  /** Measures series in turn, in small slices, so that other work on the machine affects all of them alike. */
+  takeTurns(sides: readonly Side[]): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** A series that takes turns with others. */
+export interface Side {
+  readonly series: string;
+  /** Series with the same number of clients are compared, and take turns. */
+  readonly clients: number;
+  /** The measured servers; none for the bare driver. */
+  readonly servers: readonly Server[];
+  readonly job: Omit<LoadJob, 'urls'> | BareJob;
+  /** The database, if it is not the bench's mongod. */
+  readonly database?: Database;
 }
 
 /** One benchmark. */
@@ -48,9 +60,14 @@ export interface Benchmark {
   readonly name: string;
   readonly description: string;
   readonly runsByDefault: boolean;
-  /** Measures all series of this benchmark once. */
-  measure(bench: BenchContext): Promise<void>;
+  /** @returns the series that take turns with those of other benchmarks; called once in each round */
+  sides?(bench: BenchContext): Promise<readonly Side[]>;
+  /** Measures all other series of this benchmark once. */
+  measure?(bench: BenchContext): Promise<void>;
 }
+
+/** How often each series takes its turn in a round. Even, so that each is first as often as last. */
+const TURNS = 4;
 
 /** An upper bound on the rate of submissions. The school has enough assignments for one student at this rate. */
 const MAX_SUBMISSIONS_PER_SECOND = 10_000;
@@ -70,25 +87,21 @@ export async function openBench(settings: BenchSettings, report: Report): Promis
   await prepareCollections();
   const school = await createSchool(MAX_SUBMISSIONS_PER_SECOND * (settings.seconds + WARM_UP_SECONDS));
 
-  /**
-   * Runs a process that measures.
-   * @param pids the servers whose resource usage is measured; by default the process itself
-   */
-  async function measure<Found extends Measurement>(series: string, file: string, job: object, pids?: number[]) {
-    const child = startChild(file);
-    try {
-      child.send(job);
-      await nextMessage(child);
-      const costsSince = await startUsageMeasurement(adminClient, mongod.pid, pids ?? [child.pid!]);
-      child.send('go');
-      const found = await nextMessage<Found>(child);
-      const { count, seconds, median, p99, max } = found;
-      const figures = { perSecond: count / seconds, median, p99, max, ...(await costsSince(count)) };
-      if (series !== PREPARATION) results.add(series, figures);
-      return found;
-    } finally {
-      await stopChild(child);
-    }
+  const database: Database = { pids: async () => [mongod.pid], bytes: () => bytesOf(adminClient) };
+
+  const open = ({ servers: measured, job, ...side }: Omit<Side, 'series' | 'clients'>) =>
+    MeasuredSide.open({
+      file: measured.length > 0 ? 'load.ts' : 'bare-driver.ts',
+      job: { ...job, urls: measured.map(({ url }) => url) },
+      servers: measured.map(({ pid }) => pid),
+      database: side.database ?? database,
+    });
+
+  async function add(series: string, measured: readonly Server[], slices: readonly Slice[]) {
+    if (series === PREPARATION) return;
+    const [pid] = measured.map((server) => server.pid);
+    const residentMb = pid === undefined ? Number.NaN : (await residentMemoryMb(pid)).now;
+    results.add(series, { ...figuresOf(slices), residentMb });
   }
 
   const bench: BenchContext = {
@@ -117,12 +130,26 @@ export async function openBench(settings: BenchSettings, report: Report): Promis
         return server;
       }),
     async load(series, to, job) {
-      const urls = to.map(({ url }) => url);
-      const pids = to.map(({ pid }) => pid);
-      return measure<LoadResult>(series, 'load.ts', { ...job, urls } satisfies LoadJob, pids);
+      const side = await open({ servers: to, job });
+      try {
+        const { slice, found } = await side.slice<LoadResult>();
+        await add(series, to, [slice]);
+        return found;
+      } finally {
+        await side.close();
+      }
     },
-    async bare(series, job) {
-      await measure(series, 'bare-driver.ts', job);
+    async takeTurns(sides) {
+      const running: (Side & { readonly measured: MeasuredSide; readonly slices: Slice[] })[] = [];
+      try {
+        for (const side of sides) running.push({ ...side, measured: await open(side), slices: [] });
+        await takeTurns(running, TURNS, async ({ measured, slices }) => {
+          slices.push((await measured.slice()).slice);
+        });
+        for (const { series, servers: measured, slices } of running) await add(series, measured, slices);
+      } finally {
+        for (const { measured } of running) await measured.close();
+      }
     },
     async stop() {
       for (const server of servers.values()) await (await server).stop();
@@ -135,29 +162,7 @@ export async function openBench(settings: BenchSettings, report: Report): Promis
   return bench;
 }
 
-/** @returns a function that returns the resource usage from now until its call, divided by the number of requests */
-async function startUsageMeasurement(adminClient: mongo.MongoClient, mongodPid: number, pids: readonly number[]) {
-  const bytesBefore = await mongodBytes(adminClient);
-  const before = await cpuTimesMs(mongodPid, pids);
-  return async (requests: number) => {
-    const after = await cpuTimesMs(mongodPid, pids);
-    const bytesAfter = await mongodBytes(adminClient);
-    return {
-      serverCpuMs: (after.servers - before.servers) / requests,
-      mongodCpuMs: (after.mongod - before.mongod) / requests,
-      journalBytes: (bytesAfter.journal - bytesBefore.journal) / requests,
-      receivedBytes: (bytesAfter.received - bytesBefore.received) / requests,
-      residentMb: (await residentMemoryMb(pids[0]!)).now,
-    };
-  };
-}
-
-async function cpuTimesMs(mongodPid: number, pids: readonly number[]) {
-  const servers = await Promise.all(pids.map(cpuMs));
-  return { servers: servers.reduce((sum, each) => sum + each, 0), mongod: await cpuMs(mongodPid) };
-}
-
-async function mongodBytes(adminClient: mongo.MongoClient) {
+async function bytesOf(adminClient: mongo.MongoClient): Promise<Bytes> {
   const { network, wiredTiger } = await adminClient.db('admin').command({ serverStatus: 1 });
   return { journal: Number(wiredTiger.log['log bytes written']), received: Number(network.bytesIn) };
 }

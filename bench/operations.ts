@@ -26,6 +26,38 @@ export const ROSTER = `query Roster($id: ID!) {
   }
 }`;
 
+export const LEADERBOARD = `query Leaderboard($id: ID!) {
+  course(id: $id) {
+    leaderboard(period: WEEK, first: 20) {
+      edges { node { rank displayName auraPoints level isMe } }
+      me { rank auraPoints }
+    }
+  }
+}`;
+
+/** What SUBMIT asks, in the schema that PostGraphile derives from bench/postgraphile/schema.sql. */
+export const SUBMIT_TO_POSTGRAPHILE = `mutation Submit($input: SubmitAssignmentInput!) {
+  submitAssignment(input: $input) {
+    submitResult {
+      replayed
+      xpForNextLevel
+      reward {
+        sequence reason xp auraPoints leveledUp
+        lines { rule text points }
+        before { level xp auraPoints }
+        after { level xp auraPoints }
+        surplusDiscarded grantedAt
+        unlockedBadgesByRewardId { nodes { badgeByBadgeId { id name description } } }
+      }
+      student {
+        displayName level xp auraPoints submissionCount streakDays streakFreezes
+        unlockedBadgesByStudentId { nodes { badgeByBadgeId { id name } unlockedAt } }
+      }
+      submission { id submittedAt late }
+    }
+  }
+}`;
+
 /** @returns the text of an operation without its comments */
 function operation(name: string): string {
   const text = readFileSync(new URL(`../web/graphiql/operations/${name}.graphql`, import.meta.url), 'utf8');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { stopChild } from './child.js';
 import { addressIn } from './server-address.js';
-import { NODE_OPTIONS, ROOT, START_SCRIPT } from './start-command.js';
+import { ROOT, startCommandOf } from './start-command.js';
 
 /** The secret of the measured servers. The bench issues its own access tokens with it. */
 export const JWT_SECRET = 'the secret of a bench, which nobody else needs to know';
@@ -27,12 +27,17 @@ export interface Product extends Server {
 
 /**
  * Starts the built product in a separate process, as `npm start` does, on any free port.
- * @param heapMb limits the heap of the server; by default node decides
+ * @param options.heapMb limits the heap of the server; by default node decides
+ * @param options.root the directory of another version of the project
  */
-export async function startProduct(uri: string, { heapMb }: { heapMb?: number } = {}): Promise<Product> {
+export async function startProduct(
+  uri: string,
+  { heapMb, root = ROOT }: { heapMb?: number; root?: string } = {},
+): Promise<Product> {
+  const { nodeOptions, script } = startCommandOf(root);
   const heap = heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`];
-  const server = spawn(process.execPath, [...NODE_OPTIONS, ...heap, ...START_SCRIPT], {
-    cwd: ROOT,
+  const server = spawn(process.execPath, [...nodeOptions, ...heap, ...script], {
+    cwd: root,
     env: { ...process.env, MONGODB_URI: uri, JWT_SECRET, METRICS_TOKEN, PORT: '0', LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

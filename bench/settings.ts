@@ -1,8 +1,13 @@
 import { parseArgs } from 'node:util';
 
+/** A mistake in the arguments, or an interruption: the message is for the person who started the bench. */
+export class UsageError extends Error {}
+
 export interface BenchSettings {
-  /** The names of the benchmarks to run. */
+  /** The names of the benchmarks to run, or of the scenarios to compare. */
   readonly only: readonly string[];
+  /** The commit to compare with; without one, the benchmarks run. */
+  readonly against?: string;
   readonly seconds: number;
   readonly rounds: number;
   readonly students: number;
@@ -10,7 +15,7 @@ export interface BenchSettings {
   readonly seed: number;
 }
 
-/** A benchmark as the command line shows it. */
+/** A benchmark or a scenario as the command line shows it. */
 export interface NamedBenchmark {
   readonly name: string;
   readonly description: string;
@@ -18,52 +23,95 @@ export interface NamedBenchmark {
   readonly runsByDefault: boolean;
 }
 
-export const usage = (benchmarks: readonly NamedBenchmark[]): string => `Usage: npm run bench [-- options]
+/** What --only can choose from: the benchmarks, or the scenarios of --against. */
+export interface Choice {
+  readonly benchmarks: readonly NamedBenchmark[];
+  readonly scenarios: readonly NamedBenchmark[];
+}
+
+/** The number of rounds, unless --rounds says otherwise. A round of --against takes a few seconds. */
+const ROUNDS = { benchmarks: '5', against: '20' };
+
+const listOf = (named: readonly NamedBenchmark[]) =>
+  named.map(({ name, description }) => `  ${name.padEnd(16)}  ${description}\n`).join('');
+
+export const usage = ({ benchmarks, scenarios }: Choice): string => `Usage: npm run bench [-- options]
 Starts a mongod, measures grants and the alternatives in turn, and prints tables.
   --only NAME,NAME  runs only these benchmarks (all but growth)
-  --seconds N       the duration of each measurement (2)
-  --rounds N        how often each benchmark runs (5)
+  --seconds N       the duration of each measurement that does not take turns in slices (2)
+  --rounds N        how often each benchmark runs (${ROUNDS.benchmarks})
   --students N      the number of students (256)
   --clients N       the number of concurrent requests, in addition to the measurements with 1 client (64)
   --seed N          the seed of random arrivals and data (1)
 Benchmarks:
-${benchmarks.map(({ name, description }) => `  ${name.padEnd(16)}  ${description}\n`).join('')}`;
+${listOf(benchmarks)}
+       npm run bench -- --against COMMIT [options]
+Measures another commit in turn with this tree, and prints the ratios of this tree to that commit. The commit gets a
+temporary git worktree with its own dependencies and build; each version has its own server and mongod. To see the
+noise of the machine, compare with HEAD: without changes all ratios are about 1.
+  --only NAME,NAME  compares only these scenarios (all but growth)
+  --rounds N        how often each scenario takes its turn, a few seconds each (${ROUNDS.against})
+  --students, --clients, --seed as above
+Scenarios:
+${listOf(scenarios)}`;
 
-/** @throws Error that names the invalid option */
-export function readSettings(args: readonly string[], benchmarks: readonly NamedBenchmark[]): BenchSettings | 'help' {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      help: { type: 'boolean' },
-      only: { type: 'string' },
-      seconds: { type: 'string', default: '2' },
-      rounds: { type: 'string', default: '5' },
-      students: { type: 'string', default: '256' },
-      clients: { type: 'string', default: '64' },
-      seed: { type: 'string', default: '1' },
-    },
-  });
+/** @throws UsageError that names the invalid option */
+export function readSettings(args: readonly string[], choice: Choice): BenchSettings | 'help' {
+  const values = parse(args);
   if (values.help) return 'help';
-  const only =
-    values.only?.split(',') ?? benchmarks.filter(({ runsByDefault }) => runsByDefault).map(({ name }) => name);
-  const unknown = only.find((wanted) => benchmarks.every(({ name }) => name !== wanted));
-  if (unknown !== undefined) throw new Error(`--only: there is no benchmark "${unknown}"; see --help`);
+  const { against, seconds = '2', rounds = against === undefined ? ROUNDS.benchmarks : ROUNDS.against } = values;
+  if (against === '') throw new UsageError('--against needs a commit, for instance HEAD~1');
+  if (against !== undefined && values.seconds !== undefined)
+    throw new UsageError('--seconds does not apply to --against, whose slices have a fixed number of requests');
   const clients = positiveInteger('clients', values.clients);
   const students = positiveInteger('students', values.students);
   if (students < 4 * clients)
-    throw new Error('--students must be at least 4 times --clients, or requests of the same student conflict');
+    throw new UsageError('--students must be at least 4 times --clients, or requests of the same student conflict');
   return {
-    only,
+    only: chosen(values.only, against, choice),
+    against,
     students,
     clients,
-    seconds: positiveInteger('seconds', values.seconds),
-    rounds: positiveInteger('rounds', values.rounds),
+    seconds: positiveInteger('seconds', seconds),
+    rounds: positiveInteger('rounds', rounds),
     seed: positiveInteger('seed', values.seed),
   };
 }
 
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        help: { type: 'boolean' },
+        against: { type: 'string' },
+        only: { type: 'string' },
+        seconds: { type: 'string' },
+        rounds: { type: 'string' },
+        students: { type: 'string', default: '256' },
+        clients: { type: 'string', default: '64' },
+        seed: { type: 'string', default: '1' },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}. See --help`);
+  }
+}
+
+/** @returns the names that --only gives, or those that run by default */
+function chosen(only: string | undefined, against: string | undefined, { benchmarks, scenarios }: Choice): string[] {
+  const [kind, named] = against === undefined ? ['benchmark', benchmarks] : ['scenario of --against', scenarios];
+  if (only === undefined) return named.filter(({ runsByDefault }) => runsByDefault).map(({ name }) => name);
+  const names = only.split(',');
+  const unknown = names.find((wanted) => named.every(({ name }) => name !== wanted));
+  if (unknown === undefined) return names;
+  throw new UsageError(
+    `--only: there is no ${kind} "${unknown}"; there are ${named.map(({ name }) => name).join(', ')}`,
+  );
+}
+
 function positiveInteger(name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number, 1 or greater`);
+  if (!Number.isInteger(value) || value < 1) throw new UsageError(`--${name} must be a whole number, 1 or greater`);
   return value;
 }

@@ -1,15 +1,27 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The root directory of the project. */
 export const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
-const { start } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')).scripts as { start: string };
-/** The words of the start script after "exec node". */
-const [, , ...words] = start.split(' ');
+/** How `npm start` runs node. */
+export interface StartCommand {
+  /** The options of node. All compared servers use the same options, except another version with its own. */
+  readonly nodeOptions: readonly string[];
+  /** The script and its arguments. */
+  readonly script: readonly string[];
+}
 
-/** The options with which `npm start` runs node. All compared servers use the same options. */
-export const NODE_OPTIONS: readonly string[] = words.filter((word) => word.startsWith('--'));
+/** @param root the directory of a version of the project */
+export function startCommandOf(root: string): StartCommand {
+  const { start } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts as { start: string };
+  // The words after "exec node".
+  const [, , ...words] = start.split(' ');
+  return {
+    nodeOptions: words.filter((word) => word.startsWith('--')),
+    script: words.filter((word) => !word.startsWith('--')),
+  };
+}
 
-/** The script that `npm start` runs, and its arguments. */
-export const START_SCRIPT: readonly string[] = words.filter((word) => !word.startsWith('--'));
+export const { nodeOptions: NODE_OPTIONS, script: START_SCRIPT } = startCommandOf(ROOT);

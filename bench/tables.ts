@@ -4,14 +4,16 @@ import { commandSeries, patternSeries, raceSeries, series } from './series.js';
 import { isMet, targets } from './targets.js';
 
 /** @returns a Markdown table; empty if there are no rows */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '';
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
   return `${line(head)}${line(head.map(() => '---'))}${rows.map(line).join('')}`;
 }
 
-const number = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : '-');
-const withRange = ({ min, median, max }: Spread, digits: number): string =>
+/** @returns n/a for what was not measured, for instance processor times on a system without /proc */
+export const number = (value: number, digits: number): string =>
+  Number.isFinite(value) ? value.toFixed(digits) : 'n/a';
+export const withRange = ({ min, median, max }: Spread, digits: number): string =>
   `${number(median, digits)} (${number(min, digits)} to ${number(max, digits)})`;
 
 /** @returns all results of a run as Markdown */
@@ -20,7 +22,7 @@ export function tablesOf(results: Results, patterns: readonly string[], clients:
   const sections: readonly (readonly [title: string, table: string])[] = [
     ['Rates and latencies', ratesOf(results, label)],
     ['Side by side, round by round', ratiosOf(results, patterns, label)],
-    ['Cost of one request', costsOf(results, label)],
+    ['Bytes and memory', bytesOf(results, label)],
     ['Commands', commandsOf(results, label)],
     ['Each submission twice at once, and the rush: what became of the rewards', wrongsOf(results, patterns, label)],
     ['Start and size', startOf(results)],
@@ -37,54 +39,51 @@ export function tablesOf(results: Results, patterns: readonly string[], clients:
 type Label = (series: string) => string;
 
 function ratesOf(results: Results, label: Label): string {
+  const cpu = ['serverCpuMs', 'databaseCpuMs', 'loadCpuMs'];
   const rows = results
     .names('perSecond')
     .map((name) => [
       label(name),
       withRange(results.spread(name, 'perSecond'), 0),
+      ...cpu.map((figure) => number(results.median(name, figure), 3)),
       number(results.median(name, 'median'), 2),
       withRange(results.spread(name, 'p99'), 1),
     ]);
-  return table(['series', 'a second, median (min to max)', 'latency median ms', 'p99 ms, median (min to max)'], rows);
+  const head = ['CPU ms of one request: server (or driver)', 'database', 'load', 'latency median ms', 'p99 ms'];
+  return table(['series', 'a second, median (min to max)', ...head], rows);
 }
 
 function ratiosOf(results: Results, patterns: readonly string[], label: Label): string {
-  const pairs: readonly (readonly [figure: string, name: string, other: string])[] = [
-    ['perSecond', series.submitMany, series.bareMany],
-    ['perSecond', series.submitMany, series.bareGroups],
-    ['median', series.submitOne, series.bareOne],
-    ['perSecond', series.hot, series.bareOne],
-    ['perSecond', series.twoSpread, series.oneProcess],
-    ['perSecond', series.grantsIdle, series.grantsAlone],
-    ['perSecond', series.grantsLive, series.grantsAlone],
-    ...patterns.map((name) => ['perSecond', patternSeries(name), series.submitMany] as const),
+  const pairs: readonly (readonly [name: string, other: string])[] = [
+    [series.submitMany, series.bareMany],
+    [series.submitMany, series.bareGroups],
+    [series.submitOne, series.bareOne],
+    [series.submitMany, series.postgraphileMany],
+    [series.submitOne, series.postgraphileOne],
+    [series.hot, series.bareOne],
+    [series.twoSpread, series.oneProcess],
+    [series.grantsIdle, series.grantsAlone],
+    [series.grantsLive, series.grantsAlone],
+    ...patterns.map((name) => [patternSeries(name), series.submitMany] as const),
   ];
   const rows = pairs
-    .filter(([, name, other]) => results.has(name) && results.has(other))
-    .map(([figure, name, other]) => [
-      figure === 'perSecond' ? 'rate' : 'median latency',
+    .filter(([name, other]) => results.has(name) && results.has(other))
+    .map(([name, other]) => [
       label(name),
       label(other),
-      withRange(results.ratio(figure, name, other), 2),
+      ...['perSecond', 'perCpuSecond', 'median'].map((figure) => withRange(results.ratio(figure, name, other), 2)),
     ]);
-  return table(['figure', 'of', 'to', 'ratio, median (min to max)'], rows);
+  return table(['of', 'to', 'ratio of the rates', 'of requests per CPU second', 'of the median latencies'], rows);
 }
 
-function costsOf(results: Results, label: Label): string {
+function bytesOf(results: Results, label: Label): string {
   const rows = results
-    .names('mongodCpuMs')
+    .names('journalBytes')
     .map((name) => [
       label(name),
-      number(results.median(name, 'serverCpuMs'), 3),
-      number(results.median(name, 'mongodCpuMs'), 3),
-      number(results.median(name, 'journalBytes'), 0),
-      number(results.median(name, 'receivedBytes'), 0),
-      number(results.median(name, 'residentMb'), 0),
+      ...['journalBytes', 'receivedBytes', 'residentMb'].map((figure) => number(results.median(name, figure), 0)),
     ]);
-  return table(
-    ['series', 'CPU ms of server (or driver)', 'CPU ms of mongod', 'journal bytes', 'bytes to mongod', 'resident MB'],
-    rows,
-  );
+  return table(['series', 'journal bytes of one request', 'bytes to mongod', 'server: resident MB'], rows);
 }
 
 function commandsOf(results: Results, label: Label): string {

@@ -137,7 +137,7 @@ describe('on a set under fsyncLock with an empty database', () => {
       /^Cannot create the collection \w+: the database accepts no writes: it may be locked by fsyncLock \(\{ fsyncUnlock: 1 \} unlocks it\), .*\n$/,
     );
     expect(patient.written.err).not.toMatch(/[0-9a-f]{64}/);
-  }, 90_000);
+  });
 });
 
 describe('with few open files', () => {

@@ -2,9 +2,9 @@ import type { Types } from 'mongoose';
 import { seedScaleSchool } from '../../src/cli/scale-school.js';
 import { prepareCollections } from '../../src/storage/collections.js';
 import { connect, disconnect } from '../../src/storage/connect.js';
-import type { BenchContext, Benchmark } from '../bench.js';
+import type { BenchContext, Benchmark, Side } from '../bench.js';
 import { WARM_UP_SECONDS } from '../load/load-job.js';
-import { firstWarmUpLoad, submissionLoad } from '../load/submissions.js';
+import { firstWarmUpLoad, sliceShape, submissionLoad } from '../load/submissions.js';
 import { startProduct } from '../product.js';
 import { addAssignments, type EnrolledStudents, type School } from '../school.js';
 import { LEDGER_ROWS, PREPARATION, REWARDS_BEFORE, rewardsSeries, rowsSeries } from '../series.js';
@@ -33,25 +33,32 @@ export const growth: Benchmark = {
   runsByDefault: false,
   async measure(bench) {
     const { clients, rounds } = bench.settings;
-    for (const rows of LEDGER_ROWS) await measureIn(bench, rowsSeries(rows), ACTIVE_STUDENTS, STUDENTS, rows);
+    const byRows: Side[] = [];
+    for (const rows of LEDGER_ROWS) {
+      byRows.push(await sideIn(bench, rowsSeries(rows), ACTIVE_STUDENTS, STUDENTS, rows));
+    }
+    await bench.takeTurns(byRows);
     // One more batch of students is needed for the warm-up before the first round.
     const students = clients * (rounds + 1);
+    const byRewards: Side[] = [];
     for (const rewards of REWARDS_BEFORE) {
-      await measureIn(bench, rewardsSeries(rewards), clients, students, rewards * students);
+      byRewards.push(await sideIn(bench, rewardsSeries(rewards), clients, students, rewards * students));
     }
+    await bench.takeTurns(byRewards);
   },
 };
 
 const seeded = new Map<string, Promise<SeededSchool>>();
 
-async function measureIn(
+/** @returns a series on a seeded school of its own. The first call for a series seeds it. */
+async function sideIn(
   bench: BenchContext,
   series: string,
   activeStudents: number,
   students: number,
   rows: number,
-): Promise<void> {
-  const { clients, seconds } = bench.settings;
+): Promise<Side> {
+  const { clients } = bench.settings;
   const grown = seeded.get(series) ?? seed(bench, seeded.size, activeStudents, students, rows);
   seeded.set(series, grown);
   const { uri, school, unusedStudentIds } = await grown;
@@ -66,8 +73,8 @@ async function measureIn(
     await bench.load(PREPARATION, [started], firstWarmUpLoad(school, await newStudents(), clients));
     return started;
   });
-  const shape = { kind: 'loops', clients, seconds } as const;
-  await bench.load(series, [server], submissionLoad(school, await newStudents(), shape));
+  const job = submissionLoad(school, await newStudents(), sliceShape(clients));
+  return { series, clients, servers: [server], job };
 }
 
 async function seed(

@@ -7,6 +7,7 @@ import { hotStudent } from './hot-student.js';
 import { live } from './live.js';
 import { liveIdle } from './live-idle.js';
 import { commonPatterns } from './patterns.js';
+import { postgraphile } from './postgraphile.js';
 import { queries } from './queries.js';
 import { replays } from './replays.js';
 import { deadlineRush } from './rush.js';
@@ -20,6 +21,7 @@ import { twoProcesses } from './two-processes.js';
 export const benchmarks: readonly Benchmark[] = [
   bareDriver,
   submitAssignments,
+  postgraphile,
   commonPatterns,
   endPomodoros,
   replays,

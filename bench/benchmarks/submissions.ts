@@ -1,6 +1,5 @@
-import type { Benchmark } from '../bench.js';
-import type { LoadShape } from '../load/load-job.js';
-import { submissionLoad } from '../load/submissions.js';
+import type { Benchmark, Side } from '../bench.js';
+import { sliceShape, submissionLoad } from '../load/submissions.js';
 import { enrollStudents } from '../school.js';
 import { series } from '../series.js';
 
@@ -11,13 +10,20 @@ export const submitAssignments: Benchmark = {
   name: 'submit',
   description: 'submitAssignment over HTTP: 1 client, many, and 80 % of their rate on a schedule',
   runsByDefault: true,
-  async measure({ school, settings: { seconds, students, clients }, product, load }) {
+  async sides({ school, settings: { students, clients }, product }) {
     const servers = [await product()];
-    const measure = async (name: string, shape: LoadShape) =>
-      load(name, servers, submissionLoad(school, await enrollStudents(school.courseId, students), shape));
-    await measure(series.submitOne, { kind: 'loops', clients: 1, seconds });
-    const { count, seconds: took } = await measure(series.submitMany, { kind: 'loops', clients, seconds });
-    const perSecond = SHARE_OF_MAX_RATE * (count / took);
-    await measure(series.submitSteady, { kind: 'rate', perSecond, connections: clients, seconds });
+    const side = async (name: string, count: number): Promise<Side> => ({
+      series: name,
+      clients: count,
+      servers,
+      job: submissionLoad(school, await enrollStudents(school.courseId, students), sliceShape(count)),
+    });
+    return [await side(series.submitOne, 1), await side(series.submitMany, clients)];
+  },
+  async measure({ school, settings: { seconds, students, clients }, results, product, load }) {
+    const perSecond = SHARE_OF_MAX_RATE * results.values(series.submitMany, 'perSecond').at(-1)!;
+    const enrolled = await enrollStudents(school.courseId, students);
+    const shape = { kind: 'rate', perSecond, connections: clients, seconds } as const;
+    await load(series.submitSteady, [await product()], submissionLoad(school, enrolled, shape));
   },
 };

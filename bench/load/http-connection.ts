@@ -20,9 +20,15 @@ export class HttpConnection {
     this.#socket.on('close', () => this.#fail(new Error('the server closed the connection')));
   }
 
+  /** Whether it can send a request. A server closes a connection that has been idle for long. */
+  get isOpen(): boolean {
+    return this.#socket.writable;
+  }
+
   /** Sends a request. Only one may be in flight. @returns the body of the response, whatever its status */
   post(token: string, body: string): Promise<string> {
     return new Promise((resolve, reject) => {
+      if (!this.isOpen) throw new Error('the server closed the connection');
       this.#pending = { resolve, reject };
       this.#socket.write(
         `POST /graphql HTTP/1.1\r\nhost: ${this.#host}\r\ncontent-type: application/json\r\n` +
@@ -63,7 +69,7 @@ export class HttpConnection {
 
 /** A pool of connections to one server. A request waits while all connections are busy and the maximum is open. */
 export class ConnectionPool {
-  readonly #idle: HttpConnection[] = [];
+  #idle: HttpConnection[] = [];
   readonly #waiting: ((connection: HttpConnection) => void)[] = [];
   #openCount = 0;
 
@@ -73,7 +79,7 @@ export class ConnectionPool {
   ) {}
 
   async post(token: string, body: string): Promise<string> {
-    const connection = this.#idle.pop() ?? (await this.#openOrWait());
+    const connection = this.#takeIdle() ?? (await this.#openOrWait());
     try {
       return await connection.post(token, body);
     } finally {
@@ -81,6 +87,13 @@ export class ConnectionPool {
       if (next) next(connection);
       else this.#idle.push(connection);
     }
+  }
+
+  #takeIdle(): HttpConnection | undefined {
+    const open = this.#idle.filter(({ isOpen }) => isOpen);
+    this.#openCount -= this.#idle.length - open.length;
+    this.#idle = open;
+    return open.pop();
   }
 
   #openOrWait(): HttpConnection | Promise<HttpConnection> {

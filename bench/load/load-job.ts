@@ -31,6 +31,8 @@ export type RequestSequence =
 
 /** When requests are sent. */
 export type LoadShape =
+  /** Closed loops that end after a number of requests: a slice, which takes turns with the slices of other series. */
+  | { readonly kind: 'slice'; readonly clients: number; readonly requests: number }
   | { readonly kind: 'loops'; readonly clients: number; readonly seconds: number }
   | { readonly kind: 'bursts'; readonly size: number; readonly seconds: number }
   | { readonly kind: 'rate'; readonly perSecond: number; readonly connections: number; readonly seconds: number }

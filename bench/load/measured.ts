@@ -10,7 +10,12 @@ export interface Measurement {
   readonly median: number;
   readonly p99: number;
   readonly max: number;
+  /** All of them, so that the latencies of several slices can be summed up. */
+  readonly latencies: readonly number[];
 }
+
+/** When closed loops end: after a time, or after a number of requests. */
+export type LoopEnd = { readonly seconds: number } | { readonly requests: number };
 
 /** A source of numbered requests. */
 export interface RequestSource {
@@ -28,13 +33,16 @@ export function sequenceBelow(end: number): () => number | null {
 /** Closed loops: each client sends its next request when it has the response to the one before. */
 export async function runClosedLoops(
   clients: number,
-  seconds: number,
+  end: LoopEnd,
   { next, send }: RequestSource,
 ): Promise<Measurement> {
   const latencies: number[] = [];
   const start = performance.now();
+  let left = 'requests' in end ? end.requests : Number.POSITIVE_INFINITY;
+  const endsAt = 'seconds' in end ? start + end.seconds * 1000 : Number.POSITIVE_INFINITY;
   const loop = async () => {
-    while (performance.now() < start + seconds * 1000) {
+    while (left > 0 && performance.now() < endsAt) {
+      left -= 1;
       const number = next();
       if (number === null) return;
       const sent = performance.now();
@@ -43,7 +51,7 @@ export async function runClosedLoops(
     }
   };
   await Promise.all(Array.from({ length: clients }, loop));
-  return summarize(latencies, start);
+  return summarize(latencies, (performance.now() - start) / 1000);
 }
 
 /** Sends `size` requests at once, waits for all responses, and repeats this for `seconds`. */
@@ -57,7 +65,7 @@ export async function runBursts(size: number, seconds: number, { next, send }: R
     const sent = performance.now();
     await Promise.all(burst.map((number) => send(number).then(() => latencies.push(performance.now() - sent))));
   }
-  return summarize(latencies, start);
+  return summarize(latencies, (performance.now() - start) / 1000);
 }
 
 /**
@@ -77,15 +85,17 @@ export async function runOnSchedule(dueMs: readonly number[], { next, send }: Re
     sent.push(send(number).then(() => void latencies.push(performance.now() - start - offsetMs)));
   }
   await Promise.all(sent);
-  return summarize(latencies, start);
+  return summarize(latencies, (performance.now() - start) / 1000);
 }
 
-function summarize(latencies: readonly number[], start: number): Measurement {
+/** @param latencies in milliseconds, of every response within these seconds */
+export function summarize(latencies: readonly number[], seconds: number): Measurement {
   return {
     count: latencies.length,
-    seconds: (performance.now() - start) / 1000,
+    seconds,
     median: percentile(latencies, 0.5),
     p99: percentile(latencies, 0.99),
     max: percentile(latencies, 1),
+    latencies,
   };
 }

@@ -1,13 +1,21 @@
 import { SUBMIT } from '../operations.js';
 import type { EnrolledStudents, School } from '../school.js';
+import { requestsInSlice } from '../turns.js';
 import { FIRST_WARM_UP_SECONDS, type LoadJob, type LoadShape, WARM_UP_SECONDS } from './load-job.js';
 
 export type Load = Omit<LoadJob, 'urls'>;
 
+/** The shape of a series that takes turns with others. */
+export const sliceShape = (clients: number): LoadShape => ({
+  kind: 'slice',
+  clients,
+  requests: requestsInSlice(clients),
+});
+
 /** Students submit, each assignment once. Every response must report a new reward. */
 export function submissionLoad(
   { assignments }: Pick<School, 'assignments'>,
-  { tokens }: EnrolledStudents,
+  { tokens }: Pick<EnrolledStudents, 'tokens'>,
   shape: LoadShape,
 ): Load {
   return {
@@ -25,7 +33,7 @@ export function submissionLoad(
 /** The load that warms up a newly started server. */
 export const firstWarmUpLoad = (
   school: Pick<School, 'assignments'>,
-  students: EnrolledStudents,
+  students: Pick<EnrolledStudents, 'tokens'>,
   clients: number,
 ): Load => ({
   ...submissionLoad(school, students, { kind: 'loops', clients, seconds: FIRST_WARM_UP_SECONDS }),

@@ -3,7 +3,7 @@
  * with the same indexes. There is no HTTP, no GraphQL and no read.
  *
  * It runs in a child process. The parent sends a BareJob and waits for "ready"; then it sends "go" and receives a
- * Measurement.
+ * Measurement. Each further "go" continues with the next grants.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -26,7 +26,8 @@ export interface BareJob {
   readonly clients: number;
   /** The number of grants in one transaction. */
   readonly groupSize: number;
-  readonly seconds: number;
+  /** The number of grants in a slice. */
+  readonly grants: number;
   readonly warmUpSeconds: number;
   /** The value of `clients` during the warm-up. More grants compile the code sooner. */
   readonly warmUpClients: number;
@@ -54,13 +55,15 @@ const dueDate = new Date(job.dueDate);
 const next = sequenceBelow(Math.floor((students.length * assignments.length) / job.groupSize));
 const loopCountFor = (clients: number) => Math.max(1, Math.floor(clients / job.groupSize));
 const source = { next, send: job.groupSize === 1 ? payOne : payGroup };
-await runClosedLoops(loopCountFor(job.warmUpClients), job.warmUpSeconds, source);
+await runClosedLoops(loopCountFor(job.warmUpClients), { seconds: job.warmUpSeconds }, source);
 process.send!('ready');
-await once(process, 'message');
-const measured = await runClosedLoops(loopCountFor(job.clients), job.seconds, source);
-process.send!({ ...measured, count: measured.count * job.groupSize });
-// It keeps running until its parent has read its resource usage.
 process.once('disconnect', () => process.exit());
+for (;;) {
+  await once(process, 'message');
+  const requests = Math.ceil(job.grants / job.groupSize);
+  const measured = await runClosedLoops(loopCountFor(job.clients), { requests }, source);
+  process.send!({ ...measured, count: measured.count * job.groupSize });
+}
 
 function decide(number: number): Grant {
   const before = students[number % students.length]!;

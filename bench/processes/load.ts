@@ -1,6 +1,6 @@
 /**
  * Sends requests over HTTP and measures the responses. It runs in a child process. The parent sends a LoadJob and waits
- * for "ready"; then it sends "go" and receives a LoadResult.
+ * for "ready"; then it sends "go" and receives a LoadResult. Each further "go" continues with the next requests.
  */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,17 +31,18 @@ const next = sequenceBelow(maxRequests(job));
 const source: RequestSource = { next, send: job.shape.kind === 'rush' ? sendWithRetries : sendFromAllDevices };
 if (job.warmUpSeconds > 0) await run(job.warmUpSeconds);
 process.send!('ready');
-await once(process, 'message');
-acknowledged.fill(0);
-answeredAt.clear();
-failures = 0;
-const measured = await run();
-process.send!({ ...measured, failures, retries, acknowledged, answeredAt: [...answeredAt] } satisfies LoadResult, () =>
-  process.exit(),
-);
+process.once('disconnect', () => process.exit());
+for (;;) {
+  await once(process, 'message');
+  acknowledged.fill(0);
+  answeredAt.clear();
+  failures = 0;
+  const measured = await run();
+  process.send!({ ...measured, failures, retries, acknowledged, answeredAt: [...answeredAt] } satisfies LoadResult);
+}
 
 function connectionsFor(shape: LoadShape): number {
-  if (shape.kind === 'loops') return shape.clients * job.devices;
+  if (shape.kind === 'loops' || shape.kind === 'slice') return shape.clients * job.devices;
   if (shape.kind === 'bursts') return shape.size * job.devices;
   return shape.kind === 'rate' ? shape.connections : 0;
 }
@@ -51,7 +52,11 @@ function run(warmUpSeconds?: number): Promise<Measurement> {
   const { shape } = job;
   switch (shape.kind) {
     case 'loops':
-      return runClosedLoops(shape.clients, warmUpSeconds ?? shape.seconds, source);
+      return runClosedLoops(shape.clients, { seconds: warmUpSeconds ?? shape.seconds }, source);
+    case 'slice': {
+      const { clients, requests } = shape;
+      return runClosedLoops(clients, warmUpSeconds === undefined ? { requests } : { seconds: warmUpSeconds }, source);
+    }
     case 'bursts':
       return runBursts(shape.size, warmUpSeconds ?? shape.seconds, source);
     case 'rate':

@@ -35,7 +35,26 @@ export function validInputs(school: LargestSchool): Record<string, { by: Person 
       input: { courseId, title: EMOJI.repeat(200), instructions: text, dueDate: '2030-01-01T00:00:00.000Z' },
     },
     updateAssignment: { by: teacher, input: { assignmentId, instructions: text } },
+    ...byHand(school),
   };
+}
+
+/** What a teacher puts right. Each id names nothing, so that the school stays as it is. */
+function byHand({ teacher, courseId }: LargestSchool): Record<string, { by: Person; input: object }> {
+  const note = EMOJI.repeat(500);
+  const idempotencyKey = EMOJI.repeat(255);
+  const inputs = {
+    grantBonus: { studentId: 'none', courseId, points: 1_000, note },
+    grantBonuses: { studentIds: Array.from({ length: 500 }, (_, n) => `${n}`), courseId, points: 1_000, note },
+    gradeSubmission: { submissionId: 'none', grade: 100, feedback: EMOJI.repeat(5_000) },
+    revokeReward: { rewardId: 'none', note },
+    restoreReward: { rewardId: 'none', note },
+    discardSubmission: { submissionId: 'none', note },
+    extendDeadline: { assignmentId: 'none', studentId: 'none', dueDate: '2030-01-01T00:00:00.000Z', note },
+  };
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, input]) => [name, { by: teacher, input: { ...input, idempotencyKey } }]),
+  );
 }
 
 export function worstInputs(school: LargestSchool): WorstInput[] {
@@ -79,7 +98,9 @@ function invalidInputs(operation: string, valid: object, size: number): { input:
 
 /** The document of a mutation that takes one input. */
 export function mutationOf(operation: string): string {
-  return `mutation ($input: ${operation[0]!.toUpperCase()}${operation.slice(1)}Input!) { ${operation}(input: $input) { __typename } }`;
+  const isCorrection = operation === 'revokeReward' || operation === 'restoreReward';
+  const type = isCorrection ? 'CorrectReward' : `${operation[0]!.toUpperCase()}${operation.slice(1)}`;
+  return `mutation ($input: ${type}Input!) { ${operation}(input: $input) { __typename } }`;
 }
 
 function invalidBodies(token: string): WorstInput[] {

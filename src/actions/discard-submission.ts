@@ -1,7 +1,7 @@
 import { Types } from 'mongoose';
 import { taughtSubmission } from '../auth/correction-rights.js';
 import type { Teacher } from '../auth/course-access.js';
-import { withoutResubmission } from '../granting/assignment-for-student.js';
+import { withDiscarded } from '../granting/assignment-for-student.js';
 import type { Committer } from '../granting/committer.js';
 import { correctReward } from '../granting/correct-reward.js';
 import { type LookupResults, submissionOf } from '../granting/decide-group.js';
@@ -11,7 +11,6 @@ import { type Refused, refuse } from '../granting/refusal.js';
 import type { RequestFacts } from '../granting/request-facts.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
-import type { SubmissionHead } from '../storage/models/submission.js';
 import { toObjectId } from '../storage/object-id.js';
 import { gradeRow, NO_SUCH_SUBMISSION } from './grade-submission.js';
 import { isRevoked, ledgerRowOf } from './revoke-reward.js';
@@ -71,7 +70,7 @@ function decide(
   const graded = gradeRow(found.ledger, submission);
   // The row of the submission is written even if it is revoked already: the ledger says what happened to it.
   const revoked = [paid, ...(graded && !isRevoked(found.ledger, graded) ? [graded] : [])];
-  let student = withDiscard(before, submission);
+  let student = withDiscarded(before, submission, found.ledger);
   const rewards: RewardRecord[] = [];
   for (const [position, row] of revoked.entries()) {
     const claim = { ...request, rewardId: rewardIds[position]! };
@@ -86,9 +85,4 @@ function decide(
     writes: { student, rewards, submissionChange: { id: submission._id, change } },
     details: { note },
   };
-}
-
-function withDiscard(student: StudentRecord, { _id, assignmentId }: SubmissionHead): StudentRecord {
-  const others = withoutResubmission(student, assignmentId);
-  return { ...student, resubmissions: [...others, { assignmentId, replaces: _id }] };
 }

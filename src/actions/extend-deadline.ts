@@ -9,7 +9,8 @@ import { fingerprintOf } from '../granting/find-replay.js';
 import { type ActDone, carryOut, type ManualRequest, type PlannedAct } from '../granting/manual-acts.js';
 import { type Refused, refuse } from '../granting/refusal.js';
 import type { RequestFacts } from '../granting/request-facts.js';
-import { isLate } from '../rewards/index.js';
+import { isLate, worthsOf } from '../rewards/index.js';
+import type { LedgerRow } from '../storage/models/reward.js';
 import type { ExtensionRecord, StudentRecord } from '../storage/models/student.js';
 import { toObjectId } from '../storage/object-id.js';
 import { loadCoursesOfStudents } from '../storage/student-store.js';
@@ -95,9 +96,16 @@ function extend(
   const row = ledgerRowOf(found.ledger, { _id: submission.rewardId });
   const cause = { kind: 'DeadlineExtended', dueDate, note } as const;
   const corrected = correctReward(student, found.ledger, row, cause, { ...request, rewardId });
-  const worthMore: RequestWrites =
-    corrected.reward.xp > 0 ? { student: corrected.student, rewards: [corrected.reward] } : { student };
+  const worthMore: RequestWrites = isWorthMore(found.ledger, row, corrected.reward)
+    ? { student: corrected.student, rewards: [corrected.reward] }
+    : { student };
   return { kind: 'planned', writes: { ...worthMore, ...(isOnTimeNow && { submissionChange: change }) } };
+}
+
+/** Whether a row changes what the submission's row counts for, or what it would count for if it were not revoked. */
+function isWorthMore(ledger: readonly LedgerRow[], { sequence }: LedgerRow, extended: LedgerRow): boolean {
+  const pointsOf = (rows: readonly LedgerRow[]) => worthsOf(rows).get(sequence)?.points ?? 0;
+  return pointsOf([...ledger, extended]) > pointsOf(ledger);
 }
 
 function takeBack(student: StudentRecord, assignmentId: Types.ObjectId): PlannedAct | Refused {

@@ -69,11 +69,11 @@ const namedIds = ({ studentIds }: GrantBonuses): string[] | null =>
 function requestOf(input: GrantBonuses): ManualRequest {
   const { points, note, idempotencyKey, facts } = input;
   const courseId = toObjectId(input.courseId)?.toHexString() ?? input.courseId;
-  const students = namedIds(input)?.toSorted() ?? ['everybody'];
+  const students = JSON.stringify(namedIds(input)?.toSorted() ?? 'everybody');
   return {
     operation: 'grantBonuses',
     requestKey: idempotencyKey,
-    fingerprint: fingerprintOf(courseId, `${points}`, note, ...students),
+    fingerprint: fingerprintOf(courseId, `${points}`, note, students),
     facts,
   };
 }
@@ -135,8 +135,8 @@ async function payOne(
     lookups: { reward: { subject, operation: request.operation, requestKey: null } },
     decide: (before, { rewards }) => {
       const paid = rewards.find((reward) => reward.subject.kind === 'bonus' && reward.subject.id.equals(act._id));
-      // A reward with this request's own id: it was paid, and only the reply of its commit was lost.
-      const replayed = !paid?._id.equals(rewardId);
+      // With this request's own id, it was paid by this request, and only the reply of its commit was lost.
+      const replayed = !!paid && !paid._id.equals(rewardId);
       if (paid) return { answer: (student) => ({ kind: 'done', student, rewards: [paid], replayed }) };
       const bonus = { points, note, courseId: course, actId: act._id, rewardId };
       const { student, reward } = payBonus(before, bonus, request);

@@ -1,5 +1,5 @@
 import { Types } from 'mongoose';
-import { withoutResubmission } from '../granting/assignment-for-student.js';
+import { hasCountingSubmission, withRestored } from '../granting/assignment-for-student.js';
 import type { Committer } from '../granting/committer.js';
 import { correctReward } from '../granting/correct-reward.js';
 import type { LookupResults, RequestWrites } from '../granting/decide-group.js';
@@ -7,7 +7,6 @@ import { type ActDone, carryOut } from '../granting/manual-acts.js';
 import { type Refused, refuse } from '../granting/refusal.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
-import type { SubmissionHead } from '../storage/models/submission.js';
 import { findSubmissionOfReward } from '../storage/submission-store.js';
 import { type CorrectReward, correctionRequest, findCorrectableRow, isRevoked, ledgerRowOf } from './revoke-reward.js';
 
@@ -41,8 +40,8 @@ export async function restoreReward(committer: Committer, input: CorrectReward):
 }
 
 const NOT_REVOKED = 'This reward is not revoked, so it counts already. To take its points away, use revokeReward.';
-const HANDED_IN_AGAIN =
-  'The submission was discarded and the student has handed in again since. Discard the newer submission first.';
+const ANOTHER_COUNTS =
+  'Its submission was discarded, and another submission of the student counts now. Discard that one first.';
 const DISCARDED = 'Its submission was discarded. Restore the reward of the submission itself first.';
 
 /** If the row paid a submission that was discarded, makes the submission count again. */
@@ -55,18 +54,14 @@ function countAgain(
   const submission = submissions.find(({ _id }) => submissionId?.equals(_id));
   if (!submission?.discardedAt) return { kind: 'counted', writes: { student } };
   if (!submission.rewardId.equals(reward._id)) return refuse('NOTHING_TO_CHANGE', DISCARDED);
-  const isReplaced = ledger.some(({ subject }) => subject.kind === 'resubmission' && subject.id.equals(submission._id));
-  if (isReplaced) return refuse('NOTHING_TO_CHANGE', HANDED_IN_AGAIN);
+  if (hasCountingSubmission(student, submission.assignmentId, ledger)) {
+    return refuse('NOTHING_TO_CHANGE', ANOTHER_COUNTS);
+  }
   return {
     kind: 'counted',
     writes: {
-      student: withoutDiscard(student, submission),
+      student: withRestored(student, submission),
       submissionChange: { id: submission._id, change: { discardedAt: undefined } },
     },
   };
-}
-
-function withoutDiscard(student: StudentRecord, { assignmentId, replaces }: SubmissionHead): StudentRecord {
-  const others = withoutResubmission(student, assignmentId);
-  return { ...student, resubmissions: replaces ? [...others, { assignmentId, replaces }] : others };
 }

@@ -66,7 +66,7 @@ export async function submitAssignment(
     subject: assignmentId && { kind: 'assignment', id: assignmentId },
     requestKey: input.idempotencyKey,
     fingerprint: submissionFingerprint(normalizedId, input.content),
-    formerFingerprint: formerSubmissionFingerprint(normalizedId, input.content),
+    formerFingerprint: () => formerSubmissionFingerprint(normalizedId, input.content),
   };
   const prepared: PreparedRequest = {
     ...input,

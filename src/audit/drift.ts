@@ -16,11 +16,11 @@ export interface Drift {
   readonly derived?: unknown;
 }
 
-/** Collects the drifts of one student: for each field, only the first. */
+/** Collects the drifts of one student, or of the whole database (null): for each field, only the first. */
 export class Findings {
   readonly #byField = new Map<string, Drift>();
 
-  constructor(readonly studentId: string) {}
+  constructor(readonly studentId: string | null) {}
 
   get drifts(): Drift[] {
     return [...this.#byField.values()];
@@ -60,7 +60,7 @@ export function isDocument(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-function isSameValue(one: unknown, other: unknown): boolean {
+export function isSameValue(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;
   if (one instanceof Date) return other instanceof Date && one.getTime() === other.getTime();
   return isObjectId(one) && isObjectId(other) && one.equals(other);

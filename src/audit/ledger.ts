@@ -1,28 +1,14 @@
+import { badgesOf, earnedAura } from '../granting/correct-reward.js';
 import { stateOf } from '../granting/pay-reward.js';
-import {
-  decideReward,
-  localDateOf,
-  newStudentState,
-  type RewardDecision,
-  rulesOf,
-  type StudentAction,
-  type StudentState,
-} from '../rewards/index.js';
-import { type AuraWindow, utcDayOf } from '../storage/aura-window.js';
-import type { RewardRecord } from '../storage/models/reward.js';
-import type { StudentRecord, UnlockedBadgeRecord } from '../storage/models/student.js';
-import { deriveAuraWindow, type EarnedAura, sameDays } from './aura.js';
+import { isCorrection, localDateOf } from '../rewards/index.js';
+import { type AuraWindow, auraWindowOf, emptyAuraWindow, MONTH_DAYS, utcDayOf } from '../storage/aura-window.js';
+import type { LedgerRow } from '../storage/models/reward.js';
+import type { StudentRecord } from '../storage/models/student.js';
+import { valueOrMessage } from './derive.js';
 import type { Findings } from './drift.js';
-import { pathOfRow, type StudentSnapshot } from './student-snapshot.js';
-
-/** The result of applying the whole ledger to a new student. */
-interface Folded {
-  state: StudentState;
-  readonly badges: UnlockedBadgeRecord[];
-  readonly earned: EarnedAura[];
-  /** The first action of the last active day; null before the first. */
-  dayOpener: StudentAction | null;
-}
+import { type Folded, foldRows } from './fold.js';
+import { checkRows, isRepeated } from './rows.js';
+import type { StudentSnapshot } from './student-snapshot.js';
 
 /** Checks each ledger row against the rules of its version, and the student against all rows together. */
 export function checkLedger(snapshot: StudentSnapshot, findings: Findings): void {
@@ -35,10 +21,23 @@ export function checkLedger(snapshot: StudentSnapshot, findings: Findings): void
   if (sessions.some(({ _id }) => student.runningPomodoro?.id.equals(_id))) {
     findings.add('runningPomodoro.id', student.runningPomodoro?.id, undefined);
   }
+  checkProfile(student, findings);
   checkRows(student, rewards, findings);
   const folded = foldRows(rewards, findings);
   if (folded) checkStudent(student, folded, findings);
 }
+
+/** The API accepts no offsets, which Intl would. */
+function checkProfile({ timeZone, courseIds }: StudentRecord, findings: Findings): void {
+  const isZone = /^[A-Z]/.test(timeZone) && DAY.test(valueOrMessage(() => localDateOf(new Date(0), timeZone)));
+  if (!isZone) findings.add('timeZone', timeZone, 'a time zone');
+  const seen = new Set<string>();
+  for (const [index, id] of courseIds.entries()) {
+    if (isRepeated(seen, id.toHexString())) findings.add(`courseIds[${index}]`, id, undefined);
+  }
+}
+
+const DAY = /^\d{4}-\d\d-\d\d$/;
 
 /**
  * Returns the least number of writes that the snapshot proves. A session starts in one commit and ends in a later one,
@@ -48,124 +47,57 @@ export function checkLedger(snapshot: StudentSnapshot, findings: Findings): void
  */
 function minimumRevision({ student, rewards, sessions }: StudentSnapshot): number {
   if (sessions.length > 0) return sessions.length + 1;
-  return rewards.length > 0 || student.runningPomodoro ? 1 : 0;
+  return rewards.length > 0 || student.runningPomodoro || student.extensions ? 1 : 0;
 }
 
-/** Checks the fields of each row that the rules do not decide. */
-function checkRows({ _id }: StudentRecord, rewards: readonly RewardRecord[], findings: Findings): void {
-  const subjects = new Set<string>();
-  const requestKeys = new Set<string>();
-  for (const [position, row] of rewards.entries()) {
-    const path = pathOfRow(position);
-    const { action, subject, operation, requestKey } = row;
-    findings.compare(`${path}.sequence`, row.sequence, position + 1);
-    findings.compare(`${path}.actorId`, row.actorId, _id);
-    const expected = EXPECTED_BY_ACTION[action.kind];
-    findings.compare(`${path}.reason`, row.reason, expected.reason);
-    findings.compare(`${path}.subject.kind`, subject.kind, expected.subjectKind);
-    findings.compare(`${path}.operation`, operation, expected.operation);
-    findings.compareCopies(`${path}.localDate`, row.localDate, `${path}.action.localDate`, action.localDate);
-    findings.compareCopies(`${path}.grantedAt`, row.grantedAt, `${path}.action.at`, action.at);
-    if (isRepeated(subjects, `${subject.kind} ${subject.id}`)) findings.add(`${path}.subject`, subject, undefined);
-    if (requestKey !== undefined && isRepeated(requestKeys, `${operation} ${requestKey}`)) {
-      findings.add(`${path}.requestKey`, requestKey, undefined);
-    }
-  }
-}
-
-const EXPECTED_BY_ACTION = {
-  AssignmentSubmitted: {
-    reason: 'ASSIGNMENT_SUBMITTED',
-    subjectKind: 'assignment',
-    operation: 'submitAssignment',
-  },
-  PomodoroEnded: { reason: 'POMODORO_ENDED', subjectKind: 'pomodoro', operation: 'endPomodoro' },
-} as const;
-
-function isRepeated(seen: Set<string>, key: string): boolean {
-  return seen.size === seen.add(key).size;
-}
-
-/** @returns null if a row is missing or the rules reject it: nothing after it can be derived */
-function foldRows(rewards: readonly RewardRecord[], findings: Findings): Folded | null {
-  const folded: Folded = { state: newStudentState, badges: [], earned: [], dayOpener: null };
-  for (const [position, row] of rewards.entries()) {
-    if (row.sequence !== position + 1) return null;
-    const decision = decide(folded.state, row, pathOfRow(position), findings);
-    if (!decision) return null;
-    compareDecision(row, decision, pathOfRow(position), findings);
-    if (decision.state.streak.lastActiveOn !== folded.state.streak.lastActiveOn) folded.dayOpener = row.action;
-    folded.state = decision.state;
-    folded.earned.push({ day: utcDayOf(row.action.at), points: decision.auraPoints });
-    for (const badgeId of decision.newBadges) {
-      folded.badges.push({ badgeId, unlockedAt: row.action.at, rewardId: row._id });
-    }
-  }
-  return folded;
-}
-
-function decide(state: StudentState, row: RewardRecord, path: string, findings: Findings): RewardDecision | null {
-  const rules = valueOrMessage(() => rulesOf(row.rulesVersion));
-  if (typeof rules === 'string') {
-    findings.add(`${path}.rulesVersion`, row.rulesVersion, rules);
-    return null;
-  }
-  const decision = valueOrMessage(() => decideReward(state, row.action, rules));
-  if (typeof decision !== 'string') return decision;
-  findings.add(`${path}.action`, row.action, decision);
-  return null;
-}
-
-/** Returns the value, or the message of the error with which the rules reject impossible input. */
-function valueOrMessage<Value>(derive: () => Value): Value | string {
-  try {
-    return derive();
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-/** For all rows together this also proves the sums: each decision starts from the state after the previous row. */
-function compareDecision(row: RewardRecord, decision: RewardDecision, path: string, findings: Findings): void {
-  findings.compare(`${path}.xp`, row.xp, decision.xp);
-  findings.compare(`${path}.auraPoints`, row.auraPoints, decision.auraPoints);
-  findings.compare(`${path}.before`, row.before, decision.before);
-  findings.compare(`${path}.after`, row.after, decision.after);
-  findings.compare(`${path}.lines`, row.lines, decision.lines);
-  findings.compare(`${path}.leveledUp`, row.leveledUp, decision.leveledUp);
-  findings.compare(`${path}.surplusDiscarded`, row.surplusDiscarded, decision.surplusDiscarded);
-  findings.compare(`${path}.badges`, row.badges, decision.newBadges);
-  findings.compare(`${path}.streak`, row.streak, decision.state.streak);
-}
-
-function checkStudent(student: StudentRecord, { state, badges, earned, dayOpener }: Folded, findings: Findings): void {
+function checkStudent(student: StudentRecord, folded: Folded, findings: Findings): void {
+  const { state, badges, ledger } = folded;
   const { badges: _, ...stored } = stateOf(student);
   for (const field of Object.keys(stored) as (keyof typeof stored)[]) {
     findings.compare(field, stored[field], state[field]);
   }
-  findings.compare('badges', student.badges, badges);
-  compareAuraWindow(student.auraWindow, earned, findings);
-  checkDayZone(student, dayOpener, findings);
+  findings.compare('badges', student.badges, badgesOf(ledger, badges));
+  compareAuraWindow(student.auraWindow, ledger, findings);
+  checkDayZone(student, folded, findings);
 }
 
 /** `days` is relative to `asOfDay`. If they do not match, either may be wrong, so the whole window is the drift. */
-function compareAuraWindow(stored: AuraWindow, earned: readonly EarnedAura[], findings: Findings): void {
-  const derived = deriveAuraWindow(earned, stored);
+function compareAuraWindow(stored: AuraWindow, ledger: readonly LedgerRow[], findings: Findings): void {
+  const derived = derivedAuraWindow(ledger, stored);
   if (sameDays(stored, derived)) findings.compare('auraWindow', stored, derived);
   else findings.add('auraWindow', stored, derived);
 }
 
+/** A leaderboard query may have settled the window for a later day than that of the last row. */
+function derivedAuraWindow(ledger: readonly LedgerRow[], stored: AuraWindow): AuraWindow {
+  if (ledger.length === 0) return emptyAuraWindow;
+  const lastDay = ledger.reduce((latest, { grantedAt }) => Math.max(latest, utcDayOf(grantedAt)), 0);
+  const asOfDay = Number.isSafeInteger(stored.asOfDay) ? Math.max(stored.asOfDay, lastDay) : lastDay;
+  // Points of earlier days no longer count.
+  const earned = earnedAura(ledger).filter(({ day }) => day > asOfDay - MONTH_DAYS);
+  return auraWindowOf(earned, asOfDay);
+}
+
+const sameDays = (one: AuraWindow, other: AuraWindow): boolean =>
+  one.asOfDay === other.asOfDay &&
+  one.days.length === other.days.length &&
+  one.days.every((points, position) => points === other.days[position]);
+
 /**
- * Checks that the first action of the last active day falls on that day in the stored zone. The ledger rows store their
- * days; this day is computed again, with this machine's time zone data.
+ * Compares the zone of the last active day with that of the row that began it. If that row does not say its zone, the
+ * day must have been that day in the stored zone. This is computed with this machine's time zone data.
  */
-function checkDayZone({ dayZone }: StudentRecord, dayOpener: StudentAction | null, findings: Findings): void {
-  if (dayOpener === null) {
-    findings.compare('dayZone', dayZone, null);
+function checkDayZone({ dayZone }: StudentRecord, folded: Folded, findings: Findings): void {
+  const { ledger, dayOpener, dayZone: derived } = folded;
+  if (dayOpener === null || derived !== undefined) {
+    findings.compare('dayZone', dayZone, derived);
     return;
   }
-  const { at, localDate } = dayOpener;
-  if (dayZone === null || valueOrMessage(() => localDateOf(at, dayZone)) !== localDate) {
+  const { at, localDate } = ledger[dayOpener - 1]!.action;
+  const day = dayZone === null ? null : valueOrMessage(() => localDateOf(at, dayZone));
+  // After a correction, the student's zone stands in for one that no row says and that cannot be found out.
+  const mayDiffer = ledger.some(({ action }) => isCorrection(action)) && DAY.test(day ?? '');
+  if (day !== localDate && !mayDiffer) {
     findings.add('dayZone', dayZone, `a zone in which ${at.toISOString()} is on ${localDate}`);
   }
 }

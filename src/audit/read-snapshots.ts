@@ -1,11 +1,14 @@
 import mongoose, { type Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
 import { FormerTextModel, type FormerTextRecord } from '../storage/models/former-text.js';
+import { ManualActModel, type ManualActRecord } from '../storage/models/manual-act.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from '../storage/models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from '../storage/models/reward.js';
 import { StudentModel, type StudentRecord } from '../storage/models/student.js';
 import { SubmissionModel, type SubmissionRecord } from '../storage/models/submission.js';
-import { type StudentSnapshot, withDigest } from './student-snapshot.js';
+import { type Drift, Findings, isObjectId } from './drift.js';
+import { checkShape } from './shape.js';
+import { pathOfAct, type StudentSnapshot, withDigest } from './student-snapshot.js';
 
 /** Snapshots of some students, and the orphans that the same read found. */
 export interface Batch {
@@ -106,18 +109,21 @@ async function readOwned(moment: unknown, students: readonly StudentRecord[], st
       readConcern: { level: 'snapshot', atClusterTime: moment },
     };
     const rows: Row[] = [];
-    for await (const row of database().runCursorCommand(command).setBatchSize(MAX_REPLY_DOCUMENTS))
-      rows.push(transform(row));
+    for await (const row of database().runCursorCommand(command).setBatchSize(MAX_REPLY_DOCUMENTS)) {
+      // A list of ids matches like each of its ids. findInvalidStudentIds reports it.
+      if (isObjectId(row.studentId)) rows.push(transform(row));
+    }
     return groupBy(rows, (row) => row.studentId.toHexString());
   };
   const names = [RewardModel, SubmissionModel, FormerTextModel, PomodoroSessionModel].map(
     ({ collection }) => collection.name,
   );
-  const [rewards, submissions, formerTexts, sessions] = await Promise.all([
+  const [rewards, submissions, formerTexts, sessions, acts] = await Promise.all([
     read<RewardRecord>(RewardModel.collection.name),
     read<SubmissionRecord>(SubmissionModel.collection.name),
     read<FormerTextRecord>(FormerTextModel.collection.name, withDigest),
     read<PomodoroSessionRecord>(PomodoroSessionModel.collection.name),
+    readActs(moment, studentId),
   ]);
   const snapshots = students.map((student) => {
     const key = student._id.toHexString();
@@ -127,12 +133,45 @@ async function readOwned(moment: unknown, students: readonly StudentRecord[], st
       submissions: takeOwned(submissions, key),
       formerTexts: takeOwned(formerTexts, key).sort((one, other) => one.revision - other.revision),
       sessions: takeOwned(sessions, key),
+      acts: takeOwned(acts, key),
     };
   });
   const orphans = [rewards, submissions, formerTexts, sessions].flatMap((left, position) =>
     [...left.values()].flat().map(({ _id, studentId }) => ({ collection: names[position]!, _id, studentId })),
   );
-  return { snapshots, orphans };
+  const orphanActs = [...acts].flatMap(([key, left]) => left.map(({ _id }) => orphanOfAct(_id, key)));
+  return { snapshots, orphans: [...orphans, ...orphanActs] };
+}
+
+const orphanOfAct = (_id: Types.ObjectId, studentKey: string): Orphan => ({
+  collection: ManualActModel.collection.name,
+  _id,
+  studentId: new mongoose.mongo.ObjectId(studentKey),
+});
+
+/**
+ * Reads the acts on students with these ids, by student. Of the students that an act names, only those are read: one
+ * act may name hundreds.
+ */
+async function readActs(moment: unknown, studentId: object): Promise<Map<string, ManualActRecord[]>> {
+  const isInRange = { $and: Object.entries(studentId).map(([operator, id]) => ({ [operator]: ['$$this', id] })) };
+  const named = { $filter: { input: '$studentIds', as: 'this', cond: isInRange } };
+  const command = {
+    aggregate: ManualActModel.collection.name,
+    pipeline: [{ $match: { studentIds: { $elemMatch: studentId } } }, { $set: { studentIds: named } }],
+    cursor: { batchSize: MAX_REPLY_DOCUMENTS },
+    readConcern: { level: 'snapshot', atClusterTime: moment },
+  };
+  const acts = new Map<string, ManualActRecord[]>();
+  for await (const act of database().runCursorCommand(command).setBatchSize(MAX_REPLY_DOCUMENTS)) {
+    const { studentIds } = act as ManualActRecord;
+    for (const key of new Set(studentIds.filter(isObjectId).map((id) => id.toHexString()))) {
+      const own = acts.get(key);
+      if (own) own.push(act);
+      else acts.set(key, [act]);
+    }
+  }
+  return acts;
 }
 
 /** Removes the documents of this key from the map and returns them. */
@@ -142,8 +181,14 @@ function takeOwned<Row>(rows: Map<string, Row[]>, key: string): Row[] {
   return own;
 }
 
-/** Finds documents whose student id is not an ObjectId. No range of ids contains them. */
+/**
+ * Finds documents whose student id is not an ObjectId. No range of ids contains them, except lists of ids: those match
+ * like each of their ids.
+ */
 export async function findInvalidStudentIds(): Promise<Orphan[]> {
+  const isInvalid = (field: string) => ({
+    $or: [{ [field]: { $not: { $type: 'objectId' } } }, { [field]: { $type: 'array' } }],
+  });
   const strays = await Promise.all(
     (
       [
@@ -156,13 +201,41 @@ export async function findInvalidStudentIds(): Promise<Orphan[]> {
     ).map(async ([field, { collection }]) => {
       const found = await database()
         .collection(collection.name)
-        .find({ [field]: { $not: { $type: 'objectId' } } })
+        .find(isInvalid(field))
         .project({ [field]: 1 })
         .toArray();
       return found.map((document) => ({ collection: collection.name, _id: document._id, studentId: document[field] }));
     }),
   );
   return strays.flat();
+}
+
+/** Finds acts that name no student, a student twice, or something else than ids; also more than one for one student. */
+export async function findStrayActs(): Promise<Drift[]> {
+  const found = database()
+    .collection<ManualActRecord>(ManualActModel.collection.name)
+    .find({
+      $or: [
+        { studentIds: { $not: { $type: 'array' } } },
+        { studentIds: { $elemMatch: { $not: { $type: 'objectId' } } } },
+        { $nor: [{ operation: 'grantBonuses' }, { studentIds: { $size: 1 } }] },
+        { studentIds: { $size: 0 } },
+      ],
+    });
+  const drifts: Drift[] = [];
+  for await (const act of found) drifts.push(...driftsOfStrayAct(act));
+  return drifts;
+}
+
+/** A bonus for everybody in an empty course is the only act on nobody. */
+function driftsOfStrayAct(act: ManualActRecord): Drift[] {
+  const findings = new Findings(null);
+  const { studentIds, operation } = act;
+  checkShape('act', act, pathOfAct(act), findings);
+  if (!Array.isArray(studentIds) || studentIds.length > 0 || operation !== 'grantBonuses') {
+    findings.add(`${pathOfAct(act)}.studentIds`, studentIds, 'the ids of the students');
+  }
+  return findings.drifts;
 }
 
 function database(): mongoose.mongo.Db {

@@ -1,7 +1,13 @@
 import type { Schema, SchemaType } from 'mongoose';
+import type { LedgerAction } from '../rewards/index.js';
+import { AccountModel } from '../storage/models/account.js';
+import { AssignmentModel } from '../storage/models/assignment.js';
+import { CourseModel } from '../storage/models/course.js';
 import { FormerTextModel } from '../storage/models/former-text.js';
+import { ManualActModel } from '../storage/models/manual-act.js';
 import { PomodoroSessionModel } from '../storage/models/pomodoro-session.js';
 import { RewardModel } from '../storage/models/reward.js';
+import { SignInModel } from '../storage/models/sign-in.js';
 import { StudentModel } from '../storage/models/student.js';
 import { SubmissionModel } from '../storage/models/submission.js';
 import { type Findings, isDocument, isObjectId } from './drift.js';
@@ -18,7 +24,7 @@ type Shape =
 interface Field {
   readonly name: string;
   readonly shape: Shape;
-  readonly presence: 'required' | 'nullable' | 'optional';
+  readonly presence: 'required' | 'nullable' | 'optional' | 'nullable or optional';
 }
 
 const value = (name: string, holds: (value: unknown) => boolean): Shape => ({ kind: 'value', name, holds });
@@ -37,19 +43,28 @@ const documentOf = (fields: readonly Field[]): Shape => ({
   names: new Set(fields.map(({ name }) => name)),
 });
 
-const required = (fields: Readonly<Record<string, string>>): Shape =>
-  documentOf(Object.entries(fields).map(([name, type]) => ({ name, shape: values[type]!, presence: 'required' })));
+/** @param more fields that have another presence or type than those of `types` */
+const action = (types: Readonly<Record<string, string>>, ...more: readonly Field[]): Shape =>
+  documentOf([
+    ...Object.entries({ kind: 'String', at: 'Date', localDate: 'String', ...types }).map(
+      ([name, type]): Field => ({ name, shape: values[type]!, presence: 'required' }),
+    ),
+    ...more,
+  ]);
 
-/** The types of StudentAction by kind. The model declares an action only as an object. */
-const actions: Readonly<Record<string, Shape>> = {
-  AssignmentSubmitted: required({ kind: 'String', at: 'Date', localDate: 'String', dueDate: 'Date' }),
-  PomodoroEnded: required({
-    kind: 'String',
-    at: 'Date',
-    localDate: 'String',
-    plannedMinutes: 'Number',
-    focusedSeconds: 'Number',
-  }),
+const feedback: Field = { name: 'note', shape: values.String!, presence: 'nullable' };
+const focusedSeconds: Field = { name: 'focusedSeconds', shape: values.Number!, presence: 'optional' };
+
+/** The types of LedgerAction by kind. The model declares an action only as an object. */
+const actions: Readonly<Record<LedgerAction['kind'], Shape>> = {
+  AssignmentSubmitted: action({ dueDate: 'Date' }),
+  PomodoroEnded: action({ plannedMinutes: 'Number', focusedSeconds: 'Number' }),
+  BonusGranted: action({ points: 'Number', note: 'String' }),
+  SubmissionGraded: action({ grade: 'Number' }, feedback),
+  RewardRevoked: action({ sequence: 'Number', note: 'String' }, focusedSeconds),
+  RewardRestored: action({ sequence: 'Number', note: 'String' }, focusedSeconds),
+  SubmissionRegraded: action({ sequence: 'Number', grade: 'Number' }, feedback),
+  DeadlineExtended: action({ sequence: 'Number', dueDate: 'Date', note: 'String' }),
 };
 
 const shapes = {
@@ -58,6 +73,11 @@ const shapes = {
   submission: shapeOfSchema(SubmissionModel.schema),
   formerText: shapeOfSchema(FormerTextModel.schema),
   session: shapeOfSchema(PomodoroSessionModel.schema),
+  act: shapeOfSchema(ManualActModel.schema),
+  account: shapeOfSchema(AccountModel.schema),
+  signIn: shapeOfSchema(SignInModel.schema),
+  course: shapeOfSchema(CourseModel.schema),
+  assignment: shapeOfSchema(AssignmentModel.schema),
 };
 
 /**
@@ -72,7 +92,9 @@ export function checkShape(kind: keyof typeof shapes, document: unknown, path: s
 
 /** Checks the action of a ledger row in the same way. */
 export function checkAction(action: unknown, path: string, findings: Findings): boolean {
-  const shape = isDocument(action) ? actions[String(action.kind)] : undefined;
+  const kinds: Readonly<Record<string, Shape>> = actions;
+  const shape =
+    isDocument(action) && Object.hasOwn(kinds, String(action.kind)) ? kinds[String(action.kind)] : undefined;
   if (shape) return check(shape, action, path, findings);
   findings.add(isDocument(action) ? `${path}.kind` : path, isDocument(action) ? action.kind : action, 'an action');
   return false;
@@ -113,7 +135,8 @@ function checkFields(
   let holds = true;
   for (const { name, shape, presence } of fields) {
     const field = stored[name];
-    if (field === undefined ? presence === 'optional' : field === null && presence === 'nullable') continue;
+    if (field === undefined && presence.endsWith('optional')) continue;
+    if (field === null && presence.startsWith('nullable')) continue;
     if (!check(shape, field, prefix + name, findings)) holds = false;
   }
   for (const name in stored) if (!names.has(name)) findings.add(prefix + name, stored[name], undefined);
@@ -132,7 +155,7 @@ function shapeOfSchema({ paths }: Pick<Schema, 'paths'>): Shape {
 
 /** Besides values, the models declare documents, arrays of values or documents, and one untyped field: the action. */
 function shapeOfType(type: SchemaType): Shape {
-  const { instance, schema, embeddedSchemaType } = type as SchemaType & {
+  const { instance, schema, embeddedSchemaType, options } = type as SchemaType & {
     readonly schema?: Schema;
     readonly embeddedSchemaType?: SchemaType;
   };
@@ -140,12 +163,16 @@ function shapeOfType(type: SchemaType): Shape {
     return { kind: 'array', of: schema ? shapeOfSchema(schema) : shapeOfType(embeddedSchemaType) };
   if (schema) return shapeOfSchema(schema);
   if (instance === 'Mixed') return value('a document', isDocument);
+  const { enum: allowed } = options as { enum?: readonly unknown[] };
+  if (allowed) return value(allowed.join(' or '), (each) => allowed.includes(each));
   const shape = values[instance];
   if (!shape) throw new Error(`the verifier does not know the mongoose type ${instance}`);
   return shape;
 }
 
-function presenceOf({ isRequired, options }: SchemaType): Field['presence'] {
+/** The models declare a document that may be null or absent with the default undefined. */
+function presenceOf({ isRequired, options, instance }: SchemaType): Field['presence'] {
   if (isRequired) return 'required';
+  if (instance === 'Embedded' && 'default' in options && options.default === undefined) return 'nullable or optional';
   return options.default === null ? 'nullable' : 'optional';
 }

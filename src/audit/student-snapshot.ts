@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FormerTextRecord } from '../storage/models/former-text.js';
+import type { ManualActRecord } from '../storage/models/manual-act.js';
 import type { PomodoroSessionRecord } from '../storage/models/pomodoro-session.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
@@ -14,6 +15,8 @@ export interface StudentSnapshot {
   /** Of all submissions, sorted by revision. Most contents are digests: see withDigest. */
   readonly formerTexts: readonly FormerTextRecord[];
   readonly sessions: readonly PomodoroSessionRecord[];
+  /** What was done to the student by hand. Their `studentIds` name at most the students of the same batch. */
+  readonly acts: readonly ManualActRecord[];
 }
 
 /** A ledger row is identified by the sequence that it must have. */
@@ -21,6 +24,7 @@ export const pathOfRow = (position: number): string => `rewards[${position + 1}]
 export const pathOfSubmission = ({ _id }: SubmissionRecord): string => `submissions[${_id}]`;
 export const pathOfText = ({ _id }: FormerTextRecord): string => `former_texts[${_id}]`;
 export const pathOfSession = ({ _id }: PomodoroSessionRecord): string => `pomodoro_sessions[${_id}]`;
+export const pathOfAct = ({ _id }: ManualActRecord): string => `manual_acts[${_id}]`;
 
 /**
  * Replaces the content of a former text by a digest, because the texts of one student may not fit in memory. The first

@@ -1,10 +1,12 @@
 import { collections } from '../storage/collections.js';
 import { AccountModel } from '../storage/models/account.js';
+import { ManualActModel } from '../storage/models/manual-act.js';
 import { StudentModel } from '../storage/models/student.js';
 import type { Drift } from './drift.js';
 import { driftsOf } from './drifts-of.js';
-import { findInvalidStudentIds, type Orphan, readAllSnapshots } from './read-snapshots.js';
+import { findInvalidStudentIds, findStrayActs, type Orphan, readAllSnapshots } from './read-snapshots.js';
 import { createReferenceChecker } from './references.js';
+import { driftsOfSchool } from './school.js';
 import type { StudentSnapshot } from './student-snapshot.js';
 
 /** How many students, ledger rows and drifts the verification counted. */
@@ -15,7 +17,7 @@ export interface VerificationSummary {
 }
 
 /**
- * Verifies every student. Also finds documents without a student, student accounts without a student, and missing
+ * Verifies every student, account, sign-in, course and assignment. Also finds documents without an owner and missing
  * unique indexes. Reads only.
  * @param onDrift called for each drift
  * @param onProgress called after each batch with the number of ledger rows verified so far
@@ -31,7 +33,9 @@ export async function verifyDatabase(
   };
   note(await missingIndexes());
   note((await findInvalidStudentIds()).map(driftOfOrphan));
+  note(await findStrayActs());
   note(await accountsWithoutStudent());
+  for await (const drifts of driftsOfSchool()) note(drifts);
   const checkReferences = createReferenceChecker();
   const batches = readAllSnapshots();
   let reading = batches.next();
@@ -63,7 +67,7 @@ export async function verifyStudent(
 
 const driftOfOrphan = ({ collection, _id, studentId }: Orphan): Drift => ({
   studentId: String(studentId),
-  field: `${collection}[${_id}].studentId`,
+  field: `${collection}[${_id}].${collection === ManualActModel.collection.name ? 'studentIds' : 'studentId'}`,
   stored: studentId,
 });
 
@@ -86,7 +90,7 @@ async function missingIndexes(): Promise<Drift[]> {
 
 /**
  * The student is written before its account, so each visible account must have a student. A student without an account
- * is no drift: a crash between the two writes leaves one that nobody can sign in to.
+ * is no drift if it has done nothing: a crash between the two writes leaves one that nobody can sign in to.
  */
 async function accountsWithoutStudent(): Promise<Drift[]> {
   const accounts = await AccountModel.aggregate<{ readonly _id: unknown }>([

@@ -33,12 +33,17 @@ export interface AccessToken {
   readonly expiresAt: Date;
 }
 
+export type MaybePromise<Value> = Value | Promise<Value>;
+
 export interface Tokens {
   issueAccess(identity: Identity): Promise<AccessToken>;
-  /** Returns whom the token was issued to. Null if it is not ours, has expired, or belongs to an ended sign-in. */
-  verifyAccess(token: string): Promise<Identity | null>;
+  /**
+   * Returns whom the token was issued to. Null if it is not ours, has expired, or belongs to an ended sign-in. A token
+   * that was verified before needs no promise.
+   */
+  verifyAccess(token: string): MaybePromise<Identity | null>;
   /** The same with its expiry, also where its sign-in has ended: what to tell a client depends on which it is. */
-  readAccess(token: string): Promise<Verified | null>;
+  readAccess(token: string): MaybePromise<Verified | null>;
   /** Returns the refresh token that follows this one in cookie mode: always the same. docs/adr/0023 says why. */
   successorOf(signInId: string, refreshToken: string): RefreshToken;
 }
@@ -86,16 +91,22 @@ export function createTokens(secret: string, clock: () => Date, ended: { has(sig
     verified.set(token, entry);
   }
 
-  async function read(token: string): Promise<Verified | null> {
-    const known = verified.get(token);
-    if (known && known.expiresAt <= clock().getTime()) {
-      verified.delete(token);
-      return null;
-    }
-    const entry = known ?? (await verify(token));
-    if (entry && !known) remember(token, entry);
+  async function verifyOnce(token: string): Promise<Verified | null> {
+    const entry = await verify(token);
+    if (entry) remember(token, entry);
     return entry;
   }
+
+  function read(token: string): MaybePromise<Verified | null> {
+    const known = verified.get(token);
+    if (!known) return verifyOnce(token);
+    if (known.expiresAt > clock().getTime()) return known;
+    verified.delete(token);
+    return null;
+  }
+
+  const identityIn = (entry: Verified | null): Identity | null =>
+    entry && !ended.has(entry.identity.signInId) ? entry.identity : null;
 
   return {
     async issueAccess({ accountId, role, signInId }) {
@@ -114,9 +125,9 @@ export function createTokens(secret: string, clock: () => Date, ended: { has(sig
 
     readAccess: read,
 
-    async verifyAccess(token) {
-      const entry = await read(token);
-      return entry && !ended.has(entry.identity.signInId) ? entry.identity : null;
+    verifyAccess(token) {
+      const entry = read(token);
+      return entry instanceof Promise ? entry.then(identityIn) : identityIn(entry);
     },
 
     successorOf(signInId, refreshToken) {

@@ -11,8 +11,8 @@ import { progressBar } from './progress-bar.js';
 import { jsonOutput, type Output, textOutput } from './verify-output.js';
 
 const USAGE = `Usage: [MONGODB_URI=...] npm run verify-ledger [-- options]
-Derives every student from the ledger, each row with the rules of its version, and compares every stored value. Also
-finds documents without an owner and missing unique indexes. It only reads, and may run while the server runs. Without
+Derives every student from the ledger, each row with the rules of its version, and compares every stored value. Checks
+accounts, sign-ins, courses and assignments. Also finds documents without an owner and missing unique indexes. It only reads, and may run while the server runs. Without
 MONGODB_URI it verifies the embedded database of DATA_DIR, and starts that database if no server is running it.
   --student ID   verify only this student
   --json         print one JSON document: {"drifts": [{"studentId", "field", "stored", "derived"}, ...], "students": n,
@@ -21,8 +21,8 @@ MONGODB_URI it verifies the embedded database of DATA_DIR, and starts that datab
   --help         print this text
 Exit code: 0 exact (no drift), 1 drift (each one is printed), 2 the verification could not run.
 A field is a path in the student document, or in another document of the student. Example: rewards[7].before.xp is in
-the ledger row whose sequence is, or should be, 7. For submissions, former_texts and pomodoro_sessions, the brackets
-contain the _id. If two copies of a value differ and either may be wrong, both are printed.
+the ledger row whose sequence is, or should be, 7. In other collections than rewards, the brackets contain
+the _id. If two copies of a value differ and either may be wrong, both are printed.
 The following values cannot be derived, so only their type and the stated limits are checked:
 ${Object.entries(underivable)
   .map(([field, why]) => `  ${field}: ${why}`)

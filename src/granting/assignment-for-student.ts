@@ -1,7 +1,8 @@
 import type { Types } from 'mongoose';
 import type { AssignmentTerms } from '../storage/models/assignment.js';
-import type { SubjectRecord } from '../storage/models/reward.js';
+import type { LedgerRow, SubjectRecord } from '../storage/models/reward.js';
 import type { ExtensionRecord, ResubmissionRecord, StudentRecord } from '../storage/models/student.js';
+import type { SubmissionHead } from '../storage/models/submission.js';
 
 /** Returns the assignment with the dates that hold for this student: those of an extension, if there is one. */
 export function termsFor<Terms extends AssignmentTerms>(student: StudentRecord, assignment: Terms): Terms {
@@ -21,11 +22,51 @@ export function submissionSubject(student: StudentRecord, assignmentId: Types.Ob
   return replaces ? { kind: 'resubmission', id: replaces } : { kind: 'assignment', id: assignmentId };
 }
 
-/** Returns the discarded submission that the student's next one replaces; undefined if it is the first. */
+/**
+ * Returns the discarded submission that the student's last submission of the assignment replaces, or that the next one
+ * will replace; undefined if there is none.
+ */
 export const replacedBy = (student: StudentRecord, assignmentId: Types.ObjectId): Types.ObjectId | undefined =>
   student.resubmissions?.find((resubmission) => resubmission.assignmentId.equals(assignmentId))?.replaces;
 
-export const withoutResubmission = (
+/**
+ * Returns the student after its counting submission of an assignment was discarded. The next one replaces the last one
+ * that the student handed in: that is another one than the discarded, if an earlier submission had been restored.
+ */
+export function withDiscarded(
+  student: StudentRecord,
+  { _id, assignmentId }: SubmissionHead,
+  ledger: readonly LedgerRow[],
+): StudentRecord {
+  let replaces = _id;
+  for (let next: Types.ObjectId | undefined = _id; next; next = replacementOf(next, ledger)) replaces = next;
+  return { ...student, resubmissions: [...otherResubmissions(student, assignmentId), { assignmentId, replaces }] };
+}
+
+/** Returns the student after a discarded submission was made to count again. */
+export function withRestored(
+  student: StudentRecord,
+  { assignmentId, replaces }: Pick<SubmissionHead, 'assignmentId' | 'replaces'>,
+): StudentRecord {
+  const others = otherResubmissions(student, assignmentId);
+  return { ...student, resubmissions: replaces ? [...others, { assignmentId, replaces }] : others };
+}
+
+/** Returns whether one of the student's submissions of the assignment counts, of which at least one was discarded. */
+export function hasCountingSubmission(
+  student: StudentRecord,
+  assignmentId: Types.ObjectId,
+  ledger: readonly LedgerRow[],
+): boolean {
+  const replaces = replacedBy(student, assignmentId);
+  return replaces === undefined || replacementOf(replaces, ledger) !== undefined;
+}
+
+/** Returns the submission that was handed in after this one was discarded; undefined if there is none. */
+const replacementOf = (replaced: Types.ObjectId, ledger: readonly LedgerRow[]): Types.ObjectId | undefined =>
+  ledger.find(({ subject }) => subject.kind === 'resubmission' && subject.id.equals(replaced))?.submissionId;
+
+const otherResubmissions = (
   { resubmissions = [] }: StudentRecord,
   assignmentId: Types.ObjectId,
 ): ResubmissionRecord[] => resubmissions.filter((resubmission) => !resubmission.assignmentId.equals(assignmentId));

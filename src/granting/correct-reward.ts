@@ -58,7 +58,7 @@ function correctionOf(
 }
 
 /** 1 if the correction makes its row count again, -1 if it makes it count no more, 0 if it does neither. */
-function changeOfPresence(ledger: readonly LedgerRow[], { kind, sequence }: Correction): -1 | 0 | 1 {
+export function changeOfPresence(ledger: readonly LedgerRow[], { kind, sequence }: Correction): -1 | 0 | 1 {
   const isRevoked = worthsOf(ledger).get(sequence)?.isRevoked ?? false;
   if (kind === 'RewardRevoked') return isRevoked ? 0 : -1;
   return isRevoked && kind !== 'DeadlineExtended' ? 1 : 0;

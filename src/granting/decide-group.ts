@@ -83,7 +83,7 @@ export interface StudentRequest<Answer> {
 export interface GroupWrites {
   readonly students: StudentChange[];
   readonly submissions: SubmissionRecord[];
-  readonly submissionChanges: ChangedSubmission[];
+  readonly submissionChanges: (ChangedSubmission & { readonly studentId: Types.ObjectId })[];
   readonly sessions: PomodoroSessionRecord[];
   readonly rewards: RewardRecord[];
   readonly acts: ManualActRecord[];
@@ -230,8 +230,8 @@ function applyWrites(requestWrites: RequestWrites, fold: StudentFold, groupWrite
 }
 
 /** Changes the submission in what later requests of the student see. */
-function applyChange(changed: ChangedSubmission, { submissions }: StudentFold, groupWrites: GroupWrites): void {
-  groupWrites.submissionChanges.push(changed);
+function applyChange(changed: ChangedSubmission, { before, submissions }: StudentFold, groupWrites: GroupWrites): void {
+  groupWrites.submissionChanges.push({ ...changed, studentId: before._id });
   for (const [position, submission] of submissions.entries()) {
     if (submission._id.equals(changed.id)) submissions[position] = withChange(submission, changed.change);
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { GrantingOperation, RewardRecord, SubjectRecord } from '../storage/models/reward.js';
 
 /** What identifies a request, so that a repeat of it is recognised. */
@@ -9,8 +9,10 @@ export interface RequestIdentity {
   /** The client's idempotency key. */
   readonly requestKey: string | null;
   readonly fingerprint: string;
-  /** The fingerprint that an older server stored for the same input. Absent if the operation never had another one. */
-  readonly formerFingerprint?: string;
+  /**
+   * Returns the fingerprint that an older server stored for the same input. Absent if the operation never had another one.
+   */
+  readonly formerFingerprint?: () => string;
 }
 
 /** How a request relates to the rewards that its student already has. */
@@ -28,7 +30,7 @@ export type ReplayCheck =
 export function findReplay(identity: RequestIdentity, rewards: readonly RewardRecord[]): ReplayCheck {
   const { operation, subject, requestKey, fingerprint, formerFingerprint } = identity;
   const isSameInput = (reward: RewardRecord): boolean =>
-    reward.fingerprint === fingerprint || reward.fingerprint === formerFingerprint;
+    reward.fingerprint === fingerprint || reward.fingerprint === formerFingerprint?.();
   const underKey =
     requestKey === null
       ? undefined
@@ -44,7 +46,7 @@ export function findReplay(identity: RequestIdentity, rewards: readonly RewardRe
 
 /** The SHA-256 hash, in base64, of the parts of an input that must be equal in a repeat. */
 export function fingerprintOf(...parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
+  return hash('sha256', JSON.stringify(parts), 'base64');
 }
 
 /**

@@ -73,20 +73,36 @@ export function toConnection<Row extends object, Node>(
   { rows, hasNextPage }: Page<Row>,
   toNode: (row: Row, position: number) => Node,
 ): ConnectionOf<Node> {
-  const edges = rows.map((row, position) => ({
-    cursor: cursors.seal(
-      scope.name,
-      scope.order.map(([field]) => valueAt(row, field)),
-    ),
-    node: toNode(row, position),
-  }));
+  const edges = rows.map((row, position) => {
+    const values = () => scope.order.map(([field]) => valueAt(row, field));
+    return new LazyEdge(toNode(row, position), () => cursors.seal(scope.name, values()));
+  });
   const pageInfo = {
     hasNextPage,
     hasPreviousPage: after != null,
-    startCursor: edges[0]?.cursor ?? null,
-    endCursor: edges.at(-1)?.cursor ?? null,
+    get startCursor() {
+      return edges[0]?.cursor ?? null;
+    },
+    get endCursor() {
+      return edges.at(-1)?.cursor ?? null;
+    },
   };
   return { edges, pageInfo };
+}
+
+/** Encrypts its cursor only if the query asks for it, and once: all cursors of a row in one answer are equal. */
+class LazyEdge<Node> implements EdgeOf<Node> {
+  private sealed: string | undefined;
+
+  constructor(
+    readonly node: Node,
+    private readonly seal: () => string,
+  ) {}
+
+  get cursor(): string {
+    this.sealed ??= this.seal();
+    return this.sealed;
+  }
 }
 
 /** The value at a dotted path, such as `student.name`. */

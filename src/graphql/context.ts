@@ -118,6 +118,11 @@ export class RequestContext {
     return this.currentLoaders;
   }
 
+  /** Fields that lead to these rows then need no read. Call it after the mutation that wrote them. */
+  primeRewards(rewards: readonly RewardRecord[]): void {
+    for (const reward of rewards) this.loaders.reward.prime(reward._id.toHexString(), reward);
+  }
+
   /**
    * Clears the loaders' caches before a mutation, so that it sees what earlier mutations of the same request wrote.
    * @throws UNAVAILABLE if the request's deadline has passed

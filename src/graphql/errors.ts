@@ -49,7 +49,7 @@ function shorten(message: string): string {
   return `${withoutLongNames.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
 }
 
-/** The mutations that take an idempotency key: those that grant. */
+/** The mutations that take an idempotency key: those that grant, and those of teachers and admins by hand. */
 const WITH_KEY: Readonly<Record<GrantingOperation | ManualOperation, true>> = {
   submitAssignment: true,
   endPomodoro: true,

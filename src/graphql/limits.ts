@@ -2,7 +2,6 @@
  * The limits of all inputs, as decorators of input fields, and the one function that checks them. Texts are normalised
  * before they are checked, so the checks see exactly what is stored. docs/adr/0017-texts.md gives the reasons.
  */
-import { ValidateBy, validate } from 'class-validator';
 import { normaliseEmail } from '../actions/create-account.js';
 import { BadInput, type FieldProblem } from '../granting/bad-input.js';
 import { timeZoneOf } from './time-zone.js';
@@ -16,33 +15,41 @@ type Check = (value: unknown, input: object) => string | null;
 /** Converts a text to the form in which it is stored. The checks run on the result. */
 type Normalise = (text: string) => string;
 
-/** For each input class, the fields that are normalised and how. */
-const normalisersOf = new WeakMap<object, Map<string, Normalise>>();
+interface FieldLimit {
+  readonly presence: Presence;
+  readonly check: Check;
+  readonly normalise?: Normalise;
+}
+
+/** The limits of each input class, by field. The key is the prototype of the class. */
+const limitsOf = new WeakMap<object, Map<string, FieldLimit>>();
 
 /** A text, trimmed at its end only: the first line of a program may be indented. */
 export const Text = (min: number, max: number, presence: Presence = 'required'): PropertyDecorator =>
-  normalised(
+  limit(
+    presence,
+    (value) => textProblem(value, min, max),
     (text) => text.trimEnd(),
-    limit('text', presence, (value) => textProblem(value, min, max)),
   );
 
 /** The name of a person or a thing: one readable line, trimmed and in NFC. With `min` 0 it may be empty. */
 export const Name = (min: 0 | 1, max: number, presence: Presence = 'required'): PropertyDecorator =>
-  normalised(
+  limit(
+    presence,
+    (value) => textProblem(value, min, max) ?? nameProblem(value as string),
     (text) => toNfc(text.trim(), max),
-    limit('name', presence, (value) => textProblem(value, min, max) ?? nameProblem(value as string)),
   );
 
 /** A text that is stored exactly as it was sent, spaces included. */
 export const ExactText = (min: number, max: number, presence: Presence = 'required'): PropertyDecorator =>
-  limit('exactText', presence, (value) => textProblem(value, min, max));
+  limit(presence, (value) => textProblem(value, min, max));
 
 /** A new password. Passwords are compared in NFC, so its length is counted in NFC. */
-export const Password = (): PropertyDecorator => limit('password', 'required', passwordProblem);
+export const Password = (): PropertyDecorator => limit('required', passwordProblem);
 
 /** An existing password. Older ones were counted before NFC, so a valid length in either form is accepted. */
 export const KnownPassword = (): PropertyDecorator =>
-  limit('knownPassword', 'required', (value) => passwordProblem(value) && textProblem(value, ...PASSWORD_LENGTH));
+  limit('required', (value) => passwordProblem(value) && textProblem(value, ...PASSWORD_LENGTH));
 
 /**
  * Matches one address with nothing around it. It rejects lists, and names with an address, and little more: only sending
@@ -54,24 +61,25 @@ const ONE_ADDRESS = /^[^@<>,;\p{Cc}]+@[^@<>,;\s\p{Cc}]+\.[^@<>,;.\s\p{Cc}]+$/u;
 const MAX_EMAIL_LENGTH = 254;
 
 export const Email = (): PropertyDecorator =>
-  normalised(
+  limit(
+    'required',
+    (value) => textProblem(value, 1, MAX_EMAIL_LENGTH) ?? emailProblem(value as string),
     (text) => (text.length > maxUtf16Units(MAX_EMAIL_LENGTH) ? text : normaliseEmail(text.trim())),
-    limit('email', 'required', (value) => textProblem(value, 1, MAX_EMAIL_LENGTH) ?? emailProblem(value as string)),
   );
 
 /** An IANA time zone name, stored in the upper and lower case of the IANA database. */
 export const TimeZone = (presence: Presence = 'required'): PropertyDecorator =>
-  normalised(
-    (text) => timeZoneOf(text.trim()) ?? text,
-    limit('timeZone', presence, (value) =>
+  limit(
+    presence,
+    (value) =>
       typeof value === 'string' && timeZoneOf(value) !== null
         ? null
         : 'The server does not know this time zone. Use an IANA name, like Europe/Berlin.',
-    ),
+    (text) => timeZoneOf(text.trim()) ?? text,
   );
 
 export const WholeNumber = (min: number, max: number): PropertyDecorator =>
-  limit('wholeNumber', 'required', (value) =>
+  limit('required', (value) =>
     Number.isInteger(value) && (value as number) >= min && (value as number) <= max
       ? null
       : `Use a whole number from ${min} to ${max}.`,
@@ -79,7 +87,7 @@ export const WholeNumber = (min: number, max: number): PropertyDecorator =>
 
 /** Checks a field together with others, by the action's own check. It reports the problem with all others of the input. */
 export const Consistent = <Input extends object>(assert: (input: Input) => void): PropertyDecorator =>
-  limit('consistent', 'may be null', (_, input) => {
+  limit('may be null', (_, input) => {
     try {
       assert(input as Input);
       return null;
@@ -91,65 +99,46 @@ export const Consistent = <Input extends object>(assert: (input: Input) => void)
 
 /** A list of ids. They may repeat, and need not be valid: an id that names nothing is one that does not exist. */
 export const Ids = (max: number, presence: Presence = 'required'): PropertyDecorator =>
-  limit('ids', presence, (value) => {
+  limit(presence, (value) => {
     const { length } = value as readonly string[];
     if (length === 0) return 'It is empty. Name at least one.';
     return length > max ? `It has ${length} ids. Send at most ${max} at once.` : null;
   });
 
-/** A field that says nothing without another one. */
-export const NotWithout = (other: string): PropertyDecorator =>
-  limit('notWithout', 'may be null', (_, input) =>
-    Reflect.get(input, other) == null
-      ? `Without ${other} it means nothing. Send ${other} as well, or leave both out.`
-      : null,
-  );
-
 /** A field of an update that a client may leave out but not set to null. */
-export const NotNull = (): PropertyDecorator => limit('notNull', 'may be absent', () => null);
+export const NotNull = (): PropertyDecorator => limit('may be absent', () => null);
 
 /**
  * Normalises the texts of an input object, in place, and checks all its fields.
  * @throws BadInput with the path and a sentence for each invalid field, never with its value
  */
-export async function checkInput(input: object, pathPrefix: string): Promise<void> {
-  for (const [field, normalise] of normalisersOf.get(Object.getPrototypeOf(input)) ?? []) {
+export function checkInput(input: object, pathPrefix: string): void {
+  const limits = [...(limitsOf.get(Object.getPrototypeOf(input)) ?? [])];
+  for (const [field, { normalise }] of limits) {
     const value = Reflect.get(input, field);
-    if (typeof value === 'string') Reflect.set(input, field, normalise(value));
+    if (normalise && typeof value === 'string') Reflect.set(input, field, normalise(value));
   }
-  const errors = await validate(input, {
-    forbidUnknownValues: false,
-    validationError: { target: false, value: false },
+  const problems = limits.flatMap(([field, fieldLimit]): FieldProblem[] => {
+    const message = problemOf(Reflect.get(input, field), input, fieldLimit);
+    return message === null ? [] : [{ path: `${pathPrefix}${field}`, message }];
   });
-  const problems: FieldProblem[] = errors.map(({ property, constraints }) => ({
-    path: `${pathPrefix}${property}`,
-    message: Object.values(constraints ?? {}).join(' '),
-  }));
   if (problems.length > 0) throw new BadInput(problems);
 }
 
-function limit(name: string, presence: Presence, check: Check): PropertyDecorator {
-  const problemOf = (value: unknown, input: object | undefined): string | null => {
-    if (value === undefined && presence !== 'required') return null;
-    if (value === null) return presence === 'may be null' ? null : NOT_NULL;
-    return check(value, input ?? {});
-  };
-  return ValidateBy({
-    name,
-    validator: {
-      validate: (value, args) => problemOf(value, args?.object) === null,
-      defaultMessage: (args) => problemOf(args?.value, args?.object) ?? '',
-    },
-  });
+function problemOf(value: unknown, input: object, { presence, check }: FieldLimit): string | null {
+  if (value === undefined && presence !== 'required') return null;
+  if (value === null) return presence === 'may be null' ? null : NOT_NULL;
+  return check(value, input);
 }
 
 const NOT_NULL = 'It cannot be cleared. Leave it out to keep it as it is.';
 
-function normalised(normalise: Normalise, decorate: PropertyDecorator): PropertyDecorator {
+/** A field has at most one limit. */
+function limit(presence: Presence, check: Check, normalise?: Normalise): PropertyDecorator {
   return (target, field) => {
-    const normalisers = normalisersOf.get(target) ?? new Map<string, Normalise>();
-    normalisersOf.set(target, normalisers.set(String(field), normalise));
-    decorate(target, field);
+    const limits = limitsOf.get(target) ?? new Map<string, FieldLimit>();
+    if (limits.has(String(field))) throw new Error(`${String(field)} has two limits, and only one would be checked`);
+    limitsOf.set(target, limits.set(String(field), { presence, check, ...(normalise && { normalise }) }));
   };
 }
 

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastif
 import { networkOf } from '../auth/network.js';
 import { unavailableMessage } from '../graphql/errors.js';
 import { BodyTooLarge, bodyOfAtMost } from './body-limit.js';
-import { refuseInvalidToken, refuseTemporarily } from './refusals.js';
+import { type Check, refuseInvalidToken, refuseTemporarily } from './refusals.js';
 import { OVERLOADED, type Quotas, Reservation } from './reservation.js';
 import { Shares } from './shares.js';
 
@@ -54,7 +54,7 @@ type Execute = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown
 
 export interface Admission {
   /** Admits or refuses a request when its head arrives. The viewer must be known. */
-  readonly admitRequest: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  readonly admitRequest: Check;
   readonly limitBody: NonNullable<RouteShorthandOptions['preParsing']>;
   /** Executes a request whose body is complete, until the deadline. */
   readonly limitExecution: (execute: Execute) => Execute;
@@ -97,7 +97,7 @@ export function createAdmission(maxRunningPerAccount: number): Admission {
   }
 
   return {
-    async admitRequest(request, reply) {
+    admitRequest(request, reply) {
       const { viewer, raw } = request;
       // The socket's 'close' event has already fired, so nothing would release a reservation.
       if (raw.socket.destroyed) return refuse(request, reply);

@@ -11,9 +11,10 @@ export function trustProxyOption(
 
 /** Normalizes X-Forwarded-For before Fastify reads it, so that request.ip is always a plain address without a port. */
 export function normalizeForwardedFor(app: FastifyInstance): void {
-  app.addHook('onRequest', async ({ raw: { headers } }) => {
+  app.addHook('onRequest', ({ raw: { headers } }, _reply, done) => {
     const header = headers['x-forwarded-for'];
     if (header !== undefined) headers['x-forwarded-for'] = forwardedAddresses(String(header)).join(', ');
+    done();
   });
 }
 

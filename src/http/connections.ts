@@ -36,7 +36,8 @@ export function limitConnections(
       return;
     }
   });
-  app.addHook('onRequest', async ({ raw: { socket } }) => {
+  app.addHook('onRequest', ({ raw: { socket } }, _reply, done) => {
     if ((requestsByConnection.get(socket) ?? 0) > limits.maxPipelined) socket.destroy();
+    done();
   });
 }

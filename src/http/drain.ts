@@ -46,12 +46,14 @@ export function drainOnClose(app: FastifyInstance): Drain {
       if (requestsByConnection.size === 0) lastConnectionClosed();
     });
   });
-  app.addHook('onRequest', async ({ raw: { socket } }, reply) => {
+  app.addHook('onRequest', ({ raw: { socket } }, reply, done) => {
     count(socket, 1);
     reply.raw.once('close', () => count(socket, -1));
+    done();
   });
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (isClosing) reply.header('connection', 'close');
+    done();
   });
   app.addHook('preClose', async () => {
     isClosing = true;

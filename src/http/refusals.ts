@@ -23,6 +23,16 @@ export interface HttpRefusal {
   readonly paths?: readonly string[];
 }
 
+/** Refuses a request, or returns undefined if it finds nothing wrong with it. */
+export type Check = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
+
+/** @returns a hook that goes on unless one of the checks refuses the request. It needs no promise. */
+export const unlessRefused =
+  (...checks: readonly Check[]) =>
+  (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    if (!checks.some((check) => check(request, reply))) done();
+  };
+
 /** Sends a refusal, in the media type that the client asked for. All refusals are sent here. */
 export function refuse(request: FastifyRequest, reply: FastifyReply, refusal: HttpRefusal): FastifyReply {
   request.notes.outcome = refusal.code;
@@ -105,12 +115,9 @@ export const PERSISTED_QUERY_NOT_SUPPORTED: HttpRefusal = {
 };
 
 /** Refuses requests on connections that are still open while the server stops: another server must answer them. */
-export function refuseWhileClosing(drain: Drain) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    return drain.isClosing
-      ? refuseTemporarily(request, reply, unavailableMessage('The server is stopping.'))
-      : undefined;
-  };
+export function refuseWhileClosing(drain: Drain): Check {
+  return (request, reply) =>
+    drain.isClosing ? refuseTemporarily(request, reply, unavailableMessage('The server is stopping.')) : undefined;
 }
 
 export function refuseTemporarily(request: FastifyRequest, reply: FastifyReply, message: string): FastifyReply {

@@ -30,10 +30,7 @@ export function readJsonOnly(app: FastifyInstance): void {
 }
 
 /** Refuses a hash without a query. Clients that use persisted queries send one first. */
-export async function refusePersistedQueryHash(
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply | undefined> {
+export function refusePersistedQueryHash(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
   const { query, extensions } = (request.body ?? {}) as { query?: unknown; extensions?: { persistedQuery?: unknown } };
   return query || !extensions?.persistedQuery ? undefined : refuse(request, reply, PERSISTED_QUERY_NOT_SUPPORTED);
 }

@@ -17,7 +17,7 @@ const badHead = (status: number, path: string, message: string): HttpRefusal => 
 });
 
 /** For every route. Node's own checks are off: it would answer some in its own form, and others not at all. */
-export async function refuseBadHead(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+export function refuseBadHead(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
   const problem = problemOf(request.raw);
   return problem ? refuse(request, reply, problem) : undefined;
 }
@@ -47,10 +47,7 @@ function problemOf({ headersDistinct, headers, httpVersion, url = '' }: Incoming
 const isHost = (value: string): boolean => /^[^\s/?#@\\]+$/.test(value) && URL.canParse(`http://${value}`);
 
 /** For routes that accept a body: it must be UTF-8 and uncompressed. */
-export async function refuseEncodedBody(
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply | undefined> {
+export function refuseEncodedBody(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
   const { 'content-encoding': encoding, 'transfer-encoding': transfer, 'content-type': type } = request.headers;
   if (!isOneOf(encoding, 'identity') || !isOneOf(transfer, 'chunked')) {
     reply.header('accept-encoding', 'identity');

@@ -60,11 +60,15 @@ export function logRequests(app: FastifyInstance, log: Logger, clock: () => Date
   app.decorateRequest('receivedAt');
   app.decorateRequest('isAnswered', false);
   app.decorateRequest('writeLogLine');
-  app.addHook('onRequest', async (request, reply) => begin(request, reply));
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    begin(request, reply);
+    done();
+  });
+  app.addHook('onSend', (request, reply, _payload, done) => {
     request.isAnswered = true;
     // A closed connection emits no further 'close' event.
     if (reply.raw.destroyed) request.writeLogLine();
+    done();
   });
 }
 

@@ -1,13 +1,14 @@
 /** The HTTP server: Fastify with Apollo Server, GraphiQL and the health checks. May import graphql/ and auth/. */
-import { METHODS } from 'node:http';
+import { IncomingMessage, METHODS, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
+import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Viewer } from '../auth/policy.js';
-import type { Tokens } from '../auth/tokens.js';
+import type { Identity, Tokens } from '../auth/tokens.js';
 import type { Config } from '../config.js';
 import { RequestContext, type Services } from '../graphql/context.js';
 import { accessTokenOf, toViewer } from './access-token.js';
@@ -28,6 +29,7 @@ import {
   refuseRoute,
   refuseWhileClosing,
   UNDECODABLE_URL,
+  unlessRefused,
 } from './refusals.js';
 import { GRAPHQL_REQUEST_SCHEMA, readJsonOnly, refusePersistedQueryHash } from './request-body.js';
 import { refuseBadHead, refuseEncodedBody } from './request-head.js';
@@ -112,6 +114,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     refuseBroken(new Error('CONNECT is for proxies'), connection);
   });
   app.server.on('checkExpectation', app.routing);
+  // Asynchronous, unlike the other hooks: what arrived with the head is parsed first. If that is broken, only
+  // refuseBroken answers.
   app.addHook('onRequest', async ({ raw, headers }) => void lastAcceptHeader.set(raw.socket, headers.accept));
   logRequests(app, log, services.clock, metrics);
   const drain = drainOnClose(app);
@@ -120,16 +124,17 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   app.setErrorHandler(handleError(log));
   app.setNotFoundHandler(refuseRoute);
   readJsonOnly(app);
-  await app.register(helmet, {
-    contentSecurityPolicy: { directives: { defaultSrc: ["'self'"] } },
-    // For this host only: the server does not decide for other hosts of its domain.
-    strictTransportSecurity: { includeSubDomains: false },
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(SECURITY_HEADERS);
+    done();
   });
-  const origin = config.corsOrigins.length > 0 ? [...config.corsOrigins] : false;
-  await app.register(cors, {
-    delegator: async (request: FastifyRequest) => ({ ...CORS, origin, ...preflight(request) }),
-  });
-  app.addHook('onRequest', refuseBadHead);
+  if (config.corsOrigins.length > 0) {
+    const origin = [...config.corsOrigins];
+    await app.register(cors, {
+      delegator: async (request: FastifyRequest) => ({ ...CORS, origin, ...preflight(request) }),
+    });
+  }
+  app.addHook('onRequest', unlessRefused(refuseBadHead));
   await app.register(async (scope) => {
     await graphiqlPage(scope, { root: options.graphiqlRoot });
   });
@@ -140,6 +145,21 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   if (config.metricsToken !== null) addMetricsRoute(app, metrics, config.metricsToken);
   const resourceUsage = await addGraphqlRoutes(app, options, drain);
   return { app, resourceUsage, failReadiness: drain.failReadiness };
+}
+
+/** Those of helmet, which would compute the same ones for each answer. Pages replace the content security policy. */
+const SECURITY_HEADERS = headersSetBy(
+  helmet({
+    contentSecurityPolicy: { directives: { defaultSrc: ["'self'"] } },
+    // For this host only: the server does not decide for other hosts of its domain.
+    strictTransportSecurity: { includeSubDomains: false },
+  }),
+);
+
+function headersSetBy(middleware: ReturnType<typeof helmet>): Record<string, string> {
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  middleware(response.req, response, () => {});
+  return response.getHeaders() as Record<string, string>;
 }
 
 const CORS: FastifyCorsOptions = { exposedHeaders: ['x-request-id', 'retry-after'] };
@@ -168,15 +188,12 @@ async function addGraphqlRoutes(
     url: '/graphql',
     schema: { body: GRAPHQL_REQUEST_SCHEMA },
     onRequest: [
-      refuseWhileClosing(drain),
-      refuseEncodedBody,
-      async (request) => {
-        request.viewer = await viewerOf(request.headers.authorization, services.tokens);
-      },
-      admission.admitRequest,
+      unlessRefused(refuseWhileClosing(drain), refuseEncodedBody),
+      findViewer(services.tokens),
+      unlessRefused(admission.admitRequest),
     ],
     preParsing: admission.limitBody,
-    preValidation: refusePersistedQueryHash,
+    preValidation: unlessRefused(refusePersistedQueryHash),
     onSend: admission.reserveAnswer,
     handler: admission.limitExecution(graphqlHandler(apollo, (request, reply) => contextOf(request, reply, services))),
   });
@@ -206,11 +223,18 @@ function contextOf(request: FastifyRequest, reply: FastifyReply, services: Servi
   return new RequestContext(services, facts, viewer, notes, reservation);
 }
 
-/** @returns the account that the Authorization header identifies; null without a token that is valid now */
-async function viewerOf(authorization: string | undefined, tokens: Tokens): Promise<Viewer | null> {
-  const token = accessTokenOf(authorization);
-  const identity = token === null ? null : await tokens.verifyAccess(token);
-  return identity && toViewer(identity);
+/** Finds the account that the Authorization header identifies; none without a token that is valid now. */
+function findViewer(tokens: Tokens) {
+  return (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
+    const setViewer = (identity: Identity | null) => {
+      request.viewer = identity && toViewer(identity);
+      done();
+    };
+    const token = accessTokenOf(request.headers.authorization);
+    const identity = token === null ? null : tokens.verifyAccess(token);
+    if (identity instanceof Promise) identity.then(setViewer, done);
+    else setViewer(identity);
+  };
 }
 
 function addHealthRoutes(app: FastifyInstance, { isReady }: HttpServerOptions, drain: Drain): void {

@@ -1,4 +1,5 @@
 import type { Types } from 'mongoose';
+import { utcDayOf } from '../storage/aura-window.js';
 import type { GrantedBy, KnownRows, RosterEntry } from '../storage/live-reads.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import { type DeliveredReward, type RewardNews, type RewardReads, rowsBehind } from './rewards-of-student.js';
@@ -11,7 +12,6 @@ import type { Inbox } from './subscription.js';
 const COMMITTED_WITHIN_MS = 5 * 60_000;
 /** Number of students whose missed rows are read in one command. */
 const READ_TOGETHER = 20;
-const DAY_MS = 86_400_000;
 
 /** Which rows of a course a subscriber has received. */
 export interface CourseCursor {
@@ -164,10 +164,9 @@ async function studentsBehind(
 
 /** Rows that exist when the subscription begins count as delivered. */
 async function beginNow(courseId: Types.ObjectId, delivered: DeliveredRows, reads: CourseReads): Promise<void> {
-  // A student's local day is at most one day behind the day in UTC.
-  const dayBefore = new Date(delivered.since.getTime() - DAY_MS).toISOString().slice(0, 10);
-  for (const { studentId, sequence, lastActiveOn } of await reads.roster(courseId)) {
-    const mayBeLate = lastActiveOn !== null && lastActiveOn >= dayBefore;
+  const since = utcDayOf(delivered.since);
+  for (const { studentId, sequence, grantedOn } of await reads.roster(courseId)) {
+    const mayBeLate = grantedOn >= since;
     delivered.begin({ studentId, sequence }, mayBeLate ? reads.position() : delivered.since, true);
   }
 }

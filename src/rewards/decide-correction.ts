@@ -2,13 +2,14 @@ import {
   correctedWorth,
   countedPoints,
   type FoldedLedger,
-  foldLedger,
+  foldFurther,
   type LedgerEntry,
+  nothingFolded,
   worthsOf,
 } from './fold-ledger.js';
 import { assertInvariant } from './invariant.js';
 import type { RewardLine } from './reward-decision.js';
-import { currentRules, type RewardRules } from './reward-rules.js';
+import { currentRules, type RewardRules, rulesOf } from './reward-rules.js';
 import { gradeLines } from './rules/points.js';
 import type { Correction } from './student-action.js';
 import { type Progress, progressOf } from './student-state.js';
@@ -37,6 +38,8 @@ export interface CorrectionDecision {
  * Decides what a correction of an earlier row changes: the student becomes what the ledger would have made of it with
  * the worths of today. Does not modify its arguments.
  * @param entries the whole ledger of the student
+ * @param rules of the correction
+ * @param rulesFor finds the rules of a version
  * @throws RangeError if the correction names no row that it can correct
  * @throws Error naming the invariant that the decision would break
  */
@@ -44,13 +47,19 @@ export function decideCorrection(
   entries: readonly LedgerEntry[],
   correction: Correction,
   rules: RewardRules = currentRules,
+  rulesFor = rulesOf,
 ): CorrectionDecision {
-  const worths = worthsOf(entries);
+  const worths = worthsOf(entries, rulesFor);
   const corrected = correctedWorth(entries, worths, correction, rules);
   const worth = countedPoints(corrected);
   const xp = worth - countedPoints(worths.get(correction.sequence)!);
-  const before = foldLedger(entries);
-  const folded = foldLedger([...entries, { action: correction, xp, rulesVersion: rules.version }]);
+  // The rows before the corrected one come out the same. Most corrections are of late rows, so they are folded once.
+  const earlier = { from: 1, to: correction.sequence - 1 };
+  const others = { from: correction.sequence, to: entries.length };
+  const unchanged = foldFurther(nothingFolded, entries, earlier, worths, rulesFor);
+  const before = foldFurther(unchanged, entries, others, worths, rulesFor);
+  const correctedWorths = new Map(worths).set(correction.sequence, corrected);
+  const folded = foldFurther(unchanged, entries, others, correctedWorths, rulesFor);
   const held = new Set(before.state.badges);
   const holds = new Set(folded.state.badges);
   const decision: CorrectionDecision = {

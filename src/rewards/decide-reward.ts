@@ -1,5 +1,5 @@
 import { applyAction, dayOfActivity, paidMinutesOn } from './apply-action.js';
-import { assertInvariant } from './invariant.js';
+import { assertGrade, assertInvariant } from './invariant.js';
 import type { RewardDecision, RewardLine } from './reward-decision.js';
 import { currentRules, type RewardRules } from './reward-rules.js';
 import { secondsPerMinute } from './rules/durations.js';
@@ -69,10 +69,12 @@ function payFor(state: StudentState, action: PaidAction, rules: RewardRules): Pa
     case 'PomodoroEnded':
       return payForFocus(state, action, rules);
     case 'BonusGranted': {
+      assertInvariant(Number.isInteger(action.points), 'a bonus is a whole number of points');
       const lines = bonusLines(action.points, action.note);
       return { lines, leastPoints: rules.leastBonusPoints, mostPoints: rules.mostBonusPoints };
     }
     case 'SubmissionGraded':
+      assertGrade(action, rules);
       return { lines: gradeLines(action.grade, rules), leastPoints: 0, mostPoints: rules.gradePoints };
     default:
       return unknownAction(action);
@@ -81,6 +83,7 @@ function payFor(state: StudentState, action: PaidAction, rules: RewardRules): Pa
 
 function payForFocus(state: StudentState, action: PomodoroEnded, rules: RewardRules): Pay {
   const { focusedSeconds, plannedMinutes } = action;
+  assertInvariant(isPlannable(plannedMinutes, rules), 'a session has a length that can be planned');
   assertInvariant(isCompleted(action, rules), 'only a completed session is rewarded');
   return {
     lines: focusLines(focusedSeconds, paidMinutesOn(dayOfActivity(state, action), state), rules),
@@ -88,6 +91,9 @@ function payForFocus(state: StudentState, action: PomodoroEnded, rules: RewardRu
     mostPoints: Math.min(plannedMinutes, rules.mostPaidMinutesPerDay) * rules.pointsPerFocusedMinute,
   };
 }
+
+const isPlannable = (minutes: number, { leastPlannedMinutes, mostPlannedMinutes }: RewardRules): boolean =>
+  Number.isInteger(minutes) && minutes >= leastPlannedMinutes && minutes <= mostPlannedMinutes;
 
 function isCompleted({ focusedSeconds, plannedMinutes }: PomodoroEnded, rules: RewardRules): boolean {
   return (

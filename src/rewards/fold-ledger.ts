@@ -1,4 +1,5 @@
 import { applyAction } from './apply-action.js';
+import { assertGrade } from './invariant.js';
 import { type RewardRules, rulesOf } from './reward-rules.js';
 import { gradedPoints, pointsOf, submissionLines } from './rules/points.js';
 import { type Correction, isActivity, isCorrection, type LedgerAction, type PaidAction } from './student-action.js';
@@ -37,13 +38,14 @@ export const countedPoints = ({ points, isRevoked }: Worth): number => (isRevoke
 
 /**
  * Returns the worth of each row by its sequence. A row that corrects another has none.
+ * @param rulesFor finds the rules of a version
  * @throws RangeError if a correction names no earlier row, or one that it cannot correct
  */
-export function worthsOf(entries: readonly LedgerEntry[]): ReadonlyMap<number, Worth> {
+export function worthsOf(entries: readonly LedgerEntry[], rulesFor = rulesOf): ReadonlyMap<number, Worth> {
   const worths = new Map<number, Worth>();
   for (const [position, { action, xp, rulesVersion }] of entries.entries()) {
     if (isCorrection(action)) {
-      worths.set(action.sequence, correctedWorth(entries, worths, action, rulesOf(rulesVersion)));
+      worths.set(action.sequence, correctedWorth(entries, worths, action, rulesFor(rulesVersion)));
     } else worths.set(position + 1, { points: xp, isRevoked: false });
   }
   return worths;
@@ -70,10 +72,12 @@ export function correctedWorth(
       return { ...former, isRevoked: false };
     case 'SubmissionRegraded':
       if (corrected.kind !== 'SubmissionGraded') throw new RangeError(`Row ${correction.sequence} is not a grade.`);
+      assertGrade(correction, rules);
       return { points: gradedPoints(correction.grade, rules), isRevoked: false };
     case 'DeadlineExtended': {
-      if (corrected.kind !== 'AssignmentSubmitted')
-        throw new RangeError(`Row ${correction.sequence} is no submission.`);
+      if (corrected.kind !== 'AssignmentSubmitted') {
+        throw new RangeError(`Row ${correction.sequence} is not a submission.`);
+      }
       const points = pointsOf(submissionLines(correction.dueDate, corrected.at, rules));
       return { ...former, points: Math.max(former.points, points) };
     }
@@ -83,18 +87,30 @@ export function correctedWorth(
 /**
  * Folds a ledger as it stands today: the rows that correct no other, in their order, each with its worth, without the
  * revoked ones. What the other rows paid is not decided again.
+ * @param rulesFor finds the rules of a version
  * @throws RangeError as `worthsOf` does
  */
-export function foldLedger(entries: readonly LedgerEntry[]): FoldedLedger {
-  const worths = worthsOf(entries);
-  let state: StudentState = newStudentState;
-  let dayOpener: number | null = null;
-  const badges: HeldBadge[] = [];
-  for (const [position, { action, rulesVersion }] of entries.entries()) {
-    const sequence = position + 1;
+export function foldLedger(entries: readonly LedgerEntry[], rulesFor = rulesOf): FoldedLedger {
+  return foldFurther(nothingFolded, entries, { from: 1, to: entries.length }, worthsOf(entries, rulesFor), rulesFor);
+}
+
+export const nothingFolded: FoldedLedger = { state: newStudentState, badges: [], dayOpener: null };
+
+/** Folds the rows with these sequences, both included, after the ones before them were folded. */
+export function foldFurther(
+  folded: FoldedLedger,
+  entries: readonly LedgerEntry[],
+  { from, to }: { readonly from: number; readonly to: number },
+  worths: ReadonlyMap<number, Worth>,
+  rulesFor = rulesOf,
+): FoldedLedger {
+  let { state, dayOpener } = folded;
+  const badges = [...folded.badges];
+  for (let sequence = from; sequence <= to; sequence++) {
+    const { action, rulesVersion } = entries[sequence - 1]!;
     const worth = worths.get(sequence);
     if (isCorrection(action) || !worth || worth.isRevoked) continue;
-    const applied = applyAction(state, action, worth.points, rulesOf(rulesVersion));
+    const applied = applyAction(state, action, worth.points, rulesFor(rulesVersion));
     if (opensDay(state, applied.state, action)) dayOpener = sequence;
     for (const badgeId of applied.newBadges) badges.push({ badgeId, sequence });
     state = applied.state;

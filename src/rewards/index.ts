@@ -10,7 +10,7 @@ export { badgeOf, badges } from './badges.js';
 export type { CorrectionDecision } from './decide-correction.js';
 export { decideCorrection } from './decide-correction.js';
 export { decideReward, foldActions } from './decide-reward.js';
-export type { FoldedLedger, HeldBadge, LedgerEntry, Worth } from './fold-ledger.js';
+export type { HeldBadge, LedgerEntry } from './fold-ledger.js';
 export { countedPoints, foldLedger, worthsOf } from './fold-ledger.js';
 export type { RewardDecision, RewardLine } from './reward-decision.js';
 export type { RewardRules } from './reward-rules.js';

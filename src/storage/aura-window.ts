@@ -33,10 +33,12 @@ export function settleAuraWindow(window: AuraWindow, day: number): AuraWindow {
 
 /** Adds points earned on this day. If that is before the window's 30 days, they no longer count. */
 export function addAura(window: AuraWindow, day: number, points: number): AuraWindow {
-  const { asOfDay, days } = withSums(window, Math.max(day, window.asOfDay));
+  const settled = withSums(window, Math.max(day, window.asOfDay));
+  const { asOfDay, days } = settled;
   const ago = asOfDay - day;
+  if (ago >= MONTH_DAYS) return settled;
   const earlier = [...days, ...Array<number>(Math.max(0, ago + 1 - days.length)).fill(0)];
-  return withSums({ asOfDay, days: earlier.with(ago, earlier[ago]! + points).slice(0, MONTH_DAYS) }, asOfDay);
+  return withSums({ asOfDay, days: earlier.with(ago, earlier[ago]! + points) }, asOfDay);
 }
 
 /** Points, and the UTC day on which they were earned. */
@@ -47,7 +49,8 @@ export interface EarnedAura {
 
 /** Returns the window of these points with the sums of a day, or of the last day with points if that is later. */
 export function auraWindowOf(earned: readonly EarnedAura[], asOfDay: number): AuraWindow {
-  return earned.reduce((window: AuraWindow, { day, points }) => addAura(window, day, points), {
+  const counting = earned.filter(({ day }) => day > asOfDay - MONTH_DAYS);
+  return counting.reduce((window: AuraWindow, { day, points }) => addAura(window, day, points), {
     ...emptyAuraWindow,
     asOfDay,
   });

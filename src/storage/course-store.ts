@@ -1,7 +1,7 @@
-import type { Types } from 'mongoose';
+import { Types } from 'mongoose';
 import { AssignmentModel, type AssignmentRecord, type AssignmentTerms } from './models/assignment.js';
 import { CourseModel, type CourseRecord } from './models/course.js';
-import { filterAfter, type Page, type PageRequest, type SortOrder, toPage } from './pages.js';
+import { filterAfter, type Page, type PageRequest, SINGLE_BATCH, type SortOrder, toPage } from './pages.js';
 
 export async function loadAssignment(id: Types.ObjectId): Promise<AssignmentRecord | null> {
   return AssignmentModel.findById(id).lean<AssignmentRecord>();
@@ -73,4 +73,33 @@ export async function findCourses({ filter, page: { first, after } }: CoursesReq
     .limit(first + 1)
     .lean<CourseRecord[]>();
   return toPage(rows, first);
+}
+
+/** Takes one teacher, not a batch: a request has only one viewer. */
+export async function loadTaughtCourseIds(teacherId: string): Promise<ReadonlySet<string>> {
+  const courses = await CourseModel.find({ teacherId: new Types.ObjectId(teacherId) }, { _id: 1 })
+    .batchSize(SINGLE_BATCH)
+    .lean<{ _id: Types.ObjectId }[]>();
+  return new Set(courses.map(({ _id }) => _id.toHexString()));
+}
+
+/** Returns the instructions of assignments, in the order of the ids. */
+export async function loadInstructions(assignmentIds: readonly string[]): Promise<(string | null)[]> {
+  const ids = assignmentIds.map((id) => new Types.ObjectId(id));
+  const rows = await AssignmentModel.find({ _id: { $in: ids } }, { instructions: 1 })
+    .batchSize(SINGLE_BATCH)
+    .lean<Pick<AssignmentRecord, '_id' | 'instructions'>[]>();
+  const found = new Map(rows.map(({ _id, instructions }) => [_id.toHexString(), instructions]));
+  return assignmentIds.map((id) => found.get(id) ?? null);
+}
+
+/** Returns the ids of all assignments of the courses that a teacher teaches. */
+export async function loadTaughtAssignmentIds(teacherId: Types.ObjectId): Promise<Types.ObjectId[]> {
+  const courses = await CourseModel.find({ teacherId }, { _id: 1 })
+    .batchSize(SINGLE_BATCH)
+    .lean<{ _id: Types.ObjectId }[]>();
+  const assignments = await AssignmentModel.find({ courseId: { $in: courses.map(({ _id }) => _id) } }, { _id: 1 })
+    .batchSize(SINGLE_BATCH)
+    .lean<{ _id: Types.ObjectId }[]>();
+  return assignments.map(({ _id }) => _id);
 }

@@ -7,8 +7,8 @@ import { StudentModel, type StudentRecord } from './models/student.js';
 import { type SubmissionHead, SubmissionModel } from './models/submission.js';
 import { mapById } from './object-id.js';
 import { SINGLE_BATCH } from './pages.js';
-import { type SessionLookup, sessionsFilter } from './pomodoro-store.js';
-import { type RewardLookup, rewardsFilter } from './reward-ledger.js';
+import { type SessionLookup, sessionFilters } from './pomodoro-store.js';
+import { type RewardLookup, rewardFilters } from './reward-ledger.js';
 
 /** Looks up a submission: by its id, or the one of an assignment that was not discarded. */
 export type SubmissionLookup = { readonly submissionId: Types.ObjectId } | { readonly assignmentId: Types.ObjectId };
@@ -28,7 +28,10 @@ export interface GrantLookups {
   readonly ledgersOf: readonly Types.ObjectId[];
 }
 
-/** What was found. Sessions and rewards may include others of the same students. Missing documents are absent. */
+/**
+ * What was found. Sessions and rewards may include others of the same students, and the same one twice. Missing documents
+ * are absent.
+ */
 export interface GrantReads {
   readonly students: ReadonlyMap<string, StudentRecord>;
   readonly sessions: readonly PomodoroSessionRecord[];
@@ -62,19 +65,16 @@ export async function readForGrants(lookups: GrantLookups, clientSession: Client
   const pipeline = [
     { $match: { _id: { $in: studentIds } } },
     { $replaceWith: { student: '$$ROOT' } },
-    ...unionWith(PomodoroSessionModel, 'session', sessionsFilter(sessions)),
-    ...unionWith(RewardModel, 'reward', rewardsFilter(rewards)),
-    ...unionWith(
-      AssignmentModel,
-      'assignment',
-      assignmentIds.length > 0 ? { _id: { $in: assignmentIds } } : null,
-      TERMS,
-    ),
-    ...submissions.flatMap((lookup) => unionWith(SubmissionModel, 'submission', submissionFilter(lookup), HEAD)),
-    ...acts.flatMap(({ actorId, operation, requestKey }) =>
+    ...sessionFilters(sessions).map((filter) => unionWith(PomodoroSessionModel, 'session', filter)),
+    ...rewardFilters(rewards).map((filter) => unionWith(RewardModel, 'reward', filter)),
+    ...(assignmentIds.length > 0
+      ? [unionWith(AssignmentModel, 'assignment', { _id: { $in: assignmentIds } }, ASSIGNMENT_TERMS)]
+      : []),
+    ...submissions.map((lookup) => unionWith(SubmissionModel, 'submission', submissionFilter(lookup), SUBMISSION_HEAD)),
+    ...acts.map(({ actorId, operation, requestKey }) =>
       unionWith(ManualActModel, 'act', { actorId, operation, requestKey }),
     ),
-    ...unionWith(RewardModel, 'row', ledgersOf.length > 0 ? { studentId: { $in: ledgersOf } } : null, LEDGER_ROW),
+    ...(ledgersOf.length > 0 ? [unionWith(RewardModel, 'row', { studentId: { $in: ledgersOf } }, LEDGER_ROW)] : []),
   ];
   const found = await StudentModel.collection
     .aggregate<Found>(pipeline, { batchSize: SINGLE_BATCH, session: clientSession })
@@ -90,41 +90,42 @@ export async function readForGrants(lookups: GrantLookups, clientSession: Client
   };
 }
 
-const TERMS = { courseId: 1, dueDate: 1, closesAt: 1 };
-/** Submissions without their texts. */
-const HEAD = { content: 0 };
-const LEDGER_ROW: { readonly [Field in Exclude<keyof LedgerRow, '_id'>]: 1 } = {
-  studentId: 1,
-  sequence: 1,
-  subject: 1,
-  xp: 1,
-  localDate: 1,
-  action: 1,
-  dayZone: 1,
-  rulesVersion: 1,
-  grantedAt: 1,
-  submissionId: 1,
-  corrects: 1,
+const ASSIGNMENT_TERMS = { _id: '$_id', courseId: '$courseId', dueDate: '$dueDate', closesAt: '$closesAt' };
+const SUBMISSION_HEAD = { $unsetField: { field: 'content', input: '$$ROOT' } };
+const LEDGER_ROW: { readonly [Field in keyof LedgerRow]: `$${Field}` } = {
+  _id: '$_id',
+  studentId: '$studentId',
+  sequence: '$sequence',
+  subject: '$subject',
+  xp: '$xp',
+  localDate: '$localDate',
+  action: '$action',
+  dayZone: '$dayZone',
+  rulesVersion: '$rulesVersion',
+  grantedAt: '$grantedAt',
+  submissionId: '$submissionId',
+  corrects: '$corrects',
 };
 
 function submissionFilter(lookup: GrantLookups['submissions'][number]): object {
   const { studentId } = lookup;
-  if ('submissionId' in lookup) return { _id: lookup.submissionId, studentId };
+  if ('submissionId' in lookup) return { studentId, _id: lookup.submissionId };
   return { studentId, assignmentId: lookup.assignmentId, discardedAt: null };
 }
 
-/** @param projection by default the whole document */
-function unionWith(
+/**
+ * Each filter has a stage of its own. With several filters under one `$or`, mongod plans each of them again in every
+ * command, because it keeps no plan for a branch that finds nothing. The usual grant finds no session and no reward.
+ * @param what the part of each document to return; by default the whole document
+ */
+const unionWith = (
   model: { readonly collection: { readonly name: string } },
   as: keyof Found,
-  filter: object | null,
-  projection?: object,
-) {
-  if (filter === null) return [];
-  const pipeline = [
-    { $match: filter },
-    ...(projection ? [{ $project: projection }] : []),
-    { $replaceWith: { [as]: '$$ROOT' } },
-  ];
-  return [{ $unionWith: { coll: model.collection.name, pipeline } }];
-}
+  filter: object,
+  what: object | string = '$$ROOT',
+) => ({
+  $unionWith: {
+    coll: model.collection.name,
+    pipeline: [{ $match: filter }, { $replaceWith: { [as]: what } }],
+  },
+});

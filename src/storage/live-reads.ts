@@ -80,20 +80,22 @@ export async function findEndedSessions(
 
 /** A student of a course. */
 export interface RosterEntry extends KnownRows {
-  /** The student's local day of the last row; null before the first row. */
-  readonly lastActiveOn: string | null;
+  /**
+   * No row was granted after this UTC day, in days since 1970-01-01. It may be later than the day of the last row.
+   */
+  readonly grantedOn: number;
 }
 
 /** Returns all students of each course. */
 export async function findRosters(courseIds: readonly Types.ObjectId[], asOf: ClusterTime): Promise<RosterEntry[][]> {
-  const found = await read<Pick<StudentRecord, '_id' | 'sequence' | 'courseIds' | 'streak'>>(asOf, {
+  const found = await read<Pick<StudentRecord, '_id' | 'sequence' | 'courseIds' | 'auraWindow'>>(asOf, {
     find: StudentModel.collection.name,
     filter: { courseIds: { $in: courseIds } },
-    projection: { sequence: 1, courseIds: 1, 'streak.lastActiveOn': 1 },
+    projection: { sequence: 1, courseIds: 1, 'auraWindow.asOfDay': 1 },
   });
   const entriesOf = groupBy(
-    found.flatMap(({ _id, sequence, courseIds: taken, streak: { lastActiveOn } }) =>
-      taken.map((courseId) => ({ courseId, entry: { studentId: _id, sequence, lastActiveOn } })),
+    found.flatMap(({ _id, sequence, courseIds: taken, auraWindow: { asOfDay } }) =>
+      taken.map((courseId) => ({ courseId, entry: { studentId: _id, sequence, grantedOn: asOfDay } })),
     ),
     ({ courseId }) => courseId.toHexString(),
   );

@@ -1,16 +1,32 @@
 import DataLoader from 'dataloader';
 import { type Model, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
+import type { LedgerAction } from '../rewards/index.js';
 import { type Account, findAccountsByIds } from './account-store.js';
-import { type CoursesRequest, findCourses } from './course-store.js';
-import { type AssignmentHead, AssignmentModel, type AssignmentRecord } from './models/assignment.js';
+import {
+  type CoursesRequest,
+  findCourses,
+  loadInstructions,
+  loadTaughtAssignmentIds,
+  loadTaughtCourseIds,
+} from './course-store.js';
+import { type AssignmentHead, AssignmentModel } from './models/assignment.js';
 import { CourseModel, type CourseRecord } from './models/course.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
 import { type SubmissionHead, SubmissionModel } from './models/submission.js';
 import { mapById, toObjectId } from './object-id.js';
-import { type Connection, loadPages, type Page, type PageRequest, type Parent, SINGLE_BATCH } from './pages.js';
+import {
+  type Connection,
+  type Excluded,
+  findRows,
+  loadPages,
+  type Page,
+  type PageRequest,
+  type Parent,
+  SINGLE_BATCH,
+} from './pages.js';
 import {
   type DayTotals,
   type DayTotalsRequest,
@@ -57,7 +73,7 @@ export interface Loaders {
   readonly submission: ById<SubmissionHead>;
   /** The text of a submission at the revision that was read. */
   readonly text: BatchLoader<SubmissionTextKey, string, string>;
-  readonly reward: ById<RewardRecord>;
+  readonly reward: ById<ShownReward>;
   /** The ids of all courses that a teacher teaches. */
   readonly taughtCourseIds: BatchLoader<string, ReadonlySet<string>>;
   /** A student's submission for an assignment; a discarded one does not count. */
@@ -65,11 +81,11 @@ export interface Loaders {
   /** The number of submissions for an assignment, without discarded ones. */
   readonly submissionCount: BatchLoader<string, number>;
   /** The submission that a row is about, discarded or not; null if it is about none. */
-  readonly submissionOfReward: BatchLoader<RewardRecord, SubmissionHead | null, string>;
+  readonly submissionOfReward: BatchLoader<ShownReward, SubmissionHead | null, string>;
   /** The session that a row is about; null if it is about none. */
-  readonly sessionOfReward: BatchLoader<RewardRecord, PomodoroSessionRecord | null, string>;
+  readonly sessionOfReward: BatchLoader<ShownReward, PomodoroSessionRecord | null, string>;
   /** The row of a submission's first grade; null if it was never graded. */
-  readonly gradeRow: BatchLoader<GradedSubmission, RewardRecord | null, string>;
+  readonly gradeRow: BatchLoader<GradedSubmission, ShownReward | null, string>;
   /** What the latest correction of a row says that it is worth; null if it was never corrected. */
   readonly correctedWorth: BatchLoader<RowKey, number | null, string>;
   /** The days of a student that have at least one reward, in no particular order. */
@@ -80,7 +96,7 @@ export interface Loaders {
   readonly studentsOfCourse: PageOf<StudentRecord>;
   readonly submissionsOfAssignment: PageOf<SubmissionHead>;
   readonly submissionsOfStudent: BatchLoader<SubmissionsOfStudent, Page<SubmissionHead>, string>;
-  readonly rewardsOfStudent: PageOf<RewardRecord>;
+  readonly rewardsOfStudent: PageOf<ShownReward>;
   /** The students who have an extension for an assignment. */
   readonly extendedStudents: PageOf<StudentRecord>;
 }
@@ -93,6 +109,25 @@ export interface SubmissionKey {
 /** @property taughtBy only the submissions for assignments of this teacher's courses; null: all */
 type SubmissionsOfStudent = PageRequest & Parent & { readonly taughtBy: Types.ObjectId | null };
 
+/** About half of a ledger row, for replays and for the audit. No answer shows it. */
+const UNSHOWN_OF_REWARD = {
+  operation: 0,
+  requestKey: 0,
+  fingerprint: 0,
+  streak: 0,
+  localDate: 0,
+  dayZone: 0,
+  'action.at': 0,
+  'action.localDate': 0,
+  'action.dueDate': 0,
+  'action.plannedMinutes': 0,
+  'action.focusedSeconds': 0,
+  requestId: 0,
+} as const;
+export type ShownReward = Omit<RewardRecord, keyof typeof UNSHOWN_OF_REWARD | 'action'> & {
+  readonly action: { readonly kind: LedgerAction['kind']; readonly note?: string | null };
+};
+
 export { coursesOrder } from './course-store.js';
 export const assignmentsOfCourse: Connection = {
   parentField: 'courseId',
@@ -100,7 +135,7 @@ export const assignmentsOfCourse: Connection = {
     ['dueDate', 1],
     ['_id', 1],
   ],
-  excludedField: 'instructions',
+  excluded: { instructions: 0 },
 };
 export const studentsOfCourse: Connection = { parentField: 'courseIds', order: [['_id', 1]] };
 export const submissionsOfAssignment: Connection = {
@@ -110,23 +145,24 @@ export const submissionsOfAssignment: Connection = {
     ['_id', -1],
   ],
   filter: { discardedAt: null },
-  excludedField: 'content',
+  excluded: { content: 0 },
 };
 export const submissionsOfStudent: Connection = {
   parentField: 'studentId',
   order: submissionsOfAssignment.order,
-  excludedField: 'content',
+  excluded: { content: 0 },
 };
 export const extendedStudents: Connection = { parentField: 'extensions.assignmentId', order: [['_id', 1]] };
 export const rewardsOfStudent: Connection = {
   parentField: 'studentId',
   order: [['sequence', -1]],
   sequenceField: 'sequence',
+  excluded: UNSHOWN_OF_REWARD,
 };
 
 /** @param signal aborts the reads of the request: see createBatchLoader */
 export function createLoaders(signal: AbortSignal): Loaders {
-  const reward = byId<RewardRecord>(signal, RewardModel);
+  const reward: ById<ShownReward> = byId(signal, RewardModel, UNSHOWN_OF_REWARD);
   const endedSession = byId<PomodoroSessionRecord>(signal, PomodoroSessionModel);
   return {
     account: createBatchLoader(signal, async (ids) => {
@@ -156,7 +192,11 @@ export function createLoaders(signal: AbortSignal): Loaders {
       },
       ({ _id }) => `${_id}`,
     ),
-    gradeRow: createBatchLoader(signal, loadGradeRows, ({ _id }) => `${_id}`),
+    gradeRow: createBatchLoader(
+      signal,
+      (keys) => loadGradeRows(keys, UNSHOWN_OF_REWARD),
+      ({ _id }) => `${_id}`,
+    ),
     correctedWorth: createBatchLoader(signal, loadCorrectedWorths, ({ _id }) => `${_id}`),
     dayTotals: createBatchLoader(
       signal,
@@ -183,16 +223,15 @@ export function createLoaders(signal: AbortSignal): Loaders {
 
 /**
  * Creates a loader by id. It returns null for an id that does not exist, and for a key that is not a valid id.
- * @param excludedFields fields that may be large and are not read
  */
 function byId<Row extends { _id: Types.ObjectId }>(
   signal: AbortSignal,
   model: Model<Row>,
-  excludedFields: Record<string, 0> = {},
+  projection?: Excluded,
 ): ById<Row> {
   return createBatchLoader(signal, async (ids) => {
     const wanted = { _id: { $in: ids.flatMap((id) => toObjectId(id) ?? []) } };
-    const rows = await model.find(wanted, excludedFields).batchSize(SINGLE_BATCH).lean<Row[]>();
+    const rows = await findRows(model, wanted, projection && { projection });
     const found = mapById(rows);
     return ids.map((id) => found.get(id.toLowerCase()) ?? null);
   });
@@ -229,14 +268,6 @@ const parentKey = (key: PageRequest & Parent): string => `${key.parentId} ${key.
 
 const submissionKey = ({ studentId, assignmentId }: SubmissionKey): string => `${studentId}/${assignmentId}`;
 
-/** Takes one teacher, not a batch: a request has only one viewer. */
-async function loadTaughtCourseIds(teacherId: string): Promise<ReadonlySet<string>> {
-  const courses = await CourseModel.find({ teacherId: new Types.ObjectId(teacherId) }, { _id: 1 })
-    .batchSize(SINGLE_BATCH)
-    .lean<{ _id: Types.ObjectId }[]>();
-  return new Set(courses.map(({ _id }) => _id.toHexString()));
-}
-
 async function loadSubmissionsOf(keys: readonly SubmissionKey[]): Promise<(SubmissionHead | null)[]> {
   const wanted = {
     $or: [...groupBy(keys, ({ studentId }) => studentId.toHexString()).values()].map((group) => ({
@@ -250,17 +281,8 @@ async function loadSubmissionsOf(keys: readonly SubmissionKey[]): Promise<(Submi
   return keys.map((key) => found.get(submissionKey(key)) ?? null);
 }
 
-async function loadInstructions(assignmentIds: readonly string[]): Promise<(string | null)[]> {
-  const ids = assignmentIds.map((id) => new Types.ObjectId(id));
-  const rows = await AssignmentModel.find({ _id: { $in: ids } }, { instructions: 1 })
-    .batchSize(SINGLE_BATCH)
-    .lean<Pick<AssignmentRecord, '_id' | 'instructions'>[]>();
-  const found = new Map(rows.map(({ _id, instructions }) => [_id.toHexString(), instructions]));
-  return assignmentIds.map((id) => found.get(id) ?? null);
-}
-
 /** The row itself, or the one that it corrects: what a correction is about is what its row is about. */
-async function ownRow(row: RewardRecord, rewards: ById<RewardRecord>): Promise<RewardRecord> {
+async function ownRow(row: ShownReward, rewards: ById<ShownReward>): Promise<ShownReward> {
   const own = row.corrects ? await rewards.load(row.corrects.toHexString()) : row;
   if (!own) throw new Error(`the row ${row._id} corrects one that does not exist`);
   return own;
@@ -271,14 +293,4 @@ async function loadSubmissionsOfStudents(keys: readonly SubmissionsOfStudent[]):
   const [page] = keys as readonly [SubmissionsOfStudent];
   const filter = page.taughtBy && { assignmentId: { $in: await loadTaughtAssignmentIds(page.taughtBy) } };
   return loadPages(SubmissionModel, { ...submissionsOfStudent, ...(filter && { filter }) }, keys, page);
-}
-
-async function loadTaughtAssignmentIds(teacherId: Types.ObjectId): Promise<Types.ObjectId[]> {
-  const courses = await CourseModel.find({ teacherId }, { _id: 1 })
-    .batchSize(SINGLE_BATCH)
-    .lean<{ _id: Types.ObjectId }[]>();
-  const assignments = await AssignmentModel.find({ courseId: { $in: courses.map(({ _id }) => _id) } }, { _id: 1 })
-    .batchSize(SINGLE_BATCH)
-    .lean<{ _id: Types.ObjectId }[]>();
-  return assignments.map(({ _id }) => _id);
 }

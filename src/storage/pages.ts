@@ -19,14 +19,33 @@ export type SortOrder = readonly (readonly [field: string, direction: 1 | -1])[]
 /** Documents in a cursor's first batch. No request can ask for more, so no read needs a second command (getMore). */
 export const SINGLE_BATCH = 10_000;
 
+/** Fields that are not read, because they may be large or are not shown. */
+export type Excluded = Readonly<Record<string, 0>>;
+
+interface FindOptions {
+  readonly projection?: Excluded;
+  readonly sort?: Record<string, 1 | -1>;
+  readonly limit?: number;
+}
+
+/** Finds documents with the driver. mongoose would cast a filter and rows that need no casts. */
+export async function findRows<Row extends object>(
+  model: Model<Row>,
+  filter: object,
+  options: FindOptions = {},
+): Promise<Row[]> {
+  return model.collection
+    .find<Row>(filter, { ...options, batchSize: SINGLE_BATCH, maxTimeMS: READ_TIMEOUT_MS })
+    .toArray();
+}
+
 /** A paged list of the children of a parent. */
 export interface Connection {
   readonly parentField: string;
   readonly order: SortOrder;
   /** A further condition on the children. */
   readonly filter?: Record<string, unknown>;
-  /** A field that may be large and is not read. */
-  readonly excludedField?: string;
+  readonly excluded?: Excluded;
   /** The field that numbers the children. The parent stores the number of its last child. */
   readonly sequenceField?: string;
 }
@@ -49,14 +68,14 @@ export async function loadPages<Row>(
 ): Promise<Page<Row>[]> {
   const [only] = parents;
   if (only && parents.length === 1) return [await loadPage(model, connection, only, page)];
-  const { parentField, order, filter = {}, excludedField, sequenceField } = connection;
+  const { parentField, order, filter = {}, excluded, sequenceField } = connection;
   const { first, after } = page;
   const pipeline = [
     ...(sequenceField ? [{ $match: { $expr: { $lte: [`$${sequenceField}`, '$$lastSequence'] } } }] : []),
     ...(after || connection.filter ? [{ $match: after ? filterAfter(filter, order, after) : filter }] : []),
     { $sort: Object.fromEntries(order) },
     { $limit: first + 1 },
-    ...(excludedField ? [{ $project: { [excludedField]: 0 } }] : []),
+    ...(excluded ? [{ $project: excluded }] : []),
   ];
   const found = await model.db
     .getClient()
@@ -89,17 +108,17 @@ export async function loadPages<Row>(
 
 async function loadPage<Row>(
   model: Model<Row>,
-  { parentField, order, filter, excludedField, sequenceField }: Connection,
+  { parentField, order, filter, excluded, sequenceField }: Connection,
   { parentId, lastSequence }: Parent,
   { first, after }: PageRequest,
 ): Promise<Page<Row>> {
   const isKnown = sequenceField !== undefined && lastSequence !== undefined;
   const ofParent = { ...filter, [parentField]: parentId, ...(isKnown && { [sequenceField]: { $lte: lastSequence } }) };
-  const rows = await model
-    .find(after ? filterAfter(ofParent, order, after) : ofParent, excludedField ? { [excludedField]: 0 } : {})
-    .sort(Object.fromEntries(order))
-    .limit(first + 1)
-    .lean<Row[]>();
+  const rows = await findRows(model, after ? filterAfter(ofParent, order, after) : ofParent, {
+    sort: Object.fromEntries(order),
+    limit: first + 1,
+    ...(excluded && { projection: excluded }),
+  });
   return toPage(rows, first);
 }
 

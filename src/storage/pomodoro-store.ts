@@ -8,17 +8,19 @@ export interface SessionLookup {
   readonly requestKey: string | null;
 }
 
-/** Returns a filter for these look-ups; null for none. It may also match other sessions of the same students. */
-export function sessionsFilter(lookups: readonly SessionLookup[]): object | null {
+/**
+ * Returns filters that together match these look-ups; none for no look-ups. They may also match other sessions of the
+ * same students, and two of them may match the same session.
+ */
+export function sessionFilters(lookups: readonly SessionLookup[]): object[] {
   const named = lookups.filter(({ sessionId }) => sessionId !== null);
   const keyed = lookups.filter(({ requestKey }) => requestKey !== null);
-  const branches = [
+  return [
     ...(named.length > 0 ? [{ ...ofTheirStudents(named), _id: { $in: named.map(({ sessionId }) => sessionId) } }] : []),
     ...(keyed.length > 0
       ? [{ ...ofTheirStudents(keyed), requestKey: { $in: keyed.map(({ requestKey }) => requestKey) } }]
       : []),
   ];
-  return branches.length === 0 ? null : { $or: branches };
 }
 
 const ofTheirStudents = (lookups: readonly SessionLookup[]) => ({

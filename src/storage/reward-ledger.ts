@@ -12,20 +12,19 @@ export interface RewardLookup {
 }
 
 /**
- * Returns a filter for these look-ups; null for none. It may also match other rows of the same students.
- *
- * Look-ups share branches of the `$or` where possible, because planning a branch takes as long as executing it.
+ * Returns filters that together match these look-ups; none for no look-ups. They may also match other rows of the same
+ * students, and two of them may match the same row. Look-ups share a filter where possible: each filter costs a query.
  */
-export function rewardsFilter(lookups: readonly RewardLookup[]): object | null {
-  const branches = [...branchesBySubject(lookups), ...branchesByKey(lookups)];
-  return branches.length === 0 ? null : { $or: branches };
+export function rewardFilters(lookups: readonly RewardLookup[]): object[] {
+  return [...filtersBySubject(lookups), ...filtersByKey(lookups)];
 }
 
 /**
- * Subjects of one student each, such as sessions, share a branch. Each assignment needs its own branch, because many
- * students submit it; so does each act that gives many students a bonus.
+/**
+ * Subjects of one student each, such as sessions, share a filter. Each assignment needs its own, and so does each act
+ * that gives many students a bonus: a filter for several would also read what each student was paid for the others.
  */
-function branchesBySubject(lookups: readonly RewardLookup[]): object[] {
+function filtersBySubject(lookups: readonly RewardLookup[]): object[] {
   const named = lookups.flatMap(({ studentId, subject }) => (subject ? [{ studentId, subject }] : []));
   const alike = groupBy(named, ({ subject: { kind, id } }) => (kind === 'pomodoro' ? kind : `${kind} ${id}`));
   return [...alike.values()].map((group) => ({
@@ -35,7 +34,7 @@ function branchesBySubject(lookups: readonly RewardLookup[]): object[] {
   }));
 }
 
-function branchesByKey(lookups: readonly RewardLookup[]): object[] {
+function filtersByKey(lookups: readonly RewardLookup[]): object[] {
   const keyed = lookups.filter(({ requestKey }) => requestKey !== null);
   return [...groupBy(keyed, ({ operation }) => operation)].map(([operation, group]) => ({
     studentId: { $in: group.map(({ studentId }) => studentId) },
@@ -89,14 +88,20 @@ export interface GradedSubmission {
   readonly studentId: Types.ObjectId;
 }
 
-/** Returns the row of the first grade of each submission; null for one that was never graded. */
-export async function loadGradeRows(submissions: readonly GradedSubmission[]): Promise<(RewardRecord | null)[]> {
+/**
+ * Returns the row of the first grade of each submission; null for one that was never graded.
+ * @param excluded fields that are not read
+ */
+export async function loadGradeRows(
+  submissions: readonly GradedSubmission[],
+  excluded: Readonly<Record<string, 0>>,
+): Promise<(RewardRecord | null)[]> {
   const branches = [...groupBy(submissions, ({ studentId }) => `${studentId}`).values()].map((group) => ({
     studentId: group[0]!.studentId,
     'subject.kind': 'grade' as const,
     'subject.id': { $in: group.map(({ _id }) => _id) },
   }));
-  const found = await RewardModel.find({ $or: branches }).batchSize(SINGLE_BATCH).lean<RewardRecord[]>();
+  const found = await RewardModel.find({ $or: branches }, excluded).batchSize(SINGLE_BATCH).lean<RewardRecord[]>();
   const rows = new Map(found.map((row) => [`${row.subject.id}`, row]));
   return submissions.map(({ _id }) => rows.get(`${_id}`) ?? null);
 }

@@ -21,16 +21,20 @@ export async function appendSubmissions(
 
 /** Changes submissions, in one command. A field that is undefined is removed. */
 export async function changeSubmissions(
-  changed: readonly { readonly id: Types.ObjectId; readonly change: SubmissionChange }[],
+  changed: readonly {
+    readonly studentId: Types.ObjectId;
+    readonly id: Types.ObjectId;
+    readonly change: SubmissionChange;
+  }[],
   session: ClientSession,
 ): Promise<void> {
-  const updates = changed.map(({ id, change }) => {
+  const updates = changed.map(({ studentId, id, change }) => {
     const fields = Object.entries(change);
     const set = fields.filter(([, value]) => value !== undefined);
     const unset = fields.filter(([, value]) => value === undefined).map(([field]) => [field, true] as const);
     return {
       updateOne: {
-        filter: { _id: id },
+        filter: { studentId, _id: id },
         update: {
           ...(set.length > 0 && { $set: Object.fromEntries(set) }),
           ...(unset.length > 0 && { $unset: Object.fromEntries(unset) }),
@@ -60,7 +64,9 @@ export async function findSubmissionOfReward({
 }
 
 /** Returns the same for several rows, none of which corrects another, in one command. */
-export async function findSubmissionsOfRewards(rewards: readonly RewardRecord[]): Promise<(SubmissionHead | null)[]> {
+export async function findSubmissionsOfRewards(
+  rewards: readonly Pick<RewardRecord, '_id' | 'studentId' | 'subject' | 'submissionId'>[],
+): Promise<(SubmissionHead | null)[]> {
   const first = rewards.filter(({ subject }) => subject.kind === 'assignment');
   const named = rewards.flatMap(({ submissionId }) => submissionId ?? []);
   const branches: object[] = [...groupBy(first, ({ studentId }) => `${studentId}`).values()].map((group) => ({

@@ -23,9 +23,10 @@ const PACKAGE_SITE =
 /** A directory of a particular machine. */
 const MACHINE_PATH = /(^|[\s"'`(=:])(\/(home|root|Users|work|mnt)\/\w|[A-Z]:\\\\?Users\b)/m;
 
-describe('packages', () => {
-  const { dependencies, devDependencies, overrides } = JSON.parse(read('package.json'));
-  const lock = JSON.parse(read('package-lock.json'));
+/** The bench installs its own packages, apart from those of the project, when it compares with PostGraphile. */
+describe.each(['.', 'bench/postgraphile'])('packages in %s', (directory) => {
+  const { dependencies, devDependencies, overrides } = JSON.parse(read(path.join(directory, 'package.json')));
+  const lock = JSON.parse(read(path.join(directory, 'package-lock.json')));
 
   test('are pinned to exact versions', () => {
     const versions = Object.entries<string>({ ...dependencies, ...devDependencies, ...overrides });

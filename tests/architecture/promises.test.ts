@@ -7,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
+import { handMutations } from '../support/by-hand.js';
 import { grantingMutations } from '../support/granting-mutations.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -15,9 +16,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const GRANTING_PROMISES = ['paid', 'replayed', 'raced', 'retried', 'crashed', 'unavailable'];
 
 /** Codes of the contract that are never sent, each with the reason. */
-const NEVER_SENT: Readonly<Record<string, string>> = {
-  NOT_ENROLLED: 'no mutation leaves a course, and a course that a student does not take is NOT_FOUND for the student',
-};
+const NEVER_SENT: Readonly<Record<string, string>> = {};
+
+/** The promises of every act by hand, in addition to the refusals of its own. */
+const HAND_PROMISES = ['replayed', 'refused-IDEMPOTENCY_KEY_REUSED', 'raced', 'retried', 'crashed'];
 
 describe('every refusal', () => {
   const codes = membersOf('src/granting/refusal.ts', 'RefusalCode');
@@ -37,11 +39,23 @@ describe('every granting mutation', () => {
   const promised = operations.flatMap((operation) => GRANTING_PROMISES.map((promise) => ({ operation, promise })));
 
   test.each(promised)('$operation has tests with the promise $promise', ({ operation, promise }) => {
-    expect([...promisesOf(toKebabCase(operation)), ...sharedPromises()]).toContain(promise);
+    expect([...promisesOf(toKebabCase(operation)), ...sharedPromises('grantingMutations')]).toContain(promise);
   });
 
   test('is covered by the shared tests', () => {
     expect(grantingMutations.map(({ name }) => name).sort()).toEqual([...operations].sort());
+  });
+});
+
+describe('every act by hand', () => {
+  const operations = membersOf('src/storage/models/reward.ts', 'ManualOperation');
+
+  test.each(HAND_PROMISES)('has tests with the promise %s', (promise) => {
+    expect(sharedPromises('handMutations')).toContain(promise);
+  });
+
+  test('is covered by the shared tests', () => {
+    expect(handMutations.map(({ name }) => name).sort()).toEqual([...operations].sort());
   });
 });
 
@@ -89,16 +103,16 @@ function promisesOf(action: string): string[] {
   return testFilesOf(action).flatMap((file) => promisesIn(read(file)));
 }
 
-/** @returns the promises of the shared tests, which run for every granting mutation */
-function sharedPromises(): string[] {
-  return filesIn('tests/granting').flatMap((file) => sharedPromisesIn(parse(read(file))));
+/** @returns the promises of the shared tests, which run for every mutation of a list */
+function sharedPromises(list: 'grantingMutations' | 'handMutations'): string[] {
+  return filesIn('tests/granting').flatMap((file) => sharedPromisesIn(parse(read(file)), list));
 }
 
-function sharedPromisesIn(node: ts.Node): string[] {
-  const isShared = ts.isCallExpression(node) && node.expression.getText() === 'describe.each(grantingMutations)';
+function sharedPromisesIn(node: ts.Node, list: string): string[] {
+  const isShared = ts.isCallExpression(node) && node.expression.getText() === `describe.each(${list})`;
   if (isShared) return promisesWithin(node);
   const inside: string[] = [];
-  ts.forEachChild(node, (child) => void inside.push(...sharedPromisesIn(child)));
+  ts.forEachChild(node, (child) => void inside.push(...sharedPromisesIn(child, list)));
   return inside;
 }
 

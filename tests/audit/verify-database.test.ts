@@ -16,6 +16,7 @@ import { RewardModel, type RewardRecord } from '../../src/storage/models/reward.
 import { StudentModel } from '../../src/storage/models/student.js';
 import { SubmissionModel } from '../../src/storage/models/submission.js';
 import { day, hour, later, minute, noon } from '../rewards/given.js';
+import { givenAccounts } from '../support/accounts.js';
 import { useDatabase } from '../support/database.js';
 import { focus, givenAssignment, givenClass, givenCourse, givenStudent, requestOf, submit } from '../support/given.js';
 
@@ -23,6 +24,7 @@ const database = useDatabase();
 beforeEach(() => database.empty());
 
 async function verify(): Promise<VerificationSummary & { readonly found: Drift[] }> {
+  await givenAccounts();
   const found: Drift[] = [];
   return { ...(await verifyDatabase((drift) => found.push(drift))), found };
 }
@@ -127,7 +129,7 @@ test('a missing unique index is a drift of the database; a missing other index i
       derived: expect.objectContaining({ keys: { studentId: 1, sequence: 1 } }),
     },
   ]);
-  expect(await RewardModel.collection.indexes()).toHaveLength(5);
+  expect(await RewardModel.collection.indexes()).toHaveLength(6);
 
   await RewardModel.collection.dropIndex('studentId_1_sequence_1');
   await prepareCollections();

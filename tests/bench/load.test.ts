@@ -104,6 +104,17 @@ describe('a connection', () => {
     await expect(new HttpConnection(`http://127.0.0.1:${port}`).post('token', '{}')).rejects.toThrow();
   });
 
+  test('given that the server closed an idle connection, the pool opens another one', async () => {
+    const { url, opened } = await serverThatSends([headOf(zoe), zoe]);
+    const connections = new ConnectionPool(url, 1);
+    await connections.post('token', '{}');
+    for (const socket of sockets) socket.destroy();
+    // The client learns of it in a later turn of its event loop.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await connections.post('token', '{}')).toBe(zoe.toString());
+    expect(opened()).toBe(2);
+  });
+
   test('given that all connections of the pool are busy, a request waits for one', async () => {
     const { url, opened } = await serverThatSends([headOf(zoe), zoe]);
     const connections = new ConnectionPool(url, 2);

@@ -12,6 +12,7 @@ import { findMongod } from '../../src/embedded/find-mongod.js';
 import { prepareCollections } from '../../src/storage/collections.js';
 import { FormerTextModel } from '../../src/storage/models/former-text.js';
 import { StudentModel } from '../../src/storage/models/student.js';
+import { givenAccounts } from '../support/accounts.js';
 import { useDatabase } from '../support/database.js';
 import { focus, givenAssignment, givenClass, givenStudent, submit } from '../support/given.js';
 
@@ -28,6 +29,7 @@ beforeEach(async () => {
   student = given.student;
   await submit(student, given.assignment);
   await submit(student, await givenAssignment(given.course));
+  await givenAccounts();
 });
 
 afterEach(async () => {

@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await foreign.catch(() => {});
-}, 60_000);
+});
 
 interface Foreign {
   readonly directory: string;
@@ -222,7 +222,7 @@ describe('a second server', () => {
     expect(refusal).toBe(
       `A mongod (process ${pid}) is using ${directory}: stop it, or set DATA_DIR to another directory`,
     );
-  }, 60_000);
+  });
 });
 
 describe('the URI of a running database', () => {

@@ -35,7 +35,7 @@ test('given a step-down, another node is elected primary', async () => {
   expect((await set.primary()).host).not.toBe(former.host);
   expect(await set.elections()).toBeGreaterThan(before);
   await set.waitUntilSettled();
-}, 60_000);
+});
 
 test('failCommand fails commands of the given client and collection only, and counts the failures', async () => {
   const failing = await set.failCommand(
@@ -96,7 +96,7 @@ test('given a paused node, it does not respond until it is resumed', async () =>
   set.resume(paused);
   expect(await ping(paused)).toMatchObject({ ok: 1 });
   await set.waitUntilSettled();
-}, 60_000);
+});
 
 async function ping({ host }: Node) {
   const uri = `mongodb://${host}/?directConnection=true&serverSelectionTimeoutMS=1000`;

@@ -1,12 +1,15 @@
 /** Creates the school of a run directly in the database. The product has created the collections and indexes before. */
 import { type mongo, Types } from 'mongoose';
 import { newStudentDocument } from '../../src/granting/new-student.js';
+import { newJoinCode } from '../../src/storage/join-codes.js';
 import type { AccountRecord } from '../../src/storage/models/account.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
+import type { CourseRecord } from '../../src/storage/models/course.js';
 import type { PomodoroSessionRecord } from '../../src/storage/models/pomodoro-session.js';
 import type { RewardRecord } from '../../src/storage/models/reward.js';
 import type { StudentRecord } from '../../src/storage/models/student.js';
 import type { SubmissionRecord } from '../../src/storage/models/submission.js';
+import { accountOf } from '../support/accounts.js';
 import type { Stored } from './checker.js';
 
 export interface SchoolOptions {
@@ -36,7 +39,7 @@ export interface SchoolStudent {
 const DAY_MS = 86_400_000;
 const SESSION_AGE_MS = 2 * 3_600_000;
 
-/** Creates a school. Its students need no accounts: a token identifies a student. The teacher needs one. */
+/** Creates a school. Nobody signs in to its accounts: a token identifies a student. */
 export async function prepareSchool(db: mongo.Db, { students: count, assignments }: SchoolOptions): Promise<School> {
   const now = Date.now();
   const createdAt = new Date(now);
@@ -54,7 +57,9 @@ export async function prepareSchool(db: mongo.Db, { students: count, assignments
   });
   const open = Array.from({ length: assignments }, (_, number) => assignment(number));
   const closed = assignment(0, { closesAt: new Date(now - DAY_MS) });
-  const foreign = assignment(0, { courseId: new Types.ObjectId() });
+  const course = courseAt(courseId, createdAt);
+  const other = { ...courseAt(new Types.ObjectId(), createdAt), teacherId: course.teacherId };
+  const foreign = assignment(0, { courseId: other._id });
   const students = Array.from({ length: count }, (_, number): StudentRecord => {
     const _id = new Types.ObjectId();
     return {
@@ -71,19 +76,12 @@ export async function prepareSchool(db: mongo.Db, { students: count, assignments
       },
     };
   });
-  const course = {
-    _id: courseId,
-    name: 'Faults',
-    joinCode: courseId.toHexString(),
-    teacherId: new Types.ObjectId(),
-    createdAt,
-  };
-  const teacher: AccountRecord = {
-    ...{ _id: course.teacherId, email: `${course.teacherId}@faults.example`, passwordHash: 'none: nobody signs in' },
-    ...{ role: 'TEACHER', displayName: 'Teacher', createdAt },
-  };
-  await db.collection<AccountRecord>('accounts').insertOne(teacher);
-  await db.collection('courses').insertOne(course);
+  const accounts = [
+    { ...accountOf(course.teacherId, 'TEACHER'), createdAt },
+    ...students.map(({ _id }) => ({ ...accountOf(_id, 'STUDENT'), createdAt })),
+  ];
+  await db.collection<AccountRecord>('accounts').insertMany(accounts);
+  await db.collection('courses').insertMany([course, other]);
   await db.collection('assignments').insertMany([...open, closed, foreign]);
   await db.collection('students').insertMany(students);
   return {
@@ -98,6 +96,14 @@ export async function prepareSchool(db: mongo.Db, { students: count, assignments
     foreignAssignmentId: foreign._id.toHexString(),
   };
 }
+
+const courseAt = (_id: Types.ObjectId, createdAt: Date): CourseRecord => ({
+  _id,
+  name: 'Faults',
+  joinCode: newJoinCode(),
+  teacherId: new Types.ObjectId(),
+  createdAt,
+});
 
 /** Reads all committed documents of the students. */
 export async function readStored(db: mongo.Db): Promise<Stored> {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import mongoose from 'mongoose';
+import { endAbandonedTransactions } from '../support/abandoned-transactions.js';
 import { stepInAfter } from '../support/commands.js';
 import { type FailCommand, useDatabase } from '../support/database.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
@@ -33,7 +33,7 @@ describe.each(grantingMutations)('$name', ({ prepare, writes }) => {
         const failpoint = await database.failCommand(failure);
         await expect(request({ key: 'once' })).rejects.toThrow('failpoint');
         expect(await failpoint.off()).toBe(1);
-        await endAbandonedTransactions();
+        await endAbandonedTransactions(database.name);
       });
 
       const { reward } = await expectPaid(await request({ key: 'once' }));
@@ -52,16 +52,3 @@ describe.each(grantingMutations)('$name', ({ prepare, writes }) => {
     });
   });
 });
-
-/** Ends open transactions now. If a commit failed, its transaction locks the student until the server ends it after 10 s. */
-async function endAbandonedTransactions(): Promise<void> {
-  const admin = mongoose.connection.getClient().db('admin');
-  const open = await admin
-    .aggregate<{ lsid: object }>(
-      [{ $currentOp: { idleSessions: true } }, { $match: { appName: database.name, transaction: { $exists: true } } }],
-      { readConcern: { level: 'local' } },
-    )
-    .toArray();
-  // Given an empty list, killSessions kills the sessions of all users.
-  if (open.length > 0) await admin.command({ killSessions: open.map(({ lsid }) => lsid) });
-}

@@ -63,10 +63,12 @@ const world = (contents: Partial<World>): World => ({
   ...contents,
 });
 
+/** Decides on reads that contain every session and reward twice, because a read may find one by its id and by its key. */
 function decide(requests: readonly StudentRequest<unknown>[], stored: World): DecidedGroup {
   const students = new Map(stored.students.map((each) => [each._id.toHexString(), each]));
   const assignments = new Map(stored.assignments.map((each) => [each._id.toHexString(), each]));
-  const { rewards, sessions } = stored;
+  const rewards = [...stored.rewards, ...stored.rewards];
+  const sessions = [...stored.sessions, ...stored.sessions];
   return decideGroup(requests, { students, rewards, sessions, assignments, submissions: [], acts: [], ledger: [] });
 }
 

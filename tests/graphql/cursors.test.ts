@@ -2,7 +2,9 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import mongoose, { Types } from 'mongoose';
 import { BadInput } from '../../src/granting/bad-input.js';
+import { toConnection } from '../../src/graphql/connection.js';
 import { createCursors } from '../../src/graphql/cursors.js';
+import { rewardsOfStudent } from '../../src/storage/loaders.js';
 
 const SECRET = 'a secret of the tests, long enough for HS256';
 const cursors = createCursors(SECRET);
@@ -65,4 +67,24 @@ describe('the server refuses', () => {
     const cursor = cursors.seal(LIST, values);
     for (const length of [4, 1_000, 10_000_000]) expectRefused(() => cursors.open(LIST, cursor + 'A'.repeat(length)));
   });
+});
+
+test('the cursor of a row is encrypted when it is asked for, and once', () => {
+  const cursors = createCursors('a secret');
+  let sealed = 0;
+  const counting = {
+    ...cursors,
+    seal(...args: Parameters<typeof cursors.seal>) {
+      sealed += 1;
+      return cursors.seal(...args);
+    },
+  };
+  const scope = { name: 'rows', order: rewardsOfStudent.order };
+  const rows = [{ sequence: 2 }, { sequence: 1 }];
+  const { edges, pageInfo } = toConnection(counting, scope, { first: 2 }, { rows, hasNextPage: false }, (row) => row);
+  expect(edges.map(({ node }) => node)).toEqual(rows);
+  expect(sealed).toBe(0);
+  expect(pageInfo.endCursor).toBe(edges[1]!.cursor);
+  expect(cursors.open('rows', edges[1]!.cursor)).toEqual([1]);
+  expect(sealed).toBe(1);
 });

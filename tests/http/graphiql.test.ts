@@ -78,6 +78,11 @@ test('the example operations work in order, by hand, without a network', async (
     'MyProgress',
     'ClassLeaderboard',
     'LiveRewards',
+    'MyClass',
+    'Grade',
+    'Bonus',
+    'Revoke',
+    'Extend',
   ]);
 
   // Signing in: the page takes the token from the answer.
@@ -132,7 +137,7 @@ test('the example operations work in order, by hand, without a network', async (
   await page.context().close();
 });
 
-test('the last tab subscribes: a reward appears when it is granted', async () => {
+test('a tab subscribes: a reward appears when it is granted', async () => {
   const { page, outsideRequests, complaints } = await openWatchedPage(browser, {
     viewport: { width: 1280, height: 2_000 },
   });
@@ -158,6 +163,57 @@ test('the last tab subscribes: a reward appears when it is granted', async () =>
 
   await page.getByRole('button', { name: /Stop/ }).click();
   await until(() => server.resourceUsage().connections === 0, 'the end of the subscription');
+  expect(outsideRequests).toEqual([]);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test('the tabs of a teacher grade, give, take back and extend', async () => {
+  const { page, outsideRequests, complaints } = await openWatchedPage(browser, {
+    viewport: { width: 1280, height: 2_000 },
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  page.setDefaultTimeout(10_000);
+  await page.goto(`${server.url}/graphiql`);
+  await page.getByRole('region', { name: 'Operation Editor' }).getByText('SignIn').first().waitFor();
+  const teacher = { email: 'teacher@demo.example', password: 'demo-password' };
+  const { accessToken } = await server.nobody.mutate('signIn', teacher, 'accessToken');
+  await page.getByLabel('Access token').fill(accessToken);
+
+  const { courses } = await run(page, 'MyClass');
+  const course = courses.edges[0].node;
+  const nodesOf = ({ edges }: Answer): Answer[] => edges.map(({ node }: Answer) => node);
+  const student = nodesOf(course.students).find(
+    ({ submissions }) => nodesOf(submissions)[0]?.grade === null && nodesOf(submissions)[0].discardedAt === null,
+  );
+  const pasteInto = async (tab: string, values: Record<string, string>) => {
+    for (const [placeholder, value] of Object.entries(values)) {
+      await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(value)})`);
+      await pasteIntoVariables(page, tab, placeholder);
+    }
+  };
+
+  await pasteInto('Grade', { PASTE_A_SUBMISSION_ID: nodesOf(student.submissions)[0].id });
+  const { gradeSubmission: graded } = await run(page, 'Grade');
+  expect(graded).toMatchObject({ replayed: false, submission: { grade: 80 }, reward: { xp: 40 } });
+
+  await pasteInto('Bonus', { PASTE_A_STUDENT_ID: student.id, PASTE_A_COURSE_ID: course.id });
+  expect((await run(page, 'Bonus')).grantBonus).toMatchObject({ replayed: false, reward: { xp: 20 } });
+  expect((await run(page, 'Bonus')).grantBonus).toMatchObject({ replayed: true, reward: { xp: 20 } });
+
+  const { courses: after } = await run(page, 'MyClass');
+  const bonus = nodesOf(nodesOf(nodesOf(after)[0].students).find(({ id }) => id === student.id).rewards)[0];
+  await pasteInto('Revoke', { PASTE_A_REWARD_ID: bonus.id });
+  expect((await run(page, 'Revoke')).revokeReward).toMatchObject({ replayed: false, reward: { xp: -20 } });
+
+  await pasteInto('Extend', {
+    PASTE_AN_ASSIGNMENT_ID: nodesOf(course.assignments)[0].id,
+    PASTE_A_STUDENT_ID: student.id,
+  });
+  expect((await run(page, 'Extend')).extendDeadline).toMatchObject({
+    replayed: false,
+    extension: { dueDate: '2099-01-31T12:00:00.000Z' },
+  });
   expect(outsideRequests).toEqual([]);
   expect(complaints).toEqual([]);
   await page.context().close();

@@ -5,6 +5,7 @@ import { Types } from 'mongoose';
 import { type CourseCursor, type CourseReads, rewardsOfCourse } from '../../src/live/rewards-of-course.js';
 import { type RewardNews, type RewardReads, rewardsOfStudent } from '../../src/live/rewards-of-student.js';
 import { Inbox } from '../../src/live/subscription.js';
+import { utcDayOf } from '../../src/storage/aura-window.js';
 import { ROWS_OF_ONE } from '../../src/storage/live-reads.js';
 import type { RewardRecord } from '../../src/storage/models/reward.js';
 import { later, minute, noon } from '../rewards/given.js';
@@ -115,7 +116,7 @@ class World {
         students.map((studentId) => ({
           studentId,
           sequence: this.rowsOf(studentId, upTo).length,
-          lastActiveOn: '2026-03-11',
+          grantedOn: utcDayOf(new Date('2026-03-11')),
         })),
       ),
     lastGranted: ({ studentId, by }) =>

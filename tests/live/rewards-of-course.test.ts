@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { grantBonus } from '../../src/actions/grant-bonus.js';
 import { joinCourse } from '../../src/actions/join-course.js';
 import { createCursors } from '../../src/graphql/cursors.js';
 import { openCourseCursor, sealCourseCursor } from '../../src/graphql/reward/course-cursor.js';
@@ -108,6 +109,36 @@ describe('resumed by the cursor of any event', () => {
       }
       await resumed.leave();
     }
+  });
+
+  test('not a bonus from before the first event, to a student who was never active', async () => {
+    const [ada, alan] = (await givenClassOf(2)) as [Earner, Earner];
+    const { _id, teacherId } = ada.course;
+    const outcome = await grantBonus(here, {
+      teacher: { accountId: teacherId, role: 'TEACHER' },
+      studentId: alan.student.toHexString(),
+      courseId: _id.toHexString(),
+      points: 10,
+      note: 'Helped a classmate',
+      idempotencyKey: 'bonus',
+      facts: { ...requestOf(teacherId), receivedAt: new Date() },
+    });
+    expect(outcome.kind).toBe('done');
+    // It has been passed on by then.
+    const before = collect(live.feed.rewardsOf(alan.student, 0));
+    await before.count(1);
+    await before.leave();
+    const first = follow(live.feed, ada);
+    await ada.earn();
+    await first.count(1);
+    await first.leave();
+    const resumed = follow(live.feed, ada, first.kept[0]);
+    await ada.earn();
+    await resumed.count(1);
+    await alan.earn();
+    await resumed.count(2);
+    expect([sequencesOf(resumed, ada), sequencesOf(resumed, alan)]).toEqual([[2], [2]]);
+    await resumed.leave();
   });
 
   test('after a restart, while rewards are paid', async () => {

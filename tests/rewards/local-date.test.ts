@@ -81,6 +81,13 @@ describe('a local date changes at midnight of its time zone', () => {
       note: '+1, after a day of 25 h',
     },
     {
+      zone: 'Africa/Monrovia',
+      midnight: '1960-01-01T00:44:30.000Z',
+      before: '1959-12-31',
+      from: '1960-01-01',
+      note: '-0:44:30, in the middle of a minute',
+    },
+    {
       zone: 'Pacific/Apia',
       midnight: '2026-03-10T11:00:00.000Z',
       before: '2026-03-10',

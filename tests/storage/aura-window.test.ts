@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   type AuraWindow,
   addAura,
+  auraWindowOf,
   emptyAuraWindow,
   MONTH_DAYS,
   settleAuraWindow,
@@ -63,9 +64,15 @@ describe('points', () => {
     expect(window).toEqual({ asOfDay: 103, days: [30, 0, 0, 20], week: 50, month: 50, untilDay: 107 });
   });
 
-  test('count for the day of the window if the clock moved back', () => {
+  test('count for their own day if the clock moved back', () => {
     const window = addAura(addAura(emptyAuraWindow, 100, 20), 98, 30);
-    expect(window).toMatchObject({ asOfDay: 100, days: [50] });
+    expect(window).toEqual({ asOfDay: 100, days: [20, 0, 30], week: 50, month: 50, untilDay: 105 });
+  });
+
+  test('of a day before the window are dropped', () => {
+    const window = addAura(emptyAuraWindow, 100, 20);
+    expect(addAura(window, 100 - MONTH_DAYS, 30)).toEqual(window);
+    expect(addAura(window, 101 - MONTH_DAYS, 30)).toMatchObject({ week: 20, month: 50 });
   });
 
   test('of zero change no sum', () => {
@@ -105,7 +112,7 @@ describe('for any points on any days', () => {
       if (kind === 'settle') {
         window = settleAuraWindow(window, today);
       } else {
-        earned.push({ day: Math.max(today, window.asOfDay), points });
+        earned.push({ day: today, points });
         window = addAura(window, today, points);
       }
     }
@@ -133,6 +140,18 @@ describe('for any points on any days', () => {
           return sums.week !== week || sums.month !== month;
         });
         expect(window.untilDay).toBe(changed ?? never);
+      }),
+    );
+  });
+
+  test('the window of all points at once equals the one that they were added to one by one', () => {
+    fc.assert(
+      fc.property(steps, fc.nat(40), (history, daysLater) => {
+        const { window, earned } = replay(history);
+        const day = window.asOfDay + daysLater;
+        // The sums of a settled window may be those of an earlier day, as long as no sum has changed since.
+        const { week, month, untilDay } = settleAuraWindow(window, day);
+        expect(auraWindowOf(earned, day)).toMatchObject({ week, month, untilDay });
       }),
     );
   });

@@ -5,6 +5,7 @@ import { collections } from '../../src/storage/collections.js';
 import { RewardModel } from '../../src/storage/models/reward.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { day, later, minute, noon } from '../rewards/given.js';
+import { admin, handMutations } from '../support/by-hand.js';
 import { stepInBefore } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
 import { end, givenClass, givenRunning, givenStudent, start, submit } from '../support/given.js';
@@ -16,13 +17,17 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** The shard key of each collection. Collections with data of students are sharded by the student. */
+/**
+ * The shard key of each collection. Collections with data of students are sharded by the student, acts by hand by the
+ * account that did them.
+ */
 const SHARD_KEYS: Record<string, string> = {
   students: '_id',
   submissions: 'studentId',
   former_texts: 'studentId',
   pomodoro_sessions: 'studentId',
   rewards: 'studentId',
+  manual_acts: 'actorId',
 };
 
 type Document = mongoose.mongo.Document;
@@ -35,12 +40,16 @@ interface Target {
   readonly filter: Document;
 }
 
-/** Runs `act`, and returns the targets of all commands that the connection sends meanwhile. */
-async function targetsOf(act: () => Promise<unknown>): Promise<Target[]> {
+/** Runs `act`, and returns the targets of the commands of this kind that the connection sends meanwhile. */
+async function targetsOf(
+  act: () => Promise<unknown>,
+  isMeant: (commandName: string) => boolean = () => true,
+): Promise<Target[]> {
   const client = mongoose.connection.getClient();
   const targets: Target[] = [];
   const failures: unknown[] = [];
   const note = ({ commandName, command }: mongoose.mongo.CommandStartedEvent) => {
+    if (!isMeant(commandName)) return;
     // The driver swallows errors of listeners.
     try {
       targets.push(...targetsIn(commandName, command));
@@ -88,8 +97,11 @@ function lookedUp(collection: string, pipeline: readonly Document[]): Target[] {
   return [{ verb: 'look up', collection, filter }, ...others];
 }
 
-/** @throws Error unless each target is selected by its shard key, with the ids of these students only */
-function assertOfTheirShards(targets: readonly Target[], students: readonly Types.ObjectId[]): void {
+/**
+ * @param accounts the students, and the teacher or admin who acts
+ * @throws Error unless each target is selected by its shard key, with the ids of these accounts only
+ */
+function assertOfTheirShards(targets: readonly Target[], accounts: readonly Types.ObjectId[]): void {
   for (const { verb, collection, filter } of targets) {
     if (collection === 'assignments') {
       if (verb !== 'look up' || !sameWords(Object.keys(filter), ['_id']))
@@ -98,13 +110,10 @@ function assertOfTheirShards(targets: readonly Target[], students: readonly Type
     }
     const shardKey = SHARD_KEYS[collection];
     if (shardKey === undefined) throw new Error(`${collection} is not sharded`);
-    const branches: readonly Document[] = sameWords(Object.keys(filter), ['$or']) ? filter.$or : [filter];
-    for (const branch of branches) {
-      // In an inserted document, the position of the field does not matter.
-      const by: string | undefined = verb === 'insert' ? shardKey : Object.keys(branch)[0];
-      if (by !== shardKey) throw new Error(`${verb} ${collection} by ${by}`);
-      if (!namesOnly(branch[shardKey], students)) throw new Error(`${verb} ${collection} of nobody, or others`);
-    }
+    // In an inserted document, the position of the field does not matter.
+    const by: string | undefined = verb === 'insert' ? shardKey : Object.keys(filter)[0];
+    if (by !== shardKey) throw new Error(`${verb} ${collection} by ${by}`);
+    if (!namesOnly(filter[shardKey], accounts)) throw new Error(`${verb} ${collection} of nobody, or others`);
   }
 }
 
@@ -277,15 +286,29 @@ describe('every command of a grant selects by the shard key, and only its own st
     const [first, again, unpaid] = [PAID, REPLAYED, { replayed: false, reward: null }];
     const submitted = [again, first, first, first, again];
     expect(answered).toMatchObject([...submitted, again, first, first, unpaid, { joined: false }, { joined: false }]);
-    expect(targets.filter(({ verb }) => verb === 'look up').map(({ collection }) => collection)).toEqual([
-      ...['students', 'pomodoro_sessions', 'rewards', 'assignments'],
-    ]);
-    expect(placesOf(targets).slice(4)).toEqual([
+    expect(placesOf(targets)).toEqual([
+      ...['look up students', 'look up pomodoro_sessions', 'look up rewards', 'look up assignments'],
       ...['update students', 'insert submissions', 'insert pomodoro_sessions', 'insert rewards'],
     ]);
     assertOfTheirShards(targets, students);
   });
 });
+
+describe('every command of the group of an act by hand selects by its students or by the account that acts:', () => {
+  test.each(handMutations)('$name', async ({ name, prepare, writes }) => {
+    const { students, request } = await prepare();
+    const targets = await targetsOf(() => request({ key: name }), isOfGroup);
+    const written = name === 'grantBonuses' ? ['insert manual_acts', ...writes] : writes;
+    expect(placesOf(targets).filter((place) => !place.startsWith('look up'))).toEqual(
+      written.filter((each) => each !== 'commitTransaction'),
+    );
+    expect(placesOf(targets)).toContain('look up students');
+    assertOfTheirShards(targets, [...students, admin.accountId]);
+  });
+});
+
+/** An act first finds, outside of its group, its key and what it is about. */
+const isOfGroup = (commandName: string) => commandName !== 'find';
 
 const [self, other] = [new mongoose.Types.ObjectId(), new mongoose.Types.ObjectId()];
 const ownReward = { studentId: self, sequence: 1 };
@@ -335,8 +358,8 @@ const refused: readonly { readonly what: string; readonly command: Document; rea
     because: 'look up rewards by requestKey',
   },
   {
-    what: 'one wrong branch among several',
-    command: reading(joined('rewards', { $or: [ownReward, { sequence: 1 }] })),
+    what: 'one wrong filter among several',
+    command: reading(joined('rewards', ownReward), joined('rewards', { sequence: 1 })),
     because: 'look up rewards by sequence',
   },
   {
@@ -379,7 +402,8 @@ describe('the checker', () => {
     check({ insert: 'rewards', documents: [ownReward] });
     check(
       reading(
-        joined('rewards', { $or: [ownReward, { studentId: { $in: [self] } }] }),
+        joined('rewards', ownReward),
+        joined('rewards', { studentId: { $in: [self] } }),
         joined('assignments', { _id: other }),
       ),
     );

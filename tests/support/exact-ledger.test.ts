@@ -107,7 +107,10 @@ const faults: readonly { readonly fault: string; readonly field: string; readonl
   {
     fault: 'a submission lost',
     field: 'rewards[1].subject',
-    plant: () => SubmissionModel.collection.deleteOne({ studentId: student }),
+    plant: async () => {
+      const row = await RewardModel.collection.findOne({ studentId: student, sequence: 1 });
+      return SubmissionModel.collection.deleteOne({ studentId: student, rewardId: row?._id });
+    },
   },
   {
     fault: 'a submission of another reward',

@@ -30,7 +30,7 @@ export function requestOf(actorId: Types.ObjectId, receivedAt: Date = noon): Req
 
 /** Inserts a new student without any progress, with these fields changed. @returns its id */
 export async function givenStudent(overrides: Partial<StudentRecord> = {}): Promise<Types.ObjectId> {
-  const _id = new Types.ObjectId();
+  const _id = overrides._id ?? new Types.ObjectId();
   const student = newStudentDocument({ _id, displayName: 'Ada', timeZone: 'UTC', createdAt: later(noon, -minute) });
   await StudentModel.collection.insertOne({ ...student, ...overrides });
   return _id;

@@ -1,10 +1,19 @@
+import bonus from './operations/bonus.graphql?raw';
+import bonusVariables from './operations/bonus.json?raw';
 import classLeaderboard from './operations/class-leaderboard.graphql?raw';
 import classLeaderboardVariables from './operations/class-leaderboard.json?raw';
 import endPomodoro from './operations/end-pomodoro.graphql?raw';
 import endPomodoroVariables from './operations/end-pomodoro.json?raw';
+import extend from './operations/extend.graphql?raw';
+import extendVariables from './operations/extend.json?raw';
+import grade from './operations/grade.graphql?raw';
+import gradeVariables from './operations/grade.json?raw';
 import liveRewards from './operations/live-rewards.graphql?raw';
 import myAssignments from './operations/my-assignments.graphql?raw';
+import myClass from './operations/my-class.graphql?raw';
 import myProgress from './operations/my-progress.graphql?raw';
+import revoke from './operations/revoke.graphql?raw';
+import revokeVariables from './operations/revoke.json?raw';
 import signIn from './operations/sign-in.graphql?raw';
 import signInVariables from './operations/sign-in.json?raw';
 import startPomodoro from './operations/start-pomodoro.graphql?raw';
@@ -22,6 +31,12 @@ export const examples = [
   example(myProgress),
   example(classLeaderboard, classLeaderboardVariables),
   example(liveRewards),
+  // For teachers.
+  example(myClass),
+  example(grade, gradeVariables),
+  example(bonus, bonusVariables),
+  example(revoke, revokeVariables),
+  example(extend, extendVariables),
 ];
 
 /** Removes the newline at the end of each file, which the editor would show as an empty line. */

@@ -7,7 +7,6 @@ registerEnumType(RoleEnum, { name: 'Role' });
 
 @InterfaceType({
   description: 'Only the user, the teachers of the user and admins can see email; for all others it is null.',
-  resolveType: (user: User) => user.constructor.name,
 })
 export abstract class User {
   @Field(() => ID)

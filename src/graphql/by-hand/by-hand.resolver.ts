@@ -60,7 +60,7 @@ export class ByHandResolver {
     const request = { ...input, studentIds: studentIds ?? null, teacher, facts };
     const outcome = await grantBonuses(services.committer, request);
     if (outcome.kind === 'refused') return new Refusal(outcome);
-    for (const entry of outcome.entries) if (entry.outcome.kind === 'done') prime(context, entry.outcome);
+    context.primeRewards(outcome.entries.flatMap(({ outcome: paid }) => ('rewards' in paid ? paid.rewards : [])));
     return new GrantBonusesPayload(outcome.entries);
   }
 
@@ -165,11 +165,6 @@ function answerOf<Payload>(
   toPayload: (act: ActDone) => Payload,
 ): Payload | Refusal {
   if (outcome.kind === 'refused') return new Refusal(outcome);
-  prime(context, outcome);
+  context.primeRewards(outcome.rewards);
   return toPayload(outcome);
-}
-
-/** Fields that lead to a row that the mutation wrote then need no read. */
-function prime({ loaders }: RequestContext, { rewards }: ActDone): void {
-  for (const reward of rewards) loaders.reward.prime(reward._id.toHexString(), reward);
 }

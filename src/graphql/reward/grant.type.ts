@@ -16,7 +16,6 @@ export interface Grant {
 @InterfaceType({
   description:
     'The result of every mutation that grants a reward: the current student, level and badges, and the reward.',
-  resolveType: (value: RewardGrant) => value.constructor.name,
 })
 export abstract class RewardGrant {
   constructor(private readonly grant: Grant) {}

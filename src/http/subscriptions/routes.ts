@@ -9,7 +9,7 @@ import type { RequestContext, Services } from '../../graphql/context.js';
 import type { Admission } from '../admission.js';
 import type { Drain } from '../drain.js';
 import type { Metrics } from '../metrics.js';
-import { refuseMethod, refuseTemporarily, refuseWhileClosing } from '../refusals.js';
+import { refuseMethod, refuseTemporarily, refuseWhileClosing, unlessRefused } from '../refusals.js';
 import { GRAPHQL_REQUEST_SCHEMA, refusePersistedQueryHash } from '../request-body.js';
 import { refuseEncodedBody } from '../request-head.js';
 import { CLOSE_REASONS } from './close-reasons.js';
@@ -83,9 +83,13 @@ export async function addSubscriptionRoutes(
     method: 'POST',
     url: '/graphql/stream',
     schema: { body: GRAPHQL_REQUEST_SCHEMA },
-    onRequest: [refuseWhileClosing(drain), refuseEncodedBody, authenticateStream(services), admission.admitRequest],
+    onRequest: [
+      unlessRefused(refuseWhileClosing(drain), refuseEncodedBody),
+      authenticateStream(services),
+      unlessRefused(admission.admitRequest),
+    ],
     preParsing: admission.limitBody,
-    preValidation: refusePersistedQueryHash,
+    preValidation: unlessRefused(refusePersistedQueryHash),
     handler: eventStreamHandler(start, connections),
   });
   return connections.usage;

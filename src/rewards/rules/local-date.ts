@@ -1,22 +1,41 @@
 import type { LocalDate, StudentState } from '../student-state.js';
-import { millisecondsPerDay } from './durations.js';
+import { millisecondsPerDay, millisecondsPerSecond } from './durations.js';
+
+/** A time zone, and the day of the last second that was asked for. */
+interface Zone {
+  readonly formatter: Intl.DateTimeFormat;
+  /** Since 1970. */
+  second: number;
+  day: LocalDate;
+}
 
 /**
- * Maximum number of cached formatters, one for each time zone. Measured on Node 20: a formatter takes 60 KiB, and
- * making one takes 70 times as long as using it. The limit is above the number of zones that students live in. It keeps
- * spellings that clients invent ("eUROPE/berlin") from filling the memory.
+ * Maximum number of cached zones. Measured on Node 20: a formatter takes 60 KiB, and making one takes 70 times as long
+ * as using it. The limit is above the number of zones that students live in. It keeps spellings that clients invent
+ * ("eUROPE/berlin") from filling the memory.
  */
-const mostFormatters = 256;
+const mostZones = 256;
 
-const formatters = new Map<string, Intl.DateTimeFormat>();
+const zones = new Map<string, Zone>();
 
 /**
- * Returns the calendar day in a time zone at a moment in the years 1 to 9999.
+ * Returns the calendar day in a time zone at a moment in the years 1 to 9999. Formatting a date is slow, so each zone
+ * remembers the day of one second. A day never begins within a second: the offsets of all zones are whole seconds.
  * @param timeZone an IANA name
  * @throws RangeError if Intl does not know the zone, or the date is invalid
  */
 export function localDateOf(at: Date, timeZone: string): LocalDate {
-  const parts = formatterOf(timeZone).formatToParts(at);
+  const zone = zoneOf(timeZone);
+  const second = Math.floor(at.getTime() / millisecondsPerSecond);
+  if (second !== zone.second) {
+    zone.day = formatted(at, zone.formatter);
+    zone.second = second;
+  }
+  return zone.day;
+}
+
+function formatted(at: Date, formatter: Intl.DateTimeFormat): LocalDate {
+  const parts = formatter.formatToParts(at);
   const digitsOf = (type: 'year' | 'month' | 'day') => parts.find((part) => part.type === type)?.value ?? '';
   return `${digitsOf('year').padStart(4, '0')}-${digitsOf('month')}-${digitsOf('day')}`;
 }
@@ -58,8 +77,21 @@ export function daysBetween(from: LocalDate, to: LocalDate): number {
   return dayNumberOf(to) - dayNumberOf(from);
 }
 
-/** Returns days since 1970-01-01. Computed in UTC, because a calendar day has no zone and no clock changes. */
+/** Most actions are of a few days, so a few numbers are remembered. */
+const mostDayNumbers = 256;
+const dayNumbers = new Map<LocalDate, number>();
+
 function dayNumberOf(day: LocalDate): number {
+  const known = dayNumbers.get(day);
+  if (known !== undefined) return known;
+  const number = parsedDayNumber(day);
+  if (dayNumbers.size >= mostDayNumbers) dayNumbers.clear();
+  dayNumbers.set(day, number);
+  return number;
+}
+
+/** Returns days since 1970-01-01. Computed in UTC, because a calendar day has no zone and no clock changes. */
+function parsedDayNumber(day: LocalDate): number {
   const midnight = new Date(`${day}T00:00:00.000Z`);
   // Date reads February 30 as March 2, so check that the day comes out as it went in.
   const exists = !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(`${day}T`);
@@ -67,8 +99,8 @@ function dayNumberOf(day: LocalDate): number {
   return midnight.getTime() / millisecondsPerDay;
 }
 
-function formatterOf(timeZone: string): Intl.DateTimeFormat {
-  const known = formatters.get(timeZone);
+function zoneOf(timeZone: string): Zone {
+  const known = zones.get(timeZone);
   if (known !== undefined) return known;
   const formatter = new Intl.DateTimeFormat('en-US', {
     timeZone,
@@ -79,13 +111,14 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
     day: '2-digit',
   });
   evictOldestIfFull();
-  formatters.set(timeZone, formatter);
-  return formatter;
+  const zone = { formatter, second: Number.NaN, day: '' };
+  zones.set(timeZone, zone);
+  return zone;
 }
 
-/** Removes the formatter that was added first, if the cache is full. A Map iterates in insertion order. */
+/** Removes the zone that was added first, if the cache is full. A Map iterates in insertion order. */
 function evictOldestIfFull(): void {
-  if (formatters.size < mostFormatters) return;
-  const oldest = formatters.keys().next().value;
-  if (oldest !== undefined) formatters.delete(oldest);
+  if (zones.size < mostZones) return;
+  const oldest = zones.keys().next().value;
+  if (oldest !== undefined) zones.delete(oldest);
 }

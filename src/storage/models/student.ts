@@ -63,11 +63,11 @@ export class ExtensionRecord {
   @prop({ type: () => String, required: true }) note!: string;
 }
 
-/** An assignment that the student may submit again, because the submission was discarded. */
+/** An assignment that the student may submit again, or has submitted again, because a submission was discarded. */
 @modelOptions(subdocument)
 export class ResubmissionRecord {
   @prop({ type: () => Types.ObjectId, required: true }) assignmentId!: Types.ObjectId;
-  /** The submission that was discarded last. The next one replaces it. */
+  /** The submission that the counting one replaces; if none counts, the one that the next will replace. */
   @prop({ type: () => Types.ObjectId, required: true }) replaces!: Types.ObjectId;
 }
 

@@ -285,7 +285,7 @@ export const liveSocketsCut: Scenario = {
 
 /** Large essays, 16 kB each. */
 const PADDING = ' and so on'.repeat(1_600);
-/** So an event has 160 kB: some hundred fill the buffers of the system, which may grow to 4 MB here and 32 MB there. */
+/** An event has 160 kB, so about 230 fill the buffers of the system: at most 4 MB to send and 32 MB to receive. */
 const TEXTS_PER_EVENT = 10;
 /**
  * Requests while a reader stalls. About 680 of them are paid: as many as fit into the buffers of the system, and then

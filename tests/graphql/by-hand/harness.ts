@@ -7,8 +7,6 @@ import type { Person } from '../../http/school.js';
 import { signedInAgain } from '../../http/school.js';
 import { type Client, type Data, mutationOf, type TestServer } from '../../support/client.js';
 
-export const hour = 1 / 24;
-
 /** A row as the tests compare it. */
 export const ROW = `id sequence reason xp auraPoints worth note leveledUp
   lines { rule text points } by { __typename id displayName } corrects { id }

@@ -83,7 +83,7 @@ function open(timing = {}): Feed {
     },
     now: () => 1_000,
     webSocket: WebSocket,
-    timing: { firstWait: 20, longestWait: 60, ...timing },
+    timing: { firstWait: 20, longestWait: 60, begin: 60_000, ...timing },
   });
   return feed;
 }
@@ -128,6 +128,15 @@ test('resumes where the page is, after each way of losing the socket', async () 
   }
   expect(seen).toEqual(Array.from({ length: 13 }, (_, index) => index + 1));
   expect(resumed()).toBe(6);
+});
+
+test('asks for the state once the subscriptions of a connection have begun', async () => {
+  open({ begin: 20 });
+  const { resumed } = follow();
+  await until(() => resumed() === 1);
+  cut();
+  // At once after the loss, and again once they have begun.
+  await until(() => resumed() === 3);
 });
 
 test('comes back after a fault of the server, which graphql-ws takes for final', async () => {

@@ -10,7 +10,10 @@ export interface Subscription<Data> {
    */
   readonly variables?: object;
   readonly next: (data: Data) => void;
-  /** Connected again after a loss: events without a sequence may have been missed, so ask for the state. */
+  /**
+   * Events without a sequence may have been missed, so ask for the state: at once after a loss, and at each connection
+   * once its subscriptions have begun.
+   */
   readonly resumed?: () => void;
 }
 
@@ -50,6 +53,8 @@ const TIMING = {
   pong: 5_000,
   /** The next page subscribes again: its socket is still there. */
   linger: 3_000,
+  /** The server has begun the subscriptions of a new connection within this. Nothing tells the page when. */
+  begin: 2_000,
   /** The first wait before the next connection; doubled each time. */
   firstWait: 500,
   /** Somebody looks at the page. */
@@ -70,6 +75,7 @@ export function createFeed({ url, accountId, tokens, now, webSocket, ...options 
   let isClosed = false;
   let wasLive = false;
   let watchdog: ReturnType<typeof setTimeout> | undefined;
+  let beginning: ReturnType<typeof setTimeout> | undefined;
   let heardAt = performance.now();
 
   const client: Client = createClient({
@@ -88,8 +94,10 @@ export function createFeed({ url, accountId, tokens, now, webSocket, ...options 
       connected() {
         waits.reset();
         status.set('live');
-        if (wasLive) for (const { resumed } of subscribers) resumed?.();
+        if (wasLive) resume();
         wasLive = true;
+        clearTimeout(beginning);
+        beginning = setTimeout(resume, timing.begin);
       },
       message() {
         heardAt = performance.now();
@@ -100,6 +108,7 @@ export function createFeed({ url, accountId, tokens, now, webSocket, ...options 
       pong: stopWatching,
       closed(event) {
         stopWatching();
+        clearTimeout(beginning);
         // A socket that was given up may come back to life and bring events that the next one has brought already.
         if (socket) socket.onmessage = null;
         if ((event as CloseEvent).code === TOKEN_ENDED) token.refused();
@@ -108,6 +117,10 @@ export function createFeed({ url, accountId, tokens, now, webSocket, ...options 
       },
     },
   });
+
+  function resume(): void {
+    for (const { resumed } of subscribers) resumed?.();
+  }
 
   function stopWatching(): void {
     clearTimeout(watchdog);
@@ -138,6 +151,7 @@ export function createFeed({ url, accountId, tokens, now, webSocket, ...options 
     close() {
       isClosed = true;
       stopWatching();
+      clearTimeout(beginning);
       waits.interrupt();
       client.terminate();
       Promise.resolve(client.dispose()).catch(() => {});
