@@ -85,7 +85,7 @@ export interface Loaders {
   /** The session that a row is about; null if it is about none. */
   readonly sessionOfReward: BatchLoader<ShownReward, PomodoroSessionRecord | null, string>;
   /** The row of a submission's first grade; null if it was never graded. */
-  readonly gradeRow: BatchLoader<GradedSubmission, RewardRecord | null, string>;
+  readonly gradeRow: BatchLoader<GradedSubmission, ShownReward | null, string>;
   /** What the latest correction of a row says that it is worth; null if it was never corrected. */
   readonly correctedWorth: BatchLoader<RowKey, number | null, string>;
   /** The days of a student that have at least one reward, in no particular order. */
@@ -192,7 +192,11 @@ export function createLoaders(signal: AbortSignal): Loaders {
       },
       ({ _id }) => `${_id}`,
     ),
-    gradeRow: createBatchLoader(signal, loadGradeRows, ({ _id }) => `${_id}`),
+    gradeRow: createBatchLoader(
+      signal,
+      (keys) => loadGradeRows(keys, UNSHOWN_OF_REWARD),
+      ({ _id }) => `${_id}`,
+    ),
     correctedWorth: createBatchLoader(signal, loadCorrectedWorths, ({ _id }) => `${_id}`),
     dayTotals: createBatchLoader(
       signal,

@@ -197,6 +197,7 @@ test(
     await new AssignmentsPage(page).openAssignment('Draw a map');
     await map.discard('Ole', 'The wrong file.');
     await acts.undo('Discarded: what Ole handed in for Draw a map.');
+    await acts.said('Undone: Discard what Ole handed in').waitFor();
     await map.student('Ole').getByRole('link', { name: 'Read' }).waitFor();
     expect((await ledgerOf('Ole')).slice(-4)).toEqual([
       'REVOCATION -100',
@@ -250,6 +251,14 @@ async function seenByMia(): Promise<void> {
   await device.assignment.handIn();
   await device.assignment.paid('+100 aura, +100 xp').waitFor();
   await device.assignment.again.waitFor({ state: 'detached' });
+  // It is discarded once more, while Mia looks: what this device remembers of its own request is over.
+  await discardAgain('One page is missing.');
+  await device.assignment.again.getByText('“One page is missing.” (Demo Teacher)').waitFor();
+  await device.assignment.payNow.waitFor();
+  expect(await device.assignment.anyPaid.count()).toBe(0);
+  await device.assignment.write('All pages of the right map.');
+  await device.assignment.handIn();
+  await device.assignment.paid('+100 aura, +100 xp').waitFor();
 
   await device.header.goTo('Ledger');
   const ledger = new MyLedgerPage(page);
@@ -258,8 +267,18 @@ async function seenByMia(): Promise<void> {
   await taken.getByText(/You are on level \d+ again/).waitFor();
   await taken.getByText(/You do not hold the badge/).waitFor();
   // The first map was worth 100, and counts for nothing today.
-  await ledger.row('0 instead of 100').getByText('Handed in: Draw a map').waitFor();
+  await ledger.row('0 instead of 100').getByText('Handed in: Draw a map').first().waitFor();
   expect(await problemsInBothThemes(page)).toEqual([]);
   expect(complaints).toEqual([]);
   await page.context().close();
+}
+
+/** Another teacher's device discards what Mia has handed in last. */
+async function discardAgain(note: string): Promise<void> {
+  const { me } = await students
+    .get('Mia')!
+    .must('{ me { ... on Student { submissions(first: 1) { edges { node { id } } } } } }');
+  const submissionId = me.submissions.edges[0].node.id;
+  const teacher = await signedIn('teacher@demo.example');
+  await teacher.mutate('discardSubmission', { submissionId, note, idempotencyKey: note });
 }
