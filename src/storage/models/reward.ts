@@ -33,9 +33,10 @@ export type ManualOperation =
  * - pomodoro: the session
  * - bonus: the manual act that gave it
  * - grade: the submission
- * - the others: the row that this correction follows, which is the corrected row or its latest correction. So of two
- *   corrections that were decided at the same moment, the database accepts only one. The first two kinds say that the
- *   day of the corrected row has one submission less or more: daily totals are read from an index alone.
+ * - the others: the row that this correction follows, which is the corrected row or its latest correction. So two
+ *   corrections of one kind never follow the same row. (The student's revision keeps all others apart.) The first two
+ *   kinds say that the day of the corrected row has one submission less or more: daily totals are read from an index
+ *   alone.
  */
 export type SubjectKind =
   | 'assignment'
