@@ -4,6 +4,7 @@ import { Types } from 'mongoose';
 import { endedSession } from '../../src/granting/decide-group.js';
 import { newStudentDocument } from '../../src/granting/new-student.js';
 import { type Claim, payReward, stateOf } from '../../src/granting/pay-reward.js';
+import type { ManualActRecord } from '../../src/storage/models/manual-act.js';
 import type { PomodoroSessionRecord } from '../../src/storage/models/pomodoro-session.js';
 import type { RewardRecord } from '../../src/storage/models/reward.js';
 import type { StudentRecord } from '../../src/storage/models/student.js';
@@ -27,6 +28,7 @@ interface World {
     readonly rewards: RewardRecord[];
     readonly submissions: SubmissionRecord[];
     readonly sessions: PomodoroSessionRecord[];
+    readonly acts: ManualActRecord[];
   };
 }
 
@@ -105,6 +107,7 @@ function aWorld(): World {
       rewards: [first.reward, second.reward],
       submissions: [submission],
       sessions: [rewarded],
+      acts: [],
     },
   };
 }

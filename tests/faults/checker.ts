@@ -4,10 +4,12 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { groupBy } from '../../src/group-by.js';
+import type { ManualActRecord } from '../../src/storage/models/manual-act.js';
 import type { PomodoroSessionRecord } from '../../src/storage/models/pomodoro-session.js';
 import type { RewardRecord } from '../../src/storage/models/reward.js';
 import type { StudentRecord } from '../../src/storage/models/student.js';
 import type { SubmissionRecord } from '../../src/storage/models/submission.js';
+import { Acts, countersOf, isByHand, isInBounds, perStudent } from './act-checks.js';
 import {
   type Attempt,
   type Granted,
@@ -27,6 +29,7 @@ export interface Stored {
   readonly rewards: readonly RewardRecord[];
   readonly submissions: readonly SubmissionRecord[];
   readonly sessions: readonly PomodoroSessionRecord[];
+  readonly acts: readonly ManualActRecord[];
 }
 
 /** The names of the product's promises. A run reports a broken promise by its name; docs/faults.md explains each. */
@@ -101,7 +104,9 @@ export function check(attempts: readonly Attempt[], stored: Stored): Violation[]
 export function tally(attempts: readonly Attempt[], stored: Stored): Tally {
   const view = viewOf(attempts, stored);
   const lost = new Set(
-    view.granted.filter(({ result }) => describeLoss(result, view) !== null).map(({ result }) => result.reward?.id),
+    view.granted
+      .filter(({ request, result }) => describeLoss(request, result, view) !== null)
+      .map(({ request, result }) => result.reward?.id ?? request.id),
   );
   return {
     requests: attempts.length,
@@ -118,7 +123,9 @@ interface View {
   readonly attempts: readonly Attempt[];
   readonly stored: Stored;
   readonly granted: readonly GrantedAttempt[];
-  readonly byRequestId: ReadonlyMap<string, Attempt>;
+  /** @returns the attempt that a row was written for; undefined if there was none */
+  readonly payerOf: (row: Pick<RewardRecord, 'requestId' | 'studentId'> | undefined) => Attempt | undefined;
+  readonly acts: Acts;
   readonly rowsById: ReadonlyMap<string, RewardRecord>;
   readonly rowsByStudent: ReadonlyMap<string, RewardRecord[]>;
   readonly submissionsById: ReadonlyMap<string, SubmissionRecord>;
@@ -126,13 +133,16 @@ interface View {
   readonly unresolved: readonly LogicalRequest[];
 }
 
-function viewOf(attempts: readonly Attempt[], stored: Stored): View {
+function viewOf(recorded: readonly Attempt[], stored: Stored): View {
+  const attempts = recorded.flatMap(perStudent);
   const byRequest = groupBy(attempts, ({ request }) => request.id);
+  const payers = new Map(attempts.map((each) => [`${each.requestId} ${each.request.studentId}`, each]));
   return {
     attempts,
     stored,
     granted: attempts.filter((each): each is GrantedAttempt => each.result.kind === 'granted'),
-    byRequestId: new Map(attempts.map((each) => [each.requestId, each])),
+    payerOf: (row) => row && payers.get(`${row.requestId} ${row.studentId}`),
+    acts: new Acts(stored),
     rowsById: new Map(stored.rewards.map((row) => [row._id.toHexString(), row])),
     rowsByStudent: groupBy(stored.rewards, ({ studentId }) => studentId.toHexString()),
     submissionsById: new Map(stored.submissions.map((submission) => [submission._id.toHexString(), submission])),
@@ -150,9 +160,13 @@ const describeAttempt = ({ requestId, server, request }: Attempt): string =>
 
 /** @returns why an acknowledged reward is not stored as it was reported; null if it is */
 function describeLoss(
-  { reward, submission, session }: Granted,
-  { rowsById, submissionsById, sessionsById }: View,
+  request: LogicalRequest,
+  result: Granted,
+  { acts, rowsById, submissionsById, sessionsById }: View,
 ): string | null {
+  const { reward, rewards = [], submission, session } = result;
+  const actLoss = request.act ? acts.describeLoss(request, result) : null;
+  if (actLoss !== null) return actLoss;
   if (session) {
     const kept = sessionsById.get(session.id);
     if (!kept) return `session ${session.id} is missing`;
@@ -161,12 +175,14 @@ function describeLoss(
     if (!isDeepStrictEqual(reported, stored))
       return `session ${session.id} was reported as ${reported} and is ${stored}`;
   }
-  if (reward === null) return null;
-  const row = rowsById.get(reward.id);
-  if (!row) return `reward ${reward.id} is not in the ledger`;
-  if (!isDeepStrictEqual(reportedRewardOf(row), reward)) {
-    const stored = JSON.stringify(reportedRewardOf(row));
-    return `reward ${reward.id} was reported as ${JSON.stringify(reward)} and is ${stored}`;
+  for (const each of [...(reward ? [reward] : []), ...rewards]) {
+    const row = rowsById.get(each.id);
+    if (!row) return `reward ${each.id} is not in the ledger`;
+    const stored = reportedRewardOf(row);
+    // An entry of grantBonuses has fewer fields.
+    if (!isDeepStrictEqual({ ...stored, ...each }, stored)) {
+      return `reward ${each.id} was reported as ${JSON.stringify(each)} and is ${JSON.stringify(stored)}`;
+    }
   }
   if (submission === undefined) return null;
   const kept = submissionsById.get(submission.id);
@@ -201,36 +217,52 @@ function acknowledgedKept(view: View): Violation[] {
         ? []
         : violation('acknowledged-kept', `${describeAttempt(each)}: session ${result.session.id} is missing`);
     }
-    const loss = result.kind === 'granted' ? describeLoss(result, view) : null;
+    const loss = result.kind === 'granted' ? describeLoss(each.request, result, view) : null;
     return loss === null ? [] : violation('acknowledged-kept', `${describeAttempt(each)}: ${loss}`);
   });
 }
 
-/** P2: the ledger has one row for each subject, and one for each request key. */
-function paidOnce({ stored: { rewards } }: View): Violation[] {
+/**
+ * P2: the ledger has one row for each subject, and one for each request key. An act by hand is carried out once for its
+ * key.
+ */
+function paidOnce({ stored: { rewards }, acts, payerOf }: View): Violation[] {
   const subjects = groupBy(rewards, ({ studentId, subject }) => `${studentId} for ${subject.kind} ${subject.id}`);
   const keys = groupBy(
     rewards.filter(({ requestKey }) => requestKey !== undefined),
     ({ studentId, operation, requestKey }) => `${studentId} under the ${operation} key ${requestKey}`,
   );
-  return [...subjects, ...keys].flatMap(([what, rows]) =>
-    rows
-      .slice(1)
-      .map((row) =>
-        violation('paid-once', `student ${what} has row ${row.sequence} in addition to row ${rows[0]!.sequence}`),
-      ),
+  const byHand = groupBy(rewards.filter(isByHand), (row) => {
+    const { actorId, operation, studentId } = row;
+    return `${studentId} under the ${operation} key ${payerOf(row)?.request.idempotencyKey ?? row._id} of ${actorId}`;
+  });
+  // An act may write several rows, but all of them for one attempt.
+  const repeated = [...byHand].map(
+    ([what, rows]) => [what, [...new Map(rows.map((row) => [row.requestId, row])).values()]] as const,
   );
+  return [
+    ...[...subjects, ...keys, ...repeated].flatMap(([what, rows]) =>
+      rows
+        .slice(1)
+        .map((row) =>
+          violation('paid-once', `student ${what} has row ${row.sequence} in addition to row ${rows[0]!.sequence}`),
+        ),
+    ),
+    ...acts.doubled.map(({ operation, requestKey }) =>
+      violation('paid-once', `there are two acts under the ${operation} key ${requestKey}`),
+    ),
+  ];
 }
 
 /**
  * P4: all responses that contain a reward report it identically. `replayed` is false for the one request that the
  * ledger row names as its payer, and true for all others.
  */
-function sameAnswer({ granted, rowsById }: View): Violation[] {
+function sameAnswer({ granted, rowsById, acts }: View): Violation[] {
   const first = new Map<string, Granted>();
   return granted.flatMap((each) => {
     const { result, request, requestId } = each;
-    const name = result.reward?.id ?? result.session?.id ?? '';
+    const name = result.reward?.id ?? result.session?.id ?? request.id;
     const other = first.get(name) ?? result;
     first.set(name, other);
     const problems: Violation[] = [];
@@ -240,15 +272,19 @@ function sameAnswer({ granted, rowsById }: View): Violation[] {
         violation('same-answer', `${describeAttempt(each)} received another report of ${name} than an earlier attempt`),
       );
     }
+    // leveledUp and newBadges of an act describe all its rows together.
     if (
       result.reward &&
+      !request.act &&
       (result.leveledUp !== result.reward.leveledUp || !isDeepStrictEqual(result.newBadges, result.reward.newBadges))
     ) {
       problems.push(
         violation('same-answer', `${describeAttempt(each)}: the response contradicts its own reward ${name}`),
       );
     }
-    const payer = result.reward && rowsById.get(result.reward.id)?.requestId;
+    const payer = result.reward
+      ? rowsById.get(result.reward.id)?.requestId
+      : acts.underKeyOf(request).find(() => request.act)?.requestId;
     if (payer && result.replayed !== (payer !== requestId)) {
       problems.push(
         violation(
@@ -279,28 +315,30 @@ function resolved({ attempts, unresolved }: View): Violation[] {
 }
 
 /** Each document was written for an attempt that requested exactly it, and none for a request that must be refused. */
-function nothingUnasked({ attempts, stored, byRequestId, rowsById }: View): Violation[] {
+function nothingUnasked({ attempts, stored, payerOf, acts, rowsById }: View): Violation[] {
   const rows = stored.rewards.flatMap((row) => {
-    const payer = byRequestId.get(row.requestId);
-    const { request } = payer ?? {};
+    const { request } = payerOf(row) ?? {};
     const isRequested =
       request &&
       request.expectedCode === undefined &&
-      request.studentId === row.studentId.toHexString() &&
-      request.studentId === row.actorId.toHexString() &&
+      (request.act?.actorId ?? request.studentId) === row.actorId.toHexString() &&
       request.operation === row.operation &&
-      request.subjectId === row.subject.id.toHexString() &&
-      request.idempotencyKey === (row.requestKey ?? null);
+      (request.act ? acts.isAbout(row, request) : request.subjectId === acts.subjectOf(row)) &&
+      request.idempotencyKey === ((request.act ? acts.ofRow(row)?.requestKey : row.requestKey) ?? null);
     return isRequested
       ? []
       : violation('nothing-unasked', `no request matches row ${row.sequence} of ${row.studentId}`);
   });
   const submissions = stored.submissions.flatMap(({ _id, rewardId, content }) => {
-    const payer = byRequestId.get(rowsById.get(rewardId.toHexString())?.requestId ?? '');
+    const payer = payerOf(rowsById.get(rewardId.toHexString()));
     return payer?.request.content === content
       ? []
       : violation('nothing-unasked', `no request matches submission ${_id}`);
   });
+  const acting = new Set(attempts.map(({ requestId, request }) => `${requestId} ${request.idempotencyKey}`));
+  const unaskedActs = stored.acts
+    .filter(({ requestId, requestKey }) => !acting.has(`${requestId} ${requestKey}`))
+    .map(({ _id, operation }) => violation('nothing-unasked', `no request matches the act ${_id} (${operation})`));
   const ends = attempts.filter(
     ({ request }) => request.operation === 'endPomodoro' && request.expectedCode === undefined,
   );
@@ -309,12 +347,12 @@ function nothingUnasked({ attempts, stored, byRequestId, rowsById }: View): Viol
     const isRequested = status === 'EXPIRED' || requestedEnds.has(`${studentId} ${_id}`);
     return isRequested ? [] : violation('nothing-unasked', `no request matches the end of session ${_id}`);
   });
-  return [...rows, ...submissions, ...sessions];
+  return [...rows, ...submissions, ...unaskedActs, ...sessions];
 }
 
 /** Every refusal and replay follows the contract. The ledger row that was paid decides which outcome is correct. */
 function refusedRightly(view: View): Violation[] {
-  const rowsOf = new Map(view.stored.rewards.map((row) => [`${row.studentId} ${row.subject.id}`, row] as const));
+  const rowsOf = groupBy(view.stored.rewards, (row) => `${row.studentId} ${view.acts.subjectOf(row)}`);
   const keys = new Map(
     view.stored.rewards.map((row) => [`${row.studentId} ${row.operation} ${row.requestKey}`, row] as const),
   );
@@ -322,14 +360,16 @@ function refusedRightly(view: View): Violation[] {
     const { request, result } = each;
     if (request.operation === 'startPomodoro' || !isDefinitive(result, request)) return [];
     const outcome = result.kind === 'refused' || result.kind === 'error' ? result.code : result.kind;
-    const row = rowsOf.get(`${request.studentId} ${request.subjectId}`);
+    const rows = rowsOf.get(`${request.studentId} ${request.subjectId}`) ?? [];
     const underKey =
       request.idempotencyKey === null
         ? undefined
         : keys.get(`${request.studentId} ${request.operation} ${request.idempotencyKey}`);
     const isCorrect =
       request.expectedCode === undefined
-        ? isCorrectOutcome(each, outcome, row, underKey, view)
+        ? request.act
+          ? isCorrectOutcomeOfAct(each, outcome, view)
+          : isCorrectOutcome(each, outcome, rows, underKey, view)
         : outcome === request.expectedCode;
     return isCorrect ? [] : violation('refused-rightly', `${describeAttempt(each)} received ${outcome}`);
   });
@@ -338,19 +378,19 @@ function refusedRightly(view: View): Violation[] {
 function isCorrectOutcome(
   { request, sentAt }: Attempt,
   outcome: string,
-  row: RewardRecord | undefined,
+  rows: readonly RewardRecord[],
   underKey: RewardRecord | undefined,
   view: View,
 ): boolean {
-  const { byRequestId, sessionsById } = view;
-  const contentOf = (paid: RewardRecord) => byRequestId.get(paid.requestId)?.request.content;
+  const { payerOf, sessionsById } = view;
+  const isOfContent = (paid: RewardRecord) => payerOf(paid)?.request.content === request.content;
   switch (outcome) {
     case 'granted':
-      return row ? contentOf(row) === request.content : sessionsById.has(request.subjectId ?? '');
+      return rows.length > 0 ? rows.some(isOfContent) : sessionsById.has(request.subjectId ?? '');
     case 'ALREADY_SUBMITTED':
-      return row !== undefined && contentOf(row) !== request.content;
+      return rows.some((paid) => !isOfContent(paid));
     case 'IDEMPOTENCY_KEY_REUSED':
-      return underKey !== undefined && (underKey !== row || contentOf(underKey) !== request.content);
+      return underKey !== undefined && !(rows.includes(underKey) && isOfContent(underKey));
     case 'NOT_FOUND':
       return request.subjectId === NO_SUBJECT && !(underKey && wasReportedBefore(underKey, sentAt, view));
     default:
@@ -358,21 +398,32 @@ function isCorrectOutcome(
   }
 }
 
+/** An act is carried out, unless another act has already done the same to the same row or submission. */
+function isCorrectOutcomeOfAct({ request }: Attempt, outcome: string, { stored, acts, payerOf }: View): boolean {
+  if (outcome === 'granted') return true;
+  const isByAnother = (row: RewardRecord) => isByHand(row) && payerOf(row)?.request.id !== request.id;
+  return (
+    outcome === 'NOTHING_TO_CHANGE' && stored.rewards.some((row) => isByAnother(row) && acts.isAbout(row, request))
+  );
+}
+
 /** Whether some client had received this reward before the given time. */
 const wasReportedBefore = (row: RewardRecord, at: number, { granted }: View): boolean =>
   granted.some(({ result, endedAt }) => endedAt < at && result.reward?.id === row._id.toHexString());
 
 /** The student after each reward, computed from the ledger rows. The element at index n is the state after row n. */
-function snapshotsOf(rows: readonly RewardRecord[]): StudentSnapshot[] {
+function snapshotsOf(rows: readonly RewardRecord[], rowsById: View['rowsById']): StudentSnapshot[] {
   const states: StudentSnapshot[] = [INITIAL_SNAPSHOT];
-  for (const { after, action, badges } of rows) {
+  for (const row of rows) {
     const last = states.at(-1)!;
+    const added = countersOf(row, row.corrects && rowsById.get(row.corrects.toHexString()));
+    const lost = new Set(row.lostBadges);
     states.push({
-      ...after,
-      submissionCount: last.submissionCount + (action.kind === 'AssignmentSubmitted' ? 1 : 0),
-      pomodoroCount: last.pomodoroCount + (action.kind === 'PomodoroEnded' ? 1 : 0),
-      totalPomodoroSeconds: last.totalPomodoroSeconds + (action.kind === 'PomodoroEnded' ? action.focusedSeconds : 0),
-      badges: [...last.badges, ...badges],
+      ...row.after,
+      submissionCount: last.submissionCount + added.submissionCount,
+      pomodoroCount: last.pomodoroCount + added.pomodoroCount,
+      totalPomodoroSeconds: last.totalPomodoroSeconds + added.totalPomodoroSeconds,
+      badges: [...last.badges, ...row.badges].filter((badge) => !lost.has(badge)),
     });
   }
   return states;
@@ -385,85 +436,117 @@ const INITIAL_SNAPSHOT: StudentSnapshot = {
   ...{ submissionCount: 0, pomodoroCount: 0, totalPomodoroSeconds: 0, badges: [] },
 };
 
-/** How many rewards the student in a response had received. Each reward increments one of the two counters. */
-const rewardCountOf = ({ student }: Granted | Started): number => student.submissionCount + student.pomodoroCount;
+/**
+ * After which rewards a student was in a state: the fewest and the most. They differ only if a correction brought an
+ * earlier state back.
+ */
+interface Moment {
+  readonly first: number;
+  last: number;
+  readonly badges: readonly string[];
+}
+
+/** The states of one student that a response can show. */
+function momentsOf(rows: readonly RewardRecord[], rowsById: View['rowsById']): Map<string, Moment> {
+  const moments = new Map<string, Moment>();
+  for (const [count, state] of snapshotsOf(rows, rowsById).entries()) {
+    const known = moments.get(stateKey(state));
+    if (known) known.last = count;
+    else moments.set(stateKey(state), { first: count, last: count, badges: state.badges });
+  }
+  return moments;
+}
+
+const stateKey = (state: Omit<ReportedStudent, 'runningPomodoro'>): string =>
+  [
+    ...[state.level, state.xp, state.lifetimeXp, state.auraPoints],
+    ...[state.submissionCount, state.pomodoroCount, state.totalPomodoroSeconds],
+  ].join(' ');
+
+/** @returns when the student of a response was as the response shows it; undefined if it never was */
+type MomentShown = (attempt: Attempt) => Moment | undefined;
+
+function momentShownIn({ rowsByStudent, rowsById }: View): MomentShown {
+  const moments = new Map<string, Map<string, Moment>>();
+  return ({ request: { studentId }, result }) => {
+    if (result.kind !== 'granted' && result.kind !== 'started') return undefined;
+    const ofStudent = moments.get(studentId) ?? momentsOf(rowsByStudent.get(studentId) ?? [], rowsById);
+    moments.set(studentId, ofStudent);
+    return ofStudent.get(stateKey(result.student));
+  };
+}
 
 /**
  * Each ledger row begins where the row before it ended, and every response shows the student as it was after some row.
  */
-function historyLinear({ attempts, stored, rowsByStudent }: View): Violation[] {
-  const states = new Map<string, StudentSnapshot[]>();
+function historyLinear(view: View): Violation[] {
+  const { attempts, stored, rowsByStudent } = view;
   const chains = stored.students.flatMap(({ _id }) => {
     const rows = rowsByStudent.get(_id.toHexString()) ?? [];
-    const known = snapshotsOf(rows);
-    states.set(_id.toHexString(), known);
     return rows.flatMap((row, position) => {
-      const { level, xp, lifetimeXp, auraPoints } = known[position]!;
-      const isNext =
-        row.sequence === position + 1 && isDeepStrictEqual(row.before, { level, xp, lifetimeXp, auraPoints });
+      const before = rows[position - 1]?.after ?? { level: 0, xp: 0, lifetimeXp: 0, auraPoints: 0 };
+      const isNext = row.sequence === position + 1 && isDeepStrictEqual(row.before, before);
       return isNext
         ? []
         : violation('history-linear', `row ${row.sequence} of ${_id} does not continue the row before`);
     });
   });
+  const momentShown = momentShownIn(view);
   const shown = attempts.flatMap((each) => {
-    const { result, request } = each;
+    const { result } = each;
     if (result.kind !== 'granted' && result.kind !== 'started') return [];
-    const problem = describeWrongSnapshot(result, states.get(request.studentId)?.[rewardCountOf(result)]);
+    const problem = describeWrongSnapshot(result, momentShown(each));
     return problem === null ? [] : violation('history-linear', `${describeAttempt(each)}: ${problem}`);
   });
   return [...chains, ...shown];
 }
 
-function describeWrongSnapshot(result: Granted | Started, state: StudentSnapshot | undefined): string | null {
-  if (!state) return `the student is shown in a state that never existed, after ${rewardCountOf(result)} rewards`;
-  const { badges, ...progress } = state;
+function describeWrongSnapshot(result: Granted | Started, moment: Moment | undefined): string | null {
   const { runningPomodoro, ...shown } = result.student;
-  if (!isDeepStrictEqual(shown, progress)) {
-    return `the student is shown as ${JSON.stringify(shown)} and was ${JSON.stringify(progress)}`;
-  }
+  if (!moment) return `the student is shown as it never was: ${JSON.stringify(shown)}`;
   if (result.kind === 'started') return null;
-  if (
-    result.level !== shown.level ||
-    !isDeepStrictEqual(
-      result.badges.map(({ badge }) => badge.id),
-      badges,
-    )
-  ) {
-    return `the student had ${badges.join(', ')} on level ${shown.level} then, which the response does not show`;
+  if (result.reward && result.reward.sequence > moment.last) return 'the student is shown without the reward';
+  // An entry of grantBonuses.
+  if (result.level === undefined) return null;
+  // A correction may give a badge back, which then stands among the others by the row that it belongs to.
+  const badges = result.badges.map(({ badge }) => badge.id).sort();
+  if (result.level !== shown.level || !isDeepStrictEqual(badges, [...moment.badges].sort())) {
+    return `the student had ${moment.badges.join(', ')} on level ${shown.level} then, which the response does not show`;
   }
-  if (result.reward && result.reward.sequence > rewardCountOf(result)) return 'the student is shown without the reward';
   if (result.session && runningPomodoro?.id === result.session.id) return 'the ended session is still shown as running';
   return null;
 }
 
 /** A request that is sent after a response has arrived must not show an older state than that response. */
-function realTimeOrder({ attempts }: View): Violation[] {
-  const shown = attempts.filter((each) => each.result.kind === 'granted' || each.result.kind === 'started');
-  return [...groupBy(shown, ({ request }) => request.studentId).values()].flatMap((ofOne) => {
-    const ended = [...ofOne].sort((one, other) => one.endedAt - other.endedAt);
+function realTimeOrder(view: View): Violation[] {
+  const momentShown = momentShownIn(view);
+  const shown = view.attempts.flatMap((attempt) => {
+    const moment = momentShown(attempt);
+    return moment ? [{ attempt, moment }] : [];
+  });
+  return [...groupBy(shown, ({ attempt }) => attempt.request.studentId).values()].flatMap((ofOne) => {
+    const ended = [...ofOne].sort((one, other) => one.attempt.endedAt - other.attempt.endedAt);
     let next = 0;
     let latest = 0;
     return [...ofOne]
-      .sort((one, other) => one.sentAt - other.sentAt)
-      .flatMap((each) => {
-        for (; ended[next]!.endedAt < each.sentAt; next += 1) {
-          latest = Math.max(latest, rewardCountOf(ended[next]!.result as Granted | Started));
+      .sort((one, other) => one.attempt.sentAt - other.attempt.sentAt)
+      .flatMap(({ attempt, moment }) => {
+        for (; ended[next]!.attempt.endedAt < attempt.sentAt; next += 1) {
+          latest = Math.max(latest, ended[next]!.moment.first);
         }
-        const rewardCount = rewardCountOf(each.result as Granted | Started);
-        if (rewardCount >= latest) return [];
+        if (moment.last >= latest) return [];
         return violation(
           'real-time-order',
-          `${describeAttempt(each)} shows the student after ${rewardCount} rewards, not after ${latest}`,
+          `${describeAttempt(attempt)} shows the student after ${moment.last} rewards, not after ${latest}`,
         );
       });
   });
 }
 
 /** The server reads its clock once, when the request arrives. So the time of a reward lies in the request's window. */
-function clockAtArrival({ stored, byRequestId }: View): Violation[] {
+function clockAtArrival({ stored, payerOf }: View): Violation[] {
   return stored.rewards.flatMap((row) => {
-    const payer = byRequestId.get(row.requestId);
+    const payer = payerOf(row);
     if (!payer) return [];
     const isWithin = [row.grantedAt, row.action.at].every(
       (at) => at.getTime() >= payer.arrivedAfter && at.getTime() <= payer.arrivedBefore,
@@ -481,7 +564,9 @@ function clockAtArrival({ stored, byRequestId }: View): Violation[] {
  * However the clocks moved, points are never negative or above the rules' maximum, and no session ends before it began.
  */
 function pointsInBounds({ rewards, sessions }: Stored): Violation[] {
-  const overpaid = rewards.filter(({ xp, action }) => {
+  const overpaid = rewards.filter((row) => {
+    if (isByHand(row)) return !isInBounds(row);
+    const { xp, action } = row;
     const most = action.kind === 'PomodoroEnded' ? action.plannedMinutes : MAX_SUBMISSION_POINTS;
     return !(xp >= 0 && xp <= most);
   });

@@ -34,28 +34,38 @@ const REWARD = `reward { id sequence reason xp auraPoints
 const STUDENT = `student { level xp lifetimeXp auraPoints submissionCount pomodoroCount totalPomodoroSeconds
   runningPomodoro { id } }`;
 const SESSION = 'session { id status startedAt endedAt focusedSeconds }';
+/** A grantBonuses may cost no more than any other operation, for up to 500 students. */
+const ENTRY = `replayed reward { id sequence reason xp auraPoints after { level xp lifetimeXp auraPoints } grantedAt }
+  student { level xp lifetimeXp auraPoints submissionCount pomodoroCount totalPomodoroSeconds }`;
 const GRANT = `replayed leveledUp level newBadges { id } badges { badge { id } } ${REWARD} ${STUDENT}`;
 
 const SELECTIONS: Record<Operation, string> = {
   submitAssignment: `${GRANT} submission { id content }`,
   endPomodoro: `${GRANT} ${SESSION}`,
   startPomodoro: `joined ${SESSION} ${STUDENT}`,
+  grantBonus: GRANT,
+  grantBonuses: `entries { studentId result { ... on GrantBonusPayload { ${ENTRY} } ... on Refusal { code } } }`,
+  gradeSubmission: GRANT,
+  revokeReward: GRANT,
+  restoreReward: GRANT,
+  discardSubmission: `${GRANT} ${REWARD.replace('reward', 'rewards')}`,
+  extendDeadline: GRANT,
 };
 
 const queryOf = (operation: Operation): string => {
-  const type = `${operation[0]!.toUpperCase()}${operation.slice(1)}`;
+  const name = `${operation[0]!.toUpperCase()}${operation.slice(1)}`;
+  const type = ['RevokeReward', 'RestoreReward'].includes(name) ? 'CorrectReward' : name;
   return `mutation ($input: ${type}Input!) { ${operation}(input: $input) {
     ... on ${type}Payload { ${SELECTIONS[operation]} } ... on Refusal { code } } }`;
 };
 
-const QUERIES: Record<Operation, string> = {
-  submitAssignment: queryOf('submitAssignment'),
-  endPomodoro: queryOf('endPomodoro'),
-  startPomodoro: queryOf('startPomodoro'),
-};
+const QUERIES = Object.fromEntries(
+  (Object.keys(SELECTIONS) as Operation[]).map((operation) => [operation, queryOf(operation)]),
+) as Record<Operation, string>;
 
-function inputOf({ operation, subjectId, idempotencyKey, content }: LogicalRequest): object {
+function inputOf({ operation, subjectId, idempotencyKey, content, act }: LogicalRequest): object {
   const keyed = idempotencyKey === null ? {} : { idempotencyKey: idempotencyKey };
+  if (act) return { ...act.input, ...keyed };
   if (operation === 'submitAssignment') return { assignmentId: subjectId, content, ...keyed };
   return operation === 'endPomodoro' ? { sessionId: subjectId, ...keyed } : { plannedMinutes: 25 };
 }
@@ -71,7 +81,7 @@ export class Clients {
   readonly #agents: readonly Agent[];
   readonly #intervalMs: number;
   #nextAt = 0;
-  readonly #tokensByStudent = new Map<string, Promise<string>>();
+  readonly #tokensByAccount = new Map<string, Promise<string>>();
   readonly #attemptCounts = new Map<string, number>();
   readonly #resolving = new Map<string, Promise<void>>();
   readonly #inFlight = new Set<Attempt>();
@@ -134,7 +144,7 @@ export class Clients {
   async send(request: LogicalRequest, position: number): Promise<AttemptResult> {
     const target = position % this.#targets.length;
     const { url } = this.#targets[target]!;
-    const token = await this.#token(request.studentId);
+    const token = await this.#token(request);
     const count = this.#attemptCounts.get(request.id) ?? 0;
     this.#attemptCounts.set(request.id, count + 1);
     const requestId = `${request.id}.${count}`;
@@ -209,11 +219,12 @@ export class Clients {
     for (const agent of this.#agents) agent.destroy();
   }
 
-  #token(studentId: string): Promise<string> {
-    const known = this.#tokensByStudent.get(studentId);
+  #token({ studentId, act }: LogicalRequest): Promise<string> {
+    const accountId = act?.actorId ?? studentId;
+    const known = this.#tokensByAccount.get(accountId);
     if (known) return known;
-    const issued = tokenFor(studentId, 'STUDENT');
-    this.#tokensByStudent.set(studentId, issued);
+    const issued = tokenFor(accountId, act?.role ?? 'STUDENT');
+    this.#tokensByAccount.set(accountId, issued);
     return issued;
   }
 }
@@ -257,7 +268,22 @@ function parseResponse(response: IncomingMessage, text: string, operation: Opera
   if (error) {
     return { kind: 'error', status, code: error.extensions.code, retryAfter: response.headers['retry-after'] ?? null };
   }
-  const payload = body.data?.[operation] as Record<string, unknown>;
+  return resultOf(body.data?.[operation] as Payload, operation);
+}
+
+interface Payload {
+  readonly [field: string]: unknown;
+  readonly entries?: readonly { readonly studentId: string; readonly result: Payload }[];
+}
+
+function resultOf(payload: Payload, operation: Operation): AttemptResult {
   if ('code' in payload) return { kind: 'refused', code: String(payload.code) };
+  if (payload.entries) {
+    const entries = payload.entries.map(({ studentId, result }) => ({
+      studentId,
+      result: resultOf(result, operation),
+    }));
+    return { kind: 'granted many', entries } as AttemptResult;
+  }
   return { kind: operation === 'startPomodoro' ? 'started' : 'granted', ...payload } as AttemptResult;
 }

@@ -21,6 +21,8 @@ export const expectedDetections: Readonly<Record<Bug['name'], ExpectedDetection>
   'failed-group-all-failed': { scenario: 'poisoned-groups', invariant: 'others-served' },
   'failed-group-none-failed': { scenario: 'poisoned-groups', invariant: 'acknowledged-kept' },
   'badges-by-count-query': { scenario: 'many-subjects', invariant: 'ledger-exact' },
+  'correction-without-revision': { scenario: 'rival-corrections', invariant: 'acknowledged-kept' },
+  'act-carried-out-again': { scenario: 'corrections', invariant: 'paid-once' },
   'live-after-catch-up': { scenario: 'live-sockets-cut', invariant: 'delivered-all' },
   'event-on-insert': { scenario: 'live-commit-fails', invariant: 'delivered-committed' },
 };

@@ -1,6 +1,8 @@
 /** The record of a run: what the clients sent and what they received. The checker compares it with the database. */
 
-export type Operation = 'submitAssignment' | 'endPomodoro' | 'startPomodoro';
+import type { ManualOperation } from '../../src/storage/models/reward.js';
+
+export type Operation = 'submitAssignment' | 'endPomodoro' | 'startPomodoro' | ManualOperation;
 
 /** An id that belongs to no assignment and to no session. */
 export const NO_SUBJECT = '0'.repeat(24);
@@ -12,19 +14,35 @@ export const NO_SUBJECT = '0'.repeat(24);
 export interface LogicalRequest {
   /** The prefix of the x-request-id of each attempt. */
   readonly id: string;
+  /** The student whom it concerns; empty for grantBonuses, which names its students in `act`. */
   readonly studentId: string;
   readonly operation: Operation;
-  /** The assignment to submit or the session to end; null for startPomodoro. */
+  /**
+   * The assignment to submit or the session to end; null for startPomodoro. Of an act by hand: the reward, the
+   * submission or the assignment that it is about; null for a bonus.
+   */
   readonly subjectId: string | null;
   readonly idempotencyKey: string | null;
   /** The text of a submission; null for the other operations. */
   readonly content: string | null;
+  /** Only of what a teacher or an admin does by hand. Without it, the student sends the request. */
+  readonly act?: Act;
   /** The id of another request: this one is sent after that one is resolved. */
   readonly sendAfter?: string;
   /** The client sends it once only, so it may end without an outcome. */
   readonly isNeverRetried?: true;
   /** The code of the only correct outcome, a refusal or an error, whatever else happens. */
   readonly expectedCode?: string;
+}
+
+/** Who acts by hand, and how. */
+export interface Act {
+  readonly actorId: string;
+  readonly role: 'TEACHER' | 'ADMIN';
+  /** The input without its key. */
+  readonly input: object;
+  /** Only of grantBonuses. */
+  readonly studentIds?: readonly string[];
 }
 
 export interface ReportedProgress {
@@ -78,6 +96,25 @@ export interface Granted {
   readonly student: ReportedStudent;
   readonly submission?: { readonly id: string; readonly content: string };
   readonly session?: ReportedSession;
+  /** All rows that discardSubmission wrote. */
+  readonly rewards?: readonly ReportedReward[];
+}
+
+/** The answer of grantBonuses. */
+export interface GrantedMany {
+  readonly kind: 'granted many';
+  readonly entries: readonly { readonly studentId: string; readonly result: GrantedEntry | Refused }[];
+}
+
+/** It has fewer fields than other answers, so that 500 of them cost no more than an operation may. */
+export type GrantedEntry = Pick<Granted, 'kind' | 'replayed'> & {
+  readonly reward: Pick<ReportedReward, 'id' | 'sequence' | 'reason' | 'xp' | 'auraPoints' | 'after' | 'grantedAt'>;
+  readonly student: Omit<ReportedStudent, 'runningPomodoro'>;
+};
+
+export interface Refused {
+  readonly kind: 'refused';
+  readonly code: string;
 }
 
 export interface Started {
@@ -90,8 +127,9 @@ export interface Started {
 /** The result of one attempt, as its client sees it. */
 export type AttemptResult =
   | Granted
+  | GrantedMany
   | Started
-  | { readonly kind: 'refused'; readonly code: string }
+  | Refused
   | { readonly kind: 'error'; readonly status: number; readonly code: string; readonly retryAfter: string | null }
   /** Not a byte of a response arrived: the connection was refused or reset, or the attempt timed out. */
   | { readonly kind: 'no response'; readonly cause: string }
@@ -134,10 +172,12 @@ export interface SubscriberRecord {
   readonly gaveUp: string | null;
 }
 
+const DEFINITIVE: readonly AttemptResult['kind'][] = ['granted', 'granted many', 'started', 'refused'];
+
 /** Whether the client now knows the outcome of its request. If not, it must retry. */
 export function isDefinitive(result: AttemptResult, { expectedCode }: LogicalRequest): boolean {
   if (result.kind === 'error') return result.code === expectedCode;
-  return result.kind === 'granted' || result.kind === 'started' || result.kind === 'refused';
+  return DEFINITIVE.includes(result.kind);
 }
 
 /**

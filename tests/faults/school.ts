@@ -5,6 +5,7 @@ import { newJoinCode } from '../../src/storage/join-codes.js';
 import type { AccountRecord } from '../../src/storage/models/account.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
 import type { CourseRecord } from '../../src/storage/models/course.js';
+import type { ManualActRecord } from '../../src/storage/models/manual-act.js';
 import type { PomodoroSessionRecord } from '../../src/storage/models/pomodoro-session.js';
 import type { RewardRecord } from '../../src/storage/models/reward.js';
 import type { StudentRecord } from '../../src/storage/models/student.js';
@@ -22,6 +23,8 @@ export interface School {
   /** The course that all students take. */
   readonly courseId: string;
   readonly teacherId: string;
+  /** A second account that may put everything right by hand. */
+  readonly adminId: string;
   readonly students: readonly SchoolStudent[];
   readonly assignmentIds: readonly string[];
   /** An assignment that no longer accepts submissions. */
@@ -76,8 +79,10 @@ export async function prepareSchool(db: mongo.Db, { students: count, assignments
       },
     };
   });
+  const adminId = new Types.ObjectId();
   const accounts = [
     { ...accountOf(course.teacherId, 'TEACHER'), createdAt },
+    { ...accountOf(adminId, 'ADMIN'), createdAt },
     ...students.map(({ _id }) => ({ ...accountOf(_id, 'STUDENT'), createdAt })),
   ];
   await db.collection<AccountRecord>('accounts').insertMany(accounts);
@@ -87,6 +92,7 @@ export async function prepareSchool(db: mongo.Db, { students: count, assignments
   return {
     courseId: courseId.toHexString(),
     teacherId: course.teacherId.toHexString(),
+    adminId: adminId.toHexString(),
     students: students.map(({ _id, runningPomodoro }) => ({
       id: _id.toHexString(),
       sessionId: runningPomodoro!.id.toHexString(),
@@ -113,11 +119,12 @@ export async function readStored(db: mongo.Db): Promise<Stored> {
       .find()
       .sort(order)
       .toArray();
-  const [students, rewards, submissions, sessions] = await Promise.all([
+  const [students, rewards, submissions, sessions, acts] = await Promise.all([
     all<StudentRecord>('students', { _id: 1 }),
     all<RewardRecord>('rewards', { studentId: 1, sequence: 1 }),
     all<SubmissionRecord>('submissions', { _id: 1 }),
     all<PomodoroSessionRecord>('pomodoro_sessions', { _id: 1 }),
+    all<ManualActRecord>('manual_acts', { _id: 1 }),
   ]);
-  return { students, rewards, submissions, sessions } as Stored;
+  return { students, rewards, submissions, sessions, acts } as Stored;
 }

@@ -7,6 +7,7 @@ import { workloadOf } from './workload.js';
 const school: School = {
   courseId: 'course',
   teacherId: 'teacher',
+  adminId: 'admin',
   students: Array.from({ length: 20 }, (_, number) => ({ id: `student ${number}`, sessionId: `session ${number}` })),
   assignmentIds: Array.from({ length: 12 }, (_, number) => `assignment ${number}`),
   closedAssignmentId: 'closed',

@@ -11,6 +11,8 @@ export interface Bug {
     | 'failed-group-all-failed'
     | 'failed-group-none-failed'
     | 'badges-by-count-query'
+    | 'correction-without-revision'
+    | 'act-carried-out-again'
     | 'live-after-catch-up'
     | 'event-on-insert';
   /** The defect in the copy. */
@@ -88,6 +90,19 @@ export const bugs: readonly Bug[] = [
     shows:
       'One student, many subjects at once. All requests of a group see the count from before the group, so the fifth ' +
       'submission does not unlock submissions-5. verify-ledger reports the missing badges; the responses do not.',
+  },
+  {
+    name: 'correction-without-revision',
+    what: 'What is put right by hand is written whatever the revision of its student is.',
+    shows:
+      'Two acts for one student at two servers, one of them between its read and its write while the other commits. ' +
+      'If both write rows, the sequence of the second is taken, and it is decided again. Extensions without a row ' +
+      'show it: the second writes its list of extensions over that of the first, which was acknowledged: P1 and P3.',
+  },
+  {
+    name: 'act-carried-out-again',
+    what: 'The key of an act by hand is not looked up, and its index is not unique.',
+    shows: 'Answers that are dropped after the commit. The client sends the act again, and a bonus is added twice: P2.',
   },
   {
     name: 'live-after-catch-up',

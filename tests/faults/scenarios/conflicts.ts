@@ -75,7 +75,7 @@ const GROUP_SIZE = 30;
 /** How long a failpoint blocks each update: long enough to see the group and to poison it. */
 const BLOCK_MS = 700;
 
-const blockUpdates = ({ db }: ScenarioContext, mode: FailCommandOptions['mode']): FailCommandOptions => ({
+export const blockUpdates = ({ db }: ScenarioContext, mode: FailCommandOptions['mode']): FailCommandOptions => ({
   ...{ failCommands: ['update'], namespace: `${db.databaseName}.students`, mode },
   ...{ blockConnection: true, blockTimeMS: BLOCK_MS },
 });

@@ -1,4 +1,5 @@
 import { poisonedGroups, rivalServers } from './conflicts.js';
+import { bonusesKilled, corrections, rivalCorrections } from './corrections.js';
 import {
   liveCommitFails,
   livePrimaryKilled,
@@ -35,6 +36,9 @@ export const grantScenarios: readonly Scenario[] = [
   hotStudent,
 ];
 
+/** Scenarios in which teachers correct by hand. */
+export const correctionScenarios: readonly Scenario[] = [rivalCorrections, corrections, bonusesKilled];
+
 /** Scenarios with live subscribers. */
 export const liveScenarios: readonly Scenario[] = [
   liveServerKilled,
@@ -46,4 +50,4 @@ export const liveScenarios: readonly Scenario[] = [
   liveReaderStalled,
 ];
 
-export const scenarios: readonly Scenario[] = [...grantScenarios, ...liveScenarios];
+export const scenarios: readonly Scenario[] = [...grantScenarios, ...correctionScenarios, ...liveScenarios];

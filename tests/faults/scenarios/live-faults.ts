@@ -188,7 +188,7 @@ export const liveServerKilled: Scenario = {
     const pair = await startVictimAndOther(context);
     const options = { servers: pair.servers, grants: { quick: 300, full: 1_500 } };
     return whileSubscribed(context, options, async ({ clients, requests }) => {
-      const faultsAt = await underFaults(context, { clients, requests, faults }, pair.killAndRestart);
+      const faultsAt = await underFaults(context, { clients, requests, faults }, () => pair.killAndRestart());
       return { fired: pair.killed(), required: faults, faultsAt };
     });
   },

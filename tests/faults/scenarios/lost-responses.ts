@@ -67,11 +67,11 @@ export const answerDropped: Scenario = {
  */
 export async function startVictimAndOther(context: ScenarioContext) {
   let kills = 0;
-  let isArmed = false;
+  let commitsLeft = Number.POSITIVE_INFINITY;
   let victim: ProductServer | undefined;
   const proxy = await startCommitProxy((await context.set.primary()).host, async () => {
-    if (!isArmed) return 'pass';
-    isArmed = false;
+    commitsLeft -= 1;
+    if (commitsLeft !== 0) return 'pass';
     kills += 1;
     await victim?.kill();
     return 'pass';
@@ -82,11 +82,17 @@ export async function startVictimAndOther(context: ScenarioContext) {
   const [other] = await context.startServers(1);
   return {
     servers: [victim!, other!],
-    async killAndRestart(): Promise<void> {
-      isArmed = true;
+    /** @param commits the server is killed after this many */
+    async killAndRestart(commits = 1): Promise<void> {
+      commitsLeft = commits;
+      const killsBefore = kills;
       await victim!.ended;
+      // The scenario ended before the server committed that much.
+      if (kills === killsBefore) return;
       victim = await context.restart(victim!, options);
     },
+    /** Whether the server is to be killed and has not been. */
+    isArmed: () => commitsLeft > 0 && commitsLeft < Number.POSITIVE_INFINITY,
     killed: () => Math.min(kills, proxy.lost()),
   };
 }
@@ -101,7 +107,7 @@ export const serverKilled: Scenario = {
     const pair = await startVictimAndOther(context);
     const requests = await context.workload(WORKLOAD);
     const clients = context.clients({ targets: pair.servers });
-    const faultsAt = await underFaults(context, { clients, requests, faults: required }, pair.killAndRestart);
+    const faultsAt = await underFaults(context, { clients, requests, faults: required }, () => pair.killAndRestart());
     return { fired: pair.killed(), required, faultsAt };
   },
 };
