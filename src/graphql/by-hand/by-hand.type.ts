@@ -10,10 +10,7 @@ import { Refusal, resultOf } from '../refusal.type.js';
 import { RewardGrant } from '../reward/grant.type.js';
 import { Reward } from '../reward/reward.type.js';
 
-@InterfaceType({
-  description: 'What an act by hand can take away.',
-  resolveType: (value: Correction) => value.constructor.name,
-})
+@InterfaceType({ description: 'What an act by hand can take away.' })
 export abstract class Correction {
   @Field(() => Boolean, { description: 'True if the act lowered the level.' })
   abstract readonly leveledDown: boolean;

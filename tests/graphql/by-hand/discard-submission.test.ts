@@ -175,7 +175,7 @@ describe('refused, with nothing written', () => {
     await discard(submission.id);
     await handIn(student, assignmentId, 'Again.');
     const restore = () => act(school.teacher, 'restoreReward', { rewardId: reward.id, note: 'x' });
-    await expectRefused(server, 'NOTHING_TO_CHANGE', restore, /Discard the newer submission first/);
+    await expectRefused(server, 'NOTHING_TO_CHANGE', restore, /Discard that one first/);
   });
 
   test('revising it', async () => {
