@@ -158,6 +158,7 @@ export const fieldRules: Readonly<Record<string, FieldRule>> = {
     'grade',
     'feedback',
     'gradedAt',
+    'gradeReward',
     'discardedAt',
     'reward',
   ]),

@@ -1,14 +1,11 @@
 /**
  * The demonstration class: accounts, a course, assignments, and fourteen days of history. The history is created
- * through the same actions as real requests, with past times.
+ * through the same actions as real requests, with past times: see demonstration-history.ts.
  */
 import { Types } from 'mongoose';
 import { ensureAccount } from '../actions/create-account.js';
 import { createAssignment } from '../actions/create-assignment.js';
-import { endPomodoro } from '../actions/end-pomodoro.js';
 import { joinCourse } from '../actions/join-course.js';
-import { startPomodoro } from '../actions/start-pomodoro.js';
-import { submitAssignment } from '../actions/submit-assignment.js';
 import type { Committer } from '../granting/committer.js';
 import type { RequestFacts } from '../granting/request-facts.js';
 import { findAccountByEmail, hasNoAccounts } from '../storage/account-store.js';
@@ -16,7 +13,7 @@ import { createCourse, findAssignmentsOfCourse, findCourseByJoinCode } from '../
 import type { Role } from '../storage/models/account.js';
 import type { AssignmentRecord } from '../storage/models/assignment.js';
 import type { CourseRecord } from '../storage/models/course.js';
-import { StudentModel, type StudentRecord } from '../storage/models/student.js';
+import { createHistory, HISTORIES } from './demonstration-history.js';
 
 export const demonstration = {
   password: 'demo-password',
@@ -27,8 +24,6 @@ export const demonstration = {
 } as const;
 
 const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
 
 const NAMES: Record<string, string> = {
   ada: 'Ada',
@@ -48,43 +43,6 @@ const ASSIGNMENTS: readonly { title: string; instructions: string; dueInDays: nu
   { title: 'Plan a small program', instructions: 'Names first, then the data, then the steps.', dueInDays: 10 },
   { title: 'Set up your tools', instructions: 'This one is over.', dueInDays: -8, closesInDays: -7 },
 ];
-
-interface History {
-  /** Minutes of the one focus session of each day, oldest day first, today last; 0: no session. */
-  readonly focusMinutes: readonly number[];
-  /** `assignment` is an index of ASSIGNMENTS. */
-  readonly submitted: readonly { readonly assignment: number; readonly daysAgo: number }[];
-}
-
-const HISTORIES: Readonly<Record<string, History>> = {
-  grace: {
-    focusMinutes: [25, 50, 25, 25, 50, 25, 25, 50, 25, 25, 50, 25, 25, 25],
-    submitted: [
-      { assignment: 6, daysAgo: 10 },
-      { assignment: 0, daysAgo: 5 },
-      { assignment: 1, daysAgo: 2 },
-      { assignment: 2, daysAgo: 1 },
-    ],
-  },
-  alan: {
-    focusMinutes: [25, 0, 25, 25, 0, 0, 50, 25, 25, 0, 25, 0, 25, 25],
-    submitted: [
-      { assignment: 6, daysAgo: 8 },
-      { assignment: 0, daysAgo: 1 },
-    ],
-  },
-  katherine: {
-    focusMinutes: [50, 50, 75, 50, 25, 50, 50, 75, 50, 50, 25, 50, 50, 50],
-    submitted: [
-      { assignment: 6, daysAgo: 12 },
-      { assignment: 0, daysAgo: 7 },
-      { assignment: 1, daysAgo: 4 },
-      { assignment: 2, daysAgo: 3 },
-      { assignment: 4, daysAgo: 1 },
-    ],
-  },
-  edsger: { focusMinutes: [0, 0, 0, 0, 0, 0, 0, 0, 0, 25, 0, 0, 25, 0], submitted: [{ assignment: 1, daysAgo: 2 }] },
-};
 
 /**
  * Returns 'incomplete' for an empty database or an interrupted setup, and 'not wanted' for a database with other
@@ -117,7 +75,7 @@ export async function seedDemonstration(
     const studentId = await ensureAccountId(email, 'STUDENT', NAMES[name]!, createdAt);
     await joinCourse(committer, { studentId, joinCode: course.joinCode, facts: factsOf(studentId, createdAt) });
     const history = HISTORIES[name];
-    if (history) await createHistory(committer, studentId, history, assignments, now);
+    if (history) await createHistory({ committer, studentId, teacherId, course, assignments, now }, history);
     report(`demonstration class: ${name}${history ? ' and fourteen days of history' : ''}`);
   }
   // Created last: the admin's account marks a complete class.
@@ -172,67 +130,6 @@ async function ensureAssignments(
       return outcome.assignment;
     }),
   );
-}
-
-/**
- * Creates the history day by day, oldest first. A day's focus session starts two hours before the current time of day.
- */
-async function createHistory(
-  committer: Committer,
-  studentId: Types.ObjectId,
-  { focusMinutes, submitted }: History,
-  assignments: readonly AssignmentRecord[],
-  now: Date,
-): Promise<void> {
-  const { pomodoroCount } = mustExist(await StudentModel.findById(studentId).lean<StudentRecord>());
-  let sessions = 0;
-  for (const [day, minutes] of focusMinutes.entries()) {
-    const daysAgo = focusMinutes.length - 1 - day;
-    const start = new Date(now.getTime() - daysAgo * DAY_MS - 2 * HOUR_MS);
-    if (minutes > 0) {
-      sessions += 1;
-      if (sessions > pomodoroCount) await focus(committer, studentId, minutes, start);
-    }
-    for (const { assignment } of submitted.filter((each) => each.daysAgo === daysAgo)) {
-      const at = new Date(start.getTime() + HOUR_MS + 30 * MINUTE_MS);
-      await submit(committer, studentId, mustExist(assignments[assignment]), at);
-    }
-  }
-}
-
-async function focus(committer: Committer, studentId: Types.ObjectId, minutes: number, start: Date): Promise<void> {
-  const started = await startPomodoro(committer, {
-    studentId,
-    plannedMinutes: minutes,
-    device: 'laptop',
-    assignmentId: null,
-    facts: factsOf(studentId, start),
-  });
-  if (started.kind === 'refused') throw new Error(started.message);
-  const { id: sessionId, startedAt } = started.session;
-  const ended = await endPomodoro(committer, {
-    studentId,
-    sessionId: sessionId.toHexString(),
-    idempotencyKey: null,
-    facts: factsOf(studentId, new Date(startedAt.getTime() + minutes * MINUTE_MS)),
-  });
-  if (ended.kind === 'refused') throw new Error(ended.message);
-}
-
-async function submit(
-  committer: Committer,
-  studentId: Types.ObjectId,
-  { _id, title }: AssignmentRecord,
-  at: Date,
-): Promise<void> {
-  const outcome = await submitAssignment(committer, {
-    studentId,
-    assignmentId: _id.toHexString(),
-    content: `My work on "${title}".`,
-    idempotencyKey: `demonstration-${_id}`,
-    facts: factsOf(studentId, at),
-  });
-  if (outcome.kind === 'refused') throw new Error(outcome.message);
 }
 
 function mustExist<Value>(value: Value | null | undefined): Value {

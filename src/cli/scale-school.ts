@@ -124,7 +124,7 @@ async function createCourse(name: string, now: Date): Promise<CourseRecord> {
   return course;
 }
 
-/** Not an argon2 hash, so no password matches it. */
+/** Has the form of a hash, but is not the hash of any known password. */
 const NO_PASSWORD = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
 /** Creates assignments with due dates spread evenly over the history. */

@@ -135,6 +135,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
   'Submission.assignment': ROW,
   'Submission.student': CHECKED_ROW,
   'Submission.reward': ROW,
+  'Submission.gradeReward': ROW,
   'Submission.feedback': NOTE,
   'SubmitAssignmentPayload.submission': ROW,
   'GradeSubmissionPayload.submission': ROW,

@@ -105,14 +105,6 @@ export const Ids = (max: number, presence: Presence = 'required'): PropertyDecor
     return length > max ? `It has ${length} ids. Send at most ${max} at once.` : null;
   });
 
-/** A field that says nothing without another one. */
-export const NotWithout = (other: string): PropertyDecorator =>
-  limit('may be null', (_, input) =>
-    Reflect.get(input, other) == null
-      ? `Without ${other} it means nothing. Send ${other} as well, or leave both out.`
-      : null,
-  );
-
 /** A field of an update that a client may leave out but not set to null. */
 export const NotNull = (): PropertyDecorator => limit('may be absent', () => null);
 
@@ -145,6 +137,7 @@ const NOT_NULL = 'It cannot be cleared. Leave it out to keep it as it is.';
 function limit(presence: Presence, check: Check, normalise?: Normalise): PropertyDecorator {
   return (target, field) => {
     const limits = limitsOf.get(target) ?? new Map<string, FieldLimit>();
+    if (limits.has(String(field))) throw new Error(`${String(field)} has two limits, and only one would be checked`);
     limitsOf.set(target, limits.set(String(field), { presence, check, ...(normalise && { normalise }) }));
   };
 }

@@ -2,8 +2,9 @@ import {
   correctedWorth,
   countedPoints,
   type FoldedLedger,
-  foldLedger,
+  foldFurther,
   type LedgerEntry,
+  nothingFolded,
   worthsOf,
 } from './fold-ledger.js';
 import { assertInvariant } from './invariant.js';
@@ -52,8 +53,13 @@ export function decideCorrection(
   const corrected = correctedWorth(entries, worths, correction, rules);
   const worth = countedPoints(corrected);
   const xp = worth - countedPoints(worths.get(correction.sequence)!);
-  const before = foldLedger(entries, rulesFor);
-  const folded = foldLedger([...entries, { action: correction, xp, rulesVersion: rules.version }], rulesFor);
+  // The rows before the corrected one come out the same. Most corrections are of late rows, so they are folded once.
+  const earlier = { from: 1, to: correction.sequence - 1 };
+  const others = { from: correction.sequence, to: entries.length };
+  const unchanged = foldFurther(nothingFolded, entries, earlier, worths, rulesFor);
+  const before = foldFurther(unchanged, entries, others, worths, rulesFor);
+  const correctedWorths = new Map(worths).set(correction.sequence, corrected);
+  const folded = foldFurther(unchanged, entries, others, correctedWorths, rulesFor);
   const held = new Set(before.state.badges);
   const holds = new Set(folded.state.badges);
   const decision: CorrectionDecision = {

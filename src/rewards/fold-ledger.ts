@@ -91,12 +91,23 @@ export function correctedWorth(
  * @throws RangeError as `worthsOf` does
  */
 export function foldLedger(entries: readonly LedgerEntry[], rulesFor = rulesOf): FoldedLedger {
-  const worths = worthsOf(entries, rulesFor);
-  let state: StudentState = newStudentState;
-  let dayOpener: number | null = null;
-  const badges: HeldBadge[] = [];
-  for (const [position, { action, rulesVersion }] of entries.entries()) {
-    const sequence = position + 1;
+  return foldFurther(nothingFolded, entries, { from: 1, to: entries.length }, worthsOf(entries, rulesFor), rulesFor);
+}
+
+export const nothingFolded: FoldedLedger = { state: newStudentState, badges: [], dayOpener: null };
+
+/** Folds the rows with these sequences, both included, after the ones before them were folded. */
+export function foldFurther(
+  folded: FoldedLedger,
+  entries: readonly LedgerEntry[],
+  { from, to }: { readonly from: number; readonly to: number },
+  worths: ReadonlyMap<number, Worth>,
+  rulesFor = rulesOf,
+): FoldedLedger {
+  let { state, dayOpener } = folded;
+  const badges = [...folded.badges];
+  for (let sequence = from; sequence <= to; sequence++) {
+    const { action, rulesVersion } = entries[sequence - 1]!;
     const worth = worths.get(sequence);
     if (isCorrection(action) || !worth || worth.isRevoked) continue;
     const applied = applyAction(state, action, worth.points, rulesFor(rulesVersion));

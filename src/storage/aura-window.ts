@@ -49,7 +49,8 @@ export interface EarnedAura {
 
 /** Returns the window of these points with the sums of a day, or of the last day with points if that is later. */
 export function auraWindowOf(earned: readonly EarnedAura[], asOfDay: number): AuraWindow {
-  return earned.reduce((window: AuraWindow, { day, points }) => addAura(window, day, points), {
+  const counting = earned.filter(({ day }) => day > asOfDay - MONTH_DAYS);
+  return counting.reduce((window: AuraWindow, { day, points }) => addAura(window, day, points), {
     ...emptyAuraWindow,
     asOfDay,
   });

@@ -93,6 +93,7 @@ export async function loadInstructions(assignmentIds: readonly string[]): Promis
   return assignmentIds.map((id) => found.get(id) ?? null);
 }
 
+/** Returns the ids of all assignments of the courses that a teacher teaches. */
 export async function loadTaughtAssignmentIds(teacherId: Types.ObjectId): Promise<Types.ObjectId[]> {
   const courses = await CourseModel.find({ teacherId }, { _id: 1 })
     .batchSize(SINGLE_BATCH)

@@ -30,8 +30,10 @@ import {
 import {
   type DayTotals,
   type DayTotalsRequest,
+  type GradedSubmission,
   loadCorrectedWorths,
   loadDayTotals,
+  loadGradeRows,
   type RowKey,
 } from './reward-ledger.js';
 import { countSubmissions, findSubmissionsOfRewards, loadTexts, type SubmissionTextKey } from './submission-store.js';
@@ -82,6 +84,8 @@ export interface Loaders {
   readonly submissionOfReward: BatchLoader<ShownReward, SubmissionHead | null, string>;
   /** The session that a row is about; null if it is about none. */
   readonly sessionOfReward: BatchLoader<ShownReward, PomodoroSessionRecord | null, string>;
+  /** The row of a submission's first grade; null if it was never graded. */
+  readonly gradeRow: BatchLoader<GradedSubmission, RewardRecord | null, string>;
   /** What the latest correction of a row says that it is worth; null if it was never corrected. */
   readonly correctedWorth: BatchLoader<RowKey, number | null, string>;
   /** The days of a student that have at least one reward, in no particular order. */
@@ -188,6 +192,7 @@ export function createLoaders(signal: AbortSignal): Loaders {
       },
       ({ _id }) => `${_id}`,
     ),
+    gradeRow: createBatchLoader(signal, loadGradeRows, ({ _id }) => `${_id}`),
     correctedWorth: createBatchLoader(signal, loadCorrectedWorths, ({ _id }) => `${_id}`),
     dayTotals: createBatchLoader(
       signal,

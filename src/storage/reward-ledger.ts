@@ -82,6 +82,24 @@ export async function loadCorrectedWorths(rows: readonly RowKey[]): Promise<(num
   return rows.map(({ _id }) => latest.get(`${_id}`)?.worth ?? null);
 }
 
+/** Names a submission, of which the ledger may have a grade. */
+export interface GradedSubmission {
+  readonly _id: Types.ObjectId;
+  readonly studentId: Types.ObjectId;
+}
+
+/** Returns the row of the first grade of each submission; null for one that was never graded. */
+export async function loadGradeRows(submissions: readonly GradedSubmission[]): Promise<(RewardRecord | null)[]> {
+  const branches = [...groupBy(submissions, ({ studentId }) => `${studentId}`).values()].map((group) => ({
+    studentId: group[0]!.studentId,
+    'subject.kind': 'grade' as const,
+    'subject.id': { $in: group.map(({ _id }) => _id) },
+  }));
+  const found = await RewardModel.find({ $or: branches }).batchSize(SINGLE_BATCH).lean<RewardRecord[]>();
+  const rows = new Map(found.map((row) => [`${row.subject.id}`, row]));
+  return submissions.map(({ _id }) => rows.get(`${_id}`) ?? null);
+}
+
 /** How many submissions a row adds to its day: see SubjectKind. */
 const SUBMISSIONS_OF_ROW = {
   $subtract: [

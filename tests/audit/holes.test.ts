@@ -12,10 +12,10 @@ import { RewardModel } from '../../src/storage/models/reward.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { SubmissionModel } from '../../src/storage/models/submission.js';
 import { day, hour, later, minute, noon } from '../rewards/given.js';
-import { givenAccount, givenAccounts } from '../support/accounts.js';
+import { givenAccounts } from '../support/accounts.js';
 import { bonus, teacherOf } from '../support/by-hand.js';
 import { useDatabase } from '../support/database.js';
-import { end, focus, givenClass, givenRunning, givenStudent, here, requestOf, submit } from '../support/given.js';
+import { end, focus, givenClass, givenRunning, here, requestOf, submit } from '../support/given.js';
 
 const database = useDatabase();
 
@@ -175,19 +175,37 @@ describe('no form of a document ends the run', () => {
 
   test.each(models.map((model) => ({ name: model.collection.name, model })))('of $name', async ({ model }) => {
     await bonus(student, given.course, 5, { teacher: teacherOf(given.course), at: later(noon, 2 * day) });
-    const other = await givenStudent({ _id: await givenAccount('STUDENT') });
+    const { collection } = model;
     // Some indexes refuse some forms.
-    await model.collection.dropIndexes();
-    const [stored] = await model.collection.find({ _id: { $ne: other } }).toArray();
-    const { _id, ...rest } = stored!;
-    for (const field of Object.keys(rest)) {
-      for (const form of forms) {
-        await model.collection.replaceOne({ _id }, { ...rest, [field]: form } as never);
+    await collection.dropIndexes();
+    const { _id, ...rest } = (await collection.findOne({}))!;
+    const fieldsOf = Object.keys(rest);
+    const wrong = fieldsOf.flatMap((field) =>
+      forms.map((form) => ({ ...rest, _id: new Types.ObjectId(), [field]: form })),
+    );
+    await collection.insertMany(wrong as never);
+    expect((await fields()).length).toBeGreaterThan(forms.length);
+    await collection.deleteMany({ _id: { $in: wrong.map((each) => each._id) } });
+
+    // A document of the declared types is read on.
+    for (const field of fieldsOf) {
+      for (const place of [field, ...Object.keys(inside(rest[field])).map((key) => `${field}.${key}`)]) {
+        const value = place.split('.').reduce((parent: unknown, key) => inside(parent)[key], rest);
+        await collection.updateOne({ _id }, { $set: { [place]: extreme(value) } });
         expect(await fields()).toEqual(expect.any(Array));
+        await collection.replaceOne({ _id }, rest as never);
       }
     }
-    await model.collection.replaceOne({ _id }, rest as never);
     await prepareCollections();
     expect(await fields()).toEqual([]);
   });
 });
+
+const inside = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value?.constructor === Object ? (value as Record<string, unknown>) : {};
+
+function extreme(value: unknown): unknown {
+  if (value instanceof Date) return new Date(8.64e15);
+  if (typeof value === 'number') return 1e300;
+  return typeof value === 'string' ? '' : value;
+}

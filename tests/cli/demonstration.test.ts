@@ -5,7 +5,8 @@ import { demonstration, demonstrationState, seedDemonstration } from '../../src/
 import { createCommitter } from '../../src/granting/committer.js';
 import { findAccountByEmail } from '../../src/storage/account-store.js';
 import { findAssignmentsOfCourse, findCourseByJoinCode } from '../../src/storage/course-store.js';
-import { RewardModel } from '../../src/storage/models/reward.js';
+import { RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
+import { SubmissionModel, type SubmissionRecord } from '../../src/storage/models/submission.js';
 import { useDatabase } from '../support/database.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
 import { storedStudent } from '../support/given.js';
@@ -56,6 +57,33 @@ describe('the demonstration class', () => {
       }
     }
     expect((await storedStudent(await idOf('grace@demo.example'))).streak.days).toBe(14);
+  });
+
+  test('has one of each act by hand in its history', async () => {
+    await seed();
+
+    const rowsOf = async (name: string) => {
+      const studentId = await idOf(`${name}@demo.example`);
+      const rows = await RewardModel.find({ studentId }).sort({ sequence: 1 }).lean<RewardRecord[]>();
+      return rows.filter(({ actorId }) => !actorId.equals(studentId)).map(({ reason, xp }) => [reason, xp]);
+    };
+    expect(await rowsOf('grace')).toEqual([
+      ['BONUS', 25],
+      ['SUBMISSION_GRADED', 35],
+      ['SUBMISSION_GRADED', 10],
+    ]);
+    expect(await rowsOf('alan')).toEqual([
+      ['REVOCATION', -50],
+      ['RESTORATION', 50],
+      ['EXTENSION', 20],
+    ]);
+    expect(await rowsOf('katherine')).toEqual([['REVOCATION', -80]]);
+    const katherine = await SubmissionModel.find({ studentId: await idOf('katherine@demo.example') }).lean<
+      SubmissionRecord[]
+    >();
+    const discarded = katherine.filter(({ discardedAt }) => discardedAt);
+    expect(discarded).toHaveLength(1);
+    expect(katherine.filter(({ replaces }) => replaces?.equals(discarded[0]!._id))).toHaveLength(1);
   });
 
   test('is created in an empty database, and not in one with other accounts', async () => {

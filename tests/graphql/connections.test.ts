@@ -27,10 +27,20 @@ beforeAll(async () => {
   // The clock stands still, so all submissions have the same time, and most students have equal points.
   for (const student of students) await submit(student, assignmentId);
   await handInAll(students[0]!);
+  for (const student of students) await extend(student);
 });
 
 const submit = (student: Person, assignmentId: string) =>
   student.mutate('submitAssignment', { assignmentId, content: 'x' });
+
+const extend = ({ id: studentId }: Person) =>
+  school.teacher.mutate('extendDeadline', {
+    assignmentId,
+    studentId,
+    dueDate: school.inDays(2),
+    note: 'Ill.',
+    idempotencyKey: studentId,
+  });
 
 async function handInAll(student: Person): Promise<void> {
   const { course } = await student.must(
@@ -100,6 +110,26 @@ const lists: Record<string, List> = {
     add: async () => {
       server.clock.advance(1);
       await submit(await school.student(school.course), assignmentId);
+    },
+  },
+  'Assignment.extensions': {
+    by: () => school.teacher,
+    query: (page) => `query ($first: Int!, $after: String) {
+      assignment(id: "${assignmentId}") { list: extensions${page} } }`,
+    of: (data) => data.assignment.list,
+    row: 'student { id } note',
+    add: async () => extend(await school.student(school.course)),
+  },
+  'Student.submissions': {
+    by: () => school.teacher,
+    query: (page) =>
+      `query ($first: Int!, $after: String) { student(id: "${students[0]!.id}") { list: submissions${page} } }`,
+    of: (data) => data.student.list,
+    row: 'id',
+    // The new row comes first: it is the newest.
+    add: async () => {
+      server.clock.advance(1);
+      await submit(students[0]!, await school.assignment());
     },
   },
   'Student.rewards': {

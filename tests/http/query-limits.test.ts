@@ -138,8 +138,8 @@ const cases: readonly Case[] = [
   { of: 'cost, of mutations', passes: ofMutations(16), refused: ofMutations(17), message: /cost limit of 50000/ },
   {
     of: 'cost, of introspection',
-    passes: ofIntrospections(9),
-    refused: ofIntrospections(11),
+    passes: ofIntrospections(6),
+    refused: ofIntrospections(8),
     message: /cost limit of 50000/,
   },
 ];

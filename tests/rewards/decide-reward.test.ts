@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   activeLocalDate,
+  decideCorrection,
   decideReward,
   foldActions,
   type LocalDate,
   newStudentState,
+  type PaidAction,
   progressOf,
   type RewardRules,
   rulesVersion1,
@@ -282,7 +284,7 @@ describe('a history', () => {
 
 describe('a defect throws an error that names the invariant', () => {
   const broken = (overrides: object) => aStudent(overrides as Partial<StudentState>);
-  test.each<{ given: string; state?: StudentState; action?: StudentAction; rules?: RewardRules; invariant: string }>([
+  test.each<{ given: string; state?: StudentState; action?: PaidAction; rules?: RewardRules; invariant: string }>([
     {
       given: 'an invalid due date',
       action: handedIn({ dueDate: new Date(Number.NaN) }),
@@ -346,6 +348,36 @@ describe('a defect throws an error that names the invariant', () => {
       invariant: 'only a completed session is rewarded',
     },
     {
+      given: 'a session planned for longer than two hours',
+      action: focused({ plannedMinutes: 121, focusedSeconds: 600 }),
+      invariant: 'a session has a length that can be planned',
+    },
+    {
+      given: 'a session planned for no time',
+      action: focused({ plannedMinutes: 0, focusedSeconds: 0 }),
+      invariant: 'a session has a length that can be planned',
+    },
+    {
+      given: 'a session planned for half a minute more',
+      action: focused({ plannedMinutes: 5.5, focusedSeconds: 300 }),
+      invariant: 'a session has a length that can be planned',
+    },
+    ...[0, -1, 1_001, Number.NaN].map((points) => ({
+      given: `a bonus of ${points}`,
+      action: { kind: 'BonusGranted', at: noon, localDate: today, points, note: 'Well.' } as const,
+      invariant: Number.isNaN(points) ? 'a bonus is a whole number of points' : 'points are within their bounds',
+    })),
+    {
+      given: 'a bonus of a fraction',
+      action: { kind: 'BonusGranted', at: noon, localDate: today, points: 1.5, note: 'Well.' } as const,
+      invariant: 'a bonus is a whole number of points',
+    },
+    ...[-1, 101, 50.5, Number.NaN].map((grade) => ({
+      given: `a grade of ${grade}`,
+      action: { kind: 'SubmissionGraded', at: noon, localDate: today, grade, note: null } as const,
+      invariant: 'a grade is within its bounds',
+    })),
+    {
       given: 'focused time that is not a number',
       action: focused({ focusedSeconds: Number.NaN }),
       invariant: 'only a completed session is rewarded',
@@ -356,6 +388,14 @@ describe('a defect throws an error that names the invariant', () => {
 
   test.each(['2026-02-30', '11 March', ''])('given the invalid date "%s", decideReward throws', (localDate) => {
     expect(() => decideReward(newStudentState, handedIn({ localDate }))).toThrow(RangeError);
+  });
+
+  test.each([-1, 101, 50.5, Number.NaN])('given another grade of %d, decideCorrection throws', (grade) => {
+    const dated = { at: noon, localDate: today, note: null };
+    const graded = { action: { kind: 'SubmissionGraded', ...dated, grade: 80 } as const, xp: 40, rulesVersion: 1 };
+    const regraded = { kind: 'SubmissionRegraded', ...dated, sequence: 1, grade } as const;
+    expect(decideCorrection([graded], { ...regraded, grade: 100 })).toMatchObject({ xp: 10 });
+    expect(() => decideCorrection([graded], regraded)).toThrow('a grade is within its bounds');
   });
 
   test('given an unknown action, decideReward throws', () => {

@@ -19,6 +19,7 @@ import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
 import { RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { day, hour, later, minute, noon } from '../rewards/given.js';
+import { givenAccounts } from '../support/accounts.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
 import { end, focus, givenAssignment, givenCourse, givenStudent, start, submit } from '../support/given.js';
 import { answered, expectPaid, type Granted, rewarded } from '../support/replays.js';
@@ -64,6 +65,7 @@ async function givenSchool(): Promise<School> {
   const course = await givenCourse();
   const assignments = await Promise.all(Array.from({ length: ASSIGNMENTS }, () => givenAssignment(course)));
   const students = await Promise.all(Array.from({ length: STUDENTS }, () => givenStudent({ courseIds: [course._id] })));
+  await givenAccounts();
   return { students, assignments };
 }
 

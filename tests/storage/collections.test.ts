@@ -71,6 +71,7 @@ test('creates all collections, with exactly these indexes', async () => {
     'students: extensions.assignmentId 1 _id 1, where extensions.assignmentId exists',
     'submissions: _id 1',
     'submissions: assignmentId 1 submittedAt -1 _id -1',
+    'submissions: assignmentId 1, where discardedAt exists',
     'submissions: studentId 1 assignmentId 1 replaces 1, unique',
     'submissions: studentId 1 submittedAt -1 _id -1',
     'submissions: studentId 1, where formerTexts exists',

@@ -17,6 +17,7 @@ import { type ManualOperation, RewardModel, type RewardRecord } from '../../src/
 import { SubmissionModel, type SubmissionRecord } from '../../src/storage/models/submission.js';
 import { later, minute, noon } from '../rewards/given.js';
 import { type NaiveRow, naiveStudent, naiveSubmissionPoints } from '../rewards/naive-student.js';
+import { expectExactLedger } from './exact-ledger.js';
 import { givenClass, here, requestOf, type Sending, storedStudent, submit } from './given.js';
 import { rewarded } from './replays.js';
 
@@ -144,11 +145,12 @@ export function naiveRows(ledger: readonly RewardRecord[]): { rows: NaiveRow[]; 
 }
 
 /**
- * Asserts that a ledger with corrections is exact, and that its student is what the rows that count make of it. It does
- * not use the fold of src/rewards.
+ * Asserts that a ledger with corrections is exact by the rules of `npm run verify-ledger`, and also by the naive account,
+ * which does not use the fold of src/rewards.
  * @returns the rows, in order
  */
 export async function expectExplained(studentId: Types.ObjectId): Promise<RewardRecord[]> {
+  await expectExactLedger(studentId);
   const ledger = await RewardModel.find({ studentId }).sort({ sequence: 1 }).lean<RewardRecord[]>();
   const student = await storedStudent(studentId);
   expect(ledger.map(({ sequence }) => sequence)).toEqual(ledger.map((_, position) => position + 1));

@@ -127,6 +127,13 @@ test(
     await acts.undo('Noa has 90 of 100.');
     await acts.said('Undone: Grade Noa with 90 of 100').waitFor();
     expect((await ledgerOf('Noa')).slice(1)).toEqual(['SUBMISSION_GRADED 45', 'REVOCATION -45']);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('k');
+    await reading.heading('Noa', 'Draw a map').waitFor();
+    await reading.position('2 of 3').waitFor();
+    await until(async () => (await reading.gradeOf('Noa').inputValue()) === '');
+    await page.keyboard.press('n');
+    await reading.heading('Mia', 'Draw a map').waitFor();
     await reading.gradeOf('Mia').fill('80');
     await page.keyboard.press('Enter');
     await acts.said('Mia has 80 of 100.').waitFor();

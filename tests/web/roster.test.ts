@@ -90,6 +90,7 @@ describe('an assignment', () => {
     revisedAt: null,
     late,
     grade: null,
+    gradeReward: null,
     student: { id: by, displayName: by, email: null },
     reward: { id: `for ${by}`, auraPoints: late ? 40 : 70, worth: late ? 40 : 70 },
   });

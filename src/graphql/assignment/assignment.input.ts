@@ -4,8 +4,8 @@ import { Consistent, Name, NotNull, Text } from '../limits.js';
 import { DateTime } from '../scalars.js';
 
 /** Checks the two dates if the client sends both. The action also checks a sent date against the stored one. */
-export const ClosesAfterDue = () =>
-  Consistent<{ dueDate?: Date | null; closesAt?: Date | null }>(({ dueDate, closesAt }) => {
+const ClosesAfterDue = () =>
+  Consistent<{ dueDate?: Date; closesAt?: Date | null }>(({ dueDate, closesAt }) => {
     if (dueDate && closesAt) assertClosesAfterDue(dueDate, closesAt);
   });
 

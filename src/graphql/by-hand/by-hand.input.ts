@@ -1,8 +1,9 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
+import { assertClosesAfterDue } from '../../actions/create-assignment.js';
 import { MAX_BONUSES } from '../../actions/grant-bonuses.js';
+import { BadInput } from '../../granting/bad-input.js';
 import { currentRules } from '../../rewards/index.js';
-import { ClosesAfterDue } from '../assignment/assignment.input.js';
-import { ExactText, Ids, NotWithout, Text, WholeNumber } from '../limits.js';
+import { Consistent, ExactText, Ids, Text, WholeNumber } from '../limits.js';
 import { DateTime } from '../scalars.js';
 
 /** Of the bonuses, corrections and extensions. It is the text that the student reads. */
@@ -10,6 +11,14 @@ const Note = () => Text(1, 500);
 /** Required: see docs/adr/0002-replay-rules.md. */
 const Key = () => ExactText(1, 255);
 const BonusPoints = () => WholeNumber(currentRules.leastBonusPoints, currentRules.mostBonusPoints);
+
+const WithDueDate = () =>
+  Consistent<ExtendDeadlineInput>(({ dueDate, closesAt }) => {
+    if (!closesAt) return;
+    const message = 'Without dueDate it means nothing. Send dueDate as well, or leave both out.';
+    if (!dueDate) throw new BadInput([{ path: 'input.closesAt', message }]);
+    assertClosesAfterDue(dueDate, closesAt);
+  });
 
 @InputType()
 export class GrantBonusInput {
@@ -101,8 +110,7 @@ export class ExtendDeadlineInput {
   @Field(() => DateTime, { nullable: true })
   dueDate?: Date | null;
   @Field(() => DateTime, { nullable: true })
-  @ClosesAfterDue()
-  @NotWithout('dueDate')
+  @WithDueDate()
   closesAt?: Date | null;
   @Field(() => String)
   @Note()

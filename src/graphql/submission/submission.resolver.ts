@@ -81,6 +81,16 @@ export class SubmissionResolver {
   async reward(@Root() { record }: Submission, @Ctx() { loaders }: RequestContext): Promise<Reward> {
     return new Reward(mustExist(await loaders.reward.load(record.rewardId.toHexString())));
   }
+
+  @FieldResolver(() => Reward, {
+    nullable: true,
+    description:
+      'The row that paid the first grade; null if it has not been graded. Its worth says what the grade counts for today: 0 if it was taken back.',
+  })
+  async gradeReward(@Root() { record }: Submission, @Ctx() { loaders }: RequestContext): Promise<Reward | null> {
+    const row = record.gradedAt ? await loaders.gradeRow.load(record) : null;
+    return row && new Reward(row);
+  }
 }
 
 @Resolver(() => SubmitAssignmentPayload)

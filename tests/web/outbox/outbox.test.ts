@@ -41,6 +41,22 @@ describe('a click', () => {
     expect(await one.entriesOf('ada')).toHaveLength(1);
   });
 
+  test('several requests are stored together, each with its key, and a double click stores none of them again', async () => {
+    const { outbox } = createBrowser().openTab();
+    const portions = ['p1', 'p2', 'p3'].map((subject) => submission({ subject, memo: { of: subject } }));
+    const [once, twice] = await Promise.all([outbox.addAll(portions), outbox.addAll(portions)]);
+    expect(new Set(once.map(({ id }) => id)).size).toBe(3);
+    expect(twice).toEqual(once);
+    expect((await outbox.entriesOf('ada')).map(({ memo }) => memo)).toEqual(portions.map(({ memo }) => memo));
+  });
+
+  test('of several requests, none is stored if one cannot be', async () => {
+    const { outbox } = createBrowser().openTab();
+    const broken = submission({ subject: 'p2', variables: () => () => 'a function cannot be stored' });
+    await expect(outbox.addAll([submission({ subject: 'p1' }), broken])).rejects.toThrow();
+    expect(await outbox.entriesOf('ada')).toEqual([]);
+  });
+
   test('the same subject of two accounts is two entries, and each sees its own', async () => {
     const { outbox } = createBrowser().openTab();
     await outbox.add(submission());

@@ -5,6 +5,7 @@ import {
   CourseAssignmentsDocument,
   type CourseAssignmentsQuery,
 } from '../api/generated/assignments';
+import { gradeOf } from '../api/grade';
 import { useAllPages } from '../api/use-all-pages';
 import { useAnswer } from '../api/use-answer';
 import { useNow } from '../api/use-now';
@@ -163,7 +164,8 @@ function isOf(kind: Kind, { mySubmission, pointsNow }: Assignment): boolean {
 
 function stateOf({ mySubmission, pointsNow, dueDate, myExtension }: Assignment, now: number): string {
   if (mySubmission) {
-    const { late, grade, reward } = mySubmission;
+    const { late, reward } = mySubmission;
+    const grade = gradeOf(mySubmission);
     const points = number(reward.auraPoints);
     const state = late ? words.assignments.isHandedInLate(points) : words.assignments.isHandedIn(points);
     return grade === null ? state : words.assignments.isGraded(state, grade);

@@ -1,11 +1,11 @@
 import { Link } from 'wouter';
+import { type GradedSubmission, gradeOf } from '../api/grade';
 import { Card } from '../ui/page';
 import { words } from '../words/en';
 import { dateTime } from '../words/format';
 
 export interface GradedProps {
-  readonly submission: {
-    readonly grade: number | null;
+  readonly submission: GradedSubmission & {
     readonly feedback: string | null;
     readonly gradedAt: string | null;
   };
@@ -13,7 +13,9 @@ export interface GradedProps {
 }
 
 /** The grade and what the teacher wrote with it. */
-export function Graded({ submission: { grade, feedback, gradedAt }, timeZone }: GradedProps) {
+export function Graded({ submission, timeZone }: GradedProps) {
+  const { feedback, gradedAt } = submission;
+  const grade = gradeOf(submission);
   if (grade === null || gradedAt === null) return null;
   return (
     <Card title={words.assignment.grade}>

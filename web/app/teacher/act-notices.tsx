@@ -89,7 +89,8 @@ function ActNotice({ act, entries }: ActOfEntries) {
   return (
     <Notice kind={refusal ? 'warn' : 'ok'} onDismiss={dismiss}>
       <span>
-        {refusal && words.correction.refused(act.label, refusal.message)} {accepted.length > 0 && textOf(act, accepted)}
+        {refusal && words.correction.refused(act.label, refusal.message)}{' '}
+        {accepted.length > 0 && textOf(act, entries, accepted)}
       </span>
       {parts.length > 0 && (
         <Button look="link" onClick={undo}>
@@ -100,11 +101,12 @@ function ActNotice({ act, entries }: ActOfEntries) {
   );
 }
 
+const studentsOf = (entries: readonly Entry[]): number =>
+  entries.reduce((sum, { memo }) => sum + (memo as Memo).students, 0);
+
 /** How many students of a class have their bonus. A bar of two colours would say less than the number. */
 function Progress({ act, entries }: ActOfEntries) {
-  const ready = entries
-    .filter((entry) => !isWaiting(entry))
-    .reduce((sum, { memo }) => sum + (memo as Memo).students, 0);
+  const ready = studentsOf(entries.filter((entry) => !isWaiting(entry)));
   const text = words.correction.progress(act.label, ready, act.students);
   return (
     <Notice kind="ok">
@@ -115,12 +117,15 @@ function Progress({ act, entries }: ActOfEntries) {
 }
 
 /** What was done, and what it brought along. */
-function textOf(act: Act, accepted: readonly Entry[]): string {
+function textOf(act: Act, entries: readonly Entry[], accepted: readonly Entry[]): string {
   const answers = accepted.map((entry) => answerOf(entry)!);
   const left = answers.flatMap(({ entries = [] }) => entries.filter(({ result }) => result.__typename === 'Refusal'));
   const badges = answers.flatMap(({ lostBadges = [] }) => lostBadges.map(({ name }) => name));
   return [
-    act.done,
+    // Of a class, a portion may have been refused or given up.
+    accepted.length === entries.length
+      ? act.done
+      : words.correction.progress(act.label, studentsOf(accepted), act.students),
     left.length > 0 && words.correction.notPaid(left.length, left[0]!.result.message ?? ''),
     answers.some(({ leveledDown }) => leveledDown) && words.correction.levelLost,
     badges.length > 0 && words.correction.badgesLost(badges.join(', ')),

@@ -1,4 +1,5 @@
 import { useRef } from 'react';
+import { type GradedSubmission, gradeOf } from '../api/grade';
 import { TextAreaField, TextField } from '../ui/field';
 import { Form, type FormInput, type FormProblems } from '../ui/form';
 import { useSingleKeys } from '../ui/single-keys';
@@ -8,9 +9,8 @@ import { grade as gradePart, subjects } from './correction';
 import { newActId, useActs } from './use-acts';
 
 export interface GradeFormProps {
-  readonly submission: {
+  readonly submission: GradedSubmission & {
     readonly id: string;
-    readonly grade: number | null;
     readonly feedback: string | null;
     readonly gradedAt: string | null;
   };
@@ -28,7 +28,8 @@ const MOST = 100;
  */
 export function GradeForm({ submission, student, onNext }: GradeFormProps) {
   const acts = useActs();
-  const { id, grade: former, feedback: formerFeedback, gradedAt } = submission;
+  const { id, feedback: formerFeedback, gradedAt } = submission;
+  const former = gradeOf(submission);
   const field = useRef<HTMLDivElement>(null);
   const isHeld = acts.isHeld(subjects.grade(id));
 
@@ -99,7 +100,9 @@ export function GradeForm({ submission, student, onNext }: GradeFormProps) {
               defaultValue={formerFeedback ?? ''}
               error={problems.feedback}
             />
-            {gradedAt !== null && <p className="small muted">{words.reading.graded(dateTime(gradedAt))}</p>}
+            {former !== null && gradedAt !== null && (
+              <p className="small muted">{words.reading.graded(dateTime(gradedAt))}</p>
+            )}
           </>
         )}
       </Form>

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { gradeOf } from '../api/grade';
 import { Button } from '../ui/button';
 import { SelectField } from '../ui/field';
 import { Pager } from '../ui/pager';
@@ -121,7 +122,7 @@ function columnsOf(
       header: words.handIn.grade,
       isNumber: true,
       cell: ({ submission }) =>
-        submission && (submission.grade ?? <span className="muted">{words.handIn.gradeIt}</span>),
+        submission && (gradeOf(submission) ?? <span className="muted">{words.handIn.gradeIt}</span>),
     },
     {
       header: words.handIn.putRight,

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { LedgerOfStudentDocument, type LedgerOfStudentQuery } from '../api/generated/teacher';
+import { gradeOf } from '../api/grade';
 import { useAllPages } from '../api/use-all-pages';
 import type { Account } from '../session/session';
 import { useAccount } from '../session/use-session';
@@ -85,7 +86,7 @@ function Submissions({ courseId, rows }: { courseId: string; rows: readonly Ledg
           isNumber: true,
           cell: (paid) => words.course.aura(paidOf(paid)),
         },
-        { header: words.handIn.grade, isNumber: true, cell: ({ grade }) => grade },
+        { header: words.handIn.grade, isNumber: true, cell: gradeOf },
       ]}
     />
   );

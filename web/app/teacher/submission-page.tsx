@@ -67,6 +67,9 @@ function Reading({ courseId, assignmentId, submissionId }: Params) {
                     <p>{words.reading.discarded(dateTime(discardedAt))}</p>
                   )}
                 </Card>
+                <Card title={words.handIn.putRight}>
+                  <PutRight submission={submission} />
+                </Card>
               </Column>
               <Card title={words.reading.about}>
                 <dl className="facts">
@@ -114,7 +117,6 @@ function Reading({ courseId, assignmentId, submissionId }: Params) {
                   )}
                 </dl>
                 <RewardLines reward={reward} />
-                <PutRight submission={submission} />
               </Card>
             </Columns>
           </>
