@@ -110,6 +110,18 @@ export const targets = (patterns: readonly string[]): readonly Target[] => [
     atMost: 1,
     unit: '×',
   },
+  ratioTarget(
+    'p99 of 16 clients while grantBonuses pays 500 other students, to that without',
+    ['p99', series.withBonuses, series.withoutBonuses],
+    { atMost: 2 },
+  ),
+  {
+    description: 'the slowest correction of a student with 5,000 rows, who is paid meanwhile; the deadline',
+    series: [series.corrections],
+    figure: (results) => results.spread(series.corrections, 'max').max,
+    atMost: 10_000,
+    unit: 'ms',
+  },
   medianTarget('ready after its database is up', [series.start, 'afterDatabaseMs'], { atMost: 1_500 }, 'ms'),
   {
     description: 'live: the latest event after the answer of its commit',

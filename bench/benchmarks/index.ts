@@ -1,5 +1,6 @@
 import type { Benchmark } from '../bench.js';
 import { bareDriver } from './bare-driver.js';
+import { byHand } from './by-hand.js';
 import { costOfGrants } from './cost.js';
 import { endPomodoros } from './end-pomodoros.js';
 import { growth } from './growth.js';
@@ -30,6 +31,7 @@ export const benchmarks: readonly Benchmark[] = [
   queries,
   deadlineRush,
   costOfGrants,
+  byHand,
   start,
   live,
   liveIdle,

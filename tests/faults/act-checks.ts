@@ -77,6 +77,7 @@ export class Acts {
   isAbout(row: RewardRecord, { subjectId }: LogicalRequest): boolean {
     if (subjectId === null) return row.subject.kind === 'bonus';
     const corrected = row.corrects && this.#rowsById.get(row.corrects.toHexString());
+    if (row.corrects && !corrected) return false;
     const concerned = corrected ?? row;
     const ofSubmission = this.#submissionsByRow.get(concerned._id.toHexString());
     const ids = [row.corrects, row.submissionId, concerned.submissionId, ofSubmission].map(String);

@@ -437,22 +437,24 @@ const INITIAL_SNAPSHOT: StudentSnapshot = {
 };
 
 /**
- * After which rewards a student was in a state: the fewest and the most. They differ only if a correction brought an
- * earlier state back.
+ * After which rewards a student may have been when it was shown: the fewest and the most. They differ only if a
+ * correction brought an earlier state back.
  */
 interface Moment {
   readonly first: number;
-  last: number;
+  readonly last: number;
   readonly badges: readonly string[];
 }
 
-/** The states of one student that a response can show. */
-function momentsOf(rows: readonly RewardRecord[], rowsById: View['rowsById']): Map<string, Moment> {
-  const moments = new Map<string, Moment>();
+/** The states of one student that a response can show, each with the numbers of rewards after which it was so. */
+type Moments = Map<string, { readonly counts: number[]; readonly badges: readonly string[] }>;
+
+function momentsOf(rows: readonly RewardRecord[], rowsById: View['rowsById']): Moments {
+  const moments: Moments = new Map();
   for (const [count, state] of snapshotsOf(rows, rowsById).entries()) {
     const known = moments.get(stateKey(state));
-    if (known) known.last = count;
-    else moments.set(stateKey(state), { first: count, last: count, badges: state.badges });
+    if (known) known.counts.push(count);
+    else moments.set(stateKey(state), { counts: [count], badges: state.badges });
   }
   return moments;
 }
@@ -467,12 +469,17 @@ const stateKey = (state: Omit<ReportedStudent, 'runningPomodoro'>): string =>
 type MomentShown = (attempt: Attempt) => Moment | undefined;
 
 function momentShownIn({ rowsByStudent, rowsById }: View): MomentShown {
-  const moments = new Map<string, Map<string, Moment>>();
+  const moments = new Map<string, Moments>();
   return ({ request: { studentId }, result }) => {
     if (result.kind !== 'granted' && result.kind !== 'started') return undefined;
     const ofStudent = moments.get(studentId) ?? momentsOf(rowsByStudent.get(studentId) ?? [], rowsById);
     moments.set(studentId, ofStudent);
-    return ofStudent.get(stateKey(result.student));
+    const known = ofStudent.get(stateKey(result.student));
+    if (!known) return undefined;
+    // The student is shown after the reward of the response.
+    const { counts, badges } = known;
+    const sequence = (result.kind === 'granted' && result.reward?.sequence) || 0;
+    return { first: counts.find((count) => count >= sequence) ?? counts[0]!, last: counts.at(-1)!, badges };
   };
 }
 

@@ -215,6 +215,10 @@ export class Clients {
     this.#isStopping = true;
   }
 
+  get isStopped(): boolean {
+    return this.#isStopping;
+  }
+
   close(): void {
     for (const agent of this.#agents) agent.destroy();
   }

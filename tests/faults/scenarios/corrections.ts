@@ -28,7 +28,8 @@ export const corrections: Scenario = {
     });
     const clients = context.clients({ targets: proxies });
     const paid = await submitFirst(context, clients, school, SUBMITTED_BEFORE);
-    const requests = interleaved(paid.map((ofOne) => correctionsOf(school, ofOne, context.random)));
+    const whole = paid.filter(({ length }) => length === SUBMITTED_BEFORE);
+    const requests = interleaved(whole.map((ofOne) => correctionsOf(school, ofOne, context.random)));
     for (const proxy of proxies) {
       proxy.dropResponses(({ responseBody }) => responseBody.includes('"replayed":false') && context.random() < 0.3);
     }
@@ -44,8 +45,9 @@ export const corrections: Scenario = {
 };
 
 /**
- * Kills the victim when half of each part of the requests is resolved. Where requests end without a kill, because a
- * planted bug stops the clients, the kill is left for the next part.
+ * Kills the victim when half of each part of the requests is resolved. A client that still waits, for example for a
+ * student that a dead server's transaction locks, does not delay the next part. Where requests end without a kill,
+ * because a planted bug stops the clients, the kill is left for the next part.
  * @returns when each kill was ordered
  */
 async function underKills(
@@ -55,6 +57,7 @@ async function underKills(
 ): Promise<number[]> {
   const orderedAt: number[] = [];
   const size = Math.ceil(requests.length / kills);
+  const running: Promise<void>[] = [];
   let restarted: Promise<void> = Promise.resolve();
   for (let start = 0; start < requests.length; start += size) {
     const part = requests.slice(start, start + size);
@@ -65,10 +68,12 @@ async function underKills(
       orderedAt.push(performance.now());
       restarted = pair.killAndRestart();
     }
-    await done;
+    running.push(done);
+    await Promise.race([restarted, done]);
     if (!pair.isArmed()) await restarted;
     context.report(`kill ${orderedAt.length} of ${kills}`);
   }
+  await Promise.all(running);
   return orderedAt;
 }
 
@@ -145,13 +150,16 @@ export const rivalCorrections: Scenario = {
     const [extendedOpen, submittedMeanwhile] = school.assignmentIds.slice(2) as [string, string];
     let fired = 0;
     for (const [round, ofStudent] of paid.entries()) {
+      // A planted bug stops the clients, who then send nothing more.
+      if (clients.isStopped) break;
       const acts = actsOf(school, `round-${round}`);
       const plan = RACES[round % RACES.length]!(acts, ofStudent as [Paid, Paid], extendedOpen);
       if (plan.given) await clients.retryUntilResolved(plan.given, 1);
       const failpoint = await context.set.failCommand(blockUpdates(context, { times: 1 }));
       const blocked = clients.retryUntilResolved(plan.blocked, 0);
-      await waitFor('a server is blocked', async () =>
-        (await context.runningCommands()).find(({ updates }) => updates > 0),
+      await waitFor(
+        'a server is blocked',
+        async () => clients.isStopped || (await context.runningCommands()).find(({ updates }) => updates > 0),
       );
       await clients.retryUntilResolved(plan.meanwhile, 1);
       // The first race is between two acts that write no row: a row would take the other guard, its sequence.
