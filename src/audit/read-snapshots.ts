@@ -213,8 +213,8 @@ export async function findInvalidStudentIds(): Promise<Orphan[]> {
 /** Finds acts that name no student, a student twice, or something else than ids; also more than one for one student. */
 export async function findStrayActs(): Promise<Drift[]> {
   const found = database()
-    .collection<ManualActRecord>(ManualActModel.collection.name)
-    .find({
+    .collection(ManualActModel.collection.name)
+    .find<ManualActRecord>({
       $or: [
         { studentIds: { $not: { $type: 'array' } } },
         { studentIds: { $elemMatch: { $not: { $type: 'objectId' } } } },
