@@ -70,7 +70,7 @@ export const HISTORIES: Readonly<Record<string, History>> = {
     acts: [
       { kind: 'revocation', assignment: 6, daysAgo: 6, note: 'The same text as that of a classmate.' },
       { kind: 'restoration', assignment: 6, daysAgo: 5, note: 'The classmate had copied it. I am sorry.' },
-      { kind: 'extension', assignment: 0, dueDaysAgo: 0.5, daysAgo: 0, note: 'Ill last week.' },
+      { kind: 'extension', assignment: 0, dueDaysAgo: 2, daysAgo: 0, note: 'Ill on the last day.' },
     ],
   },
   katherine: {

@@ -75,7 +75,7 @@ describe('the demonstration class', () => {
     expect(await rowsOf('alan')).toEqual([
       ['REVOCATION', -50],
       ['RESTORATION', 50],
-      ['EXTENSION', 20],
+      ['EXTENSION', 10],
     ]);
     expect(await rowsOf('katherine')).toEqual([['REVOCATION', -80]]);
     const katherine = await SubmissionModel.find({ studentId: await idOf('katherine@demo.example') }).lean<
