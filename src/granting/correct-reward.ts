@@ -171,7 +171,7 @@ function dayZoneOf(
   const { dayZone, grantedAt } = ledger[dayOpener - 1]!;
   if (dayZone !== undefined) return dayZone;
   const fits = (zone: string | null) => zone !== null && localDateOf(grantedAt, zone) === state.streak.lastActiveOn;
-  return [student.dayZone, student.timeZone].find((zone) => fits(zone)) ?? student.timeZone;
+  return fits(student.dayZone) ? student.dayZone : student.timeZone;
 }
 
 const isSameProgress = (one: Progress, other: Progress): boolean =>

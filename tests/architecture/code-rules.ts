@@ -131,7 +131,7 @@ function hydrates(node: ts.Node): boolean {
   if (ts.isNewExpression(node)) return /Model$/.test(node.expression.getText());
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
   const { name, expression: receiver } = node.expression;
-  if (/\.?collection(\(.*\))?$/s.test(receiver.getText())) return false;
+  if (/\.?collection(<\w+>)?(\(.*\))?$/s.test(receiver.getText())) return false;
   const [first] = node.arguments;
   if (READS.test(name.text)) return !(first && ts.isFunctionLike(first)) && !isLean(node);
   switch (name.text) {
