@@ -34,10 +34,16 @@ beforeAll(async () => {
   school = await createSchool(server);
   const student = await school.student(school.course);
   const [courseId, assignmentId] = [school.course.id, await school.assignment()];
-  const submitted = await student.mutate('submitAssignment', { assignmentId, content: 'x' }, 'submission { id }');
+  const submitted = await student.mutate(
+    'submitAssignment',
+    { assignmentId, content: 'x' },
+    'submission { id } reward { id }',
+  );
+  const rewardId = submitted.reward.id;
   ids = {
     ...{ student: student.id, course: courseId, assignment: assignmentId, submission: submitted.submission.id },
     ...{ courseId, assignmentId, submissionId: submitted.submission.id, sessionId: assignmentId },
+    ...{ studentId: student.id, rewardId },
   };
 });
 
@@ -84,6 +90,7 @@ function literalOf(type: GraphQLInputType, name: string): string {
   }
   if (named.name === 'ID') return JSON.stringify(ids[name]);
   if (named.name === 'String') return name === 'joinCode' ? JSON.stringify(school.course.joinCode) : '"x"';
+  if (named.name === 'Int') return '1';
   if (named.name === 'DateTime') return '"2027-03-01T12:00:00Z"';
   throw new Error(`no sample of ${named.name}`);
 }

@@ -17,7 +17,7 @@ async function openHomeOfGrace() {
 
 test('a page keeps what it has while the server does not answer, says as of when, and catches up', async () => {
   const page = await openHomeOfGrace();
-  await page.getByText('720 aura').waitFor();
+  await page.getByText('790 aura').waitFor();
   const seenAt = await page.evaluate(() => new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' }).format(new Date()));
   await new Header(page).goTo('Settings');
   await page.clock.fastForward('05:00');
@@ -28,7 +28,7 @@ test('a page keeps what it has while the server does not answer, says as of when
   await old.getByText('The server does not answer').waitFor();
   expect(await old.textContent()).toContain(`As of ${seenAt}`);
   await page.getByText('You see what was kept').waitFor();
-  expect(await page.getByText('720 aura').isVisible()).toBe(true);
+  expect(await page.getByText('790 aura').isVisible()).toBe(true);
 
   await page.unroute('**/graphql');
   await pressIfThere(page, 'Try again');

@@ -29,14 +29,14 @@ test('a reload while the server is down shows the kept page with its time, and i
   await new SignInPage(page).open();
   await new SignInPage(page).signIn('grace@demo.example', 'demo-password');
   await new Header(page).signedInAs('Grace').waitFor();
-  await page.getByText('720 aura').waitFor();
+  await page.getByText('790 aura').waitFor();
   await workerIsReady(page);
   expect(complaints).toEqual([]);
   await server.close();
 
   await page.reload();
   await new Header(page).signedInAs('Grace').waitFor();
-  await page.getByText('720 aura').waitFor();
+  await page.getByText('790 aura').waitFor();
   await page.getByRole('main').getByText('As of').waitFor();
   await page.getByText('You see what was kept').waitFor();
   // The browser itself believes in its network.
@@ -50,7 +50,7 @@ test('at the sign-out, what was kept of the account is gone from this device', a
   const { page } = await client.openDevice();
   await new SignInPage(page).open();
   await new SignInPage(page).signIn('grace@demo.example', 'demo-password');
-  await page.getByText('720 aura').waitFor();
+  await page.getByText('790 aura').waitFor();
   const kept = () =>
     page.evaluate(async () => {
       const request = indexedDB.open('auraledger-kept');
