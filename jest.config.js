@@ -7,7 +7,7 @@ export default {
   globalSetup: '<rootDir>/tests/support/global-setup.mjs',
   globalTeardown: '<rootDir>/tests/support/global-teardown.mjs',
   reporters: ['default', '<rootDir>/tests/support/heartbeat-reporter.mjs'],
-  // One more than the two cores of CI: many tests wait for a database or a process to start, stop or elect.
-  maxWorkers: 3,
+  // Twice the cores of CI: many tests wait for a database or a process to start, stop or elect.
+  maxWorkers: 4,
   testTimeout: 240_000,
 };

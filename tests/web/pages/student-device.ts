@@ -47,7 +47,7 @@ export class StudentDevice {
   /** Another tab of the same browser. */
   async openTab(path: string): Promise<StudentDevice> {
     const page = await this.page.context().newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(60_000);
     await page.goto(path);
     return new StudentDevice(page);
   }
