@@ -3,7 +3,7 @@ import { taughtSubmission } from '../auth/correction-rights.js';
 import type { Teacher } from '../auth/course-access.js';
 import { withDiscarded } from '../granting/assignment-for-student.js';
 import type { Committer } from '../granting/committer.js';
-import { correctReward } from '../granting/correct-reward.js';
+import { correctReward, isRevoked } from '../granting/correct-reward.js';
 import { type LookupResults, submissionOf } from '../granting/decide-group.js';
 import { fingerprintOf } from '../granting/find-replay.js';
 import { type ActDone, carryOut, type ManualRequest, type PlannedAct } from '../granting/manual-acts.js';
@@ -11,9 +11,9 @@ import { type Refused, refuse } from '../granting/refusal.js';
 import type { RequestFacts } from '../granting/request-facts.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
-import { toObjectId } from '../storage/object-id.js';
+import { canonicalId, toObjectId } from '../storage/object-id.js';
 import { gradeRow, NO_SUCH_SUBMISSION } from './grade-submission.js';
-import { isRevoked, ledgerRowOf } from './revoke-reward.js';
+import { ledgerRowOf } from './revoke-reward.js';
 
 export interface DiscardSubmission {
   readonly teacher: Teacher;
@@ -34,7 +34,7 @@ export async function discardSubmission(committer: Committer, input: DiscardSubm
   const request: ManualRequest = {
     operation: 'discardSubmission',
     requestKey: idempotencyKey,
-    fingerprint: fingerprintOf(`${submissionId ?? input.submissionId}`, note),
+    fingerprint: fingerprintOf(canonicalId(input.submissionId), note),
     facts,
   };
   const rewardIds = [new Types.ObjectId(), new Types.ObjectId()];

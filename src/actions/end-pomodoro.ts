@@ -8,7 +8,7 @@ import type { RequestFacts } from '../granting/request-facts.js';
 import type { PomodoroSessionRecord } from '../storage/models/pomodoro-session.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
-import { toObjectId } from '../storage/object-id.js';
+import { canonicalId, toObjectId } from '../storage/object-id.js';
 
 export interface EndPomodoro {
   readonly studentId: Types.ObjectId;
@@ -44,7 +44,7 @@ export async function endPomodoro(committer: Committer, input: EndPomodoro): Pro
     operation: 'endPomodoro',
     subject: sessionId && { kind: 'pomodoro', id: sessionId },
     requestKey: input.idempotencyKey,
-    fingerprint: fingerprintOf(sessionId?.toHexString() ?? input.sessionId),
+    fingerprint: fingerprintOf(canonicalId(input.sessionId)),
   };
   const prepared: PreparedRequest = { ...input, sessionId, identity, rewardId: new Types.ObjectId() };
   return committer.submit<EndPomodoroOutcome | Refused>({

@@ -11,7 +11,7 @@ import { type Refused, refuse } from '../granting/refusal.js';
 import type { RequestFacts } from '../granting/request-facts.js';
 import { isLate } from '../rewards/index.js';
 import type { ExtensionRecord, StudentRecord } from '../storage/models/student.js';
-import { toObjectId } from '../storage/object-id.js';
+import { canonicalId, toObjectId } from '../storage/object-id.js';
 import { loadCoursesOfStudents } from '../storage/student-store.js';
 import { bonusRefusal } from './grant-bonus.js';
 import { ledgerRowOf } from './revoke-reward.js';
@@ -40,8 +40,8 @@ export async function extendDeadline(committer: Committer, input: ExtendDeadline
     operation: 'extendDeadline',
     requestKey: idempotencyKey,
     fingerprint: fingerprintOf(
-      `${assignmentId ?? input.assignmentId}`,
-      `${studentId ?? input.studentId}`,
+      canonicalId(input.assignmentId),
+      canonicalId(input.studentId),
       JSON.stringify(dates),
       note,
     ),

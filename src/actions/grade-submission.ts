@@ -2,18 +2,17 @@ import { Types } from 'mongoose';
 import { taughtSubmission } from '../auth/correction-rights.js';
 import type { Teacher } from '../auth/course-access.js';
 import type { Committer } from '../granting/committer.js';
-import { correctReward } from '../granting/correct-reward.js';
+import { correctReward, isRevoked } from '../granting/correct-reward.js';
 import { type LookupResults, submissionOf } from '../granting/decide-group.js';
 import { fingerprintOf } from '../granting/find-replay.js';
 import { type ActDone, carryOut, type ManualRequest, type PlannedAct } from '../granting/manual-acts.js';
 import { dayOf, payReward } from '../granting/pay-reward.js';
 import { type Refused, refuse } from '../granting/refusal.js';
 import type { RequestFacts } from '../granting/request-facts.js';
-import { worthsOf } from '../rewards/index.js';
 import type { LedgerRow } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
 import type { SubmissionHead } from '../storage/models/submission.js';
-import { toObjectId } from '../storage/object-id.js';
+import { canonicalId, toObjectId } from '../storage/object-id.js';
 
 export interface GradeSubmission {
   readonly teacher: Teacher;
@@ -35,7 +34,7 @@ export async function gradeSubmission(committer: Committer, input: GradeSubmissi
   const request: ManualRequest = {
     operation: 'gradeSubmission',
     requestKey: idempotencyKey,
-    fingerprint: fingerprintOf(`${submissionId ?? input.submissionId}`, `${grade}`, JSON.stringify(feedback) ?? ''),
+    fingerprint: fingerprintOf(canonicalId(input.submissionId), `${grade}`, JSON.stringify(feedback) ?? ''),
     facts,
   };
   const rewardId = new Types.ObjectId();
@@ -94,10 +93,9 @@ function isSameGrade(
   submission: SubmissionHead,
   { grade, feedback }: { grade: number; feedback: string | undefined },
   ledger: readonly LedgerRow[],
-  { sequence }: LedgerRow,
+  graded: LedgerRow,
 ): boolean {
-  const isRevoked = worthsOf(ledger).get(sequence)?.isRevoked;
-  return !isRevoked && submission.grade === grade && submission.feedback === feedback;
+  return !isRevoked(ledger, graded) && submission.grade === grade && submission.feedback === feedback;
 }
 
 const gradedAction = (student: StudentRecord, { receivedAt: at }: RequestFacts, grade: number, note: string | null) =>

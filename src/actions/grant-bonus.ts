@@ -9,7 +9,7 @@ import { type Refused, refuse } from '../granting/refusal.js';
 import type { RequestFacts } from '../granting/request-facts.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
-import { toObjectId } from '../storage/object-id.js';
+import { canonicalId, toObjectId } from '../storage/object-id.js';
 import { loadCoursesOfStudents } from '../storage/student-store.js';
 
 export interface GrantBonus {
@@ -33,7 +33,7 @@ export async function grantBonus(committer: Committer, input: GrantBonus): Promi
   const request: ManualRequest = {
     operation: 'grantBonus',
     requestKey: idempotencyKey,
-    fingerprint: fingerprintOf(`${studentId ?? input.studentId}`, `${courseId ?? input.courseId}`, `${points}`, note),
+    fingerprint: fingerprintOf(canonicalId(input.studentId), canonicalId(input.courseId), `${points}`, note),
     facts,
   };
   const rewardId = new Types.ObjectId();

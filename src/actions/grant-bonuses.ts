@@ -10,7 +10,7 @@ import type { RequestFacts } from '../granting/request-facts.js';
 import { announceManualAct, findManualAct } from '../storage/manual-act-store.js';
 import type { ManualActRecord } from '../storage/models/manual-act.js';
 import type { StudentRecord } from '../storage/models/student.js';
-import { toObjectId } from '../storage/object-id.js';
+import { canonicalId, toObjectId } from '../storage/object-id.js';
 import { findStudentIdsOfCourse, loadCoursesOfStudents } from '../storage/student-store.js';
 import { bonusRefusal, NO_SUCH_COURSE, payBonus } from './grant-bonus.js';
 
@@ -64,11 +64,11 @@ export async function grantBonuses(committer: Committer, input: GrantBonuses): P
 
 /** Each student once, in the order of the input; null for everybody. */
 const namedIds = ({ studentIds }: GrantBonuses): string[] | null =>
-  studentIds && [...new Set(studentIds.map((id) => toObjectId(id)?.toHexString() ?? id))];
+  studentIds && [...new Set(studentIds.map(canonicalId))];
 
 function requestOf(input: GrantBonuses): ManualRequest {
   const { points, note, idempotencyKey, facts } = input;
-  const courseId = toObjectId(input.courseId)?.toHexString() ?? input.courseId;
+  const courseId = canonicalId(input.courseId);
   const students = JSON.stringify(namedIds(input)?.toSorted() ?? 'everybody');
   return {
     operation: 'grantBonuses',

@@ -1,14 +1,14 @@
 import { Types } from 'mongoose';
 import { hasCountingSubmission, withRestored } from '../granting/assignment-for-student.js';
 import type { Committer } from '../granting/committer.js';
-import { correctReward } from '../granting/correct-reward.js';
+import { correctReward, isRevoked } from '../granting/correct-reward.js';
 import type { LookupResults, RequestWrites } from '../granting/decide-group.js';
 import { type ActDone, carryOut } from '../granting/manual-acts.js';
 import { type Refused, refuse } from '../granting/refusal.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
 import { findSubmissionOfReward } from '../storage/submission-store.js';
-import { type CorrectReward, correctionRequest, findCorrectableRow, isRevoked, ledgerRowOf } from './revoke-reward.js';
+import { type CorrectReward, correctionRequest, findCorrectableRow, ledgerRowOf } from './revoke-reward.js';
 
 /**
  * Undoes a revocation: the row counts again for what it counted before. If the submission that it paid was discarded,

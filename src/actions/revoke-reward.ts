@@ -2,14 +2,13 @@ import { Types } from 'mongoose';
 import { mayCorrect } from '../auth/correction-rights.js';
 import type { Teacher } from '../auth/course-access.js';
 import type { Committer } from '../granting/committer.js';
-import { correctReward } from '../granting/correct-reward.js';
+import { correctReward, isRevoked } from '../granting/correct-reward.js';
 import { fingerprintOf } from '../granting/find-replay.js';
 import { type ActDone, carryOut, type ManualRequest } from '../granting/manual-acts.js';
 import { type Refused, refuse } from '../granting/refusal.js';
 import type { RequestFacts } from '../granting/request-facts.js';
-import { worthsOf } from '../rewards/index.js';
 import type { LedgerRow, ManualOperation, RewardRecord } from '../storage/models/reward.js';
-import { toObjectId } from '../storage/object-id.js';
+import { canonicalId, toObjectId } from '../storage/object-id.js';
 import { loadReward } from '../storage/reward-ledger.js';
 
 export interface CorrectReward {
@@ -50,8 +49,8 @@ export function correctionRequest(
   operation: ManualOperation,
   { rewardId, note, idempotencyKey, facts }: CorrectReward,
 ): ManualRequest {
-  const id = toObjectId(rewardId)?.toHexString() ?? rewardId;
-  return { operation, requestKey: idempotencyKey, fingerprint: fingerprintOf(id, note), facts };
+  const fingerprint = fingerprintOf(canonicalId(rewardId), note);
+  return { operation, requestKey: idempotencyKey, fingerprint, facts };
 }
 
 /** Finds a row that the account may correct. A row never changes, so it is read before the transaction. */
@@ -79,6 +78,3 @@ export function ledgerRowOf(ledger: readonly LedgerRow[], { _id }: Pick<RewardRe
   if (!row) throw new Error(`the row ${_id} is not in the ledger of its student`);
   return row;
 }
-
-export const isRevoked = (ledger: readonly LedgerRow[], { sequence }: LedgerRow): boolean =>
-  worthsOf(ledger).get(sequence)?.isRevoked ?? false;

@@ -17,7 +17,7 @@ import type { AssignmentTerms } from '../storage/models/assignment.js';
 import type { RewardRecord, SubjectRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
 import type { SubmissionRecord } from '../storage/models/submission.js';
-import { toObjectId } from '../storage/object-id.js';
+import { canonicalId, toObjectId } from '../storage/object-id.js';
 
 export interface SubmitAssignment {
   readonly studentId: Types.ObjectId;
@@ -60,7 +60,7 @@ export async function submitAssignment(
   input: SubmitAssignment,
 ): Promise<SubmitAssignmentOutcome | Refused> {
   const assignmentId = toObjectId(input.assignmentId);
-  const normalizedId = assignmentId?.toHexString() ?? input.assignmentId;
+  const normalizedId = canonicalId(input.assignmentId);
   const identity: RequestIdentity = {
     operation: 'submitAssignment',
     subject: assignmentId && { kind: 'assignment', id: assignmentId },

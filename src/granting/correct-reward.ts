@@ -58,11 +58,15 @@ function correctionOf(
   return { ...correction, focusedSeconds: direction * action.focusedSeconds } as Correction;
 }
 
+/** Whether the latest correction that says so revoked this row. */
+export const isRevoked = (ledger: readonly LedgerRow[], { sequence }: Pick<LedgerRow, 'sequence'>): boolean =>
+  worthsOf(ledger).get(sequence)?.isRevoked ?? false;
+
 /** 1 if the correction makes its row count again, -1 if it makes it count no more, 0 if it does neither. */
-export function changeOfPresence(ledger: readonly LedgerRow[], { kind, sequence }: Correction): -1 | 0 | 1 {
-  const isRevoked = worthsOf(ledger).get(sequence)?.isRevoked ?? false;
-  if (kind === 'RewardRevoked') return isRevoked ? 0 : -1;
-  return isRevoked && kind !== 'DeadlineExtended' ? 1 : 0;
+export function changeOfPresence(ledger: readonly LedgerRow[], correction: Correction): -1 | 0 | 1 {
+  const wasRevoked = isRevoked(ledger, correction);
+  if (correction.kind === 'RewardRevoked') return wasRevoked ? 0 : -1;
+  return wasRevoked && correction.kind !== 'DeadlineExtended' ? 1 : 0;
 }
 
 const REASONS: Record<Correction['kind'], RewardReason> = {

@@ -5,6 +5,9 @@ export function toObjectId(id: string): Types.ObjectId | null {
   return /^[0-9a-f]{24}$/i.test(id) ? new Types.ObjectId(id) : null;
 }
 
+/** Returns an id in lower case, so that its spellings are one input; unchanged if it is not a valid id. */
+export const canonicalId = (id: string): string => toObjectId(id)?.toHexString() ?? id;
+
 interface Identified {
   readonly _id: Types.ObjectId;
 }
