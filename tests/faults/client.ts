@@ -20,7 +20,18 @@ export interface ClientsOptions {
   readonly maxConnections?: number;
   /** The highest rate at which new requests are sent. Retries are not counted. By default there is no limit. */
   readonly maxPerSecond?: number;
+  /** Decides before each attempt whether the client hangs up before it is answered. By default it never does. */
+  readonly hangUp?: (request: LogicalRequest) => HangUp | null;
 }
+
+/** When a client hangs up: some time after it has sent this much, or has received the first bytes of the response. */
+export interface HangUp {
+  readonly after: 'nothing' | 'the head' | 'half of the body' | 'the request' | 'the first bytes of the response';
+  readonly delayMs: number;
+}
+
+/** The cause of an attempt without a response begins with this if the client itself hung up. */
+export const HUNG_UP = 'hung up after ';
 
 /** A little more than MAX_ATTEMPT_MS of the checker, so that a slower attempt is recorded rather than given up. */
 const ATTEMPT_TIMEOUT_MS = 31_000;
@@ -85,8 +96,9 @@ export class Clients {
   readonly #attemptCounts = new Map<string, number>();
   readonly #resolving = new Map<string, Promise<void>>();
   readonly #inFlight = new Set<Attempt>();
-  /** How far the clocks of the servers are from the machine's. It holds two values while the clocks are being moved. */
-  #clockOffsetsMs: readonly number[] = [0];
+  readonly #hangUp: (request: LogicalRequest) => HangUp | null;
+  /** How far the clock of each target is from the machine's. It may be two values while the clocks are being moved. */
+  #clockOffsetsMs: readonly (readonly number[])[];
   #isStopping = false;
 
   constructor(options: ClientsOptions) {
@@ -96,6 +108,8 @@ export class Clients {
     this.#attemptTimeoutMs = attemptTimeoutMs;
     this.#retryForMs = retryForMs;
     this.#agents = targets.map(() => new Agent({ keepAlive: true, maxSockets: maxConnections }));
+    this.#hangUp = options.hangUp ?? (() => null);
+    this.#clockOffsetsMs = targets.map(() => [0]);
   }
 
   /** Resolves all requests in their order, with this many clients at the same time. */
@@ -167,8 +181,11 @@ export class Clients {
         'x-request-id': requestId,
       },
     });
-    clientRequest.end(body);
-    sent.result = await awaitResult(clientRequest, request.operation, this.#attemptTimeoutMs);
+    const hangUp = this.#hangUp(request);
+    const hungUp = sendUntilHangUp(clientRequest, body, hangUp);
+    const result = awaitResult(clientRequest, request.operation, this.#attemptTimeoutMs);
+    sent.result = await Promise.race([result, hungUp]);
+    if (hangUp) clientRequest.destroy();
     sent.endedAt = performance.now();
     this.#inFlight.delete(sent);
     this.#widenArrivalWindow(sent);
@@ -185,18 +202,19 @@ export class Clients {
     }
   }
 
-  /** Runs `move`, which sets the clocks of the servers this far from the machine's. */
-  async moveClocks(offsetMs: number, move: () => Promise<unknown>): Promise<void> {
-    this.#clockOffsetsMs = [...this.#clockOffsetsMs, offsetMs];
+  /** Runs `move`, which sets the clock of each target this far from the machine's. */
+  async moveClocks(offsetsMs: readonly number[], move: () => Promise<unknown>): Promise<void> {
+    this.#clockOffsetsMs = this.#clockOffsetsMs.map((before, target) => [...before, offsetsMs[target]!]);
     await move();
     for (const each of this.#inFlight) this.#widenArrivalWindow(each);
-    this.#clockOffsetsMs = [offsetMs];
+    this.#clockOffsetsMs = offsetsMs.map((offsetMs) => [offsetMs]);
   }
 
-  /** Extends the window of a request that has not arrived by everything that the servers' clocks may show now. */
+  /** Extends the window of a request that has not arrived by everything that its server's clock may show now. */
   #widenArrivalWindow(sent: Attempt): void {
     if (sent.hasArrived) return;
-    const moments = this.#clockOffsetsMs.map((offset) => Date.now() + offset);
+    const target = this.#targets.findIndex(({ url }) => url === sent.server);
+    const moments = this.#clockOffsetsMs[target]!.map((offset) => Date.now() + offset);
     sent.arrivedAfter = Math.min(sent.arrivedAfter, ...moments);
     sent.arrivedBefore = Math.max(sent.arrivedBefore, ...moments);
   }
@@ -235,8 +253,33 @@ export class Clients {
 
 /** How long a well-behaved client waits before it retries: at least Retry-After, and a random backoff. */
 function backoffMs(result: AttemptResult, count: number): number {
+  // This client has no patience.
+  if (result.kind === 'no response' && result.cause.startsWith(HUNG_UP)) return Math.random() * FIRST_BACKOFF_MS;
   const least = result.kind === 'error' && result.retryAfter !== null ? Number(result.retryAfter) * 1_000 : 0;
   return least + Math.random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** count);
+}
+
+/** Sends a request, or a part of it. @returns when the client hangs up; never if it does not */
+function sendUntilHangUp(clientRequest: ClientRequest, body: string, hangUp: HangUp | null): Promise<AttemptResult> {
+  switch (hangUp?.after) {
+    case 'nothing':
+      break;
+    case 'the head':
+      clientRequest.flushHeaders();
+      break;
+    case 'half of the body':
+      clientRequest.write(body.slice(0, body.length / 2));
+      break;
+    default:
+      clientRequest.end(body);
+  }
+  return new Promise((resolve) => {
+    if (!hangUp) return;
+    const { after, delayMs } = hangUp;
+    const event = after === 'the first bytes of the response' ? 'response' : 'socket';
+    const hungUp = { kind: 'no response', cause: `${HUNG_UP}${after}` } as const;
+    clientRequest.once(event, () => setTimeout(() => resolve(hungUp), delayMs));
+  });
 }
 
 function awaitResult(clientRequest: ClientRequest, operation: Operation, timeoutMs: number): Promise<AttemptResult> {

@@ -13,6 +13,8 @@ export interface Bug {
     | 'badges-by-count-query'
     | 'correction-without-revision'
     | 'act-carried-out-again'
+    | 'hang-up-leaks'
+    | 'closed-before-replay'
     | 'live-after-catch-up'
     | 'event-on-insert';
   /** The defect in the copy. */
@@ -103,6 +105,20 @@ export const bugs: readonly Bug[] = [
     name: 'act-carried-out-again',
     what: 'The key of an act by hand is not looked up, and its index is not unique.',
     shows: 'Answers that are dropped after the commit. The client sends the act again, and a bonus is added twice: P2.',
+  },
+  {
+    name: 'hang-up-leaks',
+    what: 'A request whose client has hung up before it is executed to the end never releases what it reserved.',
+    shows:
+      'Clients that hang up while the server works on their requests. After 256 of them, the account may run no ' +
+      'further request. Each repeat is answered with 503 and Retry-After, for ever: P5.',
+  },
+  {
+    name: 'closed-before-replay',
+    what: 'A submission is refused because the assignment is closed before it is looked up whether it was paid.',
+    shows:
+      'The answer is lost, and the student repeats the request after closesAt. It is refused although it was paid: ' +
+      'two outcomes for one request, or ASSIGNMENT_CLOSED where the contract requires a replay.',
   },
   {
     name: 'live-after-catch-up',

@@ -1,5 +1,7 @@
 import { poisonedGroups, rivalServers } from './conflicts.js';
 import { bonusesKilled, corrections, rivalCorrections } from './corrections.js';
+import { hangUps } from './hang-ups.js';
+import { lateRepeats } from './late-repeats.js';
 import {
   liveCommitFails,
   livePrimaryKilled,
@@ -39,6 +41,9 @@ export const grantScenarios: readonly Scenario[] = [
 /** Scenarios in which teachers correct by hand. */
 export const correctionScenarios: readonly Scenario[] = [rivalCorrections, corrections, bonusesKilled];
 
+/** Scenarios of what happens to servers, clients and clocks in daily use. */
+export const lifeScenarios: readonly Scenario[] = [hangUps, lateRepeats];
+
 /** Scenarios with live subscribers. */
 export const liveScenarios: readonly Scenario[] = [
   liveServerKilled,
@@ -50,4 +55,9 @@ export const liveScenarios: readonly Scenario[] = [
   liveReaderStalled,
 ];
 
-export const scenarios: readonly Scenario[] = [...grantScenarios, ...correctionScenarios, ...liveScenarios];
+export const scenarios: readonly Scenario[] = [
+  ...grantScenarios,
+  ...correctionScenarios,
+  ...lifeScenarios,
+  ...liveScenarios,
+];

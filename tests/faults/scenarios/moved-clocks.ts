@@ -79,7 +79,11 @@ async function moveClocksInFlight({ context, clients, requests, offsetMs }: Move
     return seen.size === inFlight.length;
   });
   clients.markAllArrived();
-  await clients.moveClocks(offsetMs, () => Promise.all(context.servers.map((server) => server.moveClock(offsetMs))));
+  const move = () => Promise.all(context.servers.map((server) => server.moveClock(offsetMs)));
+  await clients.moveClocks(
+    context.servers.map(() => offsetMs),
+    move,
+  );
   await failpoint.off();
   await first;
   await clients.retryAllUntilResolved(requests.slice(inFlight.length), requests.length);
