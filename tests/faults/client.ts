@@ -13,7 +13,7 @@ export interface Target {
 export interface ClientsOptions {
   readonly targets: readonly Target[];
   /** How long an attempt waits for its response before the client gives it up and retries. */
-  readonly attemptTimeoutMs?: number;
+  readonly attemptTimeoutMs?: number | (() => number);
   /** How long a client retries a request. After that the request is left without an outcome. */
   readonly retryForMs: number;
   /** The maximum number of connections to each target. */
@@ -87,7 +87,7 @@ export class Clients {
   /** The number of requests whose outcome is known. */
   resolved = 0;
   readonly #targets: readonly Target[];
-  readonly #attemptTimeoutMs: number;
+  readonly #attemptTimeoutMs: () => number;
   readonly #retryForMs: number;
   readonly #agents: readonly Agent[];
   readonly #intervalMs: number;
@@ -105,7 +105,7 @@ export class Clients {
     const { targets, attemptTimeoutMs = ATTEMPT_TIMEOUT_MS, retryForMs, maxConnections = 64 } = options;
     this.#intervalMs = 1_000 / (options.maxPerSecond ?? Number.POSITIVE_INFINITY);
     this.#targets = targets;
-    this.#attemptTimeoutMs = attemptTimeoutMs;
+    this.#attemptTimeoutMs = typeof attemptTimeoutMs === 'number' ? () => attemptTimeoutMs : attemptTimeoutMs;
     this.#retryForMs = retryForMs;
     this.#agents = targets.map(() => new Agent({ keepAlive: true, maxSockets: maxConnections }));
     this.#hangUp = options.hangUp ?? (() => null);
@@ -183,7 +183,7 @@ export class Clients {
     });
     const hangUp = this.#hangUp(request);
     const hungUp = sendUntilHangUp(clientRequest, body, hangUp);
-    const result = awaitResult(clientRequest, request.operation, this.#attemptTimeoutMs);
+    const result = awaitResult(clientRequest, request.operation, this.#attemptTimeoutMs());
     sent.result = await Promise.race([result, hungUp]);
     if (hangUp) clientRequest.destroy();
     sent.endedAt = performance.now();

@@ -30,6 +30,10 @@ export const expectedDetections: Readonly<Record<Bug['name'], ExpectedDetection>
   'badges-by-count-query': { scenario: 'many-subjects', invariant: 'ledger-exact' },
   'correction-without-revision': { scenario: 'rival-corrections', invariant: 'acknowledged-kept' },
   'act-carried-out-again': { scenario: 'corrections', invariant: 'paid-once' },
+  'answered-before-commit': {
+    ...{ scenario: 'server-paused', invariant: 'acknowledged-kept' },
+    stopAfterMs: STOP_LATE_AFTER_MS,
+  },
   'hang-up-leaks': { scenario: 'hang-ups', invariant: 'resolved' },
   'closed-before-replay': {
     ...{ scenario: 'late-repeats', invariant: 'refused-rightly' },

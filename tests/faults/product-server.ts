@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { type ResidentMemory, residentMemoryMb } from '../../bench/process-times.js';
 import { addressIn } from '../../bench/server-address.js';
 import { freePort } from './free-port.js';
+import { pauseProcess } from './pause-process.js';
 
 /** The secret with which the kit and its servers sign tokens. */
 export const JWT_SECRET = 'a secret of the fault kit, long enough for HS256';
@@ -24,6 +25,8 @@ export interface ProductServer {
   kill(): Promise<void>;
   /** Sends SIGTERM and waits until the process has ended. */
   terminate(): Promise<ProcessExit>;
+  /** Sends SIGSTOP. @returns a function that sends SIGCONT */
+  pause(): () => void;
   /** Resolves when the process ends, for whatever reason. */
   readonly ended: Promise<ProcessExit>;
   /** Reads the resident memory from /proc. @throws Error if there is no /proc (it exists on Linux only) */
@@ -90,6 +93,7 @@ export async function startProductServer(options: ProductServerOptions): Promise
       child.kill('SIGTERM');
       return ended;
     },
+    pause: () => pauseProcess(child.pid!).resume,
     async memoryMb() {
       const memory = await residentMemoryMb(child.pid!);
       if (Number.isNaN(memory.peak)) throw new Error('resident memory is unknown: there is no /proc entry');

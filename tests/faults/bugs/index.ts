@@ -13,6 +13,7 @@ export interface Bug {
     | 'badges-by-count-query'
     | 'correction-without-revision'
     | 'act-carried-out-again'
+    | 'answered-before-commit'
     | 'hang-up-leaks'
     | 'closed-before-replay'
     | 'live-after-catch-up'
@@ -105,6 +106,13 @@ export const bugs: readonly Bug[] = [
     name: 'act-carried-out-again',
     what: 'The key of an act by hand is not looked up, and its index is not unique.',
     shows: 'Answers that are dropped after the commit. The client sends the act again, and a bonus is added twice: P2.',
+  },
+  {
+    name: 'answered-before-commit',
+    what: 'When the deadline of a request passes while its transaction is in flight, it is answered as decided.',
+    shows:
+      'A server that is stopped between its read and its writes, for longer than the deadline. It answers as paid what ' +
+      'it had decided when it wakes up. But the other server has paid the student meanwhile: P1.',
   },
   {
     name: 'hang-up-leaks',

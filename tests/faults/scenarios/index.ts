@@ -15,6 +15,7 @@ import { answerDropped, commitFails, serverKilled, sigterm } from './lost-respon
 import { clockMoved } from './moved-clocks.js';
 import { deadlineRush, manySubjects, none, sameSubject } from './no-faults.js';
 import { hotStudent, overload } from './overload.js';
+import { serverPaused } from './paused-server.js';
 import { primaryKilled, primaryPaused, stepDown } from './replica-set-faults.js';
 import type { Scenario } from './scenario.js';
 
@@ -42,7 +43,7 @@ export const grantScenarios: readonly Scenario[] = [
 export const correctionScenarios: readonly Scenario[] = [rivalCorrections, corrections, bonusesKilled];
 
 /** Scenarios of what happens to servers, clients and clocks in daily use. */
-export const lifeScenarios: readonly Scenario[] = [hangUps, lateRepeats];
+export const lifeScenarios: readonly Scenario[] = [serverPaused, hangUps, lateRepeats];
 
 /** Scenarios with live subscribers. */
 export const liveScenarios: readonly Scenario[] = [
