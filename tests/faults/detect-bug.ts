@@ -30,6 +30,10 @@ export const expectedDetections: Readonly<Record<Bug['name'], ExpectedDetection>
   'badges-by-count-query': { scenario: 'many-subjects', invariant: 'ledger-exact' },
   'correction-without-revision': { scenario: 'rival-corrections', invariant: 'acknowledged-kept' },
   'act-carried-out-again': { scenario: 'corrections', invariant: 'paid-once' },
+  'unclean-database-discarded': {
+    ...{ scenario: 'machine-killed', invariant: 'acknowledged-kept' },
+    stopAfterMs: STOP_LATE_AFTER_MS,
+  },
   'answered-before-commit': {
     ...{ scenario: 'server-paused', invariant: 'acknowledged-kept' },
     stopAfterMs: STOP_LATE_AFTER_MS,

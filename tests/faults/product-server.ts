@@ -41,6 +41,8 @@ export interface ProductServerOptions {
   /** The project, or a copy of it with a bug planted. */
   readonly root: string;
   readonly uri: string;
+  /** If given, the server has its own embedded database in this directory instead, as after `npm start`. */
+  readonly dataDir?: string;
   /** Whether its clock can be moved. By default src/main.ts runs as in production. */
   readonly clock?: boolean;
   /** By default any free port. */
@@ -61,13 +63,15 @@ export async function startProductServer(options: ProductServerOptions): Promise
   const { root, uri, clock = false } = options;
   const port = options.port ?? (await freePort());
   const program = clock ? 'tests/faults/clocked-server.ts' : 'src/main.ts';
-  const { PATH, HOME } = process.env;
+  const { PATH, HOME, MONGOD_BINARY } = process.env;
+  const embedded = { DATA_DIR: options.dataDir, ...(MONGOD_BINARY !== undefined && { MONGOD_BINARY }) };
+  const database = options.dataDir === undefined ? { MONGODB_URI: uri } : embedded;
   const child = spawn(
     process.execPath,
     ['--import', './scripts/typescript.mjs', '--import', EXIT_WITH_PARENT, path.join(root, program)],
     {
       cwd: root,
-      env: { PATH, HOME, PORT: String(port), MONGODB_URI: uri, JWT_SECRET, LOG_LEVEL: 'warn' },
+      env: { PATH, HOME, PORT: String(port), ...database, JWT_SECRET, LOG_LEVEL: 'warn' },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     },
   );

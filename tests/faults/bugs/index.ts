@@ -13,6 +13,7 @@ export interface Bug {
     | 'badges-by-count-query'
     | 'correction-without-revision'
     | 'act-carried-out-again'
+    | 'unclean-database-discarded'
     | 'answered-before-commit'
     | 'hang-up-leaks'
     | 'closed-before-replay'
@@ -106,6 +107,13 @@ export const bugs: readonly Bug[] = [
     name: 'act-carried-out-again',
     what: 'The key of an act by hand is not looked up, and its index is not unique.',
     shows: 'Answers that are dropped after the commit. The client sends the act again, and a bonus is added twice: P2.',
+  },
+  {
+    name: 'unclean-database-discarded',
+    what: 'A database whose mongod did not end properly is put aside, and the server starts with an empty one.',
+    shows:
+      'A kill of the server and its embedded database together. After the next start, all that was acknowledged is ' +
+      'gone: P1. After a kill of the server alone, the watchdog ends mongod properly.',
   },
   {
     name: 'answered-before-commit',

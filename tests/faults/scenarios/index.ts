@@ -12,6 +12,7 @@ import {
   liveStepDown,
 } from './live-faults.js';
 import { answerDropped, commitFails, serverKilled, sigterm } from './lost-responses.js';
+import { machineKilled } from './machine-killed.js';
 import { clockMoved } from './moved-clocks.js';
 import { deadlineRush, manySubjects, none, sameSubject } from './no-faults.js';
 import { hotStudent, overload } from './overload.js';
@@ -43,7 +44,7 @@ export const grantScenarios: readonly Scenario[] = [
 export const correctionScenarios: readonly Scenario[] = [rivalCorrections, corrections, bonusesKilled];
 
 /** Scenarios of what happens to servers, clients and clocks in daily use. */
-export const lifeScenarios: readonly Scenario[] = [serverPaused, hangUps, lateRepeats];
+export const lifeScenarios: readonly Scenario[] = [machineKilled, serverPaused, hangUps, lateRepeats];
 
 /** Scenarios with live subscribers. */
 export const liveScenarios: readonly Scenario[] = [
