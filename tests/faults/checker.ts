@@ -45,6 +45,7 @@ export const invariants = [
   'real-time-order',
   'clock-at-arrival',
   'points-in-bounds',
+  'days-right',
   'never-fights-itself',
   'answered-in-time',
   'answers-whole',

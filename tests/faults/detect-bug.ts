@@ -38,6 +38,10 @@ export const expectedDetections: Readonly<Record<Bug['name'], ExpectedDetection>
     ...{ scenario: 'server-paused', invariant: 'acknowledged-kept' },
     stopAfterMs: STOP_LATE_AFTER_MS,
   },
+  'zone-offset-remembered': {
+    ...{ scenario: 'clocks-apart', invariant: 'days-right' },
+    stopAfterMs: STOP_LATE_AFTER_MS,
+  },
   'hang-up-leaks': { scenario: 'hang-ups', invariant: 'resolved' },
   'closed-before-replay': {
     ...{ scenario: 'late-repeats', invariant: 'refused-rightly' },

@@ -15,6 +15,7 @@ export interface Bug {
     | 'act-carried-out-again'
     | 'unclean-database-discarded'
     | 'answered-before-commit'
+    | 'zone-offset-remembered'
     | 'hang-up-leaks'
     | 'closed-before-replay'
     | 'live-after-catch-up'
@@ -121,6 +122,13 @@ export const bugs: readonly Bug[] = [
     shows:
       'A server that is stopped between its read and its writes, for longer than the deadline. It answers as paid what ' +
       'it had decided when it wakes up. But the other server has paid the student meanwhile: P1.',
+  },
+  {
+    name: 'zone-offset-remembered',
+    what: 'The offset of a time zone is computed once, and remembered as long as the server runs.',
+    shows:
+      'A server that runs when summer time begins. In the first hour after midnight, it still counts rewards for the ' +
+      'day before. verify-ledger does not see it: it must believe the localDate of a row.',
   },
   {
     name: 'hang-up-leaks',

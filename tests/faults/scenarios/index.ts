@@ -1,3 +1,4 @@
+import { clocksApart } from './clocks-apart.js';
 import { poisonedGroups, rivalServers } from './conflicts.js';
 import { bonusesKilled, corrections, rivalCorrections } from './corrections.js';
 import { hangUps } from './hang-ups.js';
@@ -44,7 +45,7 @@ export const grantScenarios: readonly Scenario[] = [
 export const correctionScenarios: readonly Scenario[] = [rivalCorrections, corrections, bonusesKilled];
 
 /** Scenarios of what happens to servers, clients and clocks in daily use. */
-export const lifeScenarios: readonly Scenario[] = [machineKilled, serverPaused, hangUps, lateRepeats];
+export const lifeScenarios: readonly Scenario[] = [machineKilled, serverPaused, clocksApart, hangUps, lateRepeats];
 
 /** Scenarios with live subscribers. */
 export const liveScenarios: readonly Scenario[] = [
