@@ -1,7 +1,15 @@
 /** Clients of the product. They retry each request until they learn its outcome, and record every attempt. */
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Attempt, type AttemptResult, isDefinitive, type LogicalRequest, type Operation } from './record.js';
+import { EVERYDAY_QUERIES } from './everyday.js';
+import {
+  type Attempt,
+  type AttemptResult,
+  type EverydayOperation,
+  isDefinitive,
+  type LogicalRequest,
+  type Operation,
+} from './record.js';
 import { tokenFor } from './tokens.js';
 
 /** A server to send requests to. Its address stays the same when the server is killed and restarted. */
@@ -50,7 +58,7 @@ const ENTRY = `replayed reward { id sequence reason xp auraPoints after { level 
   student { level xp lifetimeXp auraPoints submissionCount pomodoroCount totalPomodoroSeconds }`;
 const GRANT = `replayed leveledUp level newBadges { id } badges { badge { id } } ${REWARD} ${STUDENT}`;
 
-const SELECTIONS: Record<Operation, string> = {
+const SELECTIONS: Record<Exclude<Operation, EverydayOperation>, string> = {
   submitAssignment: `${GRANT} submission { id content }`,
   endPomodoro: `${GRANT} ${SESSION}`,
   startPomodoro: `joined ${SESSION} ${STUDENT}`,
@@ -63,16 +71,21 @@ const SELECTIONS: Record<Operation, string> = {
   extendDeadline: GRANT,
 };
 
-const queryOf = (operation: Operation): string => {
+const queryOf = (operation: keyof typeof SELECTIONS): string => {
   const name = `${operation[0]!.toUpperCase()}${operation.slice(1)}`;
   const type = ['RevokeReward', 'RestoreReward'].includes(name) ? 'CorrectReward' : name;
   return `mutation ($input: ${type}Input!) { ${operation}(input: $input) {
     ... on ${type}Payload { ${SELECTIONS[operation]} } ... on Refusal { code } } }`;
 };
 
-const QUERIES = Object.fromEntries(
-  (Object.keys(SELECTIONS) as Operation[]).map((operation) => [operation, queryOf(operation)]),
-) as Record<Operation, string>;
+const QUERIES = {
+  ...Object.fromEntries(
+    (Object.keys(SELECTIONS) as (keyof typeof SELECTIONS)[]).map((operation) => [operation, queryOf(operation)]),
+  ),
+  ...EVERYDAY_QUERIES,
+} as Record<Operation, string>;
+
+const variablesOf = (request: LogicalRequest): object => request.everyday?.variables ?? { input: inputOf(request) };
 
 function inputOf({ operation, subjectId, idempotencyKey, content, act }: LogicalRequest): object {
   const keyed = idempotencyKey === null ? {} : { idempotencyKey: idempotencyKey };
@@ -170,14 +183,14 @@ export class Clients {
     this.#widenArrivalWindow(sent);
     this.attempts.push(sent);
     this.#inFlight.add(sent);
-    const body = JSON.stringify({ query: QUERIES[request.operation], variables: { input: inputOf(request) } });
+    const body = JSON.stringify({ query: QUERIES[request.operation], variables: variablesOf(request) });
     const clientRequest = httpRequest(`${url}/graphql`, {
       method: 'POST',
       agent: this.#agents[target],
       headers: {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),
-        authorization: `Bearer ${token}`,
+        ...(token !== null && { authorization: `Bearer ${token}` }),
         'x-request-id': requestId,
       },
     });
@@ -241,11 +254,12 @@ export class Clients {
     for (const agent of this.#agents) agent.destroy();
   }
 
-  #token({ studentId, act }: LogicalRequest): Promise<string> {
-    const accountId = act?.actorId ?? studentId;
+  async #token({ studentId, act, everyday }: LogicalRequest): Promise<string | null> {
+    if (everyday?.actor === null) return null;
+    const accountId = act?.actorId ?? everyday?.actor?.id ?? studentId;
     const known = this.#tokensByAccount.get(accountId);
     if (known) return known;
-    const issued = tokenFor(accountId, act?.role ?? 'STUDENT');
+    const issued = tokenFor(accountId, act?.role ?? everyday?.actor?.role ?? 'STUDENT');
     this.#tokensByAccount.set(accountId, issued);
     return issued;
   }
@@ -315,7 +329,9 @@ function parseResponse(response: IncomingMessage, text: string, operation: Opera
   if (error) {
     return { kind: 'error', status, code: error.extensions.code, retryAfter: response.headers['retry-after'] ?? null };
   }
-  return resultOf(body.data?.[operation] as Payload, operation);
+  const payload = body.data?.[operation];
+  const isEveryday = operation in EVERYDAY_QUERIES && !(payload && typeof payload === 'object' && 'code' in payload);
+  return isEveryday ? { kind: 'answered', data: payload } : resultOf(payload as Payload, operation);
 }
 
 interface Payload {

@@ -28,6 +28,7 @@ export interface SchoolOptions {
 export interface School {
   /** The course that all students take. */
   readonly courseId: string;
+  readonly joinCode: string;
   readonly teacherId: string;
   /** A second account that may put everything right by hand. */
   readonly adminId: string;
@@ -101,6 +102,7 @@ export async function prepareSchool(db: mongo.Db, options: SchoolOptions): Promi
   await db.collection('students').insertMany(students);
   return {
     courseId: courseId.toHexString(),
+    joinCode: course.joinCode,
     teacherId: course.teacherId.toHexString(),
     adminId: adminId.toHexString(),
     students: students.map(({ _id, runningPomodoro }) => ({

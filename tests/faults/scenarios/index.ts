@@ -1,6 +1,7 @@
 import { clocksApart } from './clocks-apart.js';
 import { poisonedGroups, rivalServers } from './conflicts.js';
 import { bonusesKilled, corrections, rivalCorrections } from './corrections.js';
+import { everydayUse } from './everyday-use.js';
 import { hangUps } from './hang-ups.js';
 import { lateRepeats } from './late-repeats.js';
 import {
@@ -45,7 +46,14 @@ export const grantScenarios: readonly Scenario[] = [
 export const correctionScenarios: readonly Scenario[] = [rivalCorrections, corrections, bonusesKilled];
 
 /** Scenarios of what happens to servers, clients and clocks in daily use. */
-export const lifeScenarios: readonly Scenario[] = [machineKilled, serverPaused, clocksApart, hangUps, lateRepeats];
+export const lifeScenarios: readonly Scenario[] = [
+  machineKilled,
+  serverPaused,
+  clocksApart,
+  hangUps,
+  lateRepeats,
+  everydayUse,
+];
 
 /** Scenarios with live subscribers. */
 export const liveScenarios: readonly Scenario[] = [
