@@ -5,6 +5,9 @@ import { once } from 'node:events';
 import net from 'node:net';
 import mongoose from 'mongoose';
 
+/** A command of a transaction: the one that begins it, or the one that commits it. */
+export type Step = 'begin' | 'commit';
+
 /** What to do with the response to a commit: pass it on, or cut the connection so that it is lost. */
 export type CommitVerdict = 'pass' | 'cut';
 
@@ -23,10 +26,12 @@ export interface CommitProxy {
  * `onCommitted` resolves: meanwhile the transaction is in the database, and the server does not know.
  * @param host the node, as host:port, after user:password@ where it needs a login
  * @param onCommitted receives the number of commits before this one
+ * @param beforeStep each of these commands is passed on when this resolves
  */
 export async function startCommitProxy(
   host: string,
   onCommitted: (before: number) => Promise<CommitVerdict>,
+  beforeStep: (step: Step) => Promise<void> = async () => {},
 ): Promise<CommitProxy> {
   const target = new URL(`tcp://${host}`);
   const login = target.username === '' ? '' : `${target.username}:${target.password}@`;
@@ -48,7 +53,10 @@ export async function startCommitProxy(
       });
     }
     void forEachMessage(server, async (message) => {
-      if (isCommit(message)) commits.add(requestIdOf(message));
+      if (isCommit(message)) {
+        commits.add(requestIdOf(message));
+        await beforeStep('commit');
+      } else if (documentOf(message)?.includes(BEGIN)) await beforeStep('begin');
       mongod.write(message);
     });
     void forEachMessage(mongod, async (message) => {
@@ -106,6 +114,8 @@ function documentOf(message: Buffer): Buffer | null {
   return message.subarray(start, start + message.readInt32LE(start));
 }
 
+/** The name of the field that only the first command of a transaction has. */
+const BEGIN = Buffer.from('startTransaction\0');
 const COMMIT = Buffer.from('commitTransaction\0');
 
 /** The command name is the first field of the document. It follows four bytes of length and one byte of field type. */

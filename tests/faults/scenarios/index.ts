@@ -1,5 +1,9 @@
+import { clocksApart } from './clocks-apart.js';
 import { poisonedGroups, rivalServers } from './conflicts.js';
 import { bonusesKilled, corrections, rivalCorrections } from './corrections.js';
+import { everydayUse } from './everyday-use.js';
+import { hangUps } from './hang-ups.js';
+import { lateRepeats } from './late-repeats.js';
 import {
   liveCommitFails,
   livePrimaryKilled,
@@ -10,9 +14,11 @@ import {
   liveStepDown,
 } from './live-faults.js';
 import { answerDropped, commitFails, serverKilled, sigterm } from './lost-responses.js';
+import { machineKilled } from './machine-killed.js';
 import { clockMoved } from './moved-clocks.js';
 import { deadlineRush, manySubjects, none, sameSubject } from './no-faults.js';
 import { hotStudent, overload } from './overload.js';
+import { serverPaused } from './paused-server.js';
 import { primaryKilled, primaryPaused, stepDown } from './replica-set-faults.js';
 import type { Scenario } from './scenario.js';
 
@@ -39,6 +45,16 @@ export const grantScenarios: readonly Scenario[] = [
 /** Scenarios in which teachers correct by hand. */
 export const correctionScenarios: readonly Scenario[] = [rivalCorrections, corrections, bonusesKilled];
 
+/** Scenarios of what happens to servers, clients and clocks in daily use. */
+export const lifeScenarios: readonly Scenario[] = [
+  machineKilled,
+  serverPaused,
+  clocksApart,
+  hangUps,
+  lateRepeats,
+  everydayUse,
+];
+
 /** Scenarios with live subscribers. */
 export const liveScenarios: readonly Scenario[] = [
   liveServerKilled,
@@ -50,4 +66,9 @@ export const liveScenarios: readonly Scenario[] = [
   liveReaderStalled,
 ];
 
-export const scenarios: readonly Scenario[] = [...grantScenarios, ...correctionScenarios, ...liveScenarios];
+export const scenarios: readonly Scenario[] = [
+  ...grantScenarios,
+  ...correctionScenarios,
+  ...lifeScenarios,
+  ...liveScenarios,
+];
