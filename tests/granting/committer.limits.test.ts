@@ -159,10 +159,10 @@ describe('at its deadline, a request', () => {
   });
 
   test('that pauses before a retry is answered Unavailable and not tried again', async () => {
-    const by = oneLane({ deadlineMs: 300 });
+    const by = oneLane({ deadlineMs: 1_500 });
     const { student, assignment } = await givenClass();
-    // The first pause is at most four milliseconds, times this random number: it ends long after the deadline.
-    jest.spyOn(Math, 'random').mockReturnValue(500);
+    // The first pause is four milliseconds times this random number: it ends long after the deadline.
+    jest.spyOn(Math, 'random').mockReturnValue(1_000);
     stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, () =>
       StudentModel.collection.updateOne({ _id: student }, { $inc: { revision: 1 } }),
     );

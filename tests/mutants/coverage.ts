@@ -32,7 +32,8 @@ export interface CoverageOptions {
   readonly checks: readonly Check[];
   /** The state of everything but the test files themselves. */
   readonly hash: string;
-  readonly cacheFile: string;
+  /** The folder in which the results are kept, one file for each check. */
+  readonly cache: string;
   readonly lanes: number;
   readonly env: NodeJS.ProcessEnv;
   readonly report: (line: string) => void;
@@ -40,34 +41,31 @@ export interface CoverageOptions {
 
 /** @returns what each check reaches. Checks that fail without a mutant are reported and left out */
 export async function readCoverage(options: CoverageOptions): Promise<Covered[]> {
-  const { copy, checks, hash, cacheFile, lanes, report } = options;
-  const cache: Record<string, Kept> = JSON.parse(await readFile(cacheFile, 'utf8').catch(() => '{}'));
-  const keys = new Map<Check, string>();
+  const { copy, checks, hash, cache, lanes, report } = options;
+  await mkdir(cache, { recursive: true });
+  const fileOf = (check: Check) => path.join(cache, `${nameOf(check).replaceAll('/', ' ')}.json`);
+  const known = new Map<Check, Kept>();
+  const missing: { readonly check: Check; readonly key: string }[] = [];
   for (const check of checks) {
     const text = 'file' in check ? await readFile(path.join(copy.directory, check.file), 'utf8') : '';
-    keys.set(check, hashOf([hash, nameOf(check), text]));
+    const key = hashOf([hash, nameOf(check), text]);
+    const kept: Kept | null = JSON.parse(await readFile(fileOf(check), 'utf8').catch(() => 'null'));
+    if (kept?.key === key) known.set(check, kept);
+    else missing.push({ check, key });
   }
-  const isKept = (check: Check) => cache[nameOf(check)]?.key === keys.get(check);
-  const missing = checks.filter((check) => !isKept(check));
   let done = 0;
-  await inLanes(lanes, missing, async (check) => {
-    const kept = await coverageOf(check, keys.get(check)!, options);
-    cache[kept.name] = kept;
+  await inLanes(lanes, missing, async ({ check, key }) => {
+    const kept = await coverageOf(check, key, options);
+    known.set(check, kept);
+    if (kept.failure === undefined) await writeFile(fileOf(check), JSON.stringify(kept));
     done += 1;
     report(`coverage ${done}/${missing.length}: ${kept.name} (${kept.seconds.toFixed(1)} s)`);
-    if (done % 20 === 0) await keep(cacheFile, cache);
   });
-  await keep(cacheFile, cache);
-  const all = checks.map((check) => cache[nameOf(check)]!);
+  const all = checks.map((check) => known.get(check)!);
   for (const { name, failure } of all) {
     if (failure !== undefined) report(`${name} fails without a mutant and is left out:\n${failure}`);
   }
   return all.filter(({ failure }) => failure === undefined);
-}
-
-async function keep(file: string, cache: Record<string, Kept>): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, JSON.stringify(cache));
 }
 
 type Counts = Readonly<Record<string, number>>;

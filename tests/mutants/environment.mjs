@@ -27,9 +27,10 @@ export default class MutantEnvironment extends TestEnvironment {
     this.global.__stryker__ = job.mutant === undefined ? {} : { activeMutant: job.mutant };
   }
 
-  async handleTestEvent({ name, test }) {
+  async handleTestEvent({ name, test, error }) {
     const failed = name === 'test_fn_failure' || name === 'hook_failure';
     if (failed && job.mutant !== undefined) process.exit(TEST_FAILED);
+    if (failed) process.stderr.write(`${test?.name ?? 'a hook'}: ${error?.stack ?? error}\n`);
     if (name === 'test_start') {
       this.#test += 1;
       const last = job.lastTests?.[this.#file];

@@ -16,6 +16,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** What the checks of one mutant may take by default. Most mutants are found by the first few. */
 const DEFAULT_MAX_SECONDS = 60;
 
+/** A busy machine may stop a process for a while. Milliseconds. */
+const GRACE_MS = 30_000;
+
 const HELP = `Usage: npm run mutants [-- options]
 Changes src/ in small ways, one at a time (a mutant), and runs the tests that reach the change until one fails.
 Prints a table of the mutants that were found, lists the others, and writes docs/mutants.md.
@@ -42,6 +45,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 const { tried, all, results } = await runMutants({
   root,
+  cache: path.join(root, 'node_modules/.cache/mutants'),
+  graceMs: GRACE_MS,
   ...options,
   lanes: os.availableParallelism(),
   leftOut: LEFT_OUT.map(({ files }) => files),

@@ -10,8 +10,8 @@ export const folderOf = (file: string): string => {
   return rest.length === 0 ? 'src' : folder!;
 };
 
-/** At least so many mutants of each folder are in a sample, if it has as many. */
-const LEAST_OF_FOLDER = 5;
+/** At least this part of a sample comes from each folder, if it has so many: five mutants of a thousand. */
+const LEAST_PART_OF_FOLDER = 0.005;
 
 /**
  * Chooses about `size` mutants, from each folder in proportion. The same seed chooses the same mutants of a file as long
@@ -21,7 +21,7 @@ export function sampleOf(mutants: readonly Mutant[], size: number, seed: string)
   const folders = groupBy(mutants, ({ file }) => folderOf(file));
   return [...folders.values()].flatMap((all) => {
     const share = Math.round((size * all.length) / mutants.length);
-    const count = Math.min(all.length, Math.max(share, Math.min(LEAST_OF_FOLDER, size)));
+    const count = Math.min(all.length, Math.max(share, 1, size * LEAST_PART_OF_FOLDER));
     const order = new Map(all.map((mutant) => [mutant, hashOf([seed, mutant.key])]));
     return [...all].sort((one, other) => (order.get(one)! < order.get(other)! ? -1 : 1)).slice(0, count);
   });

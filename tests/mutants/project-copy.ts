@@ -8,9 +8,6 @@ import { hashOf, type Instrumented } from './mutants.js';
 const NOT_COPIED = new Set(['.git', 'node_modules', '.data', 'coverage']);
 const JEST_CONFIG = 'mutants.jest.config.js';
 
-/** A test that takes longer has failed. Milliseconds; several times the longest. */
-const TEST_TIMEOUT_MS = 60_000;
-
 export interface ProjectCopy {
   readonly directory: string;
   /** The arguments of node that run jest in the copy. */
@@ -47,7 +44,6 @@ function jestConfig(place: string, directory: string): string {
     reporters: [],
     watchman: false,
     maxWorkers: 1,
-    testTimeout: TEST_TIMEOUT_MS,
     cacheDirectory: path.join(place, 'jest'),
     testEnvironment: here('./environment.mjs'),
     testSequencer: here('./in-order.mjs'),

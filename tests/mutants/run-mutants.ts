@@ -12,6 +12,8 @@ import { tryMutants } from './try-mutants.js';
 
 export interface RunOptions {
   readonly root: string;
+  /** The folder for what is kept between runs. */
+  readonly cache: string;
   readonly seed: string;
   /** How many mutants to try; undefined: all. */
   readonly sample: number | undefined;
@@ -21,6 +23,8 @@ export interface RunOptions {
   readonly lanes: number;
   /** What the checks of one mutant may take, measured without a mutant. */
   readonly maxSeconds: number;
+  /** How much longer than expected a mutant may take before it counts as endless. Milliseconds. */
+  readonly graceMs: number;
   readonly leftOut: readonly RegExp[];
   readonly commands: readonly Command[];
   /** Starts what the tests need. It gets the copy in which they run. */
@@ -44,8 +48,7 @@ export interface Outcome {
 }
 
 export async function runMutants(options: RunOptions): Promise<Outcome> {
-  const { root, seed, sample, only, resume, lanes, maxSeconds, commands, report } = options;
-  const cache = path.join(root, 'node_modules/.cache/mutants');
+  const { root, cache, seed, sample, only, resume, lanes, commands, report } = options;
   const instrumented = await instrument(root);
   const copy = await copyProject(root, instrumented);
   const { tests, helpers } = await testFilesOf(root, options.leftOut);
@@ -57,11 +60,10 @@ export async function runMutants(options: RunOptions): Promise<Outcome> {
     const { env } = surroundings;
     const checks: Check[] = [...tests.map((file) => ({ file })), ...commands];
     const hash = hashOf([instrumented.hash, await contentOf(root, helpers)]);
-    const cacheFile = path.join(cache, 'coverage.json');
-    const coverage = await readCoverage({ copy, checks, hash, cacheFile, lanes, env, report });
+    const kept = path.join(cache, 'coverage');
+    const coverage = await readCoverage({ copy, checks, hash, cache: kept, lanes, env, report });
     const results = new Results(path.join(cache, 'results.jsonl'), resume);
-    const { cleanUpAfter } = surroundings;
-    await tryMutants(tried, { copy, coverage, results, lanes, env, maxSeconds, cleanUpAfter, report });
+    await tryMutants(tried, { ...options, ...surroundings, copy, coverage, results });
     return { tried, all: instrumented.mutants.length, results };
   } finally {
     await surroundings.stop();

@@ -14,6 +14,8 @@ export interface TryOptions {
   readonly env: NodeJS.ProcessEnv;
   /** What the checks of one mutant may take, measured without a mutant. */
   readonly maxSeconds: number;
+  /** How much longer than expected a mutant may take before it counts as endless. Milliseconds. */
+  readonly graceMs: number;
   /** Removes what the tests of a process that did not end by itself left behind. */
   readonly cleanUpAfter: (pid: number) => Promise<void>;
   readonly report: (line: string) => void;
@@ -21,7 +23,6 @@ export interface TryOptions {
 
 /** With a mutant, checks may take this many times longer before they count as endless: other work may slow them down. */
 const TIMEOUT_FACTOR = 4;
-const TIMEOUT_EXTRA_MS = 30_000;
 
 export async function tryMutants(mutants: readonly Mutant[], options: TryOptions): Promise<void> {
   const { coverage, results, lanes, report } = options;
@@ -91,7 +92,7 @@ async function runTrials(mutant: Mutant, trials: readonly Trial[], options: TryO
     options.copy,
     trials.map(({ covered }) => covered.check),
     { mutant: mutant.id, lastTests },
-    { timeoutMs: expectedMs * TIMEOUT_FACTOR + TIMEOUT_EXTRA_MS, env: options.env },
+    { timeoutMs: expectedMs * TIMEOUT_FACTOR + options.graceMs, env: options.env },
   );
   if (result.outcome !== 'passed') await options.cleanUpAfter(result.pid);
   return result;
