@@ -14,7 +14,8 @@ export interface Bug {
     | 'correction-without-revision'
     | 'act-carried-out-again'
     | 'live-after-catch-up'
-    | 'event-on-insert';
+    | 'event-on-insert'
+    | 'failed-insert-ignored';
   /** The defect in the copy. */
   readonly what: string;
   /** The workload and fault under which it shows, and the symptom. */
@@ -117,5 +118,12 @@ export const bugs: readonly Bug[] = [
     shows:
       'Commits fail until a request is answered UNAVAILABLE. Its client sends it again, and it is paid with another ' +
       'row. The subscribers have received the row of the first attempt, which is not in the ledger.',
+  },
+  {
+    name: 'failed-insert-ignored',
+    what: 'The insert of a ledger row ignores an error after which the driver usually runs the transaction again.',
+    shows:
+      'An insert that fails before mongod has executed it. The driver runs a transaction again only if its callback ' +
+      'throws. So the rest of the transaction is committed, and the reward is answered without a row: P1 and P3.',
   },
 ];

@@ -1,5 +1,6 @@
 import { poisonedGroups, rivalServers } from './conflicts.js';
 import { bonusesKilled, corrections, rivalCorrections } from './corrections.js';
+import { commandsFail } from './failing-commands.js';
 import {
   liveCommitFails,
   livePrimaryKilled,
@@ -36,6 +37,9 @@ export const grantScenarios: readonly Scenario[] = [
   hotStudent,
 ];
 
+/** Scenarios in which the database fails in other ways than by its primary or a commit. */
+export const databaseScenarios: readonly Scenario[] = [commandsFail];
+
 /** Scenarios in which teachers correct by hand. */
 export const correctionScenarios: readonly Scenario[] = [rivalCorrections, corrections, bonusesKilled];
 
@@ -50,4 +54,9 @@ export const liveScenarios: readonly Scenario[] = [
   liveReaderStalled,
 ];
 
-export const scenarios: readonly Scenario[] = [...grantScenarios, ...correctionScenarios, ...liveScenarios];
+export const scenarios: readonly Scenario[] = [
+  ...grantScenarios,
+  ...databaseScenarios,
+  ...correctionScenarios,
+  ...liveScenarios,
+];
