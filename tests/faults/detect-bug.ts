@@ -25,6 +25,7 @@ export const expectedDetections: Readonly<Record<Bug['name'], ExpectedDetection>
   'act-carried-out-again': { scenario: 'corrections', invariant: 'paid-once' },
   'live-after-catch-up': { scenario: 'live-sockets-cut', invariant: 'delivered-all' },
   'event-on-insert': { scenario: 'live-commit-fails', invariant: 'delivered-committed' },
+  'commit-not-durable': { scenario: 'disk-slow', invariant: 'acknowledged-kept' },
   'failed-insert-ignored': { scenario: 'commands-fail', invariant: 'acknowledged-kept' },
 };
 

@@ -52,6 +52,14 @@ export interface ReplicaSet {
   pause(node: Node): void;
   /** Sends SIGCONT. */
   resume(node: Node): void;
+  /**
+   * Stalls the disk of a node: it executes writes, but none of them becomes durable until `resumeDisk`. A killed node
+   * loses them.
+   */
+  stallDisk(node: Node): Promise<void>;
+  resumeDisk(node: Node): Promise<void>;
+  /** Whether the node has executed writes that are not known to be on a majority of the disks. */
+  hasPendingWrites(node: Node): Promise<boolean>;
   /** Makes the primary step down. Another node takes over; in a set of one, the same node does after a second. */
   stepDown(): Promise<void>;
   /** The number of elections since the set was ready, including unprovoked ones on a busy machine. */
@@ -252,6 +260,19 @@ class RunningReplicaSet implements ReplicaSet {
 
   resume(node: Node): void {
     this.#nodeOf(node).resume();
+  }
+
+  async stallDisk(node: Node): Promise<void> {
+    await this.#nodeOf(node).command({ configureFailPoint: 'pauseJournalFlusherBeforeFlush', mode: 'alwaysOn' });
+  }
+
+  async resumeDisk(node: Node): Promise<void> {
+    await this.#nodeOf(node).command({ configureFailPoint: 'pauseJournalFlusherBeforeFlush', mode: 'off' });
+  }
+
+  async hasPendingWrites(node: Node): Promise<boolean> {
+    const { opTime, majorityOpTime } = (await this.#nodeOf(node).command({ hello: 1 })).lastWrite;
+    return opTime.ts.greaterThan(majorityOpTime.ts);
   }
 
   async stepDown(): Promise<void> {

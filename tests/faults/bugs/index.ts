@@ -15,7 +15,8 @@ export interface Bug {
     | 'act-carried-out-again'
     | 'live-after-catch-up'
     | 'event-on-insert'
-    | 'failed-insert-ignored';
+    | 'failed-insert-ignored'
+    | 'commit-not-durable';
   /** The defect in the copy. */
   readonly what: string;
   /** The workload and fault under which it shows, and the symptom. */
@@ -125,5 +126,11 @@ export const bugs: readonly Bug[] = [
     shows:
       'An insert that fails before mongod has executed it. The driver runs a transaction again only if its callback ' +
       'throws. So the rest of the transaction is committed, and the reward is answered without a row: P1 and P3.',
+  },
+  {
+    name: 'commit-not-durable',
+    what: 'A commit is acknowledged when the primary has executed it in memory.',
+    shows:
+      'A disk that stalls, and a mongod that is killed meanwhile: it loses what was acknowledged during the stall: P1.',
   },
 ];

@@ -1,6 +1,7 @@
 import { poisonedGroups, rivalServers } from './conflicts.js';
 import { bonusesKilled, corrections, rivalCorrections } from './corrections.js';
 import { commandsFail } from './failing-commands.js';
+import { diskSlow } from './failing-disk.js';
 import {
   liveCommitFails,
   livePrimaryKilled,
@@ -38,7 +39,7 @@ export const grantScenarios: readonly Scenario[] = [
 ];
 
 /** Scenarios in which the database fails in other ways than by its primary or a commit. */
-export const databaseScenarios: readonly Scenario[] = [commandsFail];
+export const databaseScenarios: readonly Scenario[] = [commandsFail, diskSlow];
 
 /** Scenarios in which teachers correct by hand. */
 export const correctionScenarios: readonly Scenario[] = [rivalCorrections, corrections, bonusesKilled];
