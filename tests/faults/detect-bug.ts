@@ -2,14 +2,20 @@
 import type { Bug } from './bugs/index.js';
 import type { Invariant } from './checker.js';
 import { withPlantedBug } from './planted-bug.js';
-import type { ReplicaSet } from './replica-set.js';
+import type { ReplicaSetPool } from './replica-set-pool.js';
 import { scenarios } from './scenarios/index.js';
+import type { Scenario } from './scenarios/scenario.js';
 import { runScenario, type ScenarioReport } from './scenarios/scenario-context.js';
 
 interface ExpectedDetection {
   readonly scenario: string;
   readonly invariant: Invariant;
+  /** The clients stop after this time. By default after STOP_AFTER_MS. */
+  readonly stopAfterMs?: number;
 }
+
+/** Time for an outage of 10 s, for an election, and for requests that are sent again afterwards. */
+const OUTAGE_MS = 60_000;
 
 export const expectedDetections: Readonly<Record<Bug['name'], ExpectedDetection>> = {
   'no-unique-subject': { scenario: 'poisoned-groups', invariant: 'paid-once' },
@@ -26,6 +32,9 @@ export const expectedDetections: Readonly<Record<Bug['name'], ExpectedDetection>
   'live-after-catch-up': { scenario: 'live-sockets-cut', invariant: 'delivered-all' },
   'event-on-insert': { scenario: 'live-commit-fails', invariant: 'delivered-committed' },
   'commit-not-durable': { scenario: 'disk-slow', invariant: 'acknowledged-kept' },
+  'commit-without-majority': { scenario: 'isolated-primary', invariant: 'acknowledged-kept', stopAfterMs: OUTAGE_MS },
+  'writes-not-repeated': { scenario: 'disk-full', invariant: 'acknowledged-kept', stopAfterMs: OUTAGE_MS },
+  'lane-kept': { scenario: 'majority-gone', invariant: 'resolved', stopAfterMs: OUTAGE_MS },
   'failed-insert-ignored': { scenario: 'commands-fail', invariant: 'acknowledged-kept' },
 };
 
@@ -38,17 +47,22 @@ export interface Detection {
 /** Every bug shows within this time. With some bugs, clients would otherwise retry for ever. */
 const STOP_AFTER_MS = 8_000;
 
+/** @returns the scenario that detects a bug */
+export const scenarioFor = (name: Bug['name']): Scenario =>
+  scenarios.find((each) => each.name === expectedDetections[name].scenario)!;
+
 /** Runs the quick version of the scenario that detects a bug, against a copy of the product with this bug. */
-export function detectBug(name: Bug['name'], set: ReplicaSet, seed: number): Promise<Detection> {
+export async function detectBug(name: Bug['name'], replicaSets: ReplicaSetPool, seed: number): Promise<Detection> {
   const expected = expectedDetections[name];
-  const scenario = scenarios.find((each) => each.name === expected.scenario)!;
+  const scenario = scenarioFor(name);
+  const set = await replicaSets.get(scenario);
   return withPlantedBug(name, async (root) => {
     const report = await runScenario(scenario, {
       set,
       root,
       scale: 'quick',
       seed,
-      stopClientsAfterMs: STOP_AFTER_MS,
+      stopClientsAfterMs: expected.stopAfterMs ?? STOP_AFTER_MS,
       report: () => {},
     });
     return { report, isDetected: report.violations.some(({ invariant }) => invariant === expected.invariant) };

@@ -4,7 +4,7 @@ import type { Clients } from '../client.js';
 import { type CommandProxy, startCommandProxy } from '../command-proxy.js';
 import type { LogicalRequest } from '../record.js';
 import type { FailCommandOptions } from '../replica-set.js';
-import { shuffled } from '../workload.js';
+import { partOf, shuffled } from '../workload.js';
 import type { Scenario } from './scenario.js';
 import type { ScenarioContext } from './scenario-context.js';
 
@@ -107,13 +107,6 @@ export const commandsFail: Scenario = {
     };
   },
 };
-
-/** @returns one of so many equal parts */
-const partOf = (requests: readonly LogicalRequest[], position: number, parts: number): readonly LogicalRequest[] =>
-  requests.slice(
-    Math.floor((requests.length * position) / parts),
-    Math.floor((requests.length * (position + 1)) / parts),
-  );
 
 const describeRound = ({ target: { command, collection }, way }: Round): string =>
   `${command} ${collection ?? ''} ${JSON.stringify(way)}`;

@@ -1,7 +1,9 @@
 /** Scenarios in which the disk of the database is slow or full. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { underFaults } from './replica-set-faults.js';
+import { fillDisk, makeRoom, releaseJournal } from '../small-disk.js';
+import { aroundFaults } from './around-faults.js';
 import type { Scenario } from './scenario.js';
+import { waitFor } from './scenario-context.js';
 
 /** Every fourth stall is longer than the deadline of a grant, which is 10 s. Milliseconds. */
 const STALLS_MS = [1_000, 3_000, 500, 12_000];
@@ -22,9 +24,10 @@ export const diskSlow: Scenario = {
     const clients = context.clients({ targets: servers });
     const endedAt: number[] = [];
     let fired = 0;
-    await underFaults(context, { clients, requests, faults: required }, async (number) => {
+    await aroundFaults(context, { clients, requests, faults: required }, async (send, number) => {
       const node = await set.primary();
       await set.stallDisk(node);
+      send();
       // Each length occurs with and without a kill.
       await sleep(STALLS_MS[Math.floor(number / 2) % STALLS_MS.length]);
       if (await set.hasPendingWrites(node)) fired += 1;
@@ -38,5 +41,42 @@ export const diskSlow: Scenario = {
       await set.waitUntilSettled();
     });
     return { fired, required, faultsAt: endedAt };
+  },
+};
+
+export const diskFull: Scenario = {
+  name: 'disk-full',
+  workload: '2,000 grants, 50 clients, 200 students, 30 % duplicates',
+  fault: 'the disk is full, and mongod aborts; it is restarted at once, or when requests are UNAVAILABLE, with room',
+  nodes: 1,
+  special: 'a small disk',
+  async run(context) {
+    const { set } = context;
+    const servers = await context.startServers(2);
+    const required = context.forScale({ quick: 1, full: 10 });
+    const requests = await context.workload({
+      students: { quick: 20, full: 200 },
+      grants: { quick: 120, full: 2_000 },
+    });
+    const clients = context.clients({ targets: servers });
+    const roomAt: number[] = [];
+    await aroundFaults(context, { clients, requests, faults: required }, async (send, number) => {
+      const node = await set.primary();
+      await releaseJournal(node.dbPath);
+      await fillDisk(set.directory);
+      const filledAt = performance.now();
+      send();
+      await set.waitUntilEnded(node);
+      if (number % 2 === 1) {
+        await waitFor('a request is answered UNAVAILABLE', () =>
+          clients.attempts.some(({ sentAt, result }) => sentAt > filledAt && result.kind === 'error'),
+        );
+      }
+      await makeRoom(set.directory);
+      await set.restart(node);
+      roomAt.push(performance.now());
+      await set.waitUntilSettled();
+    });
+    return { fired: roomAt.length, required, faultsAt: roomAt };
   },
 };

@@ -1,7 +1,8 @@
 import { poisonedGroups, rivalServers } from './conflicts.js';
 import { bonusesKilled, corrections, rivalCorrections } from './corrections.js';
 import { commandsFail } from './failing-commands.js';
-import { diskSlow } from './failing-disk.js';
+import { diskFull, diskSlow } from './failing-disk.js';
+import { isolatedPrimary } from './isolated-primary.js';
 import {
   liveCommitFails,
   livePrimaryKilled,
@@ -11,6 +12,7 @@ import {
   liveSocketsCut,
   liveStepDown,
 } from './live-faults.js';
+import { majorityGone } from './lost-majority.js';
 import { answerDropped, commitFails, serverKilled, sigterm } from './lost-responses.js';
 import { clockMoved } from './moved-clocks.js';
 import { deadlineRush, manySubjects, none, sameSubject } from './no-faults.js';
@@ -41,6 +43,9 @@ export const grantScenarios: readonly Scenario[] = [
 /** Scenarios in which the database fails in other ways than by its primary or a commit. */
 export const databaseScenarios: readonly Scenario[] = [commandsFail, diskSlow];
 
+/** Scenarios that take too long for `npm test`, which therefore does not play them. */
+export const longScenarios: readonly Scenario[] = [isolatedPrimary, majorityGone, diskFull];
+
 /** Scenarios in which teachers correct by hand. */
 export const correctionScenarios: readonly Scenario[] = [rivalCorrections, corrections, bonusesKilled];
 
@@ -58,6 +63,7 @@ export const liveScenarios: readonly Scenario[] = [
 export const scenarios: readonly Scenario[] = [
   ...grantScenarios,
   ...databaseScenarios,
+  ...longScenarios,
   ...correctionScenarios,
   ...liveScenarios,
 ];
