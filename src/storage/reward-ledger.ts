@@ -20,7 +20,6 @@ export function rewardFilters(lookups: readonly RewardLookup[]): object[] {
 }
 
 /**
-/**
  * Subjects of one student each, such as sessions, share a filter. Each assignment needs its own, and so does each act
  * that gives many students a bonus: a filter for several would also read what each student was paid for the others.
  */

@@ -27,11 +27,13 @@ export interface CommandProxy {
  * Starts a proxy that passes everything on unchanged. It holds the response to each of the named commands that
  * succeeded until `onExecuted` resolves: meanwhile mongod has executed it, and the server does not know.
  * @param host the node, as host:port, after user:password@ where it needs a login
+ * @param before each message of the server is passed on when this resolves
  */
 export async function startCommandProxy(
   host: string,
   names: readonly string[],
   onExecuted: (command: ExecutedCommand) => Promise<Verdict>,
+  before: (message: Buffer) => Promise<void> = async () => {},
 ): Promise<CommandProxy> {
   const target = new URL(`tcp://${host}`);
   const login = target.username === '' ? '' : `${target.username}:${target.password}@`;
@@ -56,6 +58,7 @@ export async function startCommandProxy(
       if (name !== null && names.includes(name)) {
         executing.set(requestIdOf(message), { name, collection: documentOf(message)?.[name] });
       }
+      await before(message);
       mongod.write(message);
     });
     void forEachMessage(mongod, async (message) => {

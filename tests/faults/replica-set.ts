@@ -2,7 +2,6 @@
  * A real replica set whose nodes can be killed, paused and made to fail commands. All nodes end when this process ends,
  * even if it is killed.
  */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +12,7 @@ import { type Report, reportTo } from '../../src/report.js';
 import type { FailCommand } from '../support/database.js';
 import { freePort } from './free-port.js';
 import { type MemberLink, startMemberLink } from './member-link.js';
+import { type PausedProcess, pauseProcess } from './pause-process.js';
 
 export type NodeState = 'running' | 'paused' | 'killed';
 
@@ -154,7 +154,7 @@ class RunningNode implements Node {
   unexpectedExit: string | undefined;
   readonly #client: mongoose.mongo.MongoClient;
   #mongod: MongodProcess;
-  #resumer: ChildProcessWithoutNullStreams | undefined;
+  #paused: PausedProcess | undefined;
 
   constructor(
     readonly binary: string,
@@ -194,7 +194,7 @@ class RunningNode implements Node {
   }
 
   async kill(): Promise<void> {
-    this.#resumer?.stdin.end();
+    this.#paused?.forget();
     this.state = 'killed';
     this.#mongod.kill();
     await this.#mongod.stop();
@@ -208,25 +208,20 @@ class RunningNode implements Node {
   }
 
   pause(): void {
-    // When this process ends, the node's watchdog sends it SIGTERM, which a stopped process does not handle. So first
-    // start a process that sends SIGCONT when this process ends.
-    const resumer = spawn('sh', ['-c', 'cat; kill -CONT "$0"', String(this.pid)], { detached: true, stdio: 'pipe' });
-    this.#resumer = resumer.on('error', () => {});
-    resumer.unref();
-    this.#signal('SIGSTOP');
+    this.#assertAlive();
+    this.#paused = pauseProcess(this.pid);
     this.state = 'paused';
   }
 
   resume(): void {
-    this.#signal('SIGCONT');
+    this.#assertAlive();
+    this.#paused?.resume();
     this.state = 'running';
-    this.#resumer?.stdin.end();
   }
 
-  /** Never signals an ended process: its pid may already belong to another process. */
-  #signal(signal: NodeJS.Signals): void {
+  /** Never signal an ended process: its pid may already belong to another process. */
+  #assertAlive(): void {
     if (this.state === 'killed') throw new Error(`${this.host} is killed`);
-    process.kill(this.pid, signal);
   }
 
   command(command: mongoose.mongo.Document, database = 'admin'): Promise<mongoose.mongo.Document> {

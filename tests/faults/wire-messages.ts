@@ -42,6 +42,11 @@ export function commandNameOf(message: Buffer): string | null {
   return document?.toString('utf8', FIRST_NAME_OFFSET, document.indexOf(0, FIRST_NAME_OFFSET)) ?? null;
 }
 
+/** The name of the field that only the first command of a transaction has. */
+const BEGIN = Buffer.from('startTransaction\0');
+
+export const beginsTransaction = (message: Buffer): boolean => bytesOfDocument(message)?.includes(BEGIN) ?? false;
+
 /** @returns the document of a command or of a reply; null if the message has none */
 export function documentOf(message: Buffer): mongoose.mongo.Document | null {
   const document = bytesOfDocument(message);

@@ -13,6 +13,11 @@ export interface Bug {
     | 'badges-by-count-query'
     | 'correction-without-revision'
     | 'act-carried-out-again'
+    | 'unclean-database-discarded'
+    | 'answered-before-commit'
+    | 'zone-offset-remembered'
+    | 'hang-up-leaks'
+    | 'closed-before-replay'
     | 'live-after-catch-up'
     | 'event-on-insert'
     | 'failed-insert-ignored'
@@ -108,6 +113,41 @@ export const bugs: readonly Bug[] = [
     name: 'act-carried-out-again',
     what: 'The key of an act by hand is not looked up, and its index is not unique.',
     shows: 'Answers that are dropped after the commit. The client sends the act again, and a bonus is added twice: P2.',
+  },
+  {
+    name: 'unclean-database-discarded',
+    what: 'A database whose mongod did not end properly is put aside, and the server starts with an empty one.',
+    shows:
+      'A kill of the server and its embedded database together. After the next start, all that was acknowledged is ' +
+      'gone: P1. After a kill of the server alone, the watchdog ends mongod properly.',
+  },
+  {
+    name: 'answered-before-commit',
+    what: 'When the deadline of a request passes while its transaction is in flight, it is answered as decided.',
+    shows:
+      'A server that is stopped between its read and its writes, for longer than the deadline. It answers as paid what ' +
+      'it had decided when it wakes up. But the other server has paid the student meanwhile: P1.',
+  },
+  {
+    name: 'zone-offset-remembered',
+    what: 'The offset of a time zone is computed once, and remembered as long as the server runs.',
+    shows:
+      'A server that runs when summer time begins. In the first hour after midnight, it still counts rewards for the ' +
+      'day before. verify-ledger does not see it: it must believe the localDate of a row.',
+  },
+  {
+    name: 'hang-up-leaks',
+    what: 'A request whose client has hung up before it is executed to the end never releases what it reserved.',
+    shows:
+      'Clients that hang up while the server works on their requests. After 256 of them, the account may run no ' +
+      'further request. Each repeat is answered with 503 and Retry-After, for ever: P5.',
+  },
+  {
+    name: 'closed-before-replay',
+    what: 'A submission is refused because the assignment is closed before it is looked up whether it was paid.',
+    shows:
+      'The answer is lost, and the student repeats the request after closesAt. It is refused although it was paid: ' +
+      'two outcomes for one request, or ASSIGNMENT_CLOSED where the contract requires a replay.',
   },
   {
     name: 'live-after-catch-up',

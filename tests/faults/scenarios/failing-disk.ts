@@ -50,6 +50,7 @@ export const diskFull: Scenario = {
   fault: 'the disk is full, and mongod aborts; it is restarted at once, or when requests are UNAVAILABLE, with room',
   nodes: 1,
   special: 'a small disk',
+  isCostly: true,
   async run(context) {
     const { set } = context;
     const servers = await context.startServers(2);

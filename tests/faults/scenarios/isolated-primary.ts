@@ -11,6 +11,7 @@ export const isolatedPrimary: Scenario = {
   fault: 'the primary of three nodes and one of two servers are cut off for 2 to 14 s, while another node is elected',
   nodes: 3,
   special: 'links that can be cut',
+  isCostly: true,
   async run(context) {
     const { set } = context;
     const primary = await set.primary();

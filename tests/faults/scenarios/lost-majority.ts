@@ -15,6 +15,7 @@ export const majorityGone: Scenario = {
   workload: '2,000 grants, 50 clients, 200 students, 30 % duplicates',
   fault: 'SIGKILL of two of three nodes, which are gone for 12 to 24 s',
   nodes: 3,
+  isCostly: true,
   async run(context) {
     const { set } = context;
     // With two, the other one would pay whom the first one no longer serves.
