@@ -1,4 +1,5 @@
 import type { ClientSession, Types } from 'mongoose';
+import { updateAll } from './grant-commands.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
 import { SINGLE_BATCH } from './pages.js';
 
@@ -43,13 +44,10 @@ export class StaleRevision extends Error {
  */
 export async function applyStudentChanges(changes: readonly StudentChange[], session: ClientSession): Promise<void> {
   const updates = changes.map(({ before, after }) => ({
-    updateOne: {
-      filter: { _id: before._id, revision: before.revision },
-      update: { $set: changedFields(before, after) },
-    },
+    q: { _id: before._id, revision: before.revision },
+    u: { $set: changedFields(before, after) },
   }));
-  const { matchedCount } = await StudentModel.collection.bulkWrite(updates, { session });
-  if (matchedCount !== changes.length) throw new StaleRevision();
+  if ((await updateAll(StudentModel, updates, session)) !== changes.length) throw new StaleRevision();
 }
 
 function changedFields(before: StudentRecord, after: StudentRecord): Partial<StudentRecord> {
