@@ -51,8 +51,9 @@ export async function applyStudentChanges(changes: readonly StudentChange[], ses
 }
 
 function changedFields(before: StudentRecord, after: StudentRecord): Partial<StudentRecord> {
-  const fields = Object.keys(after) as (keyof StudentRecord)[];
-  return Object.fromEntries(
-    fields.filter((field) => after[field] !== before[field]).map((field) => [field, after[field]]),
-  );
+  const changed: Record<string, unknown> = {};
+  for (const field of Object.keys(after) as (keyof StudentRecord)[]) {
+    if (after[field] !== before[field]) changed[field] = after[field];
+  }
+  return changed;
 }
