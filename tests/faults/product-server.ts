@@ -64,7 +64,8 @@ const EXIT_WITH_PARENT =
 export async function startProductServer(options: ProductServerOptions): Promise<ProductServer> {
   const { root, uri, clock = false } = options;
   const port = options.port ?? (await freePort());
-  const program = clock ? path.join(project, 'tests/faults/clocked-server.mjs') : builtServer(root, 'main.js');
+  const main = builtServer(root, 'main.js');
+  const program = clock ? path.join(project, 'tests/faults/clocked-server.mjs') : main;
   const { PATH, HOME, MONGOD_BINARY } = process.env;
   const embedded = { DATA_DIR: options.dataDir, ...(MONGOD_BINARY !== undefined && { MONGOD_BINARY }) };
   const database = options.dataDir === undefined ? { MONGODB_URI: uri } : embedded;

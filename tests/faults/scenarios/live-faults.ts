@@ -186,7 +186,7 @@ export const liveServerKilled: Scenario = {
   async run(context) {
     const faults = context.forScale({ quick: 1, full: 10 });
     const pair = await startVictimAndOther(context);
-    const options = { servers: pair.servers, grants: { quick: 300, full: 1_500 } };
+    const options = { servers: pair.servers, grants: { quick: 200, full: 1_500 } };
     return whileSubscribed(context, options, async ({ clients, requests }) => {
       const faultsAt = await underFaults(context, { clients, requests, faults }, () => pair.killAndRestart());
       return { fired: pair.killed(), required: faults, faultsAt };
@@ -199,7 +199,7 @@ function onThreeNodes(
   act: (context: ScenarioContext) => Promise<void>,
 ): Promise<ScenarioOutcome> {
   const faults = context.forScale({ quick: 1, full: 3 });
-  return whileSubscribed(context, { grants: { quick: 300, full: 1_500 } }, async ({ clients, requests }) => {
+  return whileSubscribed(context, { grants: { quick: 200, full: 1_500 } }, async ({ clients, requests }) => {
     const faultsAt = await underFaults(context, { clients, requests, faults }, () => act(context));
     return { fired: faultsAt.length, required: faults, faultsAt };
   });
