@@ -1,17 +1,24 @@
 /**
  * Part of http/: the documents that clients send again and again, and the plans of their operations. May import graphql.
  */
-import { type DocumentNode, type GraphQLSchema, getOperationAST, Kind, type OperationDefinitionNode, visit } from 'graphql';
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  visit,
+} from 'graphql';
 import type { Variables } from '../graphql/variables.js';
 import { Plan, variablesIn } from './execution/plan.js';
 
 /**
- * What all documents and plans may weigh. The unit is a character of a document, which takes at most about 100 bytes
- * once it is parsed: 40 MB in all. A school's clients have some hundred documents of a thousand characters.
+ * What all documents and plans may weigh. The unit is a character of a document, which takes at most about 75 bytes
+ * once it is parsed: 30 MB in all. A school's clients have some hundred documents of a thousand characters.
  */
 const MAX_WEIGHT = 400_000;
 /** The weight of a planned field: about 300 bytes. */
-const FIELD_WEIGHT = 3;
+const FIELD_WEIGHT = 4;
 
 interface KnownDocument {
   readonly text: string;

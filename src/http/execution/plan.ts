@@ -31,7 +31,7 @@ export class PlannedField {
   /** null if they depend on variables. */
   readonly #arguments: object | null;
   /** The fields below, by the type of the object that has them. They are planned when the first such object is found. */
-  readonly #below = new Map<GraphQLObjectType, readonly PlannedField[]>();
+  #below: Map<GraphQLObjectType, readonly PlannedField[]> | undefined;
 
   constructor(
     private readonly plan: Plan,
@@ -55,10 +55,11 @@ export class PlannedField {
 
   /** @returns the fields to execute on an object of this type */
   fieldsOf(type: GraphQLObjectType): readonly PlannedField[] {
-    const known = this.#below.get(type);
+    const known = this.#below?.get(type);
     if (known) return known;
     const { schema, fragments, conditions } = this.plan;
     const fields = this.plan.add(type, collectSubfields(schema, fragments, conditions, type, this.nodes));
+    this.#below ??= new Map();
     this.#below.set(type, fields);
     return fields;
   }
