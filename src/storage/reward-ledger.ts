@@ -1,5 +1,6 @@
 import type { ClientSession, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
+import { insertAll } from './grant-commands.js';
 import { RewardModel, type RewardRecord, type SubjectRecord } from './models/reward.js';
 import { SINGLE_BATCH } from './pages.js';
 
@@ -19,7 +20,6 @@ export function rewardFilters(lookups: readonly RewardLookup[]): object[] {
   return [...filtersBySubject(lookups), ...filtersByKey(lookups)];
 }
 
-/**
 /**
  * Subjects of one student each, such as sessions, share a filter. Each assignment needs its own, and so does each act
  * that gives many students a bonus: a filter for several would also read what each student was paid for the others.
@@ -45,7 +45,7 @@ function filtersByKey(lookups: readonly RewardLookup[]): object[] {
 
 /** Adds rows to the ledger, in one command. */
 export async function appendRewards(rewards: readonly RewardRecord[], session: ClientSession): Promise<void> {
-  await RewardModel.collection.insertMany([...rewards], { session });
+  await insertAll(RewardModel, rewards, session);
 }
 
 /** Returns a ledger row; null if there is none with this id. */
