@@ -13,7 +13,7 @@ import { isLate } from '../rewards/index.js';
 import type { ExtensionRecord, StudentRecord } from '../storage/models/student.js';
 import { canonicalId, toObjectId } from '../storage/object-id.js';
 import { loadCoursesOfStudents } from '../storage/student-store.js';
-import { bonusRefusal } from './grant-bonus.js';
+import { enrolmentRefusal } from './grant-bonus.js';
 import { ledgerRowOf } from './revoke-reward.js';
 
 export interface ExtendDeadline {
@@ -52,7 +52,7 @@ export async function extendDeadline(committer: Committer, input: ExtendDeadline
     const assignment = await taughtAssignment(teacher, assignmentId);
     if (!assignment) return refuse('NOT_FOUND', NO_SUCH_ASSIGNMENT);
     const [student] = studentId ? await loadCoursesOfStudents([studentId]) : [];
-    const refusal = await bonusRefusal(teacher, student, assignment.courseId);
+    const refusal = await enrolmentRefusal(teacher, student, assignment.courseId);
     if (refusal) return refusal;
     const extension = dates && { assignmentId: assignment._id, ...dates, note };
     return {

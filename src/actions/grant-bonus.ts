@@ -40,7 +40,7 @@ export async function grantBonus(committer: Committer, input: GrantBonus): Promi
   return carryOut(committer, request, async (): Promise<ManualPlan | Refused> => {
     if (!courseId || !(await teachesCourse(input.teacher, courseId))) return refuse('NOT_FOUND', NO_SUCH_COURSE);
     const [student] = studentId ? await loadCoursesOfStudents([studentId]) : [];
-    const refusal = await bonusRefusal(input.teacher, student, courseId);
+    const refusal = await enrolmentRefusal(input.teacher, student, courseId);
     if (refusal) return refusal;
     return {
       studentId: student!._id,
@@ -60,7 +60,7 @@ export const NO_SUCH_COURSE = 'There is no such course among those that you teac
  * Returns why an account that teaches the course may give this student nothing there; null if it may.
  * @param student undefined if there is none
  */
-export async function bonusRefusal(
+export async function enrolmentRefusal(
   teacher: Teacher,
   student: Pick<StudentRecord, '_id' | 'courseIds'> | undefined,
   courseId: Types.ObjectId,

@@ -12,7 +12,7 @@ import type { ManualActRecord } from '../storage/models/manual-act.js';
 import type { StudentRecord } from '../storage/models/student.js';
 import { canonicalId, toObjectId } from '../storage/object-id.js';
 import { findStudentIdsOfCourse, loadCoursesOfStudents } from '../storage/student-store.js';
-import { bonusRefusal, NO_SUCH_COURSE, payBonus } from './grant-bonus.js';
+import { enrolmentRefusal, NO_SUCH_COURSE, payBonus } from './grant-bonus.js';
 
 export interface GrantBonuses {
   readonly teacher: Teacher;
@@ -125,7 +125,7 @@ async function payOne(
   known: Pick<StudentRecord, '_id' | 'courseIds'> | undefined,
 ): Promise<ActDone | Refused> {
   const course = toObjectId(courseId)!;
-  const refusal = await bonusRefusal(teacher, known, course);
+  const refusal = await enrolmentRefusal(teacher, known, course);
   if (refusal || !known) return refusal!;
   const subject = { kind: 'bonus', id: act._id } as const;
   const rewardId = new Types.ObjectId();

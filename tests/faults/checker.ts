@@ -45,6 +45,9 @@ export const invariants = [
   'real-time-order',
   'clock-at-arrival',
   'points-in-bounds',
+  'days-right',
+  'reads-consistent',
+  'reads-current',
   'never-fights-itself',
   'answered-in-time',
   'answers-whole',
@@ -187,7 +190,10 @@ function describeLoss(
   if (submission === undefined) return null;
   const kept = submissionsById.get(submission.id);
   if (!kept) return `submission ${submission.id} is missing`;
-  return kept.content === submission.content ? null : `submission ${submission.id} has another text`;
+  // What a revised text must be is checked in everyday-checks.ts.
+  return kept.revision > 0 || kept.content === submission.content
+    ? null
+    : `submission ${submission.id} has another text`;
 }
 
 /** @returns a ledger row in the form in which the API reports it */
@@ -329,9 +335,9 @@ function nothingUnasked({ attempts, stored, payerOf, acts, rowsById }: View): Vi
       ? []
       : violation('nothing-unasked', `no request matches row ${row.sequence} of ${row.studentId}`);
   });
-  const submissions = stored.submissions.flatMap(({ _id, rewardId, content }) => {
+  const submissions = stored.submissions.flatMap(({ _id, rewardId, content, revision }) => {
     const payer = payerOf(rowsById.get(rewardId.toHexString()));
-    return payer?.request.content === content
+    return payer && (revision > 0 || payer.request.content === content)
       ? []
       : violation('nothing-unasked', `no request matches submission ${_id}`);
   });
@@ -353,12 +359,12 @@ function nothingUnasked({ attempts, stored, payerOf, acts, rowsById }: View): Vi
 /** Every refusal and replay follows the contract. The ledger row that was paid decides which outcome is correct. */
 function refusedRightly(view: View): Violation[] {
   const rowsOf = groupBy(view.stored.rewards, (row) => `${row.studentId} ${view.acts.subjectOf(row)}`);
-  const keys = new Map(
+  const keys = new Map<string, RewardRecord>(
     view.stored.rewards.map((row) => [`${row.studentId} ${row.operation} ${row.requestKey}`, row] as const),
   );
   return view.attempts.flatMap((each) => {
     const { request, result } = each;
-    if (request.operation === 'startPomodoro' || !isDefinitive(result, request)) return [];
+    if (request.operation === 'startPomodoro' || request.everyday || !isDefinitive(result, request)) return [];
     const outcome = result.kind === 'refused' || result.kind === 'error' ? result.code : result.kind;
     const rows = rowsOf.get(`${request.studentId} ${request.subjectId}`) ?? [];
     const underKey =

@@ -1,7 +1,15 @@
 /** Clients of the product. They retry each request until they learn its outcome, and record every attempt. */
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Attempt, type AttemptResult, isDefinitive, type LogicalRequest, type Operation } from './record.js';
+import { EVERYDAY_QUERIES } from './everyday.js';
+import {
+  type Attempt,
+  type AttemptResult,
+  type EverydayOperation,
+  isDefinitive,
+  type LogicalRequest,
+  type Operation,
+} from './record.js';
 import { tokenFor } from './tokens.js';
 
 /** A server to send requests to. Its address stays the same when the server is killed and restarted. */
@@ -13,14 +21,25 @@ export interface Target {
 export interface ClientsOptions {
   readonly targets: readonly Target[];
   /** How long an attempt waits for its response before the client gives it up and retries. */
-  readonly attemptTimeoutMs?: number;
+  readonly attemptTimeoutMs?: number | (() => number);
   /** How long a client retries a request. After that the request is left without an outcome. */
   readonly retryForMs: number;
   /** The maximum number of connections to each target. */
   readonly maxConnections?: number;
   /** The highest rate at which new requests are sent. Retries are not counted. By default there is no limit. */
   readonly maxPerSecond?: number;
+  /** Decides before each attempt whether the client hangs up before it is answered. By default it never does. */
+  readonly hangUp?: (request: LogicalRequest) => HangUp | null;
 }
+
+/** When a client hangs up: some time after it has sent this much, or has received the first bytes of the response. */
+export interface HangUp {
+  readonly after: 'nothing' | 'the head' | 'half of the body' | 'the request' | 'the first bytes of the response';
+  readonly delayMs: number;
+}
+
+/** The cause of an attempt without a response begins with this if the client itself hung up. */
+export const HUNG_UP = 'hung up after ';
 
 /** A little more than MAX_ATTEMPT_MS of the checker, so that a slower attempt is recorded rather than given up. */
 const ATTEMPT_TIMEOUT_MS = 31_000;
@@ -39,7 +58,7 @@ const ENTRY = `replayed reward { id sequence reason xp auraPoints after { level 
   student { level xp lifetimeXp auraPoints submissionCount pomodoroCount totalPomodoroSeconds }`;
 const GRANT = `replayed leveledUp level newBadges { id } badges { badge { id } } ${REWARD} ${STUDENT}`;
 
-const SELECTIONS: Record<Operation, string> = {
+const SELECTIONS: Record<Exclude<Operation, EverydayOperation>, string> = {
   submitAssignment: `${GRANT} submission { id content }`,
   endPomodoro: `${GRANT} ${SESSION}`,
   startPomodoro: `joined ${SESSION} ${STUDENT}`,
@@ -52,16 +71,21 @@ const SELECTIONS: Record<Operation, string> = {
   extendDeadline: GRANT,
 };
 
-const queryOf = (operation: Operation): string => {
+const queryOf = (operation: keyof typeof SELECTIONS): string => {
   const name = `${operation[0]!.toUpperCase()}${operation.slice(1)}`;
   const type = ['RevokeReward', 'RestoreReward'].includes(name) ? 'CorrectReward' : name;
   return `mutation ($input: ${type}Input!) { ${operation}(input: $input) {
     ... on ${type}Payload { ${SELECTIONS[operation]} } ... on Refusal { code } } }`;
 };
 
-const QUERIES = Object.fromEntries(
-  (Object.keys(SELECTIONS) as Operation[]).map((operation) => [operation, queryOf(operation)]),
-) as Record<Operation, string>;
+const QUERIES = {
+  ...Object.fromEntries(
+    (Object.keys(SELECTIONS) as (keyof typeof SELECTIONS)[]).map((operation) => [operation, queryOf(operation)]),
+  ),
+  ...EVERYDAY_QUERIES,
+} as Record<Operation, string>;
+
+const variablesOf = (request: LogicalRequest): object => request.everyday?.variables ?? { input: inputOf(request) };
 
 function inputOf({ operation, subjectId, idempotencyKey, content, act }: LogicalRequest): object {
   const keyed = idempotencyKey === null ? {} : { idempotencyKey: idempotencyKey };
@@ -76,7 +100,7 @@ export class Clients {
   /** The number of requests whose outcome is known. */
   resolved = 0;
   readonly #targets: readonly Target[];
-  readonly #attemptTimeoutMs: number;
+  readonly #attemptTimeoutMs: () => number;
   readonly #retryForMs: number;
   readonly #agents: readonly Agent[];
   readonly #intervalMs: number;
@@ -85,17 +109,20 @@ export class Clients {
   readonly #attemptCounts = new Map<string, number>();
   readonly #resolving = new Map<string, Promise<void>>();
   readonly #inFlight = new Set<Attempt>();
-  /** How far the clocks of the servers are from the machine's. It holds two values while the clocks are being moved. */
-  #clockOffsetsMs: readonly number[] = [0];
+  readonly #hangUp: (request: LogicalRequest) => HangUp | null;
+  /** How far the clock of each target is from the machine's. It may be two values while the clocks are being moved. */
+  #clockOffsetsMs: readonly (readonly number[])[];
   #isStopping = false;
 
   constructor(options: ClientsOptions) {
     const { targets, attemptTimeoutMs = ATTEMPT_TIMEOUT_MS, retryForMs, maxConnections = 64 } = options;
     this.#intervalMs = 1_000 / (options.maxPerSecond ?? Number.POSITIVE_INFINITY);
     this.#targets = targets;
-    this.#attemptTimeoutMs = attemptTimeoutMs;
+    this.#attemptTimeoutMs = typeof attemptTimeoutMs === 'number' ? () => attemptTimeoutMs : attemptTimeoutMs;
     this.#retryForMs = retryForMs;
     this.#agents = targets.map(() => new Agent({ keepAlive: true, maxSockets: maxConnections }));
+    this.#hangUp = options.hangUp ?? (() => null);
+    this.#clockOffsetsMs = targets.map(() => [0]);
   }
 
   /** Resolves all requests in their order, with this many clients at the same time. */
@@ -156,19 +183,22 @@ export class Clients {
     this.#widenArrivalWindow(sent);
     this.attempts.push(sent);
     this.#inFlight.add(sent);
-    const body = JSON.stringify({ query: QUERIES[request.operation], variables: { input: inputOf(request) } });
+    const body = JSON.stringify({ query: QUERIES[request.operation], variables: variablesOf(request) });
     const clientRequest = httpRequest(`${url}/graphql`, {
       method: 'POST',
       agent: this.#agents[target],
       headers: {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),
-        authorization: `Bearer ${token}`,
+        ...(token !== null && { authorization: `Bearer ${token}` }),
         'x-request-id': requestId,
       },
     });
-    clientRequest.end(body);
-    sent.result = await awaitResult(clientRequest, request.operation, this.#attemptTimeoutMs);
+    const hangUp = this.#hangUp(request);
+    const hungUp = sendUntilHangUp(clientRequest, body, hangUp);
+    const result = awaitResult(clientRequest, request.operation, this.#attemptTimeoutMs());
+    sent.result = await Promise.race([result, hungUp]);
+    if (hangUp) clientRequest.destroy();
     sent.endedAt = performance.now();
     this.#inFlight.delete(sent);
     this.#widenArrivalWindow(sent);
@@ -185,18 +215,19 @@ export class Clients {
     }
   }
 
-  /** Runs `move`, which sets the clocks of the servers this far from the machine's. */
-  async moveClocks(offsetMs: number, move: () => Promise<unknown>): Promise<void> {
-    this.#clockOffsetsMs = [...this.#clockOffsetsMs, offsetMs];
+  /** Runs `move`, which sets the clock of each target this far from the machine's. */
+  async moveClocks(offsetsMs: readonly number[], move: () => Promise<unknown>): Promise<void> {
+    this.#clockOffsetsMs = this.#clockOffsetsMs.map((before, target) => [...before, offsetsMs[target]!]);
     await move();
     for (const each of this.#inFlight) this.#widenArrivalWindow(each);
-    this.#clockOffsetsMs = [offsetMs];
+    this.#clockOffsetsMs = offsetsMs.map((offsetMs) => [offsetMs]);
   }
 
-  /** Extends the window of a request that has not arrived by everything that the servers' clocks may show now. */
+  /** Extends the window of a request that has not arrived by everything that its server's clock may show now. */
   #widenArrivalWindow(sent: Attempt): void {
     if (sent.hasArrived) return;
-    const moments = this.#clockOffsetsMs.map((offset) => Date.now() + offset);
+    const target = this.#targets.findIndex(({ url }) => url === sent.server);
+    const moments = this.#clockOffsetsMs[target]!.map((offset) => Date.now() + offset);
     sent.arrivedAfter = Math.min(sent.arrivedAfter, ...moments);
     sent.arrivedBefore = Math.max(sent.arrivedBefore, ...moments);
   }
@@ -223,11 +254,12 @@ export class Clients {
     for (const agent of this.#agents) agent.destroy();
   }
 
-  #token({ studentId, act }: LogicalRequest): Promise<string> {
-    const accountId = act?.actorId ?? studentId;
+  async #token({ studentId, act, everyday }: LogicalRequest): Promise<string | null> {
+    if (everyday?.actor === null) return null;
+    const accountId = act?.actorId ?? everyday?.actor?.id ?? studentId;
     const known = this.#tokensByAccount.get(accountId);
     if (known) return known;
-    const issued = tokenFor(accountId, act?.role ?? 'STUDENT');
+    const issued = tokenFor(accountId, act?.role ?? everyday?.actor?.role ?? 'STUDENT');
     this.#tokensByAccount.set(accountId, issued);
     return issued;
   }
@@ -235,8 +267,33 @@ export class Clients {
 
 /** How long a well-behaved client waits before it retries: at least Retry-After, and a random backoff. */
 function backoffMs(result: AttemptResult, count: number): number {
+  // This client has no patience.
+  if (result.kind === 'no response' && result.cause.startsWith(HUNG_UP)) return Math.random() * FIRST_BACKOFF_MS;
   const least = result.kind === 'error' && result.retryAfter !== null ? Number(result.retryAfter) * 1_000 : 0;
   return least + Math.random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** count);
+}
+
+/** Sends a request, or a part of it. @returns when the client hangs up; never if it does not */
+function sendUntilHangUp(clientRequest: ClientRequest, body: string, hangUp: HangUp | null): Promise<AttemptResult> {
+  switch (hangUp?.after) {
+    case 'nothing':
+      break;
+    case 'the head':
+      clientRequest.flushHeaders();
+      break;
+    case 'half of the body':
+      clientRequest.write(body.slice(0, body.length / 2));
+      break;
+    default:
+      clientRequest.end(body);
+  }
+  return new Promise((resolve) => {
+    if (!hangUp) return;
+    const { after, delayMs } = hangUp;
+    const event = after === 'the first bytes of the response' ? 'response' : 'socket';
+    const hungUp = { kind: 'no response', cause: `${HUNG_UP}${after}` } as const;
+    clientRequest.once(event, () => setTimeout(() => resolve(hungUp), delayMs));
+  });
 }
 
 function awaitResult(clientRequest: ClientRequest, operation: Operation, timeoutMs: number): Promise<AttemptResult> {
@@ -272,7 +329,9 @@ function parseResponse(response: IncomingMessage, text: string, operation: Opera
   if (error) {
     return { kind: 'error', status, code: error.extensions.code, retryAfter: response.headers['retry-after'] ?? null };
   }
-  return resultOf(body.data?.[operation] as Payload, operation);
+  const payload = body.data?.[operation];
+  const isEveryday = operation in EVERYDAY_QUERIES && !(payload && typeof payload === 'object' && 'code' in payload);
+  return isEveryday ? { kind: 'answered', data: payload } : resultOf(payload as Payload, operation);
 }
 
 interface Payload {

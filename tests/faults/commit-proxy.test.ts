@@ -3,7 +3,8 @@ import mongoose from 'mongoose';
 import { project } from '../architecture/project-copy.js';
 import { useDatabase } from '../support/database.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
-import { type CommitProxy, type CommitVerdict, startCommitProxy } from './commit-proxy.js';
+import type { Verdict } from './command-proxy.js';
+import { type CommitProxy, startCommitProxy } from './commit-proxy.js';
 import { givenClassAt } from './given-class-at.js';
 import { type ProductServer, startProductServer } from './product-server.js';
 
@@ -18,7 +19,7 @@ afterEach(async () => {
 });
 
 /** Starts a server that reaches its database through a commit proxy. */
-async function startBehind(onCommitted: (before: number) => Promise<CommitVerdict>): Promise<void> {
+async function startBehind(onCommitted: (before: number) => Promise<Verdict>): Promise<void> {
   const { username, password, host } = new URL(database.uri);
   proxy = await startCommitProxy(`${username}:${password}@${host}`, onCommitted);
   server = await startProductServer({ root: project, uri: proxy.uri(database.name) });

@@ -2,14 +2,21 @@
 import type { Bug } from './bugs/index.js';
 import type { Invariant } from './checker.js';
 import { withPlantedBug } from './planted-bug.js';
-import type { ReplicaSet } from './replica-set.js';
+import type { ReplicaSetPool } from './replica-set-pool.js';
 import { scenarios } from './scenarios/index.js';
 import { runScenario, type ScenarioReport } from './scenarios/scenario-context.js';
 
 interface ExpectedDetection {
   readonly scenario: string;
   readonly invariant: Invariant;
+  /** When the clients stop. By default STOP_AFTER_MS. */
+  readonly stopAfterMs?: number;
 }
+
+/** Most bugs show within this time. With some of them, clients would otherwise retry for ever. */
+const STOP_AFTER_MS = 8_000;
+/** For bugs that show only after a restart, or after a long pause of a server. */
+const STOP_LATE_AFTER_MS = 60_000;
 
 export const expectedDetections: Readonly<Record<Bug['name'], ExpectedDetection>> = {
   'no-unique-subject': { scenario: 'poisoned-groups', invariant: 'paid-once' },
@@ -23,8 +30,34 @@ export const expectedDetections: Readonly<Record<Bug['name'], ExpectedDetection>
   'badges-by-count-query': { scenario: 'many-subjects', invariant: 'ledger-exact' },
   'correction-without-revision': { scenario: 'rival-corrections', invariant: 'acknowledged-kept' },
   'act-carried-out-again': { scenario: 'corrections', invariant: 'paid-once' },
+  'unclean-database-discarded': {
+    ...{ scenario: 'machine-killed', invariant: 'acknowledged-kept' },
+    stopAfterMs: STOP_LATE_AFTER_MS,
+  },
+  'answered-before-commit': {
+    ...{ scenario: 'server-paused', invariant: 'acknowledged-kept' },
+    stopAfterMs: STOP_LATE_AFTER_MS,
+  },
+  'zone-offset-remembered': {
+    ...{ scenario: 'clocks-apart', invariant: 'days-right' },
+    stopAfterMs: STOP_LATE_AFTER_MS,
+  },
+  'hang-up-leaks': { scenario: 'hang-ups', invariant: 'resolved' },
+  'closed-before-replay': {
+    ...{ scenario: 'late-repeats', invariant: 'refused-rightly' },
+    stopAfterMs: STOP_LATE_AFTER_MS,
+  },
   'live-after-catch-up': { scenario: 'live-sockets-cut', invariant: 'delivered-all' },
   'event-on-insert': { scenario: 'live-commit-fails', invariant: 'delivered-committed' },
+  'commit-not-durable': { scenario: 'disk-slow', invariant: 'acknowledged-kept' },
+  'commit-without-majority': {
+    scenario: 'isolated-primary',
+    invariant: 'acknowledged-kept',
+    stopAfterMs: STOP_LATE_AFTER_MS,
+  },
+  'writes-not-repeated': { scenario: 'disk-full', invariant: 'acknowledged-kept', stopAfterMs: STOP_LATE_AFTER_MS },
+  'lane-kept': { scenario: 'majority-gone', invariant: 'resolved', stopAfterMs: STOP_LATE_AFTER_MS },
+  'failed-insert-ignored': { scenario: 'commands-fail', invariant: 'acknowledged-kept' },
 };
 
 export interface Detection {
@@ -33,20 +66,18 @@ export interface Detection {
   readonly isDetected: boolean;
 }
 
-/** Every bug shows within this time. With some bugs, clients would otherwise retry for ever. */
-const STOP_AFTER_MS = 8_000;
-
 /** Runs the quick version of the scenario that detects a bug, against a copy of the product with this bug. */
-export function detectBug(name: Bug['name'], set: ReplicaSet, seed: number): Promise<Detection> {
+export async function detectBug(name: Bug['name'], replicaSets: ReplicaSetPool, seed: number): Promise<Detection> {
   const expected = expectedDetections[name];
   const scenario = scenarios.find((each) => each.name === expected.scenario)!;
+  const set = await replicaSets.get(scenario);
   return withPlantedBug(name, async (root) => {
     const report = await runScenario(scenario, {
       set,
       root,
       scale: 'quick',
       seed,
-      stopClientsAfterMs: STOP_AFTER_MS,
+      stopClientsAfterMs: expected.stopAfterMs ?? STOP_AFTER_MS,
       report: () => {},
     });
     return { report, isDetected: report.violations.some(({ invariant }) => invariant === expected.invariant) };

@@ -5,7 +5,10 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type ResidentMemory, residentMemoryMb } from '../../bench/process-times.js';
 import { addressIn } from '../../bench/server-address.js';
+import { project } from '../architecture/project-copy.js';
+import { builtServer } from '../support/built-server.js';
 import { freePort } from './free-port.js';
+import { pauseProcess } from './pause-process.js';
 
 /** The secret with which the kit and its servers sign tokens. */
 export const JWT_SECRET = 'a secret of the fault kit, long enough for HS256';
@@ -24,6 +27,8 @@ export interface ProductServer {
   kill(): Promise<void>;
   /** Sends SIGTERM and waits until the process has ended. */
   terminate(): Promise<ProcessExit>;
+  /** Sends SIGSTOP. @returns a function that sends SIGCONT */
+  pause(): () => void;
   /** Resolves when the process ends, for whatever reason. */
   readonly ended: Promise<ProcessExit>;
   /** Reads the resident memory from /proc. @throws Error if there is no /proc (it exists on Linux only) */
@@ -35,10 +40,12 @@ export interface ProductServer {
 }
 
 export interface ProductServerOptions {
-  /** The project, or a copy of it with a bug planted. */
+  /** The project, or a copy of it with a bug planted. Its dist must be built. */
   readonly root: string;
   readonly uri: string;
-  /** Whether its clock can be moved. By default src/main.ts runs as in production. */
+  /** If given, the server has its own embedded database in this directory instead, as after `npm start`. */
+  readonly dataDir?: string;
+  /** Whether its clock can be moved. By default dist/main.js runs as in production. */
   readonly clock?: boolean;
   /** By default any free port. */
   readonly port?: number;
@@ -57,17 +64,25 @@ const EXIT_WITH_PARENT =
 export async function startProductServer(options: ProductServerOptions): Promise<ProductServer> {
   const { root, uri, clock = false } = options;
   const port = options.port ?? (await freePort());
-  const program = clock ? 'tests/faults/clocked-server.ts' : 'src/main.ts';
-  const { PATH, HOME } = process.env;
-  const child = spawn(
-    process.execPath,
-    ['--import', './scripts/typescript.mjs', '--import', EXIT_WITH_PARENT, path.join(root, program)],
-    {
-      cwd: root,
-      env: { PATH, HOME, PORT: String(port), MONGODB_URI: uri, JWT_SECRET, LOG_LEVEL: 'warn' },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    },
-  );
+  const main = builtServer(root, 'main.js');
+  const program = clock ? path.join(project, 'tests/faults/clocked-server.mjs') : main;
+  const { PATH, HOME, MONGOD_BINARY } = process.env;
+  const embedded = { DATA_DIR: options.dataDir, ...(MONGOD_BINARY !== undefined && { MONGOD_BINARY }) };
+  const database = options.dataDir === undefined ? { MONGODB_URI: uri } : embedded;
+  const env = {
+    PATH,
+    HOME,
+    NODE_ENV: 'production',
+    PORT: String(port),
+    ...database,
+    JWT_SECRET,
+    LOG_LEVEL: 'warn',
+  };
+  const child = spawn(process.execPath, ['--import', EXIT_WITH_PARENT, program], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   const lastLines: string[] = [];
   const ended = once(child, 'close').then(([code, signal]): ProcessExit => ({ code, signal }));
   const url = await Promise.race([
@@ -90,6 +105,7 @@ export async function startProductServer(options: ProductServerOptions): Promise
       child.kill('SIGTERM');
       return ended;
     },
+    pause: () => pauseProcess(child.pid!).resume,
     async memoryMb() {
       const memory = await residentMemoryMb(child.pid!);
       if (Number.isNaN(memory.peak)) throw new Error('resident memory is unknown: there is no /proc entry');

@@ -2,7 +2,17 @@
 
 import type { ManualOperation } from '../../src/storage/models/reward.js';
 
-export type Operation = 'submitAssignment' | 'endPomodoro' | 'startPomodoro' | ManualOperation;
+/** What pays nothing: changes of other things, and reads. */
+export type EverydayOperation =
+  | 'reviseSubmission'
+  | 'updateProfile'
+  | 'updateAssignment'
+  | 'joinCourse'
+  | 'signUp'
+  | 'leaderboard'
+  | 'ledger';
+
+export type Operation = 'submitAssignment' | 'endPomodoro' | 'startPomodoro' | ManualOperation | EverydayOperation;
 
 /** An id that belongs to no assignment and to no session. */
 export const NO_SUBJECT = '0'.repeat(24);
@@ -27,6 +37,8 @@ export interface LogicalRequest {
   readonly content: string | null;
   /** Only of what a teacher or an admin does by hand. Without it, the student sends the request. */
   readonly act?: Act;
+  /** Only of an {@link EverydayOperation}. */
+  readonly everyday?: Everyday;
   /** The id of another request: this one is sent after that one is resolved. */
   readonly sendAfter?: string;
   /** The client sends it once only, so it may end without an outcome. */
@@ -43,6 +55,14 @@ export interface Act {
   readonly input: object;
   /** Only of grantBonuses. */
   readonly studentIds?: readonly string[];
+}
+
+export interface Everyday {
+  /** Who sends it, if that is not its student; null: somebody without an account. */
+  readonly actor?: { readonly id: string; readonly role: 'TEACHER' } | null;
+  readonly variables: object;
+  /** Only of a change: what it changes, the number of this change of it, from 1, and the new value. */
+  readonly change?: { readonly of: string; readonly number: number; readonly value: string };
 }
 
 export interface ReportedProgress {
@@ -124,11 +144,19 @@ export interface Started {
   readonly student: ReportedStudent;
 }
 
+/** The answer to an {@link EverydayOperation}. */
+export interface Answered {
+  readonly kind: 'answered';
+  /** The payload, or null where nothing was found. */
+  readonly data: unknown;
+}
+
 /** The result of one attempt, as its client sees it. */
 export type AttemptResult =
   | Granted
   | GrantedMany
   | Started
+  | Answered
   | Refused
   | { readonly kind: 'error'; readonly status: number; readonly code: string; readonly retryAfter: string | null }
   /** Not a byte of a response arrived: the connection was refused or reset, or the attempt timed out. */
@@ -172,7 +200,7 @@ export interface SubscriberRecord {
   readonly gaveUp: string | null;
 }
 
-const DEFINITIVE: readonly AttemptResult['kind'][] = ['granted', 'granted many', 'started', 'refused'];
+const DEFINITIVE: readonly AttemptResult['kind'][] = ['granted', 'granted many', 'started', 'answered', 'refused'];
 
 /** Whether the client now knows the outcome of its request. If not, it must retry. */
 export function isDefinitive(result: AttemptResult, { expectedCode }: LogicalRequest): boolean {
@@ -186,7 +214,7 @@ export function isDefinitive(result: AttemptResult, { expectedCode }: LogicalReq
 export function outcomeOf({ result, request }: Pick<Attempt, 'result' | 'request'>): string | null {
   if (!isDefinitive(result, request)) return null;
   if (result.kind === 'refused' || result.kind === 'error') return result.code;
-  if (result.kind === 'started') return result.kind;
+  if (result.kind === 'started' || result.kind === 'answered') return result.kind;
   return result.kind === 'granted' ? `granted ${result.reward?.id ?? 'nothing'}` : null;
 }
 

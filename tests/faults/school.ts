@@ -17,11 +17,18 @@ export interface SchoolOptions {
   readonly students: number;
   /** The number of open assignments. */
   readonly assignments: number;
+  /** When it is created, in milliseconds since the epoch. By default now. */
+  readonly at?: number;
+  /** How long after that the open assignments close, in milliseconds. By default they never close. */
+  readonly closesAfterMs?: number;
+  /** The time zones of the students, in turn. By default UTC. */
+  readonly timeZones?: readonly string[];
 }
 
 export interface School {
   /** The course that all students take. */
   readonly courseId: string;
+  readonly joinCode: string;
   readonly teacherId: string;
   /** A second account that may put everything right by hand. */
   readonly adminId: string;
@@ -43,8 +50,8 @@ const DAY_MS = 86_400_000;
 const SESSION_AGE_MS = 2 * 3_600_000;
 
 /** Creates a school. Nobody signs in to its accounts: a token identifies a student. */
-export async function prepareSchool(db: mongo.Db, { students: count, assignments }: SchoolOptions): Promise<School> {
-  const now = Date.now();
+export async function prepareSchool(db: mongo.Db, options: SchoolOptions): Promise<School> {
+  const { students: count, assignments, at: now = Date.now(), closesAfterMs, timeZones = ['UTC'] } = options;
   const createdAt = new Date(now);
   const courseId = new Types.ObjectId();
   const assignment = (number: number, overrides: Partial<AssignmentRecord> = {}): AssignmentRecord => ({
@@ -58,7 +65,8 @@ export async function prepareSchool(db: mongo.Db, { students: count, assignments
     createdAt,
     ...overrides,
   });
-  const open = Array.from({ length: assignments }, (_, number) => assignment(number));
+  const closesAt = closesAfterMs === undefined ? null : new Date(now + closesAfterMs);
+  const open = Array.from({ length: assignments }, (_, number) => assignment(number, { closesAt }));
   const closed = assignment(0, { closesAt: new Date(now - DAY_MS) });
   const course = courseAt(courseId, createdAt);
   const other = { ...courseAt(new Types.ObjectId(), createdAt), teacherId: course.teacherId };
@@ -66,7 +74,10 @@ export async function prepareSchool(db: mongo.Db, { students: count, assignments
   const students = Array.from({ length: count }, (_, number): StudentRecord => {
     const _id = new Types.ObjectId();
     return {
-      ...newStudentDocument({ _id, displayName: `Student ${number}`, timeZone: 'UTC', createdAt }),
+      ...newStudentDocument({
+        ...{ _id, displayName: `Student ${number}`, createdAt },
+        timeZone: timeZones[number % timeZones.length]!,
+      }),
       courseIds: [courseId],
       // Starting the session was the first write.
       revision: 1,
@@ -91,6 +102,7 @@ export async function prepareSchool(db: mongo.Db, { students: count, assignments
   await db.collection('students').insertMany(students);
   return {
     courseId: courseId.toHexString(),
+    joinCode: course.joinCode,
     teacherId: course.teacherId.toHexString(),
     adminId: adminId.toHexString(),
     students: students.map(({ _id, runningPomodoro }) => ({

@@ -6,6 +6,7 @@ import { workloadOf } from './workload.js';
 
 const school: School = {
   courseId: 'course',
+  joinCode: 'code',
   teacherId: 'teacher',
   adminId: 'admin',
   students: Array.from({ length: 20 }, (_, number) => ({ id: `student ${number}`, sessionId: `session ${number}` })),

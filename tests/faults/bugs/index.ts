@@ -13,8 +13,18 @@ export interface Bug {
     | 'badges-by-count-query'
     | 'correction-without-revision'
     | 'act-carried-out-again'
+    | 'unclean-database-discarded'
+    | 'answered-before-commit'
+    | 'zone-offset-remembered'
+    | 'hang-up-leaks'
+    | 'closed-before-replay'
     | 'live-after-catch-up'
-    | 'event-on-insert';
+    | 'event-on-insert'
+    | 'failed-insert-ignored'
+    | 'commit-not-durable'
+    | 'lane-kept'
+    | 'commit-without-majority'
+    | 'writes-not-repeated';
   /** The defect in the copy. */
   readonly what: string;
   /** The workload and fault under which it shows, and the symptom. */
@@ -105,6 +115,41 @@ export const bugs: readonly Bug[] = [
     shows: 'Answers that are dropped after the commit. The client sends the act again, and a bonus is added twice: P2.',
   },
   {
+    name: 'unclean-database-discarded',
+    what: 'A database whose mongod did not end properly is put aside, and the server starts with an empty one.',
+    shows:
+      'A kill of the server and its embedded database together. After the next start, all that was acknowledged is ' +
+      'gone: P1. After a kill of the server alone, the watchdog ends mongod properly.',
+  },
+  {
+    name: 'answered-before-commit',
+    what: 'When the deadline of a request passes while its transaction is in flight, it is answered as decided.',
+    shows:
+      'A server that is stopped between its read and its writes, for longer than the deadline. It answers as paid what ' +
+      'it had decided when it wakes up. But the other server has paid the student meanwhile: P1.',
+  },
+  {
+    name: 'zone-offset-remembered',
+    what: 'The offset of a time zone is computed once, and remembered as long as the server runs.',
+    shows:
+      'A server that runs when summer time begins. In the first hour after midnight, it still counts rewards for the ' +
+      'day before. verify-ledger does not see it: it must believe the localDate of a row.',
+  },
+  {
+    name: 'hang-up-leaks',
+    what: 'A request whose client has hung up before it is executed to the end never releases what it reserved.',
+    shows:
+      'Clients that hang up while the server works on their requests. After 256 of them, the account may run no ' +
+      'further request. Each repeat is answered with 503 and Retry-After, for ever: P5.',
+  },
+  {
+    name: 'closed-before-replay',
+    what: 'A submission is refused because the assignment is closed before it is looked up whether it was paid.',
+    shows:
+      'The answer is lost, and the student repeats the request after closesAt. It is refused although it was paid: ' +
+      'two outcomes for one request, or ASSIGNMENT_CLOSED where the contract requires a replay.',
+  },
+  {
     name: 'live-after-catch-up',
     what: 'A subscription begins to listen when it has read what it missed, and trusts that the next row follows.',
     shows:
@@ -117,5 +162,37 @@ export const bugs: readonly Bug[] = [
     shows:
       'Commits fail until a request is answered UNAVAILABLE. Its client sends it again, and it is paid with another ' +
       'row. The subscribers have received the row of the first attempt, which is not in the ledger.',
+  },
+  {
+    name: 'failed-insert-ignored',
+    what: 'The insert of a ledger row ignores an error after which the driver usually runs the transaction again.',
+    shows:
+      'An insert that fails before mongod has executed it. The driver runs a transaction again only if its callback ' +
+      'throws. So the rest of the transaction is committed, and the reward is answered without a row: P1 and P3.',
+  },
+  {
+    name: 'commit-not-durable',
+    what: 'A commit is acknowledged when the primary has executed it in memory.',
+    shows:
+      'A disk that stalls, and a mongod that is killed meanwhile: it loses what was acknowledged during the stall: P1.',
+  },
+  {
+    name: 'lane-kept',
+    what: 'A group that fails when all its requests have been given up keeps its lane and its students.',
+    shows:
+      'An outage that is longer than the deadline of a grant, such as a lost majority. The groups in flight keep all ' +
+      'lanes, so nobody is paid after the outage: P5.',
+  },
+  {
+    name: 'commit-without-majority',
+    what: 'A commit is acknowledged when it is on the disk of the primary, whatever the other nodes have.',
+    shows: 'A primary that is cut off from the others: it undoes what it acknowledged meanwhile: P1.',
+  },
+  {
+    name: 'writes-not-repeated',
+    what: 'When the driver runs a transaction again after its commit, the writes are not repeated.',
+    shows:
+      'A commit in flight when mongod aborts, such as on a full disk. After the restart there is no such transaction. ' +
+      'The driver runs the callback again, which writes nothing, and the empty transaction succeeds: P1.',
   },
 ];

@@ -10,7 +10,8 @@ import { startVictimAndOther } from './lost-responses.js';
 import type { Scenario } from './scenario.js';
 import { type ScenarioContext, waitFor } from './scenario-context.js';
 
-const CLIENTS = 16;
+/** How many clients send requests at the same time. */
+export const CLIENTS = 16;
 
 export const corrections: Scenario = {
   name: 'corrections',
@@ -50,7 +51,7 @@ export const corrections: Scenario = {
  * because a planted bug stops the clients, the kill is left for the next part.
  * @returns when each kill was ordered
  */
-async function underKills(
+export async function underKills(
   context: ScenarioContext,
   { clients, requests, kills }: { clients: Clients; requests: readonly LogicalRequest[]; kills: number },
   pair: Awaited<ReturnType<typeof startVictimAndOther>>,
@@ -78,7 +79,7 @@ async function underKills(
 }
 
 /** Each student submits the first assignments of the school. @returns what they were paid for, for each student */
-async function submitFirst(
+export async function submitFirst(
   context: ScenarioContext,
   clients: Clients,
   school: School,
@@ -93,7 +94,7 @@ async function submitFirst(
 }
 
 /** The first request of each student, then the second of each, and so on. */
-function interleaved(ofStudents: readonly (readonly LogicalRequest[])[]): LogicalRequest[] {
+export function interleaved(ofStudents: readonly (readonly LogicalRequest[])[]): LogicalRequest[] {
   const longest = Math.max(...ofStudents.map(({ length }) => length));
   return Array.from({ length: longest }, (_, position) => ofStudents.flatMap((of) => of[position] ?? [])).flat();
 }

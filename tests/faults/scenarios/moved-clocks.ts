@@ -1,6 +1,6 @@
 /** The scenario that moves the clocks of the servers. */
 import type { Clients } from '../client.js';
-import type { LogicalRequest } from '../record.js';
+import type { LogicalRequest, ReportedSession } from '../record.js';
 import type { School } from '../school.js';
 import type { Scenario } from './scenario.js';
 import { type ScenarioContext, waitFor } from './scenario-context.js';
@@ -29,44 +29,54 @@ export const clockMoved: Scenario = {
       const requests = requestsOf(school, clients, round);
       // Half of the requests are in flight when the clocks move; the others are sent afterwards.
       const offsetMs = OFFSETS_MS[round % OFFSETS_MS.length]!;
-      await moveClocksInFlight({ context, clients, requests, offsetMs });
+      await moveClocksInFlight({ context, clients, requests, offsetsMs: servers.map(() => offsetMs) });
       context.report(`move ${round + 1} of ${required}`);
     }
     return { fired: required, required };
   },
 };
 
-const startOf = (round: number, position: number, studentId: string): LogicalRequest => ({
+/** A request to start a session. */
+export const startOf = (round: number, position: number, studentId: string): LogicalRequest => ({
   id: `start-${round}-${position}`,
   ...{ studentId, operation: 'startPomodoro', subjectId: null, idempotencyKey: null, content: null },
 });
 
 /** Each student ends its latest session or submits an assignment. */
-function requestsOf(school: School, { attempts }: Clients, round: number): LogicalRequest[] {
+function requestsOf(school: School, clients: Clients, round: number): LogicalRequest[] {
   return school.students.map(({ id: studentId }, position) => {
-    const started = attempts.findLast(
-      ({ request, result }) => request.studentId === studentId && result.kind === 'started',
-    );
-    const result = started?.result;
-    if (result?.kind !== 'started') throw new Error(`no session of ${studentId} was started`);
+    const session = lastStartedBy(studentId, clients);
+    if (!session) throw new Error(`no session of ${studentId} was started`);
     const id = `move-${round}-${position}`;
     const mine = { id, studentId, idempotencyKey: `key of ${id}` };
     return (round + position) % 3 === 0
       ? { ...mine, operation: 'submitAssignment', subjectId: school.assignmentIds[round]!, content: 'An essay' }
-      : { ...mine, operation: 'endPomodoro', subjectId: result.session.id, content: null };
+      : { ...mine, operation: 'endPomodoro', subjectId: session.id, content: null };
   });
+}
+
+/** The session that a student last started; undefined if it started none. */
+export function lastStartedBy(studentId: string, { attempts }: Clients): ReportedSession | undefined {
+  const started = attempts.findLast(
+    ({ request, result }) => request.studentId === studentId && result.kind === 'started',
+  );
+  return started?.result.kind === 'started' ? started.result.session : undefined;
 }
 
 interface Move {
   readonly context: ScenarioContext;
   readonly clients: Clients;
   readonly requests: readonly LogicalRequest[];
-  readonly offsetMs: number;
+  /** For each server. */
+  readonly offsetsMs: readonly number[];
 }
 
-/** Moves the clocks once requests are seen at the database. They have arrived, so the new time must not affect them. */
-async function moveClocksInFlight({ context, clients, requests, offsetMs }: Move): Promise<void> {
-  const inFlight = requests.slice(0, STUDENTS / 2);
+/**
+ * Moves the clocks once half of the requests are seen at the database. They have arrived, so the new time must not
+ * affect them. The others are sent afterwards.
+ */
+export async function moveClocksInFlight({ context, clients, requests, offsetsMs }: Move): Promise<void> {
+  const inFlight = requests.slice(0, requests.length / 2);
   const failpoint = await context.set.failCommand({
     ...{ failCommands: ['find', 'aggregate'], namespace: `${context.db.databaseName}.students`, mode: 'alwaysOn' },
     ...{ blockConnection: true, blockTimeMS: BLOCK_MS },
@@ -79,7 +89,8 @@ async function moveClocksInFlight({ context, clients, requests, offsetMs }: Move
     return seen.size === inFlight.length;
   });
   clients.markAllArrived();
-  await clients.moveClocks(offsetMs, () => Promise.all(context.servers.map((server) => server.moveClock(offsetMs))));
+  const move = () => Promise.all(context.servers.map((server, each) => server.moveClock(offsetsMs[each]!)));
+  await clients.moveClocks(offsetsMs, move);
   await failpoint.off();
   await first;
   await clients.retryAllUntilResolved(requests.slice(inFlight.length), requests.length);

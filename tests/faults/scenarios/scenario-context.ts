@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import { randomNumbers } from '../../../src/cli/scale-school.js';
 import { project } from '../../architecture/project-copy.js';
+import { builtServer } from '../../support/built-server.js';
 import { check, type Stored, type Tally, tally, type Violation } from '../checker.js';
 import { Clients, type ClientsOptions } from '../client.js';
 import { type ProductServer, type ProductServerOptions, startProductServer } from '../product-server.js';
@@ -59,14 +60,17 @@ export class ScenarioContext {
   readonly scale: Scale;
   readonly random: () => number;
   readonly report: (message: string) => void;
-  readonly db: mongoose.mongo.Db;
+  db: mongoose.mongo.Db;
   /** The servers, in the order in which they were first started. A restarted server keeps its place. */
   readonly servers: ProductServer[] = [];
   readonly #root: string;
   readonly #endsAfterMs: number | undefined;
-  readonly #client: mongoose.mongo.MongoClient;
+  #client: mongoose.mongo.MongoClient;
+  /** By default a database on the replica set. */
+  #otherUri: string | undefined;
   readonly #clients: Clients[] = [];
   readonly #closers: (() => Promise<void>)[] = [];
+  readonly #droppers: (() => Promise<void>)[] = [];
 
   constructor({ set, root, scale, seed, stopClientsAfterMs, report }: ScenarioOptions) {
     this.set = set;
@@ -85,7 +89,15 @@ export class ScenarioContext {
   }
 
   get uri(): string {
-    return this.set.uri(this.db.databaseName);
+    return this.#otherUri ?? this.set.uri(this.db.databaseName);
+  }
+
+  /** From now on, the scenario's database is the one of this URI, and it is this one that is checked at the end. */
+  async moveTo(uri: string): Promise<void> {
+    await this.#client.close();
+    this.#otherUri = uri;
+    this.#client = new mongoose.mongo.MongoClient(uri, { appName: 'faults' });
+    this.db = this.#client.db();
   }
 
   /** Starts servers in parallel. They are stopped when the scenario ends. */
@@ -128,6 +140,11 @@ export class ScenarioContext {
     this.#closers.push(closer);
   }
 
+  /** Registers a function that runs when everything was checked. The last registered function runs first. */
+  onDropDatabase(dropper: () => Promise<void>): void {
+    this.#droppers.push(dropper);
+  }
+
   get attempts(): Attempt[] {
     return this.#clients.flatMap(({ attempts }) => attempts);
   }
@@ -168,8 +185,12 @@ export class ScenarioContext {
   }
 
   async dropDatabase(): Promise<void> {
-    await this.db.dropDatabase();
-    await this.#client.close();
+    try {
+      if (this.#otherUri === undefined) await this.db.dropDatabase();
+      await this.#client.close();
+    } finally {
+      while (this.#droppers.length > 0) await this.#droppers.pop()?.();
+    }
   }
 }
 
@@ -233,7 +254,7 @@ function recoveryViolations(recoveriesMs: readonly number[], limitMs = RECOVERY_
 
 /** @returns the drift that `verify-ledger` finds in the database, if any @throws Error if it could not run */
 export function verifyLedger(uri: string): Promise<Violation[]> {
-  const args = ['--import', './scripts/typescript.mjs', 'src/cli/verify-ledger.ts', '--json'];
+  const args = [builtServer(project, 'cli/verify-ledger.js'), '--json'];
   const options = { cwd: project, env: { ...process.env, MONGODB_URI: uri }, maxBuffer: 64 * 1024 * 1024 };
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, options, (error, stdout, stderr) => {
