@@ -7,7 +7,7 @@ import { type ScenarioContext, waitFor } from './scenario-context.js';
 
 export const isolatedPrimary: Scenario = {
   name: 'isolated-primary',
-  workload: '2,000 grants, 50 clients, 200 students, 30 % duplicates',
+  workload: '2,400 grants, 50 clients, 200 students, 30 % duplicates',
   fault: 'the primary of three nodes and one of two servers are cut off for 2 to 14 s, while another node is elected',
   nodes: 3,
   special: 'links that can be cut',
