@@ -1,5 +1,6 @@
 import type { ClientSession, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
+import { insertAll } from './grant-commands.js';
 import { RewardModel, type RewardRecord, type SubjectRecord } from './models/reward.js';
 import { SINGLE_BATCH } from './pages.js';
 
@@ -44,7 +45,7 @@ function filtersByKey(lookups: readonly RewardLookup[]): object[] {
 
 /** Adds rows to the ledger, in one command. */
 export async function appendRewards(rewards: readonly RewardRecord[], session: ClientSession): Promise<void> {
-  await RewardModel.collection.insertMany([...rewards], { session });
+  await insertAll(RewardModel, rewards, session);
 }
 
 /** Returns a ledger row; null if there is none with this id. */
@@ -87,20 +88,14 @@ export interface GradedSubmission {
   readonly studentId: Types.ObjectId;
 }
 
-/**
- * Returns the row of the first grade of each submission; null for one that was never graded.
- * @param excluded fields that are not read
- */
-export async function loadGradeRows(
-  submissions: readonly GradedSubmission[],
-  excluded: Readonly<Record<string, 0>>,
-): Promise<(RewardRecord | null)[]> {
+/** Returns the row of the first grade of each submission; null for one that was never graded. */
+export async function loadGradeRows(submissions: readonly GradedSubmission[]): Promise<(RewardRecord | null)[]> {
   const branches = [...groupBy(submissions, ({ studentId }) => `${studentId}`).values()].map((group) => ({
     studentId: group[0]!.studentId,
     'subject.kind': 'grade' as const,
     'subject.id': { $in: group.map(({ _id }) => _id) },
   }));
-  const found = await RewardModel.find({ $or: branches }, excluded).batchSize(SINGLE_BATCH).lean<RewardRecord[]>();
+  const found = await RewardModel.find({ $or: branches }).batchSize(SINGLE_BATCH).lean<RewardRecord[]>();
   const rows = new Map(found.map((row) => [`${row.subject.id}`, row]));
   return submissions.map(({ _id }) => rows.get(`${_id}`) ?? null);
 }

@@ -1,4 +1,5 @@
 import type { ClientSession, Types } from 'mongoose';
+import { updateAll } from './grant-commands.js';
 import { ManualActModel } from './models/manual-act.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
 import {
@@ -93,18 +94,16 @@ export class StaleRevision extends Error {
  */
 export async function applyStudentChanges(changes: readonly StudentChange[], session: ClientSession): Promise<void> {
   const updates = changes.map(({ before, after }) => ({
-    updateOne: {
-      filter: { _id: before._id, revision: before.revision },
-      update: { $set: changedFields(before, after) },
-    },
+    q: { _id: before._id, revision: before.revision },
+    u: { $set: changedFields(before, after) },
   }));
-  const { matchedCount } = await StudentModel.collection.bulkWrite(updates, { session });
-  if (matchedCount !== changes.length) throw new StaleRevision();
+  if ((await updateAll(StudentModel, updates, session)) !== changes.length) throw new StaleRevision();
 }
 
 function changedFields(before: StudentRecord, after: StudentRecord): Partial<StudentRecord> {
-  const fields = Object.keys(after) as (keyof StudentRecord)[];
-  return Object.fromEntries(
-    fields.filter((field) => after[field] !== before[field]).map((field) => [field, after[field]]),
-  );
+  const changed: Record<string, unknown> = {};
+  for (const field of Object.keys(after) as (keyof StudentRecord)[]) {
+    if (after[field] !== before[field]) changed[field] = after[field];
+  }
+  return changed;
 }

@@ -123,7 +123,7 @@ describe('at its deadline, a request', () => {
     const ofEarly = submit(early, assignment, { by }).catch((error: unknown) => error);
     await sleep(deadlineMs / 2);
     const ofLate = submit(late, assignment, { by });
-    stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, async () => {
+    stepInBefore('update students', async () => {
       expect(await ofEarly).toBeInstanceOf(Unavailable);
       await StudentModel.collection.updateOne({ _id: late }, { $inc: { revision: 1 } });
     });
@@ -224,9 +224,9 @@ describe('maxAttempts', () => {
     const another = await givenAssignment(course);
     const bump = () => StudentModel.collection.updateOne({ _id: student }, { $inc: { revision: 1 } });
     let second: ReturnType<typeof submit> | undefined;
-    const bulkWrite = { target: StudentModel.collection, method: 'bulkWrite' };
-    stepInBefore(bulkWrite, async () => {
-      stepInBefore(bulkWrite, bump);
+    const update = 'update students';
+    stepInBefore(update, async () => {
+      stepInBefore(update, bump);
       second = submit(student, another, { by });
       await bump();
     });

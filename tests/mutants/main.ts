@@ -43,6 +43,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.exit(130);
   });
 }
+// Before the run, which takes long: it may fail.
+const tested = commit();
 const { tried, all, results } = await runMutants({
   root,
   cache: path.join(root, 'node_modules/.cache/mutants'),
@@ -62,7 +64,7 @@ if (options.only === '') {
   const reasons = JSON.parse(readFileSync(path.join(root, 'tests/mutants/survivors.json'), 'utf8'));
   const facts: ReportFacts = {
     date: new Date().toISOString().slice(0, 10),
-    commit: commit(),
+    commit: tested,
     seed: options.seed,
     all,
     maxSeconds: options.maxSeconds,

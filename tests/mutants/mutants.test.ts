@@ -172,9 +172,10 @@ describe('the checks for a mutant', () => {
     check('tests/http/helpful.test.ts', 30, { 7: 0 }),
     check('tests/actions/other.test.ts', 1, { 8: 0 }),
   ];
+  const ofAll = new Map<string, number>();
   const names = (maxSeconds: number) =>
-    trialsFor(mutant, coverage, new Map([['tests/http/helpful.test.ts', 3]]), maxSeconds).map(({ covered }) =>
-      covered.name.split('/').at(-1),
+    trialsFor(mutant, coverage, { ofFile: new Map([['tests/http/helpful.test.ts', 3]]), ofAll }, maxSeconds).map(
+      ({ covered }) => covered.name.split('/').at(-1),
     );
 
   test('begin with those of its file, then those that found others of it, then those of its folder', () => {
@@ -189,7 +190,10 @@ describe('the checks for a mutant', () => {
 
   test('together take no longer than allowed, and end after the last test that reaches it', () => {
     expect(names(12)).toEqual(['sign-in.test.ts', 'sign-out.test.ts', 'short.test.ts']);
-    expect(trialsFor(mutant, coverage, new Map(), 1)[0]).toMatchObject({ lastTest: 2, seconds: 4 });
+    ofAll.set('tests/http/long.test.ts', 50);
+    expect(names(31)).toEqual(['sign-in.test.ts', 'sign-out.test.ts', 'long.test.ts', 'short.test.ts']);
+    ofAll.clear();
+    expect(trialsFor(mutant, coverage, { ofFile: new Map(), ofAll }, 1)[0]).toMatchObject({ lastTest: 2, seconds: 4 });
   });
 });
 

@@ -38,14 +38,14 @@ export interface Trial {
 
 /**
  * Chooses the checks for a mutant, the most promising ones first: those named after the file, then those that found
- * other mutants of it, then those of its folder, each quick ones first.
- * @param kills how many mutants of this file each check has found
+ * other mutants of it, then those of its folder, then all others. Among equals, quick ones that find much come first.
+ * @param kills how many mutants each check has found so far: of this file, and of all
  * @param maxSeconds what the checks may take together without a mutant; one check may always take longer
  */
 export function trialsFor(
   { id, file }: Mutant,
   coverage: readonly Covered[],
-  kills: ReadonlyMap<string, number>,
+  kills: { readonly ofFile: ReadonlyMap<string, number>; readonly ofAll: ReadonlyMap<string, number> },
   maxSeconds: number,
 ): Trial[] {
   const trials = coverage.flatMap((covered) => {
@@ -57,11 +57,11 @@ export function trialsFor(
   });
   const rank = ({ covered: { name } }: Trial) => {
     if (name.startsWith(ownTests(file))) return 0;
-    if (kills.has(name)) return 1;
+    if (kills.ofFile.has(name)) return 1;
     return name.startsWith(`tests/${folderOf(file)}/`) ? 2 : 3;
   };
-  const found = ({ covered: { name } }: Trial) => kills.get(name) ?? 0;
-  trials.sort((a, b) => rank(a) - rank(b) || (rank(a) === 1 ? found(b) - found(a) : 0) || a.seconds - b.seconds);
+  const secondsPerKill = ({ covered: { name }, seconds }: Trial) => seconds / (1 + (kills.ofAll.get(name) ?? 0));
+  trials.sort((one, other) => rank(one) - rank(other) || secondsPerKill(one) - secondsPerKill(other));
   let sum = 0;
   return trials.filter(({ seconds }, position) => {
     if (position > 0 && sum + seconds > maxSeconds) return false;

@@ -26,8 +26,7 @@ const TIMEOUT_FACTOR = 4;
 
 export async function tryMutants(mutants: readonly Mutant[], options: TryOptions): Promise<void> {
   const { coverage, results, lanes, report } = options;
-  const kills = new Map<string, Map<string, number>>();
-  const killsOf = (file: string) => kills.get(file) ?? new Map<string, number>();
+  const kills = new Kills();
   const started = performance.now();
   let done = 0;
   await inLanes(lanes, mutants, async (mutant) => {
@@ -35,14 +34,11 @@ export async function tryMutants(mutants: readonly Mutant[], options: TryOptions
     const missed = new Set(earlier?.missedBy);
     const isNew = ({ covered }: Trial) => !missed.has(covered.key);
     if (!earlier || !isFound(earlier)) {
-      const trials = trialsFor(mutant, coverage, killsOf(mutant.file), options.maxSeconds).filter(isNew);
+      const trials = trialsFor(mutant, coverage, kills.before(mutant), options.maxSeconds).filter(isNew);
       if (!earlier || trials.length > 0) results.add(await tryMutant(mutant, trials, earlier, options));
     }
     const result = results.get(mutant.key)!;
-    if (result.by !== undefined) {
-      const ofFile = killsOf(mutant.file);
-      kills.set(mutant.file, ofFile.set(result.by, (ofFile.get(result.by) ?? 0) + 1));
-    }
+    if (result.by !== undefined) kills.add(mutant, result.by);
     done += 1;
     const left = ((performance.now() - started) / done / 60_000) * (mutants.length - done);
     const cost = `${result.seconds.toFixed(0)} s, CPU ${result.cpuSeconds.toFixed(1)} s`;
@@ -52,6 +48,22 @@ export async function tryMutants(mutants: readonly Mutant[], options: TryOptions
       `${done}/${mutants.length} ${result.status}: ${place}${by} (${cost}); about ${left.toFixed(0)} minutes left`,
     );
   });
+}
+
+/** How many mutants each check has found. */
+class Kills {
+  readonly #ofFiles = new Map<string, Map<string, number>>();
+  readonly #ofAll = new Map<string, number>();
+
+  before({ file }: Mutant) {
+    return { ofFile: this.#ofFiles.get(file) ?? new Map<string, number>(), ofAll: this.#ofAll };
+  }
+
+  add({ file }: Mutant, check: string): void {
+    const ofFile = this.#ofFiles.get(file) ?? new Map<string, number>();
+    this.#ofFiles.set(file, ofFile);
+    for (const counts of [ofFile, this.#ofAll]) counts.set(check, (counts.get(check) ?? 0) + 1);
+  }
 }
 
 async function tryMutant(
