@@ -98,7 +98,7 @@ export async function createApp({ config, jwtSecret, logger, clock = () => new D
     failReadiness,
     resourceUsage,
     async listen() {
-      await Promise.all([ended.start(), feed.start()]);
+      await ended.start();
       rightsChecks.start();
       const address = await app.listen({ port: config.port, host: config.host, backlog: LISTEN_BACKLOG });
       stopAccepting = await addAcceptors(app.server, LISTEN_BACKLOG).catch((error) => {

@@ -45,7 +45,7 @@ export function createReads(
   }
   const batched = <Key, Value>(
     most: number,
-    find: (keys: readonly Key[], asOf: ClusterTime) => Promise<readonly Value[]>,
+    find: (keys: readonly Key[], asOf: ClusterTime | null) => Promise<readonly Value[]>,
   ) =>
     inBatches<Key, Value>(
       most,
@@ -71,6 +71,6 @@ export function createReads(
       return known;
     },
     isMember: (courseId, studentId) => rosters.has(courseId, studentId),
-    position: () => timeOf(changes.position),
+    position: () => timeOf(changes.position!),
   };
 }

@@ -15,8 +15,6 @@ import { type Subscription, subscriptionOf } from './subscription.js';
 
 /** Delivers what a majority has committed to any number of subscriptions. */
 export interface Feed {
-  /** Once it has resolved, a subscription misses nothing. */
-  start(): Promise<void>;
   /** Ends all subscriptions. Close their connections first: a client takes the end of a subscription as final. */
   stop(): Promise<void>;
   /** @param afterSequence the last row that the subscriber has; null: only what is committed from now on */
@@ -83,11 +81,20 @@ export function createFeed({
   /** @param isResumed whether the client named the event to resume after */
   function opened(field: LiveField, isResumed = false): () => void {
     observer.opened(field, isResumed);
-    return () => observer.closed(field);
+    const leave = changes.listen();
+    return () => {
+      observer.closed(field);
+      leave();
+    };
+  }
+
+  /** Nothing is read before the start of the change stream is fixed. Otherwise a change between the two would be lost. */
+  async function* followed<Event>(events: AsyncGenerator<Event>): AsyncGenerator<Event> {
+    await changes.begun();
+    yield* events;
   }
 
   return {
-    start: changes.start,
     async stop() {
       for (const listeners of [ofStudents, ofCourses, ofSessions]) listeners.endAll();
       await changes.stop();
@@ -95,7 +102,7 @@ export function createFeed({
     studentExists: reads.studentExists,
     rewardsOf(studentId, afterSequence) {
       const inbox = ofStudents.add(studentId, opened('rewardGranted', afterSequence !== null));
-      const events = rewardsOfStudent(inbox, studentId, afterSequence, reads);
+      const events = followed(rewardsOfStudent(inbox, studentId, afterSequence, reads));
       return subscriptionOf(
         inbox,
         observed('rewardGranted', observer, events, ({ reward }) => reward),
@@ -108,7 +115,7 @@ export function createFeed({
         if (!ofCourses.has(courseId)) rosters.forget(courseId);
         close();
       });
-      const events = rewardsOfCourse(inbox, courseId, after, reads);
+      const events = followed(rewardsOfCourse(inbox, courseId, after, reads));
       return subscriptionOf(
         inbox,
         observed('courseRewardGranted', observer, events, (event) => event),
@@ -116,7 +123,7 @@ export function createFeed({
     },
     pomodorosOf(studentId) {
       const inbox = ofSessions.add(studentId, opened('pomodoroChanged'));
-      const events = pomodorosOfStudent(inbox, studentId, reads, clock);
+      const events = followed(pomodorosOfStudent(inbox, studentId, reads, clock));
       return subscriptionOf(
         inbox,
         observed('pomodoroChanged', observer, events, ({ session }) => session),

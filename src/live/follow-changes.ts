@@ -12,6 +12,17 @@ import {
 
 /** Pause before the stream is opened again, in milliseconds. An election takes some seconds. */
 const PAUSE_MS = 1_000;
+/**
+ * Pause after each answer of the stream. Otherwise every commit of a busy server costs an answer of its own; now all
+ * commits of the pause share one. People do not notice it. Milliseconds.
+ */
+const GATHER_MS = 50;
+
+/**
+ * How long the stream stays open after the last listener has left. A page that is loaded again subscribes within
+ * seconds. Milliseconds.
+ */
+const RESTS_AFTER_MS = 10_000;
 
 export interface Followed {
   readonly onChange: (change: CommittedChange) => void;
@@ -21,80 +32,135 @@ export interface Followed {
 }
 
 export interface FollowedChanges {
+  /** The stream is open while there is a listener: without one, each commit would pay for it. @returns leaves */
+  listen(): () => void;
   /** Resolves when the start of the stream is fixed: it delivers everything that is committed later. */
-  start(): Promise<void>;
+  begun(): Promise<void>;
+  /** Closes the stream for ever. */
   stop(): Promise<void>;
-  /** All changes up to this time were delivered. A read as of this time leaves no gap to what the stream delivers. */
-  readonly position: ClusterTime;
+  /**
+   * All changes up to this time were delivered to those who were there. A read as of this time leaves no gap to what the
+   * stream delivers. null before the first stream.
+   */
+  readonly position: ClusterTime | null;
   readonly isStopped: boolean;
 }
 
 /** Delivers every committed change in the order of the commits, across elections and network failures. */
-export function followChanges({ onChange, onHistoryLost, onReopening }: Followed): FollowedChanges {
-  let stopped = false;
+export function followChanges(followed: Followed): FollowedChanges {
+  let isStopped = false;
   let position: ClusterTime | null = null;
-  let start: StreamStart | null = null;
-  let stream: CommittedChanges | null = null;
+  let current: Run | null = null;
+  const reached = (time: ClusterTime) => {
+    if (!position || time.greaterThan(position)) position = time;
+  };
 
-  async function begin(): Promise<void> {
-    const startAtOperationTime = await clusterTimeNow();
-    if (!position || startAtOperationTime.greaterThan(position)) position = startAtOperationTime;
-    start = { startAtOperationTime };
-  }
+  let listeners = 0;
+  let resting: NodeJS.Timeout | undefined;
 
-  async function follow(): Promise<void> {
-    while (!stopped) {
-      try {
-        await passOnAll();
-      } catch (error) {
-        if (!stopped) await goOnAfter(error);
-      }
-    }
-  }
-
-  async function passOnAll(): Promise<void> {
-    if (!start) {
-      await begin();
-      onHistoryLost();
-    }
-    stream = watchChanges(start!);
-    while (!stopped) {
-      for (const change of await stream.next()) {
-        position = change.at;
-        onChange(change);
-      }
-    }
-  }
-
-  async function goOnAfter(error: unknown): Promise<void> {
-    const historyLost = isHistoryLost(error);
-    const { resumeToken: resumeAfter = null } = stream ?? {};
-    if (historyLost) start = null;
-    else if (resumeAfter) start = { resumeAfter };
-    onReopening(error, historyLost);
-    await stream?.close().catch(() => {});
-    stream = null;
-    await sleep(PAUSE_MS, undefined, { ref: false });
+  async function rest(): Promise<void> {
+    const run = current;
+    current = null;
+    await run?.end();
   }
 
   return {
-    async start() {
-      await begin();
-      void follow();
+    listen() {
+      listeners += 1;
+      clearTimeout(resting);
+      if (!isStopped) current ??= new Run(followed, reached);
+      return () => {
+        listeners -= 1;
+        if (listeners === 0) resting = setTimeout(rest, RESTS_AFTER_MS).unref();
+      };
     },
+    begun: async () => current?.begun,
     async stop() {
-      stopped = true;
-      // The pending getMore ends by itself within a second.
-      await stream?.close().catch(() => {});
+      isStopped = true;
+      clearTimeout(resting);
+      await rest();
     },
     get position() {
-      if (!position) throw new Error('nobody can listen before the feed has started');
       return position;
     },
     get isStopped() {
-      return stopped;
+      return isStopped;
     },
   };
+}
+
+/** One stream after another, until `end`. */
+class Run {
+  readonly begun: Promise<void>;
+  #hasBegun = () => {};
+  #isOver = false;
+  #start: StreamStart | null = null;
+  #stream: CommittedChanges | null = null;
+
+  /** @param reached called with each time up to which everything was delivered */
+  constructor(
+    private readonly followed: Followed,
+    private readonly reached: (time: ClusterTime) => void,
+  ) {
+    this.begun = new Promise((resolve) => {
+      this.#hasBegun = resolve;
+    });
+    void this.#follow();
+  }
+
+  /** The pending getMore ends by itself within a second. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    this.#hasBegun();
+    await this.#stream?.close().catch(() => {});
+  }
+
+  async #follow(): Promise<void> {
+    let isFirst = true;
+    while (!this.#isOver) {
+      try {
+        if (!this.#start) {
+          await this.#begin();
+          if (!isFirst) this.followed.onHistoryLost();
+        }
+        isFirst = false;
+        await this.#passOnAll(this.#start!);
+      } catch (error) {
+        if (!this.#isOver) await this.#goOnAfter(error);
+      }
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const after = await clusterTimeNow();
+    this.reached(after);
+    this.#start = { after };
+    this.#hasBegun();
+  }
+
+  async #passOnAll(start: StreamStart): Promise<void> {
+    const stream = watchChanges(start);
+    this.#stream = stream;
+    for (;;) {
+      for (const change of await stream.next()) {
+        if (this.#isOver) return;
+        this.reached(change.at);
+        this.followed.onChange(change);
+      }
+      await sleep(GATHER_MS, undefined, { ref: false });
+    }
+  }
+
+  async #goOnAfter(error: unknown): Promise<void> {
+    const historyLost = isHistoryLost(error);
+    const { resumeToken: resumeAfter = null } = this.#stream ?? {};
+    if (historyLost) this.#start = null;
+    else if (resumeAfter) this.#start = { resumeAfter };
+    this.followed.onReopening(error, historyLost);
+    await this.#stream?.close().catch(() => {});
+    this.#stream = null;
+    await sleep(PAUSE_MS, undefined, { ref: false });
+  }
 }
 
 /**

@@ -29,10 +29,12 @@ export const collections = [
   ManualActModel,
 ];
 
-/** Indexes of older versions, by collection. They are dropped once the indexes that replace them exist. */
+/** Indexes of older versions, by collection. They are dropped once the indexes of their collection exist. */
 const replacedIndexes: Readonly<Record<string, readonly string[]>> = {
   // A student may hand in again after a submission was discarded, so the assignment alone is no longer unique.
   submissions: ['studentId_1_assignmentId_1'],
+  // Extensions are found by their acts: an index of students makes each grant dearer.
+  students: ['extensions.assignmentId_1__id_1'],
 };
 
 /**

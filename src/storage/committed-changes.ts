@@ -18,15 +18,13 @@ export type CommittedChange = {
   | { readonly kind: 'coursesChanged'; readonly studentId: Types.ObjectId; readonly courseIds: Types.ObjectId[] }
 );
 
-/** Where a stream begins: at a time, inclusive, or after the last change of another stream. */
-export type StreamStart =
-  | { readonly startAtOperationTime: ClusterTime }
-  | { readonly resumeAfter: mongoose.mongo.ResumeToken };
+/** Where a stream begins: after a time, or after the last change of another stream. */
+export type StreamStart = { readonly after: ClusterTime } | { readonly resumeAfter: mongoose.mongo.ResumeToken };
 
 export interface CommittedChanges {
-  /** Waits for the next event that a majority has. Rejects if the stream fails or is closed. */
+  /** Waits for the next changes that a majority has, and returns all there are. Rejects if the stream fails or is closed. */
   next(): Promise<readonly CommittedChange[]>;
-  /** Where another stream can continue; null if this one has not begun. */
+  /** Where another stream can continue; null if this one has returned nothing yet. */
   readonly resumeToken: mongoose.mongo.ResumeToken | null;
   close(): Promise<void>;
 }
@@ -49,28 +47,44 @@ const pipeline = [
   },
 ];
 
-/** Opens one change stream for the whole database. */
+/**
+ * Opens one change stream for the whole database. It is a cursor of our own, because the driver's ChangeStream does not
+ * say where one answer of the database ends, and resumes by itself.
+ */
 export function watchChanges(start: StreamStart): CommittedChanges {
-  const stream = database().watch(pipeline, { ...start });
+  const from = 'after' in start ? { startAtOperationTime: nextAfter(start.after) } : start;
+  const cursor = database().aggregate<Event>([{ $changeStream: from }, ...pipeline]);
+  let resumeToken: mongoose.mongo.ResumeToken | null = null;
   return {
-    next: async () => changesOf((await stream.next()) as Event),
-    get resumeToken() {
-      return stream.resumeToken ?? null;
+    async next() {
+      const first = await cursor.next();
+      if (!first) throw new Error('the change stream is closed');
+      const events = [first, ...cursor.readBufferedDocuments()];
+      resumeToken = events.at(-1)!._id;
+      return events.flatMap(changesOf);
     },
-    close: () => stream.close(),
+    get resumeToken() {
+      return resumeToken;
+    },
+    close: () => cursor.close(),
   };
 }
 
-/** The time of the primary's last write. A stream that starts there misses nothing that is committed later. */
+/** The time of the primary's last write. A stream that starts after it delivers exactly what is committed later. */
 export async function clusterTimeNow(): Promise<ClusterTime> {
   const { operationTime } = await database().admin().command({ ping: 1 });
   return operationTime;
 }
 
+/** A database that has no such time yet waits for it. */
+const nextAfter = (time: ClusterTime): ClusterTime =>
+  new mongoose.mongo.Timestamp({ t: time.getHighBitsUnsigned(), i: time.getLowBitsUnsigned() + 1 });
+
 /** A cluster time counts seconds, and the changes within one. */
 export const timeOf = (time: ClusterTime): Date => new Date(time.getHighBitsUnsigned() * 1000);
 
 interface Event {
+  readonly _id: mongoose.mongo.ResumeToken;
   readonly clusterTime: ClusterTime;
   readonly wallTime?: Date;
   readonly ns: { readonly coll: string };

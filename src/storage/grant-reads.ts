@@ -1,4 +1,5 @@
 import type { ClientSession, Types } from 'mongoose';
+import { aggregateAll } from './grant-commands.js';
 import { AssignmentModel, type AssignmentTerms } from './models/assignment.js';
 import { ManualActModel, type ManualActRecord } from './models/manual-act.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
@@ -6,7 +7,6 @@ import { type LedgerRow, RewardModel, type RewardRecord } from './models/reward.
 import { StudentModel, type StudentRecord } from './models/student.js';
 import { type SubmissionHead, SubmissionModel } from './models/submission.js';
 import { mapById } from './object-id.js';
-import { SINGLE_BATCH } from './pages.js';
 import { type SessionLookup, sessionFilters } from './pomodoro-store.js';
 import { type RewardLookup, rewardFilters } from './reward-ledger.js';
 
@@ -76,9 +76,7 @@ export async function readForGrants(lookups: GrantLookups, clientSession: Client
     ),
     ...(ledgersOf.length > 0 ? [unionWith(RewardModel, 'row', { studentId: { $in: ledgersOf } }, LEDGER_ROW)] : []),
   ];
-  const found = await StudentModel.collection
-    .aggregate<Found>(pipeline, { batchSize: SINGLE_BATCH, session: clientSession })
-    .toArray();
+  const found = await aggregateAll<Found>(StudentModel, pipeline, clientSession);
   return {
     students: mapById(found.flatMap(({ student }) => student ?? [])),
     sessions: found.flatMap(({ session }) => session ?? []),

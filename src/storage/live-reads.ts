@@ -21,7 +21,7 @@ export interface KnownRows {
 }
 
 /** Returns the next rows of each student in order, at most ROWS_OF_ONE. */
-export async function findRowsBehind(known: readonly KnownRows[], asOf: ClusterTime): Promise<RewardRecord[][]> {
+export async function findRowsBehind(known: readonly KnownRows[], asOf: ClusterTime | null): Promise<RewardRecord[][]> {
   const found = await read<{ rows: RewardRecord[] }>(asOf, {
     aggregate: 1,
     pipeline: [
@@ -56,7 +56,7 @@ export interface LiveStudent {
 /** Returns the students in the order of the ids; null for an unknown id. */
 export async function findLiveStudents(
   ids: readonly Types.ObjectId[],
-  asOf: ClusterTime,
+  asOf: ClusterTime | null,
 ): Promise<(LiveStudent | null)[]> {
   const found = await read<LiveStudent>(asOf, {
     find: StudentModel.collection.name,
@@ -69,7 +69,7 @@ export async function findLiveStudents(
 /** Returns the ended sessions in the order of the ids; null for a session that has not ended. */
 export async function findEndedSessions(
   ids: readonly Types.ObjectId[],
-  asOf: ClusterTime,
+  asOf: ClusterTime | null,
 ): Promise<(PomodoroSessionRecord | null)[]> {
   const found = await read<PomodoroSessionRecord>(asOf, {
     find: PomodoroSessionModel.collection.name,
@@ -87,7 +87,10 @@ export interface RosterEntry extends KnownRows {
 }
 
 /** Returns all students of each course. */
-export async function findRosters(courseIds: readonly Types.ObjectId[], asOf: ClusterTime): Promise<RosterEntry[][]> {
+export async function findRosters(
+  courseIds: readonly Types.ObjectId[],
+  asOf: ClusterTime | null,
+): Promise<RosterEntry[][]> {
   const found = await read<Pick<StudentRecord, '_id' | 'sequence' | 'courseIds' | 'auraWindow'>>(asOf, {
     find: StudentModel.collection.name,
     filter: { courseIds: { $in: courseIds } },
@@ -109,7 +112,7 @@ export interface GrantedBy {
 }
 
 /** Returns the highest sequence that each student was granted by its time; 0 if there is none. */
-export async function findLastGranted(asked: readonly GrantedBy[], asOf: ClusterTime): Promise<number[]> {
+export async function findLastGranted(asked: readonly GrantedBy[], asOf: ClusterTime | null): Promise<number[]> {
   const found = await read<{ rows: { sequence: number }[] }>(asOf, {
     aggregate: 1,
     pipeline: [
@@ -139,16 +142,16 @@ export async function findLastGranted(asked: readonly GrantedBy[], asOf: Cluster
  * Sends a command whose result includes everything up to `asOf`, and everything that former primaries acknowledged. The
  * driver supports `afterClusterTime` only through sessions, so the command is sent as it is.
  */
-async function read<Row>(asOf: ClusterTime, command: mongoose.mongo.Document): Promise<Row[]> {
+async function read<Row>(asOf: ClusterTime | null, command: mongoose.mongo.Document): Promise<Row[]> {
   const { db } = mongoose.connection;
   if (!db) throw new Error('the database is not connected');
   const elected = lastWriteBeforeElection();
-  const afterClusterTime = elected?.greaterThan(asOf) ? elected : asOf;
+  const afterClusterTime = asOf && elected?.lessThan(asOf) ? asOf : (elected ?? asOf);
   const rows: Row[] = [];
   const cursor = db.runCursorCommand({
     ...command,
     ...('find' in command ? { batchSize: ONE_ANSWER } : { cursor: { batchSize: ONE_ANSWER } }),
-    readConcern: { level: 'majority', afterClusterTime },
+    readConcern: { level: 'majority', ...(afterClusterTime && { afterClusterTime }) },
     maxTimeMS: READ_TIMEOUT_MS,
   });
   for await (const row of cursor.setBatchSize(ONE_ANSWER)) rows.push(row as Row);

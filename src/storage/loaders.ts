@@ -36,6 +36,7 @@ import {
   loadGradeRows,
   type RowKey,
 } from './reward-ledger.js';
+import { loadExtendedStudents } from './student-store.js';
 import { countSubmissions, findSubmissionsOfRewards, loadTexts, type SubmissionTextKey } from './submission-store.js';
 
 /** A loader. Keys that are objects need a `CacheKey`, by which equal keys are recognized. */
@@ -129,6 +130,7 @@ export type ShownReward = Omit<RewardRecord, keyof typeof UNSHOWN_OF_REWARD | 'a
 };
 
 export { coursesOrder } from './course-store.js';
+export { extendedStudentsOrder } from './student-store.js';
 export const assignmentsOfCourse: Connection = {
   parentField: 'courseId',
   order: [
@@ -152,7 +154,6 @@ export const submissionsOfStudent: Connection = {
   order: submissionsOfAssignment.order,
   excluded: { content: 0 },
 };
-export const extendedStudents: Connection = { parentField: 'extensions.assignmentId', order: [['_id', 1]] };
 export const rewardsOfStudent: Connection = {
   parentField: 'studentId',
   order: [['sequence', -1]],
@@ -217,7 +218,11 @@ export function createLoaders(signal: AbortSignal): Loaders {
       (key) => `${key.taughtBy} ${parentKey(key)}`,
     ),
     rewardsOfStudent: pageOf(signal, RewardModel, rewardsOfStudent),
-    extendedStudents: pageOf(signal, StudentModel, extendedStudents),
+    extendedStudents: createBatchLoader(
+      signal,
+      (keys) => loadInGroups(keys, pageKey, (group) => loadExtendedStudents(group, group[0]!)),
+      parentKey,
+    ),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ClientSession } from 'mongoose';
+import { insertAll } from './grant-commands.js';
 import type { ActLookup } from './grant-reads.js';
 import { insertIfAbsent } from './insert-if-absent.js';
 import { ManualActModel, type ManualActRecord } from './models/manual-act.js';
@@ -10,7 +11,7 @@ export async function findManualAct({ actorId, operation, requestKey }: ActLooku
 
 /** Inserts acts, in one command. */
 export async function appendManualActs(acts: readonly ManualActRecord[], session: ClientSession): Promise<void> {
-  await ManualActModel.collection.insertMany([...acts], { session });
+  await insertAll(ManualActModel, acts, session);
 }
 
 /** Inserts an act that its bonuses will refer to, if its key is free. Its bonuses are transactions of their own. */

@@ -1,4 +1,5 @@
 import type { ClientSession, Types } from 'mongoose';
+import { insertAll } from './grant-commands.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 
 /** Looks up an ended session: by its id (null if the id is invalid), or by the key of the request that ended it. */
@@ -32,5 +33,5 @@ export async function appendEndedSessions(
   sessions: readonly PomodoroSessionRecord[],
   clientSession: ClientSession,
 ): Promise<void> {
-  await PomodoroSessionModel.collection.insertMany([...sessions], { session: clientSession });
+  await insertAll(PomodoroSessionModel, sessions, clientSession);
 }

@@ -1,5 +1,6 @@
 import type { ClientSession, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
+import { insertAll } from './grant-commands.js';
 import { RewardModel, type RewardRecord, type SubjectRecord } from './models/reward.js';
 import { SINGLE_BATCH } from './pages.js';
 
@@ -44,7 +45,7 @@ function filtersByKey(lookups: readonly RewardLookup[]): object[] {
 
 /** Adds rows to the ledger, in one command. */
 export async function appendRewards(rewards: readonly RewardRecord[], session: ClientSession): Promise<void> {
-  await RewardModel.collection.insertMany([...rewards], { session });
+  await insertAll(RewardModel, rewards, session);
 }
 
 /** Returns a ledger row; null if there is none with this id. */

@@ -1,6 +1,17 @@
 import type { ClientSession, Types } from 'mongoose';
+import { updateAll } from './grant-commands.js';
+import { ManualActModel } from './models/manual-act.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
-import { SINGLE_BATCH } from './pages.js';
+import {
+  filterAfter,
+  type Page,
+  type PageRequest,
+  type Parent,
+  SINGLE_BATCH,
+  type SortOrder,
+  toPage,
+} from './pages.js';
+import { READ_TIMEOUT_MS } from './read-timeout.js';
 
 export async function loadStudent(id: Types.ObjectId): Promise<StudentRecord | null> {
   return StudentModel.findById(id).lean<StudentRecord>();
@@ -24,6 +35,46 @@ export async function findStudentIdsOfCourse(courseId: Types.ObjectId, limit: nu
   return students.map(({ _id }) => _id);
 }
 
+export const extendedStudentsOrder: SortOrder = [['_id', 1]];
+
+/**
+ * Returns, for each assignment, a page of the students who have an extension for it, in one command. It finds them by
+ * the acts that gave the extensions: see StudentRecord.
+ */
+export async function loadExtendedStudents(
+  assignments: readonly Parent[],
+  { first, after }: PageRequest,
+): Promise<Page<StudentRecord>[]> {
+  const hasExtension = { $expr: { $in: ['$$assignmentId', { $ifNull: ['$extensions.assignmentId', []] }] } };
+  const found = await ManualActModel.collection
+    .aggregate<{ _id: Types.ObjectId; students: StudentRecord[] }>(
+      [
+        { $match: { assignmentId: { $in: assignments.map(({ parentId }) => parentId) } } },
+        { $unwind: '$studentIds' },
+        { $group: { _id: '$assignmentId', studentIds: { $addToSet: '$studentIds' } } },
+        {
+          $lookup: {
+            from: StudentModel.collection.name,
+            localField: 'studentIds',
+            foreignField: '_id',
+            let: { assignmentId: '$_id' },
+            pipeline: [
+              { $match: { $and: [hasExtension, after ? filterAfter({}, extendedStudentsOrder, after) : {}] } },
+              { $sort: Object.fromEntries(extendedStudentsOrder) },
+              { $limit: first + 1 },
+            ],
+            as: 'students',
+          },
+        },
+        { $project: { students: 1 } },
+      ],
+      { batchSize: SINGLE_BATCH, maxTimeMS: READ_TIMEOUT_MS },
+    )
+    .toArray();
+  const studentsOf = new Map(found.map(({ _id, students }) => [`${_id}`, students]));
+  return assignments.map(({ parentId }) => toPage(studentsOf.get(`${parentId}`) ?? [], first));
+}
+
 /** A student before and after the writes of one group of requests. The writes increment its revision. */
 export interface StudentChange {
   readonly before: StudentRecord;
@@ -43,18 +94,16 @@ export class StaleRevision extends Error {
  */
 export async function applyStudentChanges(changes: readonly StudentChange[], session: ClientSession): Promise<void> {
   const updates = changes.map(({ before, after }) => ({
-    updateOne: {
-      filter: { _id: before._id, revision: before.revision },
-      update: { $set: changedFields(before, after) },
-    },
+    q: { _id: before._id, revision: before.revision },
+    u: { $set: changedFields(before, after) },
   }));
-  const { matchedCount } = await StudentModel.collection.bulkWrite(updates, { session });
-  if (matchedCount !== changes.length) throw new StaleRevision();
+  if ((await updateAll(StudentModel, updates, session)) !== changes.length) throw new StaleRevision();
 }
 
 function changedFields(before: StudentRecord, after: StudentRecord): Partial<StudentRecord> {
-  const fields = Object.keys(after) as (keyof StudentRecord)[];
-  return Object.fromEntries(
-    fields.filter((field) => after[field] !== before[field]).map((field) => [field, after[field]]),
-  );
+  const changed: Record<string, unknown> = {};
+  for (const field of Object.keys(after) as (keyof StudentRecord)[]) {
+    if (after[field] !== before[field]) changed[field] = after[field];
+  }
+  return changed;
 }

@@ -1,5 +1,6 @@
 import { type ClientSession, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
+import { insertAll, updateAll } from './grant-commands.js';
 import { insertIfAbsent } from './insert-if-absent.js';
 import { FormerTextModel, type FormerTextRecord } from './models/former-text.js';
 import type { RewardRecord } from './models/reward.js';
@@ -16,7 +17,7 @@ export async function appendSubmissions(
   submissions: readonly SubmissionRecord[],
   session: ClientSession,
 ): Promise<void> {
-  await SubmissionModel.collection.insertMany([...submissions], { session });
+  await insertAll(SubmissionModel, submissions, session);
 }
 
 /** Changes submissions, in one command. A field that is undefined is removed. */
@@ -33,16 +34,14 @@ export async function changeSubmissions(
     const set = fields.filter(([, value]) => value !== undefined);
     const unset = fields.filter(([, value]) => value === undefined).map(([field]) => [field, true] as const);
     return {
-      updateOne: {
-        filter: { studentId, _id: id },
-        update: {
-          ...(set.length > 0 && { $set: Object.fromEntries(set) }),
-          ...(unset.length > 0 && { $unset: Object.fromEntries(unset) }),
-        },
+      q: { studentId, _id: id },
+      u: {
+        ...(set.length > 0 && { $set: Object.fromEntries(set) }),
+        ...(unset.length > 0 && { $unset: Object.fromEntries(unset) }),
       },
     };
   });
-  await SubmissionModel.collection.bulkWrite(updates, { session });
+  await updateAll(SubmissionModel, updates, session);
 }
 
 /** Returns the submission with this id, without its text; null if there is none. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { Types } from 'mongoose';
-import { type RunningPomodoroRecord, StudentModel } from '../../src/storage/models/student.js';
+import { type RunningPomodoroRecord } from '../../src/storage/models/student.js';
 import { hour, later, minute, noon } from '../rewards/given.js';
 import { stepInBefore } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
@@ -157,8 +157,8 @@ describe('retried', () => {
     const student = await givenStudent();
     const failpoint = await database.failCommand(lostReply);
     let ended: Types.ObjectId | undefined;
-    stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, async () => {
-      stepInBefore({ target: StudentModel.collection, method: 'aggregate' }, async () => {
+    stepInBefore('update students', async () => {
+      stepInBefore('aggregate students', async () => {
         // The commit is executed, but it may take a moment until a majority read shows it.
         while (!ended) ended = (await storedStudent(student)).runningPomodoro?.id;
         await expectPaid(await end(student, ended, { by: elsewhere }));

@@ -79,11 +79,16 @@ const plants: Readonly<
       'await StudentModel.replaceOne({ _id }, student);',
       'await StudentModel.findOneAndUpdate({ _id }, change).lean();',
       "await database.collection('students').updateOne({ _id }, change);",
+      'await updateAll(StudentModel, updates, session);',
+      "await database.command({ update: 'students', updates });",
+      'await database.command({ findAndModify: StudentModel.collection.name, update });',
     ],
     allowed: [
       'await StudentModel.collection.insertOne(student);',
       'await StudentModel.deleteOne({ _id });',
       'await SubmissionModel.updateOne({ _id }, change);',
+      'await updateAll(SubmissionModel, updates, session);',
+      "await database.command({ insert: 'students', documents });",
       'const students = await StudentModel.find({ _id }).lean();',
     ],
   },
@@ -168,6 +173,8 @@ describe('code inside a transaction', () => {
         'appendSubmissions',
         'appendEndedSessions',
         'appendRewards',
+        'updateAll',
+        'insertAll',
       ]),
     );
   });
@@ -189,6 +196,8 @@ describe('code inside a transaction', () => {
     'await RewardModel.collection.insertMany(rows);',
     'await RewardModel.updateOne(filter, change);',
     "await db.collection('rewards').insertOne(row);",
+    "await database().command({ insert: 'rewards', documents: rows });",
+    "await db.command({ insert: 'rewards', documents: rows }, { ordered: true });",
   ])('rejects %s in the callback, in a function of its file and in a function of another file', (line) => {
     const places = {
       'the callback': { callback: line },

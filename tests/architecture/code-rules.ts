@@ -112,13 +112,23 @@ function opensSnapshot(node: ts.Node): boolean {
   );
 }
 
-/** Matches updates through the model or the driver's collection. Inserting or deleting a student is not an update. */
+/**
+ * Matches updates through the model, the driver's collection or a command. Inserting or deleting a student is not an
+ * update.
+ */
 function changesStudents(node: ts.Node): boolean {
-  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
+  if (ts.isPropertyAssignment(node)) {
+    return /^(update|findAndModify)$/.test(node.name.getText()) && OF_STUDENTS.test(node.initializer.getText());
+  }
+  if (!ts.isCallExpression(node)) return false;
+  if (isNamed(node.expression, 'updateAll')) return OF_STUDENTS.test(node.arguments[0]?.getText() ?? '');
+  if (!ts.isPropertyAccessExpression(node.expression)) return false;
   const { name, expression: receiver } = node.expression;
   const isOfStudents = /\bStudentModel\b|collection\(['"]students['"]\)/.test(receiver.getText());
   return isOfStudents && /^(update|replace|bulkWrite|find\w*And(Update|Replace))/.test(name.text);
 }
+
+const OF_STUDENTS = /\bStudentModel\b|^['"]students['"]$/;
 
 /** Methods of a model that return hydrated documents unless the query is lean. */
 const READS = /^find(One|ById|OneAndUpdate|OneAndReplace|OneAndDelete|ByIdAndUpdate|ByIdAndDelete)?$/;

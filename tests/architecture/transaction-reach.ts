@@ -105,11 +105,10 @@ function rethrows({ catchClause, finallyBlock }: ts.TryStatement): boolean {
   return ts.isThrowStatement(last) && isNamed(last.expression, caught) && !leavesBefore;
 }
 
-/** Matches a call on a model or on a collection of the driver. */
+/** Matches a call on a model or on a collection of the driver, and a command that is sent as it is. */
 function isCommand({ expression }: ts.CallExpression): boolean {
-  return (
-    ts.isPropertyAccessExpression(expression) && /(Model|\bcollection)(\(.*\))?$/s.test(expression.expression.getText())
-  );
+  if (!ts.isPropertyAccessExpression(expression)) return false;
+  return expression.name.text === 'command' || /(Model|\bcollection)(\(.*\))?$/s.test(expression.expression.getText());
 }
 
 function hasSession(call: ts.CallExpression): boolean {

@@ -13,6 +13,7 @@ import { prepareCollections } from '../../src/storage/collections.js';
 import { FormerTextModel } from '../../src/storage/models/former-text.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { givenAccounts } from '../support/accounts.js';
+import { builtServer } from '../support/built-server.js';
 import { useDatabase } from '../support/database.js';
 import { focus, givenAssignment, givenClass, givenStudent, submit } from '../support/given.js';
 
@@ -48,7 +49,7 @@ function verify(args: readonly string[] = [], env: NodeJS.ProcessEnv = { MONGODB
 }
 
 function run(cli: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Run> {
-  const command = ['--import', './scripts/typescript.mjs', `src/cli/${cli}.ts`, ...args];
+  const command = [builtServer(root, `cli/${cli}.js`), ...args];
   const options = { cwd: root, env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env } };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, command, options, (_, stdout, stderr) => {

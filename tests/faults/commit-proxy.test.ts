@@ -3,7 +3,8 @@ import mongoose from 'mongoose';
 import { project } from '../architecture/project-copy.js';
 import { useDatabase } from '../support/database.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
-import { type CommitProxy, type CommitVerdict, type Step, startCommitProxy } from './commit-proxy.js';
+import type { Verdict } from './command-proxy.js';
+import { type CommitProxy, type Step, startCommitProxy } from './commit-proxy.js';
 import { givenClassAt } from './given-class-at.js';
 import { type ProductServer, startProductServer } from './product-server.js';
 
@@ -19,7 +20,7 @@ afterEach(async () => {
 
 /** Starts a server that reaches its database through a commit proxy. */
 async function startBehind(
-  onCommitted: (before: number) => Promise<CommitVerdict>,
+  onCommitted: (before: number) => Promise<Verdict>,
   beforeStep?: (step: Step) => Promise<void>,
 ): Promise<void> {
   const { username, password, host } = new URL(database.uri);

@@ -2,7 +2,7 @@
 import type { Bug } from './bugs/index.js';
 import type { Invariant } from './checker.js';
 import { withPlantedBug } from './planted-bug.js';
-import type { ReplicaSet } from './replica-set.js';
+import type { ReplicaSetPool } from './replica-set-pool.js';
 import { scenarios } from './scenarios/index.js';
 import { runScenario, type ScenarioReport } from './scenarios/scenario-context.js';
 
@@ -53,6 +53,15 @@ export const expectedDetections: Readonly<Record<Bug['name'], ExpectedDetection>
   },
   'live-after-catch-up': { scenario: 'live-sockets-cut', invariant: 'delivered-all' },
   'event-on-insert': { scenario: 'live-commit-fails', invariant: 'delivered-committed' },
+  'commit-not-durable': { scenario: 'disk-slow', invariant: 'acknowledged-kept' },
+  'commit-without-majority': {
+    scenario: 'isolated-primary',
+    invariant: 'acknowledged-kept',
+    stopAfterMs: STOP_LATE_AFTER_MS,
+  },
+  'writes-not-repeated': { scenario: 'disk-full', invariant: 'acknowledged-kept', stopAfterMs: STOP_LATE_AFTER_MS },
+  'lane-kept': { scenario: 'majority-gone', invariant: 'resolved', stopAfterMs: STOP_LATE_AFTER_MS },
+  'failed-insert-ignored': { scenario: 'commands-fail', invariant: 'acknowledged-kept' },
 };
 
 export interface Detection {
@@ -62,9 +71,10 @@ export interface Detection {
 }
 
 /** Runs the quick version of the scenario that detects a bug, against a copy of the product with this bug. */
-export function detectBug(name: Bug['name'], set: ReplicaSet, seed: number): Promise<Detection> {
+export async function detectBug(name: Bug['name'], replicaSets: ReplicaSetPool, seed: number): Promise<Detection> {
   const expected = expectedDetections[name];
   const scenario = scenarios.find((each) => each.name === expected.scenario)!;
+  const set = await replicaSets.get(scenario);
   return withPlantedBug(name, async (root) => {
     const report = await runScenario(scenario, {
       set,

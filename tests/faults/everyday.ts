@@ -91,8 +91,8 @@ export function dueDatesOf({ teacherId }: School, assignmentId: string, count: n
   });
 }
 
-const numbered = (count: number, valueAt: (number: number) => string): string[] =>
-  Array.from({ length: count }, (_, position) => valueAt(position + 1));
+const numbered = (count: number, textOf: (number: number) => string): string[] =>
+  Array.from({ length: count }, (_, position) => textOf(position + 1));
 
 export const emailOf = (number: number): string => `newcomer-${number}@faults.example`;
 

@@ -90,7 +90,7 @@ async function runScenarios(
     report('starting');
     try {
       const finished = await runScenario(scenario, {
-        set: await replicaSets.get(scenario.nodes),
+        set: await replicaSets.get(scenario),
         root: project,
         scale,
         seed,
@@ -101,7 +101,7 @@ async function runScenarios(
     } catch (error) {
       failures.push(`${scenario.name} could not run: ${stackOf(error)}`);
       report(`COULD NOT RUN: ${stackOf(error).split('\n')[0]}`, true);
-      await replicaSets.discard(scenario.nodes);
+      await replicaSets.discard(scenario);
     }
   }
   const messages = [...reports.flatMap(messagesOf), ...failures, `seed ${seed}`];
@@ -115,7 +115,7 @@ async function detectBugs(chosenBugs: readonly Bug[], replicaSets: ReplicaSetPoo
   let areAllDetected = true;
   for (const { name } of chosenBugs) {
     const { scenario, invariant } = expectedDetections[name];
-    const { report, isDetected } = await detectBug(name, await replicaSets.get(1), seed);
+    const { report, isDetected } = await detectBug(name, replicaSets, seed);
     const verdict = isDetected ? 'detected' : 'NOT DETECTED';
     process.stdout.write(`${name}: ${verdict} by ${scenario}: ${invariant} (seed ${seed})\n`);
     for (const message of messagesOf(report)) process.stdout.write(`    ${message.slice(0, 300)}\n`);

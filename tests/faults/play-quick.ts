@@ -21,7 +21,7 @@ export function playQuick(scenarios: readonly Scenario[]): void {
     test.each(scenarios.filter(({ isCostly }) => !isCostly))(
       '$name: $workload; fault: $fault (quick)',
       async (scenario) => {
-        const set = await replicaSets.get(scenario.nodes);
+        const set = await replicaSets.get(scenario);
         const report = await runScenario(scenario, { set, root: project, scale: 'quick', seed, report: () => {} });
         expect(report.passed ? [] : messagesOf(report)).toEqual([]);
       },

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type ResidentMemory, residentMemoryMb } from '../../bench/process-times.js';
 import { addressIn } from '../../bench/server-address.js';
+import { project } from '../architecture/project-copy.js';
+import { builtServer } from '../support/built-server.js';
 import { freePort } from './free-port.js';
 import { pauseProcess } from './pause-process.js';
 
@@ -38,12 +40,12 @@ export interface ProductServer {
 }
 
 export interface ProductServerOptions {
-  /** The project, or a copy of it with a bug planted. */
+  /** The project, or a copy of it with a bug planted. Its dist must be built. */
   readonly root: string;
   readonly uri: string;
   /** If given, the server has its own embedded database in this directory instead, as after `npm start`. */
   readonly dataDir?: string;
-  /** Whether its clock can be moved. By default src/main.ts runs as in production. */
+  /** Whether its clock can be moved. By default dist/main.js runs as in production. */
   readonly clock?: boolean;
   /** By default any free port. */
   readonly port?: number;
@@ -62,19 +64,25 @@ const EXIT_WITH_PARENT =
 export async function startProductServer(options: ProductServerOptions): Promise<ProductServer> {
   const { root, uri, clock = false } = options;
   const port = options.port ?? (await freePort());
-  const program = clock ? 'tests/faults/clocked-server.ts' : 'src/main.ts';
+  const main = builtServer(root, 'main.js');
+  const program = clock ? path.join(project, 'tests/faults/clocked-server.mjs') : main;
   const { PATH, HOME, MONGOD_BINARY } = process.env;
   const embedded = { DATA_DIR: options.dataDir, ...(MONGOD_BINARY !== undefined && { MONGOD_BINARY }) };
   const database = options.dataDir === undefined ? { MONGODB_URI: uri } : embedded;
-  const child = spawn(
-    process.execPath,
-    ['--import', './scripts/typescript.mjs', '--import', EXIT_WITH_PARENT, path.join(root, program)],
-    {
-      cwd: root,
-      env: { PATH, HOME, PORT: String(port), ...database, JWT_SECRET, LOG_LEVEL: 'warn' },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    },
-  );
+  const env = {
+    PATH,
+    HOME,
+    NODE_ENV: 'production',
+    PORT: String(port),
+    ...database,
+    JWT_SECRET,
+    LOG_LEVEL: 'warn',
+  };
+  const child = spawn(process.execPath, ['--import', EXIT_WITH_PARENT, program], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   const lastLines: string[] = [];
   const ended = once(child, 'close').then(([code, signal]): ProcessExit => ({ code, signal }));
   const url = await Promise.race([

@@ -11,15 +11,18 @@ import { ADDRESS, MongodProcess, REPLICA_SET } from '../../src/embedded/mongod-p
 import { type Report, reportTo } from '../../src/report.js';
 import type { FailCommand } from '../support/database.js';
 import { freePort } from './free-port.js';
+import { type MemberLink, startMemberLink } from './member-link.js';
 import { type PausedProcess, pauseProcess } from './pause-process.js';
 
 export type NodeState = 'running' | 'paused' | 'killed';
 
 export interface Node {
-  /** The address, as host:port. A restarted node keeps it. */
+  /** The address for clients and for the other nodes, as host:port. A restarted node keeps it. */
   readonly host: string;
   readonly pid: number;
   readonly state: NodeState;
+  /** Its data directory. */
+  readonly dbPath: string;
 }
 
 export interface FailCommandOptions extends Omit<FailCommand, 'mode'> {
@@ -37,6 +40,8 @@ export interface Transactions {
 
 export interface ReplicaSet {
   readonly nodes: readonly Node[];
+  /** Where the data of the nodes are. */
+  readonly directory: string;
   /** The connection string for clients of the whole set. */
   uri(database: string): string;
   /** Waits for a primary. If two nodes claim to be primary, returns the one that was elected last. */
@@ -52,6 +57,29 @@ export interface ReplicaSet {
   pause(node: Node): void;
   /** Sends SIGCONT. */
   resume(node: Node): void;
+  /** Waits until a node has ended by itself, which may be expected. It can then be restarted. */
+  waitUntilEnded(node: Node): Promise<void>;
+  /**
+   * Cuts a node off from the other nodes, in both directions, and not from its clients.
+   * @throws Error if the set was not started with `canBeCut`
+   */
+  cutOff(node: Node): void;
+  /** Ends this. */
+  reconnect(): void;
+  /** Elects this node. It must have all writes. */
+  stepUp(node: Node): Promise<void>;
+  /** Whether the node takes itself for the primary. */
+  isPrimary(node: Node): Promise<boolean>;
+  /** How often the node has undone writes of its own that a later primary did not have. */
+  rollbacks(node: Node): Promise<number>;
+  /**
+   * Stalls the disk of a node: it executes writes, but none of them becomes durable until `resumeDisk`. A killed node
+   * loses them.
+   */
+  stallDisk(node: Node): Promise<void>;
+  resumeDisk(node: Node): Promise<void>;
+  /** Whether the node has executed writes that are not known to be on a majority of the disks. */
+  hasPendingWrites(node: Node): Promise<boolean>;
   /** Makes the primary step down. Another node takes over; in a set of one, the same node does after a second. */
   stepDown(): Promise<void>;
   /** The number of elections since the set was ready, including unprovoked ones on a busy machine. */
@@ -78,6 +106,8 @@ export interface ReplicaSetOptions {
   readonly nodes: 1 | 3;
   /** The directory for the data of the nodes. */
   readonly directory: string;
+  /** Whether a node can be cut off from the others. Everything then passes through proxies of this process. */
+  readonly canBeCut?: boolean;
   readonly report?: Report;
 }
 
@@ -92,7 +122,8 @@ const POLL_INTERVAL_MS = 20;
 const WRITE_TIMEOUT_MS = 2_000;
 
 /** Starts a replica set with failpoints enabled and a journal on disk, and waits until it has a primary. */
-export async function startReplicaSet({ nodes: count, directory, report }: ReplicaSetOptions): Promise<ReplicaSet> {
+export async function startReplicaSet(options: ReplicaSetOptions): Promise<ReplicaSet> {
+  const { nodes: count, directory, canBeCut = false, report } = options;
   const found = await findMongod({
     configured: process.env.MONGOD_BINARY ?? null,
     report: report ?? reportTo(process.stderr),
@@ -101,10 +132,12 @@ export async function startReplicaSet({ nodes: count, directory, report }: Repli
     Array.from({ length: count }, async (_, position) => {
       const dbPath = path.join(directory, `node-${position}`);
       await mkdir(dbPath, { recursive: true });
-      return new RunningNode(found.path, dbPath, await freePort());
+      const port = await freePort();
+      const link = canBeCut ? await startMemberLink(port) : null;
+      return new RunningNode(found.path, dbPath, port, link);
     }),
   );
-  const set = new RunningReplicaSet(nodes);
+  const set = new RunningReplicaSet(nodes, directory);
   try {
     await set.start();
     return set;
@@ -127,10 +160,11 @@ class RunningNode implements Node {
     readonly binary: string,
     readonly dbPath: string,
     readonly port: number,
+    readonly link: MemberLink | null,
   ) {
-    this.host = `${ADDRESS}:${port}`;
+    this.host = `${ADDRESS}:${link?.port ?? port}`;
     this.#mongod = this.#launch();
-    this.#client = new mongoose.mongo.MongoClient(`mongodb://${this.host}/?directConnection=true`, {
+    this.#client = new mongoose.mongo.MongoClient(`mongodb://${ADDRESS}:${port}/?directConnection=true`, {
       appName: 'faults',
       serverSelectionTimeoutMS: 2_000,
       // With the default of ten seconds, the client would notice the loss of a primary too late.
@@ -194,15 +228,24 @@ class RunningNode implements Node {
     return this.#client.db(database).command(command);
   }
 
-  close(): Promise<void> {
-    return this.#client.close();
+  async waitUntilEnded(): Promise<void> {
+    await this.#mongod.ended;
+    this.unexpectedExit = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+    await this.link?.close();
   }
 }
 
 class RunningReplicaSet implements ReplicaSet {
   #firstTerm = 0;
 
-  constructor(readonly nodes: readonly RunningNode[]) {}
+  constructor(
+    readonly nodes: readonly RunningNode[],
+    readonly directory: string,
+  ) {}
 
   async start(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.waitUntilListening()));
@@ -247,6 +290,46 @@ class RunningReplicaSet implements ReplicaSet {
 
   resume(node: Node): void {
     this.#nodeOf(node).resume();
+  }
+
+  waitUntilEnded(node: Node): Promise<void> {
+    return this.#nodeOf(node).waitUntilEnded();
+  }
+
+  cutOff(node: Node): void {
+    for (const each of this.nodes) {
+      if (!each.link) throw new Error('the set was started without links that can be cut');
+      each.link.cut(each.host === node.host ? 'all members' : node.host);
+    }
+  }
+
+  reconnect(): void {
+    for (const { link } of this.nodes) link?.reconnect();
+  }
+
+  async stepUp(node: Node): Promise<void> {
+    await this.#retryUntil('step-up', () => this.#nodeOf(node).command({ replSetStepUp: 1 }));
+  }
+
+  async isPrimary(node: Node): Promise<boolean> {
+    return (await this.#nodeOf(node).command({ hello: 1 })).isWritablePrimary;
+  }
+
+  async rollbacks(node: Node): Promise<number> {
+    return (await this.#nodeOf(node).command({ replSetGetRBID: 1 })).rbid;
+  }
+
+  async stallDisk(node: Node): Promise<void> {
+    await this.#nodeOf(node).command({ configureFailPoint: 'pauseJournalFlusherBeforeFlush', mode: 'alwaysOn' });
+  }
+
+  async resumeDisk(node: Node): Promise<void> {
+    await this.#nodeOf(node).command({ configureFailPoint: 'pauseJournalFlusherBeforeFlush', mode: 'off' });
+  }
+
+  async hasPendingWrites(node: Node): Promise<boolean> {
+    const { opTime, majorityOpTime } = (await this.#nodeOf(node).command({ hello: 1 })).lastWrite;
+    return opTime.ts.greaterThan(majorityOpTime.ts);
   }
 
   async stepDown(): Promise<void> {

@@ -49,11 +49,19 @@ export class Subscriber implements SubscriberRecord {
   isListening = false;
   /** Where it resumes: the sequence of its last event, or the cursor. */
   #after: number | string | null;
+  /** How often it requests the text of each submission. */
+  #texts: number;
   #isStopped = false;
   #disconnect = () => {};
 
   constructor(private readonly options: SubscriberOptions) {
     this.#after = 'studentId' in options.subject ? 0 : null;
+    this.#texts = options.texts ?? 0;
+  }
+
+  /** From its next connection on, it requests no texts, so that its events are small. */
+  omitTexts(): void {
+    this.#texts = 0;
   }
 
   get name(): string {
@@ -155,7 +163,8 @@ export class Subscriber implements SubscriberRecord {
   }
 
   #operation(): { query: string; variables: Record<string, unknown> } {
-    const { subject, texts = 0 } = this.options;
+    const { subject } = this.options;
+    const texts = this.#texts;
     const aliases = Array.from({ length: texts }, (_, position) => `text${position}: content`).join(' ');
     const fields = texts > 0 ? `${REWARD} submission { ${aliases} }` : REWARD;
     const after = this.#after;

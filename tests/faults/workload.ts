@@ -146,3 +146,9 @@ export function shuffled<Item>(items: readonly Item[], random: () => number): It
   }
   return result;
 }
+
+/** @returns one of so many equal parts of the items */
+export function partOf<Item>(items: readonly Item[], position: number, parts: number): readonly Item[] {
+  const start = (number: number) => Math.floor((items.length * number) / parts);
+  return items.slice(start(position), start(position + 1));
+}

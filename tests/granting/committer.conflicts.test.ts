@@ -1,10 +1,6 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import mongoose, { type Types } from 'mongoose';
 import type { Refused } from '../../src/granting/refusal.js';
-import { PomodoroSessionModel } from '../../src/storage/models/pomodoro-session.js';
-import { RewardModel } from '../../src/storage/models/reward.js';
-import { StudentModel } from '../../src/storage/models/student.js';
-import { SubmissionModel } from '../../src/storage/models/submission.js';
 import { later, minute, noon } from '../rewards/given.js';
 import {
   failed,
@@ -46,16 +42,6 @@ interface Competition {
   readonly other: Request;
 }
 
-const collections = {
-  students: StudentModel.collection,
-  rewards: RewardModel.collection,
-  submissions: SubmissionModel.collection,
-  pomodoro_sessions: PomodoroSessionModel.collection,
-};
-type CollectionName = keyof typeof collections;
-
-const updateOfStudents: Method = { target: collections.students, method: 'bulkWrite' };
-const insertInto = (name: CollectionName): Method => ({ target: collections[name], method: 'insertMany' });
 const commit: Method = { target: mongoose.mongo.ClientSession.prototype, method: 'commitTransaction' };
 
 async function prepareSubmission(): Promise<Competition> {
@@ -84,7 +70,7 @@ const grants: readonly {
   readonly grant: string;
   readonly prepare: () => Promise<Competition>;
   /** The collection that the grant writes besides students and rewards. */
-  readonly document: CollectionName;
+  readonly document: 'submissions' | 'pomodoro_sessions';
 }[] = [
   {
     grant: 'a submission',
@@ -124,12 +110,12 @@ describe.each(grants)('$grant, given a competing grant', ({ prepare, document })
   });
 
   test('committed after the reads', async () => {
-    await tryRivals((rival) => stepInBefore(updateOfStudents, rival));
+    await tryRivals((rival) => stepInBefore('update students', rival));
   });
 
   test.each([
-    { between: 'the student and its submission or session', step: insertInto(document) },
-    { between: 'the submission or session and the reward', step: insertInto('rewards') },
+    { between: 'the student and its submission or session', step: `insert ${document}` },
+    { between: 'the submission or session and the reward', step: 'insert rewards' },
     { between: 'the reward and the commit', step: commit },
   ])('sent between $between, which conflicts', async ({ step }) => {
     await tryRivals((rival) =>

@@ -3,7 +3,6 @@ import mongoose, { type Types } from 'mongoose';
 import type { Committer } from '../../src/granting/committer.js';
 import { Unavailable } from '../../src/granting/unavailable.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
-import { StudentModel } from '../../src/storage/models/student.js';
 import { stepInBefore } from '../support/commands.js';
 import { type FailCommand, useDatabase } from '../support/database.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
@@ -118,7 +117,7 @@ describe('a single request', () => {
 
   test('is paid once if the driver finds no server and a bulk write wraps that error', async () => {
     const { MongoBulkWriteError, MongoServerSelectionError } = mongoose.mongo;
-    stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, async () => {
+    stepInBefore('update students', async () => {
       const noServer = new MongoServerSelectionError('planted by the test', {} as never);
       throw new MongoBulkWriteError(noServer, {} as never);
     });

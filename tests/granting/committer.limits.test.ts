@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import type { Types } from 'mongoose';
-import { committerLimits, createCommitter } from '../../src/granting/committer.js';
+import mongoose, { type Types } from 'mongoose';
+import { committerLimits, createCommitter, type GroupAttempt } from '../../src/granting/committer.js';
 import { Unavailable } from '../../src/granting/unavailable.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { begun } from '../support/client.js';
@@ -123,7 +123,7 @@ describe('at its deadline, a request', () => {
     const ofEarly = submit(early, assignment, { by }).catch((error: unknown) => error);
     await sleep(deadlineMs / 2);
     const ofLate = submit(late, assignment, { by });
-    stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, async () => {
+    stepInBefore('update students', async () => {
       expect(await ofEarly).toBeInstanceOf(Unavailable);
       await StudentModel.collection.updateOne({ _id: late }, { $inc: { revision: 1 } });
     });
@@ -133,6 +133,67 @@ describe('at its deadline, a request', () => {
     await by.idle();
     expect(await expectExactLedger(early)).toEqual([]);
     await expectPaid(await submit(early, assignment, { by }));
+  });
+
+  test('does not end the transaction of the others in its group, even if the driver runs that again afterwards', async () => {
+    const attempts: GroupAttempt[] = [];
+    const deadlineMs = 3_000;
+    const by = createCommitter({ ...committerLimits, maxLanes: 1, deadlineMs }, (attempt) => attempts.push(attempt));
+    const { course, student: early, assignment } = await givenClass();
+    const late = await givenStudent({ courseIds: [course._id] });
+
+    const lane = await holdLane(by);
+    const ofEarly = submit(early, assignment, { by }).catch((error: unknown) => error);
+    await sleep(deadlineMs / 2);
+    const ofLate = submit(late, assignment, { by });
+    stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, async () => {
+      expect(await ofEarly).toBeInstanceOf(Unavailable);
+      const transient = new mongoose.mongo.MongoServerError({ message: 'planted by the test', code: 112 });
+      transient.addErrorLabel('TransientTransactionError');
+      throw transient;
+    });
+    await lane.release();
+
+    await expectPaid(await ofLate);
+    expect(attempts.slice(1)).toEqual([{ size: 2, attempts: 1, outcome: 'committed' }]);
+  });
+
+  test('that pauses before a retry is answered Unavailable and not tried again', async () => {
+    const by = oneLane({ deadlineMs: 1_500 });
+    const { student, assignment } = await givenClass();
+    // The first pause is four milliseconds times this random number: it ends long after the deadline.
+    jest.spyOn(Math, 'random').mockReturnValue(1_000);
+    stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, () =>
+      StudentModel.collection.updateOne({ _id: student }, { $inc: { revision: 1 } }),
+    );
+    const { reads } = await commandsOf(async () => {
+      await expect(submit(student, assignment, { by })).rejects.toThrow(Unavailable);
+      await by.idle();
+    });
+    expect(reads).toEqual(['aggregate students', 'update students']);
+    expect(by.load()).toEqual({ waiting: 0, inFlight: 0, oldestMs: 0 });
+    jest.restoreAllMocks();
+    expect(await expectExactLedger(student)).toEqual([]);
+    await expectPaid(await submit(student, assignment, { by }));
+  });
+});
+
+describe('the committer is idle', () => {
+  test('only after the last request in flight, although none waits any more', async () => {
+    const by = createCommitter({ ...committerLimits, maxLanes: 2 });
+    const lane = await holdLane(by);
+    const events: string[] = [];
+    const idle = by.idle().then(() => events.push('idle'));
+    expect(by.load()).toMatchObject({ waiting: 0, inFlight: 1 });
+    // A group that starts and ends meanwhile, so that the committer looks again whether it is idle.
+    const slow = committerLimits.slowTransactionMs;
+    await sleep(2 * slow);
+    await by.submit<void>(touch((await givenClass()).student));
+    events.push('released');
+    await lane.release();
+    await idle;
+    expect(events).toEqual(['released', 'idle']);
+    expect(by.load()).toEqual({ waiting: 0, inFlight: 0, oldestMs: 0 });
   });
 });
 
@@ -163,9 +224,9 @@ describe('maxAttempts', () => {
     const another = await givenAssignment(course);
     const bump = () => StudentModel.collection.updateOne({ _id: student }, { $inc: { revision: 1 } });
     let second: ReturnType<typeof submit> | undefined;
-    const bulkWrite = { target: StudentModel.collection, method: 'bulkWrite' };
-    stepInBefore(bulkWrite, async () => {
-      stepInBefore(bulkWrite, bump);
+    const update = 'update students';
+    stepInBefore(update, async () => {
+      stepInBefore(update, bump);
       second = submit(student, another, { by });
       await bump();
     });

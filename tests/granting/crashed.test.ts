@@ -40,10 +40,10 @@ describe.each(grantingMutations)('$name', ({ prepare, writes }) => {
       expect(await expectExactLedger(student)).toEqual([reward]);
     });
 
-    test.each(writes)('after $what: nothing is written, and a repeat pays once', async ({ collection, method }) => {
+    test.each(writes)('after %s: nothing is written, and a repeat pays once', async (write) => {
       const { student, request } = await prepare();
       await expectNothingWritten(database, async () => {
-        stepInAfter({ target: collection, method }, crash);
+        stepInAfter(write, crash);
         await expect(request({ key: 'once' })).rejects.toThrow('crashed by a test');
       });
 

@@ -53,7 +53,6 @@ describe('who may see and do what', () => {
       moved += minutes * 60_000;
     });
     feed = createFeed({ clock: () => new Date() });
-    await feed.start();
     subscriber = await createSubscriber(feed);
   });
   afterAll(() => Promise.all([server.close(), feed.stop()]));

@@ -275,6 +275,50 @@ test('the cost is computed again for each request whose variables change it', as
   }
 });
 
+describe('a query that was cheap with other variables is refused, and the other way round, if they are', () => {
+  const all = ofPages('(first: 100)', '(first: 100)').slice(1, -1).trim();
+  const days = ofDays('xp date');
+
+  test.each([
+    ['the length of a page', `query ($v: Int!) ${ofPages('(first: 100)', '(first: $v)')}`, 1, 100],
+    ['the length of a page around', `query ($v: Int!) ${ofPages('(first: $v)', '(first: 100)')}`, 1, 100],
+    [
+      'the length of a page in a fragment',
+      `query ($v: Int!) { ...F } fragment F on Query ${ofPages('(first: 100)', '(first: $v)')}`,
+      1,
+      100,
+    ],
+    ['the first day', `query ($v: LocalDate!) ${days.replace('"2026-01-01"', '$v')}`, '2026-12-31', '2026-01-01'],
+    ['the last day', `query ($v: LocalDate!) ${days.replace('"2026-12-31"', '$v')}`, '2026-01-01', '2026-12-31'],
+    ['@skip on a field', `query ($v: Boolean!) { me { id } ${all.replace(/\)/, ') @skip(if: $v)')} }`, true, false],
+    [
+      '@include on a field',
+      `query ($v: Boolean!) { me { id } ${all.replace(/\)/, ') @include(if: $v)')} }`,
+      false,
+      true,
+    ],
+    ['@skip on a fragment', `query ($v: Boolean!) { me { id } ... @skip(if: $v) { ${all} } }`, true, false],
+    [
+      '@include on a named fragment',
+      `query ($v: Boolean!) { me { id } ...F @include(if: $v) } fragment F on Query { ${all} }`,
+      false,
+      true,
+    ],
+  ])('%s', async (_, query, cheap, costly) => {
+    for (const [position, order] of [
+      [cheap, costly, cheap, costly],
+      [costly, cheap, costly],
+    ].entries()) {
+      // Another text, of which the server has not kept anything yet.
+      const text = `${query} #${position}`;
+      for (const v of order) {
+        const { status } = await ada.ask(text, { v });
+        expect({ v, status }).toEqual({ v, status: v === cheap ? 200 : 400 });
+      }
+    }
+  });
+});
+
 test('variables of the wrong type are refused as such, before any cost is computed', async () => {
   const query = `query ($n: Int!) ${ofPages('(first: $n)', '(first: $n)')}`;
   const answer = await send(`${server.url}/graphql`, posted({ query, variables: { n: 'many' } }));

@@ -1,5 +1,6 @@
 /** On its own: a failpoint concerns every change stream of this file's connection. */
 import { describe, expect, test } from '@jest/globals';
+import mongoose from 'mongoose';
 import { useDatabase } from '../support/database.js';
 import { until } from '../support/until.js';
 import { collect } from './collect.js';
@@ -7,10 +8,47 @@ import { givenEarner, newFeed, sequences } from './given-feed.js';
 
 const database = useDatabase();
 
+test('the change stream is open only while somebody listens', async () => {
+  const { feed, noted } = newFeed();
+  const { student, earn } = await givenEarner();
+  await earn();
+  expect(await openStreams()).toBe(0);
+  const [one, other] = [collect(feed.rewardsOf(student, null)), collect(feed.rewardsOf(student, null))];
+  await until(async () => (await openStreams()) === 1, 'one stream for both');
+  await earn();
+  expect(sequences(await one.count(1))).toEqual([2]);
+  await one.leave();
+  await earn();
+  expect(sequences(await other.count(2))).toEqual([2, 3]);
+  await other.leave();
+  await until(async () => (await openStreams()) === 0, 'the stream having been closed');
+  await earn();
+  const again = collect(feed.rewardsOf(student, 1));
+  await earn();
+  expect(sequences(await again.count(4))).toEqual([2, 3, 4, 5]);
+  expect(noted.reopened).toEqual([]);
+  await feed.stop();
+});
+
+/** The number of change streams on this file's database. */
+async function openStreams(): Promise<number> {
+  const cursors = await mongoose.connection
+    .getClient()
+    .db('admin')
+    .aggregate(
+      [
+        { $currentOp: { idleCursors: true } },
+        { $match: { 'cursor.originatingCommand.pipeline.0.$changeStream': { $exists: true } } },
+      ],
+      { readConcern: { level: 'local' } },
+    )
+    .toArray();
+  return cursors.filter(({ ns }) => ns.startsWith(`${mongoose.connection.name}.`)).length;
+}
+
 describe('the change stream fails', () => {
   test('the connection is cut: it goes on where it was', async () => {
     const { feed, noted } = newFeed();
-    await feed.start();
     const { student, earn } = await givenEarner();
     const told = collect(feed.rewardsOf(student, null));
     await earn();
@@ -33,7 +71,6 @@ describe('the change stream fails', () => {
     ['the token is malformed', 40_647],
   ])('%s: every subscription catches up from the ledger', async (_, errorCode) => {
     const { feed, noted } = newFeed();
-    await feed.start();
     const { student, earn } = await givenEarner();
     const told = [null, 0].map((after) => collect(feed.rewardsOf(student, after)));
     await earn();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll } from '@jest/globals';
 import type { Types } from 'mongoose';
 import { createFeed, type Feed } from '../../src/live/feed.js';
 import type { FeedObserver, LiveField } from '../../src/live/observer.js';
@@ -33,7 +33,6 @@ export function newFeed(): { feed: Feed; noted: Noted } {
 /** A feed that runs for the whole test file. */
 export function useFeed(): { readonly feed: Feed; readonly noted: Noted } {
   const used = newFeed();
-  beforeAll(() => used.feed.start());
   afterAll(() => used.feed.stop());
   return used;
 }

@@ -102,11 +102,11 @@ describe('expired', () => {
 
   test('ended in time: it does not expire', async () => {
     const { student, told } = await listening();
-    const id = await givenRunning(student, { at: expiringIn(300) });
+    const id = await givenRunning(student, { at: expiringIn(1_500) });
     await told.count(1);
     await end(student, id, { at: now() });
     await told.count(2);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 1_700));
     expect((await saidBy(told, 2)).map(({ status }) => status)).toEqual(['RUNNING', 'COMPLETED']);
     await told.leave();
   });
@@ -132,7 +132,6 @@ test('a student of an older server, without a word of who joined, is told as any
 
 test('the subscription is left: no timer is left behind, and nobody listens', async () => {
   const { feed, noted } = newFeed();
-  await feed.start();
   const student = await givenStudent();
   const told = collect(feed.pomodorosOf(student));
   await givenRunning(student, { at: expiringIn(300) });
@@ -153,7 +152,6 @@ describe('the change stream has lost the history', () => {
   ])('meanwhile %s: it is told how it stands', async (meanwhile, expected) => {
     await live.feed.stop();
     const { feed, noted } = newFeed();
-    await feed.start();
     const student = await givenStudent();
     const told = collect(feed.pomodorosOf(student));
     const id = await givenRunning(student, { at: now() });

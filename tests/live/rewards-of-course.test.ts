@@ -144,14 +144,12 @@ describe('resumed by the cursor of any event', () => {
   test('after a restart, while rewards are paid', async () => {
     const everyone = await givenClassOf(4);
     const first = newFeed();
-    await first.feed.start();
     const before = follow(first.feed, everyone[0]!);
     const paying = Promise.all(everyone.map(({ earn }) => earn(20)));
     await before.count(10);
     await first.feed.stop();
     await until(() => before.end === 'done');
     const second = newFeed();
-    await second.feed.start();
     const after = follow(second.feed, everyone[0]!, before.kept.at(-1)!);
     await paying;
     await after.count(80 - before.events.length);
@@ -180,7 +178,6 @@ describe('resumed by the cursor of any event', () => {
 test('the history is lost: what was missed is read, once', async () => {
   await live.feed.stop();
   const { feed, noted } = newFeed();
-  await feed.start();
   const everyone = await givenClassOf(3);
   const told = follow(feed, everyone[0]!);
   await everyone[0]!.earn();
@@ -197,7 +194,6 @@ test('the history is lost: what was missed is read, once', async () => {
 
 test('a hundred teachers who resume at once make a handful of commands, each through an index', async () => {
   const { feed } = newFeed();
-  await feed.start();
   const classes = await Promise.all(Array.from({ length: 100 }, () => givenClassOf(3)));
   await classes.at(-1)![0]!.earn();
   const after = { upTo: new Date(Date.now() - 3_600_000), students: [] };

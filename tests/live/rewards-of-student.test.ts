@@ -42,7 +42,6 @@ describe('live', () => {
 
   test('from another server: the feed is told by the database', async () => {
     const elsewhere = newFeed();
-    await elsewhere.feed.start();
     const { student, earn } = await givenEarner();
     const told = [live.feed, elsewhere.feed].map((feed) => collect(feed.rewardsOf(student, null)));
     await earn();
@@ -80,7 +79,6 @@ describe('resumed', () => {
 
   test('at another feed, after the one before has stopped', async () => {
     const [first, second] = [newFeed(), newFeed()];
-    await first.feed.start();
     const { student, earn } = await givenEarner();
     const before = collect(first.feed.rewardsOf(student, 0));
     await earn(2);
@@ -88,7 +86,6 @@ describe('resumed', () => {
     await first.feed.stop();
     await until(() => before.end === 'done');
     await earn(2);
-    await second.feed.start();
     const after = collect(second.feed.rewardsOf(student, 2));
     await earn();
     expect(sequences(await after.count(3))).toEqual([3, 4, 5]);
@@ -99,7 +96,6 @@ describe('resumed', () => {
 describe('left', () => {
   test('while it waits: its next() ends, and nobody listens any more', async () => {
     const { feed, noted } = newFeed();
-    await feed.start();
     const { student } = await givenEarner();
     const told = Array.from({ length: 50 }, () => collect(feed.rewardsOf(student, null)));
     expect(noted.open.get('rewardGranted')).toBe(50);
@@ -120,7 +116,6 @@ describe('left', () => {
 
 test('a subscriber that reads nothing is refused once more events wait for it than there is room for, and nobody waits any more', async () => {
   const { feed, noted } = newFeed();
-  await feed.start();
   const { student, earn } = await givenEarner();
   const slow = feed.rewardsOf(student, null);
   const quick = collect(feed.rewardsOf(student, 0));
@@ -134,7 +129,6 @@ test('a subscriber that reads nothing is refused once more events wait for it th
 
 test('the observer hears of what is opened, resumed and delivered, and how long ago that was committed', async () => {
   const { feed, noted } = newFeed();
-  await feed.start();
   const { student, earn } = await givenEarner();
   await earn();
   const told = collect(feed.rewardsOf(student, 0));
@@ -151,7 +145,6 @@ test('the observer hears of what is opened, resumed and delivered, and how long 
 
 test('a thousand that resume at once make a handful of commands, each through an index', async () => {
   const { feed } = newFeed();
-  await feed.start();
   const students = [];
   for (let n = 0; n < 1000; n++) students.push(givenStudent());
   const { student, earn } = await givenEarner();

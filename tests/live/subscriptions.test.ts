@@ -115,6 +115,22 @@ describe('courseRewardGranted', () => {
     await again.leave();
   });
 
+  test('takes the id of the course in capitals, and goes on after a cursor of either spelling', async () => {
+    const { teacher, earner, courseId } = await givenTaught();
+    const spelled = { courseId: courseId.toUpperCase() };
+    const told = await listen(teacher, COURSE, spelled);
+    await earner.earn(2);
+    const { courseCursor: after } = (await told.count(2))[0].data.courseRewardGranted;
+    await told.leave();
+    for (const again of [
+      await listen(teacher, COURSE, { courseId, after }),
+      await listen(teacher, COURSE, { ...spelled, after }),
+    ]) {
+      expect((await again.count(1))[0].data.courseRewardGranted.sequence).toBe(2);
+      await again.leave();
+    }
+  });
+
   test('is refused for a course that one does not teach as for one that does not exist', async () => {
     const { courseId, earner } = await givenTaught();
     const other = await newTeacher();

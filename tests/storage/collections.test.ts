@@ -48,6 +48,7 @@ test('creates all collections, with exactly these indexes', async () => {
     'former_texts: studentId 1 submissionId 1 revision 1, unique',
     'manual_acts: _id 1',
     'manual_acts: actorId 1 operation 1 requestKey 1, unique',
+    'manual_acts: assignmentId 1 studentIds 1, where assignmentId exists',
     'manual_acts: studentIds 1',
     'pomodoro_sessions: _id 1',
     'pomodoro_sessions: studentId 1 _id 1',
@@ -68,7 +69,6 @@ test('creates all collections, with exactly these indexes', async () => {
     'students: courseIds 1 auraWindow.month -1 _id 1',
     'students: courseIds 1 auraWindow.untilDay 1',
     'students: courseIds 1 auraWindow.week -1 _id 1',
-    'students: extensions.assignmentId 1 _id 1, where extensions.assignmentId exists',
     'submissions: _id 1',
     'submissions: assignmentId 1 submittedAt -1 _id -1',
     'submissions: assignmentId 1, where discardedAt exists',
@@ -120,6 +120,18 @@ describe('an index of an older version that another one replaces', () => {
     await prepareCollections();
     const former = 'submissions: studentId 1 assignmentId 1, unique';
     expect(before).toEqual([...declared, former].sort());
+    expect(await indexes()).toEqual(declared);
+  });
+
+  test('is dropped if an index of another collection replaces it', async () => {
+    await prepareCollections();
+    const declared = await indexes();
+    const extended = { 'extensions.assignmentId': { $exists: true } };
+    await db()
+      .collection('students')
+      .createIndex({ 'extensions.assignmentId': 1, _id: 1 }, { partialFilterExpression: extended });
+    await db().collection('manual_acts').dropIndex('assignmentId_1_studentIds_1');
+    await prepareCollections();
     expect(await indexes()).toEqual(declared);
   });
 

@@ -195,7 +195,7 @@ const scenarios: readonly Scenario[] = [
     answer: PAID,
     async given() {
       const { student, assignment } = await givenClass();
-      stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, () =>
+      stepInBefore('update students', () =>
         StudentModel.collection.updateOne({ _id: student }, { $inc: { revision: 1 } }),
       );
       return { student, ask: () => submit(student, assignment, KEY) };

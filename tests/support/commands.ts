@@ -1,7 +1,6 @@
 /** Records the commands that the driver sends, and runs code between the steps of a grant. Needs useDatabase(). */
-import { jest } from '@jest/globals';
+import { afterEach, expect, jest } from '@jest/globals';
 import mongoose from 'mongoose';
-import { StudentModel } from '../../src/storage/models/student.js';
 
 export interface SentCommands {
   /** Commands outside transactions, sorted, since some are sent concurrently. */
@@ -31,18 +30,22 @@ export async function commandsOf(act: () => Promise<unknown>): Promise<SentComma
 
 /** @returns the read concerns of the aggregates, which read for grants, that are sent while `act` runs, in order */
 export async function readConcernsOf(act: () => Promise<unknown>): Promise<mongoose.mongo.Document[]> {
+  const commands = await documentsOf(act);
+  return commands.filter((command) => 'aggregate' in command).map(({ readConcern }) => readConcern);
+}
+
+/** @returns the whole commands that are sent while `act` runs, in order */
+export async function documentsOf(act: () => Promise<unknown>): Promise<mongoose.mongo.Document[]> {
   const client = mongoose.connection.getClient();
-  const concerns: mongoose.mongo.Document[] = [];
-  const note = ({ commandName, command }: mongoose.mongo.CommandStartedEvent) => {
-    if (commandName === 'aggregate') concerns.push(command.readConcern);
-  };
+  const commands: mongoose.mongo.Document[] = [];
+  const note = ({ command }: mongoose.mongo.CommandStartedEvent) => commands.push(command);
   client.on('commandStarted', note);
   try {
     await act();
   } finally {
     client.off('commandStarted', note);
   }
-  return concerns;
+  return commands;
 }
 
 /** Whether a command is the one with which the live feed of a server waits for changes: it belongs to no request. */
@@ -107,22 +110,25 @@ function byTransaction(sent: readonly Sent[]): Map<string, string[]> {
   return transactions;
 }
 
-/** A method that the committer calls in one of its steps: of a collection, or of the driver's sessions. */
+/** A method of a collection or of the driver's sessions. */
 export interface Method {
   readonly target: object;
   readonly method: string;
 }
 
-/** Runs `act` once, before the next call of that method. jest.restoreAllMocks() removes it. */
-export function stepInBefore(step: Method, act: () => Promise<unknown>): void {
+/** A step to run code at: a command of a grant, for example "update students" or "aggregate students", or a method. */
+export type Step = string | Method;
+
+/** Runs `act` once, before the next such step. The test fails if there is none. */
+export function stepInBefore(step: Step, act: () => Promise<unknown>): void {
   once(step, async (call) => {
     await act();
     return call();
   });
 }
 
-/** Runs `act` once, after the next call of that method succeeds and before its caller continues. */
-export function stepInAfter(step: Method, act: () => Promise<unknown>): void {
+/** Runs `act` once, after the next such step succeeds and before its caller continues. The test fails if there is none. */
+export function stepInAfter(step: Step, act: () => Promise<unknown>): void {
   once(step, async (call) => {
     const result = await call();
     await act();
@@ -130,28 +136,67 @@ export function stepInAfter(step: Method, act: () => Promise<unknown>): void {
   });
 }
 
-type Cursor = { toArray(): Promise<unknown[]> };
+interface ReadReply {
+  readonly cursor: { readonly firstBatch: readonly object[] };
+}
 
 /** The kinds of documents that a grant reads, in the order in which it reads them. */
 export type ReadKind = 'student' | 'session' | 'reward' | 'assignment';
 
 /** Runs `act` once, in the middle of the next grant's reads: the kinds in `before` are read first, the others after. */
 export function stepInWithinReads(before: readonly ReadKind[], act: () => Promise<unknown>): void {
-  once({ target: StudentModel.collection, method: 'aggregate' }, async (call) => {
+  once('aggregate students', async (call) => {
     const isEarly = (found: object) => before.some((kind) => kind in found);
-    const early = (await call()) as object[];
+    const early = (await call()) as ReadReply;
     await act();
-    const late = (await call()) as object[];
-    return [...early.filter(isEarly), ...late.filter((found) => !isEarly(found))];
+    const late = (await call()) as ReadReply;
+    return {
+      cursor: {
+        ...late.cursor,
+        firstBatch: [
+          ...early.cursor.firstBatch.filter(isEarly),
+          ...late.cursor.firstBatch.filter((found) => !isEarly(found)),
+        ],
+      },
+    };
   });
 }
 
-function once({ target, method }: Method, instead: (call: () => unknown) => Promise<unknown>): void {
-  const methods = target as Record<string, (...args: unknown[]) => unknown>;
+/** Replaces the next such command of a grant: it is not sent, and `reply` gives its reply. */
+export function replaceCommand(text: string, reply: () => Promise<unknown>): void {
+  once(text, reply);
+}
+
+type Instead = (call: () => Promise<unknown>) => Promise<unknown>;
+
+/** The steps that have not come yet. */
+const awaited: { readonly step: Step; readonly instead: Instead }[] = [];
+
+afterEach(() => {
+  const missed = awaited.splice(0).map(({ step }) => (typeof step === 'string' ? step : step.method));
+  // Without this check, a test would prove nothing once the product sends its commands in another way.
+  expect({ missed }).toEqual({ missed: [] });
+});
+
+function once(step: Step, instead: Instead): void {
+  awaited.push({ step, instead });
+  const { target, method } = typeof step === 'string' ? { target: commandsOfDatabase, method: 'command' } : step;
+  const methods = target as Record<string, (...args: unknown[]) => Promise<unknown>>;
+  if (jest.isMockFunction(methods[method])) return;
   const original = methods[method]!;
-  jest.spyOn(methods, method).mockImplementationOnce(function (this: unknown, ...args) {
+  jest.spyOn(methods, method).mockImplementation(function (this: unknown, ...args) {
     const call = () => original.apply(this, args);
-    // A cursor sends no command before its first read.
-    return method === 'aggregate' ? { toArray: () => instead(() => (call() as Cursor).toArray()) } : instead(call);
+    const position = awaited.findIndex((each) => isStep(each.step, target, method, args));
+    return position < 0 ? call() : awaited.splice(position, 1)[0]!.instead(call);
   });
+}
+
+/** Grants send their commands with this method of the driver. */
+const commandsOfDatabase = mongoose.mongo.Db.prototype;
+
+function isStep(step: Step, target: object, method: string, [command]: readonly unknown[]): boolean {
+  if (typeof step !== 'string') return step.target === target && step.method === method;
+  if (target !== commandsOfDatabase) return false;
+  const [name] = Object.keys(command as object);
+  return textOf(name!, command as object) === step;
 }

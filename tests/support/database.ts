@@ -36,6 +36,19 @@ export interface TestDatabase {
 /** After this time a worker takes over the failpoint of a dead one. Milliseconds; longer than any test may take. */
 const LOCK_EXPIRES_MS = 90_000;
 
+const { BSON } = mongoose.mongo;
+/** Documents of earlier snapshots, by their bytes. Most do not change, and jest compares the same object at once. */
+const known = new Map<string, unknown>();
+
+function readable(document: Uint8Array): unknown {
+  const bytes = Buffer.from(document).toString('latin1');
+  const before = known.get(bytes);
+  if (before !== undefined) return before;
+  const ejson = BSON.EJSON.serialize(BSON.deserialize(document, { promoteValues: false }), { relaxed: false });
+  known.set(bytes, ejson);
+  return ejson;
+}
+
 /**
  * Creates a database for this test file on the real server, with the product's collections and indexes, and connects to
  * it as the product does. Drops the database at the end.
@@ -84,13 +97,11 @@ export function useDatabase({ prepare = true }: { prepare?: boolean } = {}): Tes
       for (const collection of await collectionNames()) {
         const documents = await aside
           .db(name)
-          .collection(collection, { readConcern: { level: 'majority' } })
-          .find({}, { promoteValues: false })
+          .collection<Buffer>(collection, { readConcern: { level: 'majority' } })
+          .find({}, { raw: true })
           .sort({ _id: 1 })
           .toArray();
-        result[collection] = documents.map((document) =>
-          mongoose.mongo.BSON.EJSON.serialize(document, { relaxed: false }),
-        );
+        result[collection] = documents.map(readable);
       }
       return result;
     },

@@ -2,10 +2,7 @@
 import type { Types } from 'mongoose';
 import { joinCourse } from '../../src/actions/join-course.js';
 import type { Refused } from '../../src/granting/refusal.js';
-import { PomodoroSessionModel } from '../../src/storage/models/pomodoro-session.js';
-import { type GrantingOperation, RewardModel } from '../../src/storage/models/reward.js';
-import { StudentModel } from '../../src/storage/models/student.js';
-import { SubmissionModel } from '../../src/storage/models/submission.js';
+import { type GrantingOperation } from '../../src/storage/models/reward.js';
 import { later, minute, noon } from '../rewards/given.js';
 import {
   end,
@@ -33,12 +30,9 @@ export interface GrantingMutation {
   readonly name: GrantingOperation;
   /** @param options.now the moment at which the request arrives */
   readonly prepare: (options?: { readonly student?: Types.ObjectId; readonly now?: Date }) => Promise<Occasion>;
-  /** The writes of its transaction, in order, and the method that performs each. */
-  readonly writes: readonly { readonly what: string; readonly collection: object; readonly method: string }[];
+  /** The writes of its transaction, in order. */
+  readonly writes: readonly string[];
 }
-
-const theStudent = { what: 'the student', collection: StudentModel.collection, method: 'bulkWrite' };
-const theReward = { what: 'the reward', collection: RewardModel.collection, method: 'insertMany' };
 
 export const grantingMutations: readonly GrantingMutation[] = [
   {
@@ -54,11 +48,7 @@ export const grantingMutations: readonly GrantingMutation[] = [
         input: { assignmentId: assignment._id.toHexString(), content: 'My essay.' },
       };
     },
-    writes: [
-      theStudent,
-      { what: 'the submission', collection: SubmissionModel.collection, method: 'insertMany' },
-      theReward,
-    ],
+    writes: ['update students', 'insert submissions', 'insert rewards'],
   },
   {
     name: 'endPomodoro',
@@ -71,10 +61,6 @@ export const grantingMutations: readonly GrantingMutation[] = [
         input: { sessionId: session.toHexString() },
       };
     },
-    writes: [
-      theStudent,
-      { what: 'the session', collection: PomodoroSessionModel.collection, method: 'insertMany' },
-      theReward,
-    ],
+    writes: ['update students', 'insert pomodoro_sessions', 'insert rewards'],
   },
 ];

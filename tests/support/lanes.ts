@@ -1,5 +1,4 @@
 /** Forces requests into one group. Needs useDatabase(), and jest.restoreAllMocks() after each test. */
-import { jest } from '@jest/globals';
 import { Types } from 'mongoose';
 import {
   type Committer,
@@ -8,8 +7,8 @@ import {
   createCommitter,
 } from '../../src/granting/committer.js';
 import { newStudentDocument } from '../../src/granting/new-student.js';
-import { StudentModel } from '../../src/storage/models/student.js';
 import { noon } from '../rewards/given.js';
+import { replaceCommand } from './commands.js';
 import { requestOf } from './given.js';
 
 /** A committer that runs one transaction at a time. Requests that arrive meanwhile wait, and then run as one group. */
@@ -31,12 +30,11 @@ export async function holdLane(by: Committer): Promise<{ release(): Promise<void
   });
   let held: Promise<void> | undefined;
   await new Promise<void>((isHeld) => {
-    const toArray = async () => {
+    replaceCommand('aggregate students', async () => {
       isHeld();
       await gate;
-      return [{ student: holder }];
-    };
-    jest.spyOn(StudentModel.collection, 'aggregate').mockImplementationOnce(() => ({ toArray }) as never);
+      return { cursor: { id: 0, firstBatch: [{ student: holder }] } };
+    });
     held = by.submit<void>(touch(holder._id));
   });
   return {

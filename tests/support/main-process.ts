@@ -4,10 +4,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { builtServer } from './built-server.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** src/main.ts, running as a separate process. */
+/** The built server, running as a separate process. */
 export interface MainProcess {
   readonly process: ChildProcessByStdio<null, Readable, Readable>;
   /** Its output so far. */
@@ -28,16 +29,13 @@ export interface MainOptions {
 }
 
 export function startMain(dataDir: string, { env = {}, openFiles, uid }: MainOptions = {}): MainProcess {
-  const command = [
-    process.execPath,
-    ...['--import', path.join(root, 'scripts', 'typescript.mjs'), path.join(root, 'src', 'main.ts')],
-  ];
+  const command = [process.execPath, '--enable-source-maps', builtServer(root, 'main.js')];
   const limited =
     openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...command];
   const { PATH, HOME } = process.env;
   const child = spawn(limited[0]!, limited.slice(1), {
     cwd: root,
-    env: { PATH, HOME, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env },
+    env: { PATH, HOME, NODE_ENV: 'production', PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid !== undefined && { uid, gid: uid }),
   });

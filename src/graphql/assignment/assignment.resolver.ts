@@ -3,7 +3,7 @@ import { createAssignment } from '../../actions/create-assignment.js';
 import { pointsNow } from '../../actions/submit-assignment.js';
 import { updateAssignment } from '../../actions/update-assignment.js';
 import { extensionOf } from '../../granting/assignment-for-student.js';
-import { extendedStudents, submissionsOfAssignment } from '../../storage/loaders.js';
+import { extendedStudentsOrder, submissionsOfAssignment } from '../../storage/loaders.js';
 import { type ConnectionOf, PageArgs, toConnection, toPageRequest } from '../connection.js';
 import type { RequestContext } from '../context.js';
 import { Course } from '../course/course.type.js';
@@ -135,7 +135,7 @@ export class AssignmentResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { loaders, services: { cursors } }: RequestContext,
   ): Promise<ConnectionOf<Extension>> {
-    const scope = { name: `Assignment.extensions ${id}`, order: extendedStudents.order };
+    const scope = { name: `Assignment.extensions ${id}`, order: extendedStudentsOrder };
     const request = toPageRequest(cursors, scope, page);
     const found = await loaders.extendedStudents.load({ parentId: record._id, ...request });
     return toConnection(

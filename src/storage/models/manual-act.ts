@@ -17,6 +17,7 @@ export class ExtensionDatesRecord {
 @modelOptions(inCollection('manual_acts'))
 @index({ actorId: 1, operation: 1, requestKey: 1 }, { unique: true })
 @index({ studentIds: 1 })
+@index({ assignmentId: 1, studentIds: 1 }, { partialFilterExpression: { assignmentId: { $exists: true } } })
 export class ManualActRecord {
   @prop({ type: () => Types.ObjectId, required: true }) _id!: Types.ObjectId;
   @prop({ type: () => Types.ObjectId, required: true }) actorId!: Types.ObjectId;

@@ -20,7 +20,12 @@ export interface Bug {
     | 'closed-before-replay'
     | 'leaderboard-remembered'
     | 'live-after-catch-up'
-    | 'event-on-insert';
+    | 'event-on-insert'
+    | 'failed-insert-ignored'
+    | 'commit-not-durable'
+    | 'lane-kept'
+    | 'commit-without-majority'
+    | 'writes-not-repeated';
   /** The defect in the copy. */
   readonly what: string;
   /** The workload and fault under which it shows, and the symptom. */
@@ -165,5 +170,37 @@ export const bugs: readonly Bug[] = [
     shows:
       'Commits fail until a request is answered UNAVAILABLE. Its client sends it again, and it is paid with another ' +
       'row. The subscribers have received the row of the first attempt, which is not in the ledger.',
+  },
+  {
+    name: 'failed-insert-ignored',
+    what: 'The insert of a ledger row ignores an error after which the driver usually runs the transaction again.',
+    shows:
+      'An insert that fails before mongod has executed it. The driver runs a transaction again only if its callback ' +
+      'throws. So the rest of the transaction is committed, and the reward is answered without a row: P1 and P3.',
+  },
+  {
+    name: 'commit-not-durable',
+    what: 'A commit is acknowledged when the primary has executed it in memory.',
+    shows:
+      'A disk that stalls, and a mongod that is killed meanwhile: it loses what was acknowledged during the stall: P1.',
+  },
+  {
+    name: 'lane-kept',
+    what: 'A group that fails when all its requests have been given up keeps its lane and its students.',
+    shows:
+      'An outage that is longer than the deadline of a grant, such as a lost majority. The groups in flight keep all ' +
+      'lanes, so nobody is paid after the outage: P5.',
+  },
+  {
+    name: 'commit-without-majority',
+    what: 'A commit is acknowledged when it is on the disk of the primary, whatever the other nodes have.',
+    shows: 'A primary that is cut off from the others: it undoes what it acknowledged meanwhile: P1.',
+  },
+  {
+    name: 'writes-not-repeated',
+    what: 'When the driver runs a transaction again after its commit, the writes are not repeated.',
+    shows:
+      'A commit in flight when mongod aborts, such as on a full disk. After the restart there is no such transaction. ' +
+      'The driver runs the callback again, which writes nothing, and the empty transaction succeeds: P1.',
   },
 ];

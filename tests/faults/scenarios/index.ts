@@ -2,7 +2,10 @@ import { clocksApart } from './clocks-apart.js';
 import { poisonedGroups, rivalServers } from './conflicts.js';
 import { bonusesKilled, corrections, rivalCorrections } from './corrections.js';
 import { everydayUse } from './everyday-use.js';
+import { commandsFail } from './failing-commands.js';
+import { diskFull, diskSlow } from './failing-disk.js';
 import { hangUps } from './hang-ups.js';
+import { isolatedPrimary } from './isolated-primary.js';
 import { lateRepeats } from './late-repeats.js';
 import {
   liveCommitFails,
@@ -13,6 +16,7 @@ import {
   liveSocketsCut,
   liveStepDown,
 } from './live-faults.js';
+import { majorityGone } from './lost-majority.js';
 import { answerDropped, commitFails, serverKilled, sigterm } from './lost-responses.js';
 import { machineKilled } from './machine-killed.js';
 import { clockMoved } from './moved-clocks.js';
@@ -42,6 +46,9 @@ export const grantScenarios: readonly Scenario[] = [
   hotStudent,
 ];
 
+/** Scenarios in which the database fails in other ways than by its primary or a commit. */
+export const databaseScenarios: readonly Scenario[] = [isolatedPrimary, majorityGone, commandsFail, diskSlow, diskFull];
+
 /** Scenarios in which teachers correct by hand. */
 export const correctionScenarios: readonly Scenario[] = [rivalCorrections, corrections, bonusesKilled];
 
@@ -68,6 +75,7 @@ export const liveScenarios: readonly Scenario[] = [
 
 export const scenarios: readonly Scenario[] = [
   ...grantScenarios,
+  ...databaseScenarios,
   ...correctionScenarios,
   ...lifeScenarios,
   ...liveScenarios,

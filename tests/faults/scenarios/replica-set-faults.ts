@@ -73,7 +73,7 @@ async function onThreeNodes(context: ScenarioContext, faults: number, act: () =>
   const servers = await context.startServers(2);
   const requests = await context.workload({
     students: { quick: 20, full: 200 },
-    grants: { quick: 400, full: 10_000 },
+    grants: { quick: 200, full: 10_000 },
   });
   const clients = context.clients({ targets: servers });
   const faultsAt = await underFaults(context, { clients, requests, faults }, act);

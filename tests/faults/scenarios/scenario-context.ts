@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import { randomNumbers } from '../../../src/cli/scale-school.js';
 import { project } from '../../architecture/project-copy.js';
+import { builtServer } from '../../support/built-server.js';
 import { check, type Stored, type Tally, tally, type Violation } from '../checker.js';
 import { Clients, type ClientsOptions } from '../client.js';
 import { type ProductServer, type ProductServerOptions, startProductServer } from '../product-server.js';
@@ -253,7 +254,7 @@ function recoveryViolations(recoveriesMs: readonly number[], limitMs = RECOVERY_
 
 /** @returns the drift that `verify-ledger` finds in the database, if any @throws Error if it could not run */
 export function verifyLedger(uri: string): Promise<Violation[]> {
-  const args = ['--import', './scripts/typescript.mjs', 'src/cli/verify-ledger.ts', '--json'];
+  const args = [builtServer(project, 'cli/verify-ledger.js'), '--json'];
   const options = { cwd: project, env: { ...process.env, MONGODB_URI: uri }, maxBuffer: 64 * 1024 * 1024 };
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, options, (error, stdout, stderr) => {
