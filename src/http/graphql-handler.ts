@@ -39,7 +39,7 @@ export function graphqlHandler({ apollo, known, log, contextOf }: GraphqlHandler
     const { query, operationName, variables: sent } = request.body as GraphqlRequestBody;
     const context = contextOf(request, reply);
     reply.header('cache-control', 'no-store');
-    const operation = known.find(query, operationName);
+    const operation = known.lookUp(query, operationName);
     const checked = operation && checkedOrNull(operation, sent, context);
     return checked ? executeKnown(operation, checked, context, reply) : askApollo(context, reply);
   };

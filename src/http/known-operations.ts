@@ -59,7 +59,7 @@ export class KnownOperations {
   }
 
   /** @returns null if the document is not known, or has no such operation, or the operation is a subscription */
-  find(text: string, operationName: string | null | undefined): KnownOperation | null {
+  lookUp(text: string, operationName: string | null | undefined): KnownOperation | null {
     const known = this.#documents.get(text);
     if (!known) return null;
     this.#documents.delete(text);

@@ -13,12 +13,6 @@ import {
 /** Pause before the stream is opened again, in milliseconds. An election takes some seconds. */
 const PAUSE_MS = 1_000;
 /**
- * Pause after each answer of the stream. Otherwise every commit of a busy server costs an answer of its own; now all
- * commits of the pause share one. People do not notice it. Milliseconds.
- */
-const GATHER_MS = 50;
-
-/**
  * How long the stream stays open after the last listener has left. A page that is loaded again subscribes within
  * seconds. Milliseconds.
  */
@@ -147,7 +141,6 @@ class Run {
         this.reached(change.at);
         this.followed.onChange(change);
       }
-      await sleep(GATHER_MS, undefined, { ref: false });
     }
   }
 

@@ -38,7 +38,7 @@ const textOf = ({ data, errors = [] }: ExecutionResult): string =>
 async function compare(text: string, document: DocumentNode, seed: number): Promise<{ errors: number }> {
   const known = new KnownOperations(schema);
   known.add(text, document);
-  const { operation, planFor } = known.find(text, 'Random')!;
+  const { operation, planFor } = known.lookUp(text, 'Random')!;
   let errors = 0;
   // The variables change, so that one document has several plans, and each plan is used more than once.
   for (const variant of [0, 1, 2, 0, 1]) {

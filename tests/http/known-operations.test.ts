@@ -179,9 +179,9 @@ describe('what is kept', () => {
     const second = add(1);
     for (let n = 2; n < 2_000; n += 1) {
       add(n);
-      expect(known.find(first, null)).not.toBeNull();
+      expect(known.lookUp(first, null)).not.toBeNull();
     }
-    expect(known.find(second, null)).toBeNull();
+    expect(known.lookUp(second, null)).toBeNull();
     expect(known.weight).toBeLessThanOrEqual(400_000);
     expect(known.weight).toBeGreaterThan(390_000);
   });
@@ -198,7 +198,7 @@ describe('what is kept', () => {
       );
       const text = `{ ...F0 } ${levels.join(' ')} fragment F14 on Query { n${n}: name }`;
       known.add(text, parse(text));
-      const { planFor } = known.find(text, null)!;
+      const { planFor } = known.lookUp(text, null)!;
       void executePlan(planFor({}), { contextValue: null, variables: {} });
       expect(known.weight).toBeLessThanOrEqual(400_000);
     }
@@ -216,7 +216,7 @@ test('a list that fails at once leaves no rejection behind', async () => {
   const known = new KnownOperations(schema);
   const text = '{ list { name } }';
   known.add(text, parse(text));
-  const plan = known.find(text, null)!.planFor({});
+  const plan = known.lookUp(text, null)!.planFor({});
   // Node ends the process for a rejection that nobody handles.
   const result = await executePlan(plan, { contextValue: null, variables: {} });
   await new Promise(setImmediate);

@@ -63,7 +63,7 @@ async function watchLongest(page: Page): Promise<() => Promise<Longest>> {
     const watch = (type: string, name: keyof typeof longest, options: object) =>
       new PerformanceObserver((list) => {
         for (const { duration } of list.getEntries()) longest[name] = Math.max(longest[name], duration);
-      }).observe({ type, ...options });
+      }).observe(Object.assign(options, { type }));
     // 16 ms is the shortest that a browser reports.
     watch('event', 'interaction', { durationThreshold: 16 });
     watch('longtask', 'task', {});
