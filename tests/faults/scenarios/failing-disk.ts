@@ -28,6 +28,7 @@ export const diskSlow: Scenario = {
       const node = await set.primary();
       await set.stallDisk(node);
       send();
+      await waitFor('commits wait for the disk', () => set.hasPendingWrites(node));
       // Each length occurs with and without a kill.
       await sleep(STALLS_MS[Math.floor(number / 2) % STALLS_MS.length]);
       if (await set.hasPendingWrites(node)) fired += 1;
