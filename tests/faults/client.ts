@@ -133,14 +133,19 @@ export class Clients {
         while (next < requests.length && !this.#isStopping) {
           const position = next++;
           const each = requests[position]!;
-          await this.#turn();
-          if (each.sendAfter !== undefined) await this.#resolving.get(each.sendAfter);
-          const resolving = this.retryUntilResolved(each, position);
+          const resolving = this.#resolveInTurn(each, position);
+          // At once: the next client may already have a request that is to be sent after this one.
           this.#resolving.set(each.id, resolving);
           await resolving;
         }
       }),
     );
+  }
+
+  async #resolveInTurn(request: LogicalRequest, position: number): Promise<void> {
+    await this.#turn();
+    if (request.sendAfter !== undefined) await this.#resolving.get(request.sendAfter);
+    await this.retryUntilResolved(request, position);
   }
 
   /** Waits until the next new request may be sent. */
@@ -234,6 +239,11 @@ export class Clients {
 
   get inFlight(): number {
     return this.#inFlight.size;
+  }
+
+  /** Whether an attempt that was sent to this server before that time is still in flight. */
+  waitsFor(server: string, sentBefore: number): boolean {
+    return [...this.#inFlight].some((each) => each.server === server && each.sentAt < sentBefore);
   }
 
   /** Waits until no request is in flight. */

@@ -4,7 +4,7 @@ import { project } from '../architecture/project-copy.js';
 import { useDatabase } from '../support/database.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
 import type { Verdict } from './command-proxy.js';
-import { type CommitProxy, startCommitProxy } from './commit-proxy.js';
+import { type CommitProxy, type Step, startCommitProxy } from './commit-proxy.js';
 import { givenClassAt } from './given-class-at.js';
 import { type ProductServer, startProductServer } from './product-server.js';
 
@@ -19,26 +19,38 @@ afterEach(async () => {
 });
 
 /** Starts a server that reaches its database through a commit proxy. */
-async function startBehind(onCommitted: (before: number) => Promise<Verdict>): Promise<void> {
+async function startBehind(
+  onCommitted: (before: number) => Promise<Verdict>,
+  beforeStep?: (step: Step) => Promise<void>,
+): Promise<void> {
   const { username, password, host } = new URL(database.uri);
-  proxy = await startCommitProxy(`${username}:${password}@${host}`, onCommitted);
+  proxy = await startCommitProxy(`${username}:${password}@${host}`, onCommitted, beforeStep);
   server = await startProductServer({ root: project, uri: proxy.uri(database.name) });
 }
 
-test('given a commit, onCommitted runs when the database has it and the server does not know', async () => {
+test('given a commit, onCommitted runs when the database has it and the server does not know; beforeStep, before', async () => {
   const seen: unknown[] = [];
   let answered = false;
-  await startBehind(async (before) => {
-    seen.push({ before, rewards: (await rewards()).length, answered });
-    return 'pass';
-  });
+  await startBehind(
+    async (before) => {
+      seen.push({ before, rewards: (await rewards()).length, answered });
+      return 'pass';
+    },
+    async (step) => {
+      seen.push({ step, rewards: (await rewards()).length });
+    },
+  );
   const { handIn, rewards } = await givenClassAt(server.url);
   const { data } = await handIn();
   answered = true;
   expect(data.submitAssignment.replayed).toBe(false);
   // A replay commits nothing.
   expect((await handIn()).data.submitAssignment.replayed).toBe(true);
-  expect(seen).toEqual([{ before: 0, rewards: 1, answered: false }]);
+  expect(seen).toEqual([
+    { step: 'begin', rewards: 0 },
+    { step: 'commit', rewards: 0 },
+    { before: 0, rewards: 1, answered: false },
+  ]);
   expect([proxy.committed(), proxy.lost()]).toEqual([1, 0]);
 });
 

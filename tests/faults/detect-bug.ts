@@ -47,6 +47,10 @@ export const expectedDetections: Readonly<Record<Bug['name'], ExpectedDetection>
     ...{ scenario: 'late-repeats', invariant: 'refused-rightly' },
     stopAfterMs: STOP_LATE_AFTER_MS,
   },
+  'leaderboard-remembered': {
+    ...{ scenario: 'everyday-use', invariant: 'reads-current' },
+    stopAfterMs: STOP_LATE_AFTER_MS,
+  },
   'live-after-catch-up': { scenario: 'live-sockets-cut', invariant: 'delivered-all' },
   'event-on-insert': { scenario: 'live-commit-fails', invariant: 'delivered-committed' },
   'commit-not-durable': { scenario: 'disk-slow', invariant: 'acknowledged-kept', stopAfterMs: STOP_LATE_AFTER_MS },

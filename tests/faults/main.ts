@@ -100,7 +100,7 @@ async function runScenarios(
       report(finished.passed ? 'kept every promise' : 'FAILED', true);
     } catch (error) {
       failures.push(`${scenario.name} could not run: ${stackOf(error)}`);
-      report('COULD NOT RUN', true);
+      report(`COULD NOT RUN: ${stackOf(error).split('\n')[0]}`, true);
       await replicaSets.discard(scenario);
     }
   }

@@ -48,6 +48,20 @@ test('given a moved clock, the next request uses it', async () => {
   }
 });
 
+test('a paused server answers when it is resumed', async () => {
+  server = await startProductServer({ root: project, uri: database.uri });
+  const { handIn } = await givenClassAt(server.url);
+  const resume = server.pause();
+  let isAnswered = false;
+  const answer = handIn().finally(() => {
+    isAnswered = true;
+  });
+  await sleep(500);
+  expect(isAnswered).toBe(false);
+  resume();
+  expect((await answer).data.submitAssignment.replayed).toBe(false);
+});
+
 test('given a server that cannot start, the error says why', async () => {
   await expect(
     startProductServer({ root: project, uri: 'mongodb://127.0.0.1:1/none?serverSelectionTimeoutMS=100' }),

@@ -18,6 +18,7 @@ export interface Bug {
     | 'zone-offset-remembered'
     | 'hang-up-leaks'
     | 'closed-before-replay'
+    | 'leaderboard-remembered'
     | 'live-after-catch-up'
     | 'event-on-insert'
     | 'failed-insert-ignored'
@@ -148,6 +149,13 @@ export const bugs: readonly Bug[] = [
     shows:
       'The answer is lost, and the student repeats the request after closesAt. It is refused although it was paid: ' +
       'two outcomes for one request, or ASSIGNMENT_CLOSED where the contract requires a replay.',
+  },
+  {
+    name: 'leaderboard-remembered',
+    what: 'A server shows an account the leaderboard that it has shown to it within the last minute.',
+    shows:
+      'Students read the board while they are paid. It lacks points that were acknowledged before the request was ' +
+      'sent. Nothing that is stored is wrong, so only a check of the answers shows it.',
   },
   {
     name: 'live-after-catch-up',

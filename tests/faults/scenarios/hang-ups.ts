@@ -18,16 +18,16 @@ const MAX_DELAY_MS = 8;
 
 export const hangUps: Scenario = {
   name: 'hang-ups',
-  workload: '2,000 grants, 30 % duplicates, of 20 students: one server',
+  workload: '1,000 grants, 30 % duplicates, of 20 students: one server',
   fault: 'each client hangs up several times at random stages of its request, and repeats it with the same key',
   nodes: 1,
   async run(context) {
     const [server] = await context.startServers(1);
     const requests = await context.workload({
       students: { quick: 1, full: 20 },
-      grants: { quick: 80, full: 2_000 },
+      grants: { quick: 80, full: 1_000 },
     });
-    const most = context.forScale({ quick: 24, full: 20 });
+    const most = context.forScale({ quick: 24, full: 12 });
     const left = new Map(requests.map(({ id }) => [id, Math.floor(context.random() * most)]));
     const clients = context.clients({
       targets: [server!],
@@ -46,7 +46,7 @@ export const hangUps: Scenario = {
     const paid = hungUp.filter(({ requestId }) => payers.has(requestId));
     return {
       fired: paid.length,
-      required: context.forScale({ quick: 20, full: 1_000 }),
+      required: context.forScale({ quick: 20, full: 300 }),
       notes: [`${hungUp.length} attempts hung up; ${paid.length} of them were paid all the same`],
     };
   },

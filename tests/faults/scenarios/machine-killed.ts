@@ -39,7 +39,7 @@ export const machineKilled: Scenario = {
       const kill = await embedded.killerOf(server, number % 2 === 0);
       // Kill it as soon as somebody is answered: what is acknowledged last is at risk.
       const before = clients.resolved;
-      while (clients.resolved === before && !clients.isStopped) await setImmediate();
+      while (clients.resolved === before && clients.inFlight > 0) await setImmediate();
       if (clients.inFlight > 0) fired += 1;
       kill();
       await server.ended;

@@ -44,14 +44,16 @@ export const serverPaused: Scenario = {
       targets: pair.servers,
       attemptTimeoutMs: () => (context.random() < 0.5 ? IMPATIENT_MS : PATIENT_MS),
     });
+    const [sleeper] = pair.servers;
     const pauses: Pause[] = [];
     const faultsAt = await underFaults(context, { clients, requests, faults: required }, async (number) => {
       const pause = await pair.pauseAt(STAGES[number % STAGES.length]!);
       pauses.push(pause);
       await sleep(PAUSES_MS[number % PAUSES_MS.length]!);
       pair.resume(pause);
+      // Stopped again at once, it would keep somebody waiting for longer than one pause.
+      await waitFor('it has answered what it had', () => !clients.waitsFor(sleeper!.url, pause.resumedAt));
     });
-    const [sleeper] = pair.servers;
     const takenOver = pauses.map((pause) => takenOverDuring(pause, sleeper!.url, clients.attempts));
     const late = clients.attempts.filter(
       ({ server, result, endedAt }) =>
