@@ -45,6 +45,8 @@ export const diskSlow: Scenario = {
   },
 };
 
+const GATHER_MS = 500;
+
 export const diskFull: Scenario = {
   name: 'disk-full',
   workload: '2,000 grants, 50 clients, 200 students, 30 % duplicates',
@@ -67,7 +69,13 @@ export const diskFull: Scenario = {
       await releaseJournal(node.dbPath);
       await fillDisk(set.directory);
       const filledAt = performance.now();
+      // Many commits gather and then reach the disk together, so that some of them find no room.
+      await set.stallDisk(node);
       send();
+      await waitFor('commits wait for the disk', () => set.hasPendingWrites(node));
+      await sleep(GATHER_MS);
+      // It may abort before it answers.
+      await set.resumeDisk(node).catch(() => {});
       await set.waitUntilEnded(node);
       if (number % 2 === 1) {
         await waitFor('a request is answered UNAVAILABLE', () =>
