@@ -59,7 +59,7 @@ export const expectedDetections: Readonly<Record<Bug['name'], ExpectedDetection>
     invariant: 'acknowledged-kept',
     stopAfterMs: STOP_LATE_AFTER_MS,
   },
-  'writes-not-repeated': { scenario: 'disk-full', invariant: 'acknowledged-kept', stopAfterMs: STOP_LATE_AFTER_MS },
+  'disconnected-for-good': { scenario: 'disk-full', invariant: 'resolved', stopAfterMs: STOP_LATE_AFTER_MS },
   'lane-kept': { scenario: 'majority-gone', invariant: 'resolved', stopAfterMs: STOP_LATE_AFTER_MS },
   'failed-insert-ignored': {
     scenario: 'commands-fail',

@@ -62,7 +62,7 @@ export async function makeRoom(directory: string): Promise<void> {
 }
 
 /** So much of a journal is left to a mongod that writes to it meanwhile: a few grants take as much. Bytes. */
-const MARGIN = 16 * 1024;
+const MARGIN = 4 * 1024;
 
 /**
  * Gives back the space that mongod has allocated for its journal and not yet used, as if the file system allocated

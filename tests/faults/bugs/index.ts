@@ -25,7 +25,7 @@ export interface Bug {
     | 'commit-not-durable'
     | 'lane-kept'
     | 'commit-without-majority'
-    | 'writes-not-repeated';
+    | 'disconnected-for-good';
   /** The defect in the copy. */
   readonly what: string;
   /** The workload and fault under which it shows, and the symptom. */
@@ -197,10 +197,8 @@ export const bugs: readonly Bug[] = [
     shows: 'A primary that is cut off from the others: it undoes what it acknowledged meanwhile: P1.',
   },
   {
-    name: 'writes-not-repeated',
-    what: 'When the driver runs a transaction again after its commit, the writes are not repeated.',
-    shows:
-      'A commit in flight when mongod aborts, such as on a full disk. After the restart there is no such transaction. ' +
-      'The driver runs the callback again, which writes nothing, and the empty transaction succeeds: P1.',
+    name: 'disconnected-for-good',
+    what: 'A server that loses its database disconnects from it, and never connects again.',
+    shows: 'A database that is gone until there is room on its disk. Nobody is paid after its restart: P5.',
   },
 ];

@@ -28,6 +28,7 @@ export const diskSlow: Scenario = {
       const node = await set.primary();
       await set.stallDisk(node);
       send();
+      await waitFor('commits wait for the disk', () => set.hasPendingWrites(node));
       // Each length occurs with and without a kill.
       await sleep(STALLS_MS[Math.floor(number / 2) % STALLS_MS.length]);
       if (await set.hasPendingWrites(node)) fired += 1;
@@ -43,6 +44,8 @@ export const diskSlow: Scenario = {
     return { fired, required, faultsAt: endedAt };
   },
 };
+
+const GATHER_MS = 500;
 
 export const diskFull: Scenario = {
   name: 'disk-full',
@@ -66,7 +69,13 @@ export const diskFull: Scenario = {
       await releaseJournal(node.dbPath);
       await fillDisk(set.directory);
       const filledAt = performance.now();
+      // Many commits gather and then reach the disk together, so that some of them find no room.
+      await set.stallDisk(node);
       send();
+      await waitFor('commits wait for the disk', () => set.hasPendingWrites(node));
+      await sleep(GATHER_MS);
+      // It may abort before it answers.
+      await set.resumeDisk(node).catch(() => {});
       await set.waitUntilEnded(node);
       if (number % 2 === 1) {
         await waitFor('a request is answered UNAVAILABLE', () =>
