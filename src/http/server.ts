@@ -19,6 +19,7 @@ import { limitConnections } from './connections.js';
 import { type Drain, drainOnClose } from './drain.js';
 import { graphiqlPage } from './graphiql.js';
 import { graphqlHandler } from './graphql-handler.js';
+import { KnownOperations } from './known-operations.js';
 import { addMetricsRoute, type Metrics } from './metrics.js';
 import { refreshCookieOf } from './refresh-cookie.js';
 import {
@@ -174,7 +175,8 @@ async function addGraphqlRoutes(
   { config, schema, services, log, metrics, maxRunningPerAccount }: HttpServerOptions,
   drain: Drain,
 ): Promise<HttpServer['resourceUsage']> {
-  const apollo = createApollo(schema, log);
+  const known = new KnownOperations(schema);
+  const apollo = createApollo(schema, log, known);
   await apollo.start();
   const admission = createAdmission(maxRunningPerAccount);
   app.addHook('onClose', async () => {
@@ -195,7 +197,9 @@ async function addGraphqlRoutes(
     preParsing: admission.limitBody,
     preValidation: unlessRefused(refusePersistedQueryHash),
     onSend: admission.reserveAnswer,
-    handler: admission.limitExecution(graphqlHandler(apollo, (request, reply) => contextOf(request, reply, services))),
+    handler: admission.limitExecution(
+      graphqlHandler({ apollo, known, log, contextOf: (request, reply) => contextOf(request, reply, services) }),
+    ),
   });
   for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   const others = app.supportedMethods.filter((method) => method !== 'POST');

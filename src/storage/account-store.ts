@@ -2,8 +2,8 @@ import mongoose, { Types } from 'mongoose';
 import { AccountModel, type AccountRecord, type Role } from './models/account.js';
 import { SignInModel, type SignInRecord } from './models/sign-in.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
-import { toObjectId } from './object-id.js';
-import { SINGLE_BATCH } from './pages.js';
+import { toObjectId, withId } from './object-id.js';
+import { findRows } from './pages.js';
 
 /** An account without its password hash. */
 export interface Account {
@@ -46,9 +46,7 @@ export async function findCredentials(email: string): Promise<{ account: Account
 /** Returns the accounts with these ids, keyed by the id in lower case. Ids without an account are absent. */
 export async function findAccountsByIds(ids: readonly string[]): Promise<Map<string, Account>> {
   const objectIds = ids.map(toObjectId).filter((id) => id !== null);
-  const records = await AccountModel.find({ _id: { $in: objectIds } }, withoutPasswordHash)
-    .batchSize(SINGLE_BATCH)
-    .lean<PublicRecord[]>();
+  const records = await findRows<PublicRecord>(AccountModel, withId(objectIds), { projection: withoutPasswordHash });
   return new Map(records.map((record) => [record._id.toHexString(), toAccount(record)]));
 }
 

@@ -40,10 +40,13 @@ export async function updateAll(
   return write({ update: collection.name, updates }, session);
 }
 
-/** The driver throws if a whole command fails, but here it leaves the errors of its documents in the reply. */
+/**
+ * The driver throws if a whole command fails, and labels the error for withTransaction; a write conflict is such a
+ * failure. It leaves an error of one document, such as a duplicate key, in the reply.
+ */
 async function write(command: Document, session: ClientSession): Promise<number> {
-  const { n, writeErrors, errorLabels } = await database().command(command, { session });
-  if (writeErrors) throw new mongoose.mongo.MongoServerError({ ...writeErrors[0], errorLabels });
+  const { n, writeErrors } = await database().command(command, { session });
+  if (writeErrors) throw new mongoose.mongo.MongoServerError(writeErrors[0]);
   return n;
 }
 

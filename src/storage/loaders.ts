@@ -1,7 +1,6 @@
 import DataLoader from 'dataloader';
 import { type Model, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
-import type { LedgerAction } from '../rewards/index.js';
 import { type Account, findAccountsByIds } from './account-store.js';
 import {
   type CoursesRequest,
@@ -16,7 +15,7 @@ import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomod
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
 import { type SubmissionHead, SubmissionModel } from './models/submission.js';
-import { mapById, toObjectId } from './object-id.js';
+import { mapById, toObjectId, withId } from './object-id.js';
 import {
   type Connection,
   type Excluded,
@@ -74,7 +73,7 @@ export interface Loaders {
   readonly submission: ById<SubmissionHead>;
   /** The text of a submission at the revision that was read. */
   readonly text: BatchLoader<SubmissionTextKey, string, string>;
-  readonly reward: ById<ShownReward>;
+  readonly reward: ById<RewardRecord>;
   /** The ids of all courses that a teacher teaches. */
   readonly taughtCourseIds: BatchLoader<string, ReadonlySet<string>>;
   /** A student's submission for an assignment; a discarded one does not count. */
@@ -82,11 +81,11 @@ export interface Loaders {
   /** The number of submissions for an assignment, without discarded ones. */
   readonly submissionCount: BatchLoader<string, number>;
   /** The submission that a row is about, discarded or not; null if it is about none. */
-  readonly submissionOfReward: BatchLoader<ShownReward, SubmissionHead | null, string>;
+  readonly submissionOfReward: BatchLoader<RewardRecord, SubmissionHead | null, string>;
   /** The session that a row is about; null if it is about none. */
-  readonly sessionOfReward: BatchLoader<ShownReward, PomodoroSessionRecord | null, string>;
+  readonly sessionOfReward: BatchLoader<RewardRecord, PomodoroSessionRecord | null, string>;
   /** The row of a submission's first grade; null if it was never graded. */
-  readonly gradeRow: BatchLoader<GradedSubmission, ShownReward | null, string>;
+  readonly gradeRow: BatchLoader<GradedSubmission, RewardRecord | null, string>;
   /** What the latest correction of a row says that it is worth; null if it was never corrected. */
   readonly correctedWorth: BatchLoader<RowKey, number | null, string>;
   /** The days of a student that have at least one reward, in no particular order. */
@@ -97,7 +96,7 @@ export interface Loaders {
   readonly studentsOfCourse: PageOf<StudentRecord>;
   readonly submissionsOfAssignment: PageOf<SubmissionHead>;
   readonly submissionsOfStudent: BatchLoader<SubmissionsOfStudent, Page<SubmissionHead>, string>;
-  readonly rewardsOfStudent: PageOf<ShownReward>;
+  readonly rewardsOfStudent: PageOf<RewardRecord>;
   /** The students who have an extension for an assignment. */
   readonly extendedStudents: PageOf<StudentRecord>;
 }
@@ -109,25 +108,6 @@ export interface SubmissionKey {
 
 /** @property taughtBy only the submissions for assignments of this teacher's courses; null: all */
 type SubmissionsOfStudent = PageRequest & Parent & { readonly taughtBy: Types.ObjectId | null };
-
-/** About half of a ledger row, for replays and for the audit. No answer shows it. */
-const UNSHOWN_OF_REWARD = {
-  operation: 0,
-  requestKey: 0,
-  fingerprint: 0,
-  streak: 0,
-  localDate: 0,
-  dayZone: 0,
-  'action.at': 0,
-  'action.localDate': 0,
-  'action.dueDate': 0,
-  'action.plannedMinutes': 0,
-  'action.focusedSeconds': 0,
-  requestId: 0,
-} as const;
-export type ShownReward = Omit<RewardRecord, keyof typeof UNSHOWN_OF_REWARD | 'action'> & {
-  readonly action: { readonly kind: LedgerAction['kind']; readonly note?: string | null };
-};
 
 export { coursesOrder } from './course-store.js';
 export { extendedStudentsOrder } from './student-store.js';
@@ -158,12 +138,11 @@ export const rewardsOfStudent: Connection = {
   parentField: 'studentId',
   order: [['sequence', -1]],
   sequenceField: 'sequence',
-  excluded: UNSHOWN_OF_REWARD,
 };
 
 /** @param signal aborts the reads of the request: see createBatchLoader */
 export function createLoaders(signal: AbortSignal): Loaders {
-  const reward: ById<ShownReward> = byId(signal, RewardModel, UNSHOWN_OF_REWARD);
+  const reward: ById<RewardRecord> = byId(signal, RewardModel);
   const endedSession = byId<PomodoroSessionRecord>(signal, PomodoroSessionModel);
   return {
     account: createBatchLoader(signal, async (ids) => {
@@ -193,11 +172,7 @@ export function createLoaders(signal: AbortSignal): Loaders {
       },
       ({ _id }) => `${_id}`,
     ),
-    gradeRow: createBatchLoader(
-      signal,
-      (keys) => loadGradeRows(keys, UNSHOWN_OF_REWARD),
-      ({ _id }) => `${_id}`,
-    ),
+    gradeRow: createBatchLoader(signal, loadGradeRows, ({ _id }) => `${_id}`),
     correctedWorth: createBatchLoader(signal, loadCorrectedWorths, ({ _id }) => `${_id}`),
     dayTotals: createBatchLoader(
       signal,
@@ -235,8 +210,8 @@ function byId<Row extends { _id: Types.ObjectId }>(
   projection?: Excluded,
 ): ById<Row> {
   return createBatchLoader(signal, async (ids) => {
-    const wanted = { _id: { $in: ids.flatMap((id) => toObjectId(id) ?? []) } };
-    const rows = await findRows(model, wanted, projection && { projection });
+    const wanted = ids.flatMap((id) => toObjectId(id) ?? []);
+    const rows = await findRows(model, withId(wanted), projection && { projection });
     const found = mapById(rows);
     return ids.map((id) => found.get(id.toLowerCase()) ?? null);
   });
@@ -287,7 +262,7 @@ async function loadSubmissionsOf(keys: readonly SubmissionKey[]): Promise<(Submi
 }
 
 /** The row itself, or the one that it corrects: what a correction is about is what its row is about. */
-async function ownRow(row: ShownReward, rewards: ById<ShownReward>): Promise<ShownReward> {
+async function ownRow(row: RewardRecord, rewards: ById<RewardRecord>): Promise<RewardRecord> {
   const own = row.corrects ? await rewards.load(row.corrects.toHexString()) : row;
   if (!own) throw new Error(`the row ${row._id} corrects one that does not exist`);
   return own;

@@ -24,3 +24,9 @@ export function inOrderOf<Document extends Identified>(
   const documents = mapById(found);
   return ids.map((id) => documents.get(id.toHexString()) ?? null);
 }
+
+/** Returns a filter for documents by their ids. mongod has a short way for a single id, but not for a list of one. */
+export function withId(ids: readonly Types.ObjectId[]): { _id: Types.ObjectId | { $in: readonly Types.ObjectId[] } } {
+  const [only] = ids;
+  return { _id: only && ids.length === 1 ? only : { $in: ids } };
+}

@@ -88,20 +88,14 @@ export interface GradedSubmission {
   readonly studentId: Types.ObjectId;
 }
 
-/**
- * Returns the row of the first grade of each submission; null for one that was never graded.
- * @param excluded fields that are not read
- */
-export async function loadGradeRows(
-  submissions: readonly GradedSubmission[],
-  excluded: Readonly<Record<string, 0>>,
-): Promise<(RewardRecord | null)[]> {
+/** Returns the row of the first grade of each submission; null for one that was never graded. */
+export async function loadGradeRows(submissions: readonly GradedSubmission[]): Promise<(RewardRecord | null)[]> {
   const branches = [...groupBy(submissions, ({ studentId }) => `${studentId}`).values()].map((group) => ({
     studentId: group[0]!.studentId,
     'subject.kind': 'grade' as const,
     'subject.id': { $in: group.map(({ _id }) => _id) },
   }));
-  const found = await RewardModel.find({ $or: branches }, excluded).batchSize(SINGLE_BATCH).lean<RewardRecord[]>();
+  const found = await RewardModel.find({ $or: branches }).batchSize(SINGLE_BATCH).lean<RewardRecord[]>();
   const rows = new Map(found.map((row) => [`${row.subject.id}`, row]));
   return submissions.map(({ _id }) => rows.get(`${_id}`) ?? null);
 }

@@ -47,7 +47,7 @@ export async function loadExtendedStudents(
 ): Promise<Page<StudentRecord>[]> {
   const hasExtension = { $expr: { $in: ['$$assignmentId', { $ifNull: ['$extensions.assignmentId', []] }] } };
   const found = await ManualActModel.collection
-    .aggregate<{ _id: Types.ObjectId; students: StudentRecord[] }>(
+    .aggregate<{ _id: Types.ObjectId; rows: StudentRecord[] }>(
       [
         { $match: { assignmentId: { $in: assignments.map(({ parentId }) => parentId) } } },
         { $unwind: '$studentIds' },
@@ -63,15 +63,15 @@ export async function loadExtendedStudents(
               { $sort: Object.fromEntries(extendedStudentsOrder) },
               { $limit: first + 1 },
             ],
-            as: 'students',
+            as: 'rows',
           },
         },
-        { $project: { students: 1 } },
+        { $project: { rows: 1 } },
       ],
       { batchSize: SINGLE_BATCH, maxTimeMS: READ_TIMEOUT_MS },
     )
     .toArray();
-  const studentsOf = new Map(found.map(({ _id, students }) => [`${_id}`, students]));
+  const studentsOf = new Map(found.map(({ _id, rows }) => [`${_id}`, rows]));
   return assignments.map(({ parentId }) => toPage(studentsOf.get(`${parentId}`) ?? [], first));
 }
 

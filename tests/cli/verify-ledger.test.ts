@@ -115,6 +115,10 @@ test('--help prints the options and the values that cannot be derived', async ()
   expect(code).toBe(0);
   for (const word of ['--student', '--json', 'MONGODB_URI', ...Object.keys(underivable)])
     expect(stdout).toContain(word);
+  for (const [field, why] of Object.entries(underivable)) {
+    expect(why).not.toBe('');
+    expect(stdout).toContain(`${field}: ${why}\n`);
+  }
 });
 
 test.each([

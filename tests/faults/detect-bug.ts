@@ -53,7 +53,7 @@ export const expectedDetections: Readonly<Record<Bug['name'], ExpectedDetection>
   },
   'live-after-catch-up': { scenario: 'live-sockets-cut', invariant: 'delivered-all' },
   'event-on-insert': { scenario: 'live-commit-fails', invariant: 'delivered-committed' },
-  'commit-not-durable': { scenario: 'disk-slow', invariant: 'acknowledged-kept' },
+  'commit-not-durable': { scenario: 'disk-slow', invariant: 'acknowledged-kept', stopAfterMs: STOP_LATE_AFTER_MS },
   'commit-without-majority': {
     scenario: 'isolated-primary',
     invariant: 'acknowledged-kept',
@@ -61,7 +61,11 @@ export const expectedDetections: Readonly<Record<Bug['name'], ExpectedDetection>
   },
   'writes-not-repeated': { scenario: 'disk-full', invariant: 'acknowledged-kept', stopAfterMs: STOP_LATE_AFTER_MS },
   'lane-kept': { scenario: 'majority-gone', invariant: 'resolved', stopAfterMs: STOP_LATE_AFTER_MS },
-  'failed-insert-ignored': { scenario: 'commands-fail', invariant: 'acknowledged-kept' },
+  'failed-insert-ignored': {
+    scenario: 'commands-fail',
+    invariant: 'acknowledged-kept',
+    stopAfterMs: STOP_LATE_AFTER_MS,
+  },
 };
 
 export interface Detection {

@@ -146,7 +146,7 @@ describe('at its deadline, a request', () => {
     const ofEarly = submit(early, assignment, { by }).catch((error: unknown) => error);
     await sleep(deadlineMs / 2);
     const ofLate = submit(late, assignment, { by });
-    stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, async () => {
+    stepInBefore('update students', async () => {
       expect(await ofEarly).toBeInstanceOf(Unavailable);
       const transient = new mongoose.mongo.MongoServerError({ message: 'planted by the test', code: 112 });
       transient.addErrorLabel('TransientTransactionError');
@@ -163,7 +163,7 @@ describe('at its deadline, a request', () => {
     const { student, assignment } = await givenClass();
     // The first pause is four milliseconds times this random number: it ends long after the deadline.
     jest.spyOn(Math, 'random').mockReturnValue(1_000);
-    stepInBefore({ target: StudentModel.collection, method: 'bulkWrite' }, () =>
+    stepInBefore('update students', () =>
       StudentModel.collection.updateOne({ _id: student }, { $inc: { revision: 1 } }),
     );
     const { reads } = await commandsOf(async () => {

@@ -36,6 +36,8 @@ export interface DashboardQuery {
   /** Sends the query once. `prepare` first requests what it needs, for example a cursor. */
   readonly send: (ask: Ask, school: ScaleSchool, cursor: string | null) => Promise<unknown>;
   readonly prepare?: (ask: Ask, school: ScaleSchool) => Promise<string | null | undefined>;
+  /** The collection of which a page reads more than it shows. */
+  readonly readsMoreOf?: string;
 }
 
 const idOf = ({ course }: ScaleSchool) => course._id.toHexString();
@@ -144,6 +146,8 @@ export const dashboardQueries: readonly DashboardQuery[] = [
     name: "a course's assignments with their extensions",
     as: 'TEACHER',
     send: (ask, school) => ask(ExtensionsOfCourseDocument, { course: idOf(school) }),
+    // All acts and extended students of each assignment, of which there are few: docs/adr/0029-fewer-indexes-of-students.md.
+    readsMoreOf: 'manual_acts',
   },
   {
     name: 'submitAssignment, replayed',

@@ -57,7 +57,10 @@ describe('the database cost of the dashboards', () => {
       const many = await commandsOf(query, schools.many);
 
       expect(namesOf(many)).toHaveLength(few.length);
-      for (const command of many) expect(await planOf(command)).toEqual(THROUGH_AN_INDEX);
+      for (const command of many) {
+        const examinedMoreThanTwice = command.aggregate !== undefined && command.aggregate === query.readsMoreOf;
+        expect(await planOf(command)).toEqual({ ...THROUGH_AN_INDEX, examinedMoreThanTwice });
+      }
     },
   );
 

@@ -76,3 +76,15 @@ test('a request releases all that it reserved, wherever its client hangs up', as
     { numRuns: 300 },
   );
 });
+
+test('an execution that has ended leaves room for another one, although its answer is not sent yet', () => {
+  const shared = quotas();
+  const reservation = new Reservation(shared, 'a party', { destroy: () => {} });
+  expect([reservation.arrive(10), reservation.begin()]).toEqual([true, true]);
+  expect(shared.running.inUse).toBe(1);
+  reservation.end();
+  expect(reservation.sends(100)).toBe(true);
+  expect(shared.running.inUse).toBe(0);
+  reservation.answerSent();
+  expect(inUse(shared)).toEqual([0, 0, 0]);
+});

@@ -85,6 +85,15 @@ describe('connecting fails', () => {
     },
   );
 
+  test.each([
+    ['the password', 'mongodb://u:secret@h/?authMechanism=secret'],
+    ['the password, which the URI encodes', 'mongodb://u:se%2Dcret@h/?authMechanism=se-cret'],
+    ['user and password', 'mongodb://u:secret@h/?authMechanism=u:secret'],
+    ['a user without a password', 'mongodb://secret@h/?authMechanism=secret'],
+  ])('if the driver rejects the URI and its message has %s, with *** instead', async (_, uri) => {
+    await expect(connect(uri)).rejects.toThrow(/^MONGODB_URI: authMechanism one of .*, got \*\*\*$/);
+  });
+
   test('if the server is not part of a replica set, with a message that says what to do', async () => {
     const { path: binary } = await findMongod({ configured: process.env.MONGOD_BINARY ?? null, report: () => {} });
     const dbPath = await mkdtemp(path.join(os.tmpdir(), 'auraledger-standalone-'));

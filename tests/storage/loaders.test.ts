@@ -1,27 +1,22 @@
 import { expect, test } from '@jest/globals';
-import { Types } from 'mongoose';
+import mongoose from 'mongoose';
 import { createLoaders } from '../../src/storage/loaders.js';
-import { RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
 import { useDatabase } from '../support/database.js';
-import { givenClass, submit } from '../support/given.js';
+import { givenStudent } from '../support/given.js';
 
 useDatabase();
 
-test('a ledger row is read without the fields that no answer shows, by its id and as part of a page', async () => {
-  const { student, assignment } = await givenClass();
-  await submit(student, assignment, { key: 'a key' });
-  const stored = (await RewardModel.findOne({ studentId: student }).lean<RewardRecord>())!;
-  const { operation, requestKey, fingerprint, streak, localDate, dayZone, action, requestId, ...others } = stored;
-  expect([operation, requestKey, fingerprint, streak, localDate, dayZone, requestId]).not.toContain(undefined);
-  expect(action).toMatchObject({ at: expect.any(Date), dueDate: expect.any(Date), localDate });
-  const shown = { ...others, action: { kind: action.kind } };
-
-  const loaders = createLoaders(new AbortController().signal);
-  expect(await loaders.reward.load(stored._id.toHexString())).toEqual(shown);
-  const page = { first: 1, after: null };
-  expect((await loaders.rewardsOfStudent.load({ parentId: student, ...page })).rows).toEqual([shown]);
-  const ofTwo = [student, new Types.ObjectId()].map((parentId) =>
-    loaders.rewardsOfStudent.load({ parentId, first: 2, after: null }),
+test('a single id is looked up by equality, for which mongod has a short way, and several in one list', async () => {
+  const ids = [await givenStudent(), await givenStudent()];
+  const [one, other] = ids.map((id) => id.toHexString()) as [string, string];
+  const filters: unknown[] = [];
+  const note = ({ command }: mongoose.mongo.CommandStartedEvent) => void filters.push(command.filter);
+  mongoose.connection.getClient().on('commandStarted', note);
+  const load = (...keys: string[]) => createLoaders(new AbortController().signal).student.loadMany(keys);
+  const found = [await load(one), await load(one, other), await load('no id')];
+  mongoose.connection.getClient().off('commandStarted', note);
+  expect(found.map((students) => students.map((student) => student && `${(student as { _id: unknown })._id}`))).toEqual(
+    [[one], [one, other], [null]],
   );
-  expect((await Promise.all(ofTwo)).map(({ rows }) => rows)).toEqual([[shown], []]);
+  expect(filters).toEqual([{ _id: ids[0] }, { _id: { $in: ids } }, { _id: { $in: [] } }]);
 });

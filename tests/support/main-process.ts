@@ -63,9 +63,9 @@ export function startMain(dataDir: string, { env = {}, openFiles, uid }: MainOpt
   };
 }
 
-/** Waits until the condition holds, for 30 s at most. It does not throw; the caller asserts the result. */
+/** Waits until the condition holds, for a minute at most. It does not throw; the caller asserts the result. */
 export async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 60_000;
   while (!condition() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 

@@ -92,7 +92,7 @@ export class RewardResolver {
     description: 'What the teacher or admin wrote, with a grade the feedback; null for what the student earned.',
   })
   note(@Root() { record: { action } }: Reward, @Ctx() context: RequestContext): string | null {
-    return context.countText(action.note ?? null);
+    return context.countText('note' in action ? (action.note ?? null) : null);
   }
 
   @FieldResolver(() => User, {

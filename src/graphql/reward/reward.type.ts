@@ -1,7 +1,6 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { badgeOf } from '../../rewards/index.js';
-import type { ShownReward } from '../../storage/loaders.js';
-import type { RewardReason } from '../../storage/models/reward.js';
+import type { RewardReason, RewardRecord } from '../../storage/models/reward.js';
 import { Badge } from '../badge/badge.type.js';
 import { connectionTypes } from '../connection.js';
 import { DateTime } from '../scalars.js';
@@ -49,7 +48,7 @@ export class RewardLine {
 export class Reward {
   /** @param cursor makes the cursor of an event of courseRewardGranted */
   constructor(
-    readonly record: ShownReward,
+    readonly record: RewardRecord,
     private readonly cursor: () => string | null = () => null,
   ) {}
 

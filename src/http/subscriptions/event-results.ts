@@ -4,11 +4,11 @@ import type { Logger } from 'pino';
 import { RequestContext, type RequestNotes, type Services } from '../../graphql/context.js';
 import { TooSlow } from '../../live/subscription.js';
 import { millisecondsSince } from '../milliseconds-since.js';
+import { publicErrors } from '../operation-rules.js';
 import { describeFailure } from '../request-log.js';
 import { Reservation } from '../reservation.js';
 import { CLOSE_REASONS } from './close-reasons.js';
 import type { Access, Connections, Peer } from './connections.js';
-import { publicErrors } from './public-errors.js';
 
 /** A subscription as it arrived. */
 export interface SubscriptionRequest {

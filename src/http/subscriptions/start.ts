@@ -3,9 +3,9 @@ import type { ApolloServer, GraphQLResponse } from '@apollo/server';
 import { createSourceEventStream, type GraphQLFormattedError } from 'graphql';
 import type { RequestContext, RequestNotes } from '../../graphql/context.js';
 import { unavailable } from '../../graphql/errors.js';
+import { publicErrors } from '../operation-rules.js';
 import { OVERLOADED } from '../reservation.js';
 import { EventResults, reservationFor, type SubscriptionRequest, type SubscriptionServices } from './event-results.js';
-import { publicErrors } from './public-errors.js';
 import { SubscriptionContext } from './subscription-context.js';
 
 /** Either the results of the events, or the errors that refuse the subscription. */

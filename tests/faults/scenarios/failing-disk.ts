@@ -47,7 +47,7 @@ export const diskSlow: Scenario = {
 export const diskFull: Scenario = {
   name: 'disk-full',
   workload: '2,000 grants, 50 clients, 200 students, 30 % duplicates',
-  fault: 'the disk is full, and mongod aborts; it is restarted at once, or when requests are UNAVAILABLE, with room',
+  fault: 'the disk is full and mongod aborts; room is made at once, or when requests are UNAVAILABLE',
   nodes: 1,
   special: 'a small disk',
   isCostly: true,

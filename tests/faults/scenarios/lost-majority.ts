@@ -12,7 +12,7 @@ const RETRY_FOR_MS = 120_000;
 
 export const majorityGone: Scenario = {
   name: 'majority-gone',
-  workload: '2,000 grants, 50 clients, 200 students, 30 % duplicates',
+  workload: '2,000 grants at one server, 50 clients, 200 students, 30 % duplicates',
   fault: 'SIGKILL of two of three nodes, which are gone for 12 to 24 s',
   nodes: 3,
   isCostly: true,

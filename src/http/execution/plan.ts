@@ -1,0 +1,121 @@
+/**
+ * Part of http/: what graphql-js computes anew whenever it executes an operation, although it depends on the document
+ * alone. See docs/adr/0026-known-operations.md. May import graphql only.
+ */
+import {
+  type ASTNode,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getArgumentValues,
+  isNonNullType,
+  Kind,
+  type OperationDefinitionNode,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
+  TypeNameMetaFieldDef,
+  visit,
+} from 'graphql';
+import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
+import { type Complete, completionOf } from './execute.js';
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** One place of an operation in objects of one type. */
+export class PlannedField {
+  readonly complete: Complete;
+  readonly mayBeNull: boolean;
+  /** null if they depend on variables. */
+  readonly #arguments: object | null;
+  /** The fields below, by the type of the object that has them. They are planned when the first such object is found. */
+  #below: Map<GraphQLObjectType, readonly PlannedField[]> | undefined;
+
+  constructor(
+    private readonly plan: Plan,
+    /** The name in the answer. */
+    readonly key: string,
+    readonly parentType: GraphQLObjectType,
+    readonly definition: GraphQLField<unknown, unknown>,
+    /** More than one if the document asks for the field several times, perhaps with different fields below. */
+    readonly nodes: readonly FieldNode[],
+  ) {
+    this.complete = completionOf(definition.type);
+    this.mayBeNull = !isNonNullType(definition.type);
+    const [node] = nodes as [FieldNode];
+    const dependsOnVariables = node.arguments?.some((argument) => variablesIn(argument).length > 0);
+    this.#arguments = dependsOnVariables ? null : Object.freeze(getArgumentValues(definition, node, {}));
+  }
+
+  argumentsFor(variables: Variables): object {
+    return this.#arguments ?? getArgumentValues(this.definition, this.nodes[0]!, variables);
+  }
+
+  /** @returns the fields to execute on an object of this type */
+  fieldsOf(type: GraphQLObjectType): readonly PlannedField[] {
+    const known = this.#below?.get(type);
+    if (known) return known;
+    const { schema, fragments, conditions } = this.plan;
+    const fields = this.plan.add(type, collectSubfields(schema, fragments, conditions, type, this.nodes));
+    this.#below ??= new Map();
+    this.#below.set(type, fields);
+    return fields;
+  }
+}
+
+/** @returns the names of the variables below a node */
+export function variablesIn(root: ASTNode): string[] {
+  const names = new Set<string>();
+  visit(root, {
+    enter(node) {
+      if (node.kind === Kind.VARIABLE) names.add(node.name.value);
+    },
+  });
+  return [...names];
+}
+
+/** How one operation is executed, for one combination of the variables that its directives depend on. */
+export class Plan {
+  readonly fragments: Record<string, FragmentDefinitionNode>;
+  readonly fields: readonly PlannedField[];
+
+  /**
+   * @param document valid
+   * @param conditions the values of the variables in @skip and @include
+   * @param onAdded is called with the number of fields whenever the plan grows
+   */
+  constructor(
+    readonly schema: GraphQLSchema,
+    document: DocumentNode,
+    readonly operation: OperationDefinitionNode,
+    readonly conditions: Variables,
+    private readonly onAdded: (fields: number) => void,
+  ) {
+    this.fragments = Object.fromEntries(
+      document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
+    );
+    const rootType = schema.getRootType(operation.operation)!;
+    this.fields = this.add(
+      rootType,
+      collectFields(schema, this.fragments, { ...conditions }, rootType, operation.selectionSet),
+    );
+  }
+
+  add(type: GraphQLObjectType, collected: ReadonlyMap<string, readonly FieldNode[]>): readonly PlannedField[] {
+    this.onAdded(collected.size);
+    return [...collected].map(
+      ([key, nodes]) => new PlannedField(this, key, type, definitionOf(this.schema, type, nodes[0]!), nodes),
+    );
+  }
+}
+
+const META_FIELDS = new Map([SchemaMetaFieldDef, TypeMetaFieldDef].map((field) => [field.name, field]));
+
+function definitionOf(schema: GraphQLSchema, type: GraphQLObjectType, { name }: FieldNode): PlannedField['definition'] {
+  if (name.value === TypeNameMetaFieldDef.name) return TypeNameMetaFieldDef;
+  const field = (type === schema.getQueryType() && META_FIELDS.get(name.value)) || type.getFields()[name.value];
+  if (!field) throw new Error('the document is not valid: a field does not exist');
+  return field;
+}
