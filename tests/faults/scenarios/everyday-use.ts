@@ -46,7 +46,7 @@ export const everydayUse: Scenario = {
     const reads = clients.attempts.filter(({ result }) => result.kind === 'answered');
     const count = (operation: string) => reads.filter(({ request }) => request.operation === operation).length;
     return {
-      ...{ fired: pair.killed() + dropped, required: kills + context.forScale({ quick: 20, full: 500 }), faultsAt },
+      ...{ fired: pair.killed() + dropped, required: kills + context.forScale({ quick: 20, full: 400 }), faultsAt },
       violations: checkEveryday(clients.attempts, await storedSchool(context)),
       notes: [
         `${pair.killed()} kills, ${dropped} answers dropped`,
