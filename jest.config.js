@@ -6,6 +6,7 @@ export default {
   testMatch: ['<rootDir>/tests/**/*.test.ts'],
   globalSetup: '<rootDir>/tests/support/global-setup.mjs',
   globalTeardown: '<rootDir>/tests/support/global-teardown.mjs',
+  testSequencer: '<rootDir>/tests/support/longest-first.mjs',
   reporters: ['default', '<rootDir>/tests/support/heartbeat-reporter.mjs'],
   // Twice the cores of CI: many tests wait for a database or a process to start, stop or elect.
   maxWorkers: 4,

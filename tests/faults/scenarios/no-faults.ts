@@ -121,7 +121,10 @@ export const deadlineRush: Scenario = {
 const violationUnless = (invariant: Violation['invariant'], isExact: boolean, text: string): Violation[] =>
   isExact ? [] : [{ invariant, text }];
 
-/** A single process has no rival on its database, so each of its transactions must commit. */
+/**
+ * A single process has no rival on its database, so each of its transactions must commit. Nor is anything UNAVAILABLE,
+ * unless the machine is too busy for 200 requests within a deadline: full runs judge that, like all times.
+ */
 async function checkNoConflicts(context: ScenarioContext, work: () => Promise<void>): Promise<Violation[]> {
   const before = await context.set.transactions();
   await work();
@@ -132,6 +135,10 @@ async function checkNoConflicts(context: ScenarioContext, work: () => Promise<vo
   ).length;
   return [
     ...violationUnless('never-fights-itself', uncommitted === 0, `${uncommitted} transactions were not committed`),
-    ...violationUnless('never-fights-itself', unavailable === 0, `${unavailable} attempts received UNAVAILABLE`),
+    ...violationUnless(
+      'never-fights-itself',
+      unavailable <= context.forScale({ quick: Number.POSITIVE_INFINITY, full: 0 }),
+      `${unavailable} attempts received UNAVAILABLE`,
+    ),
   ];
 }
