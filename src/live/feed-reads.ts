@@ -35,6 +35,7 @@ interface StudentReads {
 export function createReads(
   changes: Pick<FollowedChanges, 'position' | 'isStopped'>,
   rosters: Rosters,
+  clock: () => Date,
   onFailed: (error: unknown) => void,
 ): RewardReads & CourseReads & PomodoroReads & StudentReads {
   let reportedAt = Number.NEGATIVE_INFINITY;
@@ -72,5 +73,6 @@ export function createReads(
     },
     isMember: (courseId, studentId) => rosters.has(courseId, studentId),
     position: () => timeOf(changes.position!),
+    now: clock,
   };
 }

@@ -57,7 +57,7 @@ export function createFeed({
       onReopening(error, historyLost);
     },
   });
-  const reads = createReads(changes, rosters, onReadFailed);
+  const reads = createReads(changes, rosters, clock, onReadFailed);
 
   function passOn(change: CommittedChange): void {
     switch (change.kind) {

@@ -10,6 +10,8 @@ import type { Inbox } from './subscription.js';
  * driver repeats a commit, and more than two minutes for a last attempt and for clocks that differ. Milliseconds.
  */
 const COMMITTED_WITHIN_MS = 5 * 60_000;
+/** By how much the clocks of servers differ, at most. Milliseconds. */
+const CLOCKS_DIFFER_BY_MS = 3 * 60_000;
 /** Number of students whose missed rows are read in one command. */
 const READ_TOGETHER = 20;
 
@@ -34,6 +36,7 @@ export interface CourseReads extends Pick<RewardReads, 'rowsBehind'> {
   readonly isMember: (courseId: Types.ObjectId, studentId: Types.ObjectId) => boolean;
   /** The commit time up to which the change stream has delivered everything. */
   readonly position: () => Date;
+  readonly now: () => Date;
 }
 
 /**
@@ -73,7 +76,8 @@ export async function* rewardsOfCourse(
   }
 
   if (after) {
-    for (const known of after.students) delivered.begin(known, reads.position());
+    const grantedBy = latestGrant(reads);
+    for (const known of after.students) delivered.begin(known, grantedBy);
     yield* catchUp();
   } else await beginNow(courseId, delivered, reads);
   for (let news = await inbox.take(); news; news = await inbox.take()) yield* handle(news);
@@ -81,6 +85,10 @@ export async function* rewardsOfCourse(
 
 /** Everything granted up to the returned time was committed by `time`. */
 const longBefore = (time: Date): Date => new Date(time.getTime() - COMMITTED_WITHIN_MS);
+
+/** No row that exists was granted later. A read may show rows that the change stream has not delivered yet. */
+const latestGrant = ({ now, position }: CourseReads): Date =>
+  new Date(Math.max(now().getTime() + CLOCKS_DIFFER_BY_MS, position().getTime()));
 
 interface Entry extends KnownRows {
   /** No row that was delivered, or existed before, was granted after this time. */
@@ -167,6 +175,6 @@ async function beginNow(courseId: Types.ObjectId, delivered: DeliveredRows, read
   const since = utcDayOf(delivered.since);
   for (const { studentId, sequence, grantedOn } of await reads.roster(courseId)) {
     const mayBeLate = grantedOn >= since;
-    delivered.begin({ studentId, sequence }, mayBeLate ? reads.position() : delivered.since, true);
+    delivered.begin({ studentId, sequence }, mayBeLate ? latestGrant(reads) : delivered.since, true);
   }
 }
