@@ -36,6 +36,7 @@ export interface CourseReads extends Pick<RewardReads, 'rowsBehind'> {
   readonly isMember: (courseId: Types.ObjectId, studentId: Types.ObjectId) => boolean;
   /** The commit time up to which the change stream has delivered everything. */
   readonly position: () => Date;
+  /** By the clock of this server. */
   readonly now: () => Date;
 }
 

@@ -3,6 +3,7 @@
  */
 import { once } from 'node:events';
 import net from 'node:net';
+import { LinkedSockets } from './linked-sockets.js';
 import { commandNameOf, documentOf, forEachMessage, requestIdOf, responseToOf } from './wire-messages.js';
 
 /** What to do with the response to a command: pass it on, or cut the connection so that it is lost. */
@@ -37,22 +38,13 @@ export async function startCommandProxy(
 ): Promise<CommandProxy> {
   const target = new URL(`tcp://${host}`);
   const login = target.username === '' ? '' : `${target.username}:${target.password}@`;
-  const sockets = new Set<net.Socket>();
+  const connections = new LinkedSockets();
   let lost = 0;
 
   const listener = net.createServer((server) => {
     const mongod = net.connect({ host: target.hostname, port: Number(target.port), noDelay: true });
     const executing = new Map<number, ExecutedCommand>();
-    const both = [server, mongod];
-    for (const socket of both) {
-      sockets.add(socket);
-      socket.setNoDelay(true);
-      socket.on('error', () => {});
-      socket.once('close', () => {
-        sockets.delete(socket);
-        for (const other of both) other.destroy();
-      });
-    }
+    connections.link(server, mongod);
     void forEachMessage(server, async (message) => {
       const name = commandNameOf(message);
       if (name !== null && names.includes(name)) {
@@ -77,12 +69,7 @@ export async function startCommandProxy(
   return {
     uri: (database) => `mongodb://${login}127.0.0.1:${port}/${database}?directConnection=true&authSource=admin`,
     lost: () => lost,
-    async close() {
-      const closed = once(listener, 'close');
-      listener.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
+    close: () => connections.close(listener),
   };
 }
 

@@ -17,6 +17,11 @@ interface ExpectedDetection {
 const STOP_AFTER_MS = 8_000;
 /** For bugs that show only after a restart, or after a long pause of a server. */
 const STOP_LATE_AFTER_MS = 60_000;
+const late = (scenario: string, invariant: Invariant): ExpectedDetection => ({
+  scenario,
+  invariant,
+  stopAfterMs: STOP_LATE_AFTER_MS,
+});
 
 export const expectedDetections: Readonly<Record<Bug['name'], ExpectedDetection>> = {
   'no-unique-subject': { scenario: 'poisoned-groups', invariant: 'paid-once' },
@@ -30,37 +35,18 @@ export const expectedDetections: Readonly<Record<Bug['name'], ExpectedDetection>
   'badges-by-count-query': { scenario: 'many-subjects', invariant: 'ledger-exact' },
   'correction-without-revision': { scenario: 'rival-corrections', invariant: 'acknowledged-kept' },
   'act-carried-out-again': { scenario: 'corrections', invariant: 'paid-once' },
-  'unclean-database-discarded': {
-    ...{ scenario: 'machine-killed', invariant: 'acknowledged-kept' },
-    stopAfterMs: STOP_LATE_AFTER_MS,
-  },
-  'answered-before-commit': {
-    ...{ scenario: 'server-paused', invariant: 'acknowledged-kept' },
-    stopAfterMs: STOP_LATE_AFTER_MS,
-  },
-  'zone-offset-remembered': {
-    ...{ scenario: 'clocks-apart', invariant: 'days-right' },
-    stopAfterMs: STOP_LATE_AFTER_MS,
-  },
+  'unclean-database-discarded': late('machine-killed', 'acknowledged-kept'),
+  'answered-before-commit': late('server-paused', 'acknowledged-kept'),
+  'zone-offset-remembered': late('clocks-apart', 'days-right'),
   'hang-up-leaks': { scenario: 'hang-ups', invariant: 'resolved' },
-  'closed-before-replay': {
-    ...{ scenario: 'late-repeats', invariant: 'refused-rightly' },
-    stopAfterMs: STOP_LATE_AFTER_MS,
-  },
-  'leaderboard-remembered': {
-    ...{ scenario: 'everyday-use', invariant: 'reads-current' },
-    stopAfterMs: STOP_LATE_AFTER_MS,
-  },
+  'closed-before-replay': late('late-repeats', 'refused-rightly'),
+  'leaderboard-remembered': late('everyday-use', 'reads-current'),
   'live-after-catch-up': { scenario: 'live-sockets-cut', invariant: 'delivered-all' },
   'event-on-insert': { scenario: 'live-commit-fails', invariant: 'delivered-committed' },
-  'commit-not-durable': { scenario: 'disk-slow', invariant: 'acknowledged-kept', stopAfterMs: STOP_LATE_AFTER_MS },
-  'commit-without-majority': {
-    scenario: 'isolated-primary',
-    invariant: 'acknowledged-kept',
-    stopAfterMs: STOP_LATE_AFTER_MS,
-  },
-  'disconnected-for-good': { scenario: 'disk-full', invariant: 'resolved', stopAfterMs: STOP_LATE_AFTER_MS },
-  'lane-kept': { scenario: 'majority-gone', invariant: 'resolved', stopAfterMs: STOP_LATE_AFTER_MS },
+  'commit-not-durable': late('disk-slow', 'acknowledged-kept'),
+  'commit-without-majority': late('isolated-primary', 'acknowledged-kept'),
+  'disconnected-for-good': late('disk-full', 'resolved'),
+  'lane-kept': late('majority-gone', 'resolved'),
   'failed-insert-ignored': { scenario: 'commands-fail', invariant: 'acknowledged-kept' },
 };
 

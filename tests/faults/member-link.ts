@@ -1,6 +1,7 @@
 /** A proxy in front of a node, through which its clients and the other nodes reach it. It can cut the nodes only. */
 import { once } from 'node:events';
 import net from 'node:net';
+import { LinkedSockets } from './linked-sockets.js';
 import { commandNameOf, documentOf, forEachMessage } from './wire-messages.js';
 
 export interface MemberLink {
@@ -16,7 +17,7 @@ const FROM_NODE = Buffer.from('internalClient\0');
 
 /** Starts a link to the node that listens at this port. The node may be restarted meanwhile. */
 export async function startMemberLink(nodePort: number): Promise<MemberLink> {
-  const sockets = new Set<net.Socket>();
+  const connections = new LinkedSockets();
   /** The connections from other nodes, each with the host of its node once that is known. */
   const fromNodes = new Map<net.Socket, { host: string | null }>();
   let cutFrom: string | null = null;
@@ -24,17 +25,8 @@ export async function startMemberLink(nodePort: number): Promise<MemberLink> {
 
   const listener = net.createServer((source) => {
     const node = net.connect({ host: '127.0.0.1', port: nodePort });
-    const both = [source, node];
-    for (const socket of both) {
-      sockets.add(socket);
-      socket.setNoDelay(true);
-      socket.on('error', () => {});
-      socket.once('close', () => {
-        sockets.delete(socket);
-        fromNodes.delete(socket);
-        for (const other of both) other.destroy();
-      });
-    }
+    connections.link(source, node);
+    source.once('close', () => fromNodes.delete(source));
     node.pipe(source);
     source.once('data', (first: Buffer) => {
       source.pause();
@@ -63,12 +55,7 @@ export async function startMemberLink(nodePort: number): Promise<MemberLink> {
     reconnect() {
       cutFrom = null;
     },
-    async close() {
-      const closed = once(listener, 'close');
-      listener.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
+    close: () => connections.close(listener),
   };
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import mongoose, { type Types } from 'mongoose';
-import { committerLimits, createCommitter, type GroupAttempt } from '../../src/granting/committer.js';
+import { type Committer, committerLimits, createCommitter, type GroupAttempt } from '../../src/granting/committer.js';
 import { Unavailable } from '../../src/granting/unavailable.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { begun } from '../support/client.js';
@@ -91,6 +91,17 @@ describe('a request beyond the limit', () => {
   });
 });
 
+/** Two requests that wait for the only lane and then share a group. The deadline of the early one comes first. */
+async function givenTwoDeadlines(by: Committer, deadlineMs: number) {
+  const { course, student: early, assignment } = await givenClass();
+  const late = await givenStudent({ courseIds: [course._id] });
+  const lane = await holdLane(by);
+  const ofEarly = submit(early, assignment, { by }).catch((error: unknown) => error);
+  await sleep(deadlineMs / 2);
+  const ofLate = submit(late, assignment, { by });
+  return { early, late, assignment, ofEarly, ofLate, lane };
+}
+
 describe('at its deadline, a request', () => {
   test('that waits for a blocked lane is answered Unavailable and not tried any more, and a repeat is paid once', async () => {
     const by = oneLane({ deadlineMs: 300 });
@@ -116,13 +127,7 @@ describe('at its deadline, a request', () => {
   test('that is in flight is answered Unavailable, and only the other requests of its group are retried', async () => {
     const deadlineMs = 3_000;
     const by = oneLane({ deadlineMs });
-    const { course, student: early, assignment } = await givenClass();
-    const late = await givenStudent({ courseIds: [course._id] });
-
-    const lane = await holdLane(by);
-    const ofEarly = submit(early, assignment, { by }).catch((error: unknown) => error);
-    await sleep(deadlineMs / 2);
-    const ofLate = submit(late, assignment, { by });
+    const { early, late, assignment, ofEarly, ofLate, lane } = await givenTwoDeadlines(by, deadlineMs);
     stepInBefore('update students', async () => {
       expect(await ofEarly).toBeInstanceOf(Unavailable);
       await StudentModel.collection.updateOne({ _id: late }, { $inc: { revision: 1 } });
@@ -139,13 +144,7 @@ describe('at its deadline, a request', () => {
     const attempts: GroupAttempt[] = [];
     const deadlineMs = 3_000;
     const by = createCommitter({ ...committerLimits, maxLanes: 1, deadlineMs }, (attempt) => attempts.push(attempt));
-    const { course, student: early, assignment } = await givenClass();
-    const late = await givenStudent({ courseIds: [course._id] });
-
-    const lane = await holdLane(by);
-    const ofEarly = submit(early, assignment, { by }).catch((error: unknown) => error);
-    await sleep(deadlineMs / 2);
-    const ofLate = submit(late, assignment, { by });
+    const { ofEarly, ofLate, lane } = await givenTwoDeadlines(by, deadlineMs);
     stepInBefore('update students', async () => {
       expect(await ofEarly).toBeInstanceOf(Unavailable);
       const transient = new mongoose.mongo.MongoServerError({ message: 'planted by the test', code: 112 });

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ASSIGNMENTS_NEEDED, actsOf, correctionsOf, type Paid, paidSubmissionsOf, SUBMITTED_BEFORE } from '../acts.js';
 import type { Clients } from '../client.js';
 import type { LogicalRequest } from '../record.js';
-import { startResponseProxy } from '../response-proxy.js';
 import type { School } from '../school.js';
 import { blockUpdates } from './conflicts.js';
+import { startDroppingProxies } from './dropping-proxies.js';
 import { startVictimAndOther } from './lost-responses.js';
 import type { Scenario } from './scenario.js';
 import { type ScenarioContext, waitFor } from './scenario-context.js';
@@ -21,23 +21,20 @@ export const corrections: Scenario = {
   async run(context) {
     const kills = context.forScale({ quick: 1, full: 20 });
     const pair = await startVictimAndOther(context);
-    const proxies = await Promise.all(pair.servers.map(({ url }) => startResponseProxy(url)));
-    for (const proxy of proxies) context.onClose(() => proxy.close());
+    const answers = await startDroppingProxies(context, pair.servers);
     const school = await context.school({
       students: context.forScale({ quick: 4, full: 50 }),
       assignments: ASSIGNMENTS_NEEDED,
     });
-    const clients = context.clients({ targets: proxies });
+    const clients = context.clients({ targets: answers.proxies });
     const paid = await submitFirst(context, clients, school, SUBMITTED_BEFORE);
     const whole = paid.filter(({ length }) => length === SUBMITTED_BEFORE);
     const requests = interleaved(whole.map((ofOne) => correctionsOf(school, ofOne, context.random)));
-    for (const proxy of proxies) {
-      proxy.dropResponses(({ responseBody }) => responseBody.includes('"replayed":false') && context.random() < 0.3);
-    }
+    answers.drop(0.3, '"replayed":false');
     const faultsAt = await underKills(context, { clients, requests, kills }, pair);
-    for (const proxy of proxies) proxy.dropResponses(() => false);
+    answers.dropNoMore();
     await repeatAll(clients);
-    const dropped = proxies.reduce((sum, proxy) => sum + proxy.dropped(), 0);
+    const dropped = answers.dropped();
     return {
       ...{ fired: pair.killed() + dropped, required: kills + context.forScale({ quick: 5, full: 150 }), faultsAt },
       notes: [`${pair.killed()} kills, ${dropped} answers dropped`],

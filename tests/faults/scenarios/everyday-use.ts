@@ -4,10 +4,10 @@ import type { Clients } from '../client.js';
 import * as everyday from '../everyday.js';
 import { checkEveryday, type StoredSchool } from '../everyday-checks.js';
 import type { LogicalRequest } from '../record.js';
-import { startResponseProxy } from '../response-proxy.js';
 import type { School } from '../school.js';
 import { shuffled } from '../workload.js';
 import { CLIENTS, interleaved, submitFirst, underKills } from './corrections.js';
+import { startDroppingProxies } from './dropping-proxies.js';
 import { startVictimAndOther } from './lost-responses.js';
 import type { Scenario } from './scenario.js';
 import type { ScenarioContext } from './scenario-context.js';
@@ -27,22 +27,19 @@ export const everydayUse: Scenario = {
   async run(context) {
     const kills = context.forScale({ quick: 0, full: 20 });
     const pair = await startVictimAndOther(context);
-    const proxies = await Promise.all(pair.servers.map(({ url }) => startResponseProxy(url)));
-    for (const proxy of proxies) context.onClose(() => proxy.close());
+    const answers = await startDroppingProxies(context, pair.servers);
     const school = await context.school({
       students: context.forScale({ quick: 4, full: 40 }),
       assignments: SUBMITTED_BEFORE + context.forScale({ quick: 6, full: 14 }),
     });
-    const clients = context.clients({ targets: proxies });
-    for (const proxy of proxies) {
-      proxy.dropResponses(({ responseBody }) => responseBody.includes('"data"') && context.random() < 0.2);
-    }
+    const clients = context.clients({ targets: answers.proxies });
+    answers.drop(0.2, '"data"');
     const requests = await requestsOf(context, clients, school);
     const faultsAt =
       kills > 0
         ? await underKills(context, { clients, requests, kills }, pair)
         : await clients.retryAllUntilResolved(requests, CLIENTS).then(() => []);
-    const dropped = proxies.reduce((sum, proxy) => sum + proxy.dropped(), 0);
+    const dropped = answers.dropped();
     const reads = clients.attempts.filter(({ result }) => result.kind === 'answered');
     const count = (operation: string) => reads.filter(({ request }) => request.operation === operation).length;
     return {

@@ -2,8 +2,8 @@
 import { actsOf, paidSubmissionsOf } from '../acts.js';
 import type { Clients } from '../client.js';
 import type { LogicalRequest } from '../record.js';
-import { startResponseProxy } from '../response-proxy.js';
 import type { School } from '../school.js';
+import { startDroppingProxies } from './dropping-proxies.js';
 import type { Scenario } from './scenario.js';
 import type { ScenarioContext } from './scenario-context.js';
 
@@ -37,23 +37,20 @@ export const lateRepeats: Scenario = {
   nodes: 1,
   async run(context) {
     const servers = await context.startServers(context.forScale({ quick: 1, full: 2 }), { clock: true });
-    const proxies = await Promise.all(servers.map(({ url }) => startResponseProxy(url)));
-    for (const proxy of proxies) context.onClose(() => proxy.close());
+    const answers = await startDroppingProxies(context, servers);
     const school = await context.school({
       ...{ students: context.forScale({ quick: 4, full: 50 }), assignments: ASSIGNMENTS },
       ...{ at: Date.now() - BEGAN_MS, closesAfterMs: CLOSES_AFTER_MS },
     });
-    const clients = context.clients({ targets: proxies });
+    const clients = context.clients({ targets: answers.proxies });
     await setClocks(context, clients, 0);
-    for (const proxy of proxies) {
-      proxy.dropResponses(({ responseBody }) => responseBody.includes('"data"') && context.random() < 0.5);
-    }
+    answers.drop(0.5, '"data"');
     const first = inTimeOf(school);
     await sendOnce(clients, first);
     const acts = actsByHand(school, paidSubmissionsOf(await context.stored()));
     await sendOnce(clients, acts);
-    const dropped = proxies.reduce((sum, proxy) => sum + proxy.dropped(), 0);
-    for (const proxy of proxies) proxy.dropResponses(() => false);
+    const dropped = answers.dropped();
+    answers.dropNoMore();
     const notes = [`${dropped} answers dropped at first`];
     let fired = 0;
     const later = LATER.slice(0, context.forScale({ quick: 2, full: LATER.length }));

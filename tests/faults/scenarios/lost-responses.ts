@@ -2,7 +2,7 @@
 import { startCommitProxy } from '../commit-proxy.js';
 import type { ProductServer } from '../product-server.js';
 import type { FailCommandOptions } from '../replica-set.js';
-import { startResponseProxy } from '../response-proxy.js';
+import { startDroppingProxies } from './dropping-proxies.js';
 import { underFaults } from './replica-set-faults.js';
 import type { Scenario } from './scenario.js';
 import type { ScenarioContext } from './scenario-context.js';
@@ -48,17 +48,14 @@ export const answerDropped: Scenario = {
   nodes: 1,
   async run(context) {
     const servers = await context.startServers(2);
-    const proxies = await Promise.all(servers.map(({ url }) => startResponseProxy(url)));
-    for (const proxy of proxies) context.onClose(() => proxy.close());
+    const answers = await startDroppingProxies(context, servers);
     const requests = await context.workload(WORKLOAD);
-    const clients = context.clients({ targets: proxies });
+    const clients = context.clients({ targets: answers.proxies });
     const required = context.forScale({ quick: 30, full: 500 });
     // Drops 40 % of the responses that report a new reward. A retry must then return a replay.
-    for (const proxy of proxies) {
-      proxy.dropResponses(({ responseBody }) => responseBody.includes('"replayed":false') && context.random() < 0.4);
-    }
+    answers.drop(0.4, '"replayed":false');
     await clients.retryAllUntilResolved(requests, 50);
-    return { fired: proxies.reduce((sum, proxy) => sum + proxy.dropped(), 0), required };
+    return { fired: answers.dropped(), required };
   },
 };
 
