@@ -153,6 +153,21 @@ test.each(cases)('$name', async (given) => {
   await compare(given);
 });
 
+test('an operation that the database fails', async () => {
+  const given: Case = { name: 'me', by: 'STUDENT', sent: { query: '{ me { id } }' } };
+  const { query } = given.sent;
+  await makeKnown(server.url, query);
+  const { off } = await server.database.failCommand({ failCommands: ['find'], mode: 'alwaysOn', errorCode: 11600 });
+  const expected = await observe(given, `${query}\n\n`);
+  askApollo.mockClear();
+  const found = await observe(given, query);
+  await off();
+  expect(askApollo).not.toHaveBeenCalled();
+  expect(found.headers).toMatchObject({ 'retry-after': expect.any(String) });
+  expect(found).toEqual(expected);
+  expect(found.status).toBe(503);
+});
+
 test('the operations of generated clients', async () => {
   for (const { name, by, query, variables } of generatedOperations(studentIds)) {
     await compare({ name, by, sent: { query, variables } });

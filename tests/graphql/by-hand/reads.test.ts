@@ -168,4 +168,7 @@ test('Assignment.extensions has full pages in the order of the students, of seve
   );
   expect(idsOf(later.assignment.extensions)).toEqual(ids.slice(2));
   expect(later.assignment.extensions.pageInfo.hasNextPage).toBe(false);
+  await act(school.teacher, 'extendDeadline', { assignmentId: one, studentId: ids[0], dueDate: null, note: 'Well.' });
+  const left = await school.teacher.must(`{ assignment(id: "${one}") { extensions { ${NODES} } } }`);
+  expect(idsOf(left.assignment.extensions)).toEqual(ids.slice(1));
 });
