@@ -23,6 +23,9 @@ export type Ask = <Data, Variables extends AnyVariables>(
   variables: Variables,
 ) => Promise<Data>;
 
+/** Reads what is missing in a node. @throws Failed */
+export type Complete<Node> = (node: Node, ask: Ask) => Promise<Node>;
+
 /**
  * Asks for all pages of a list, so that the page can sort and search the whole. Keeps the last good answer like
  * `useAnswer`, which also says when it asks again.
@@ -60,7 +63,7 @@ export function useAllPages<Data, Variables extends AnyVariables, Node>(
       if ('all' in result) setFresh({ asked, data: result.all, asOf: clock.now() });
       setLast({ asked, attempt, failure: 'failure' in result ? result.failure : null });
     }
-    ask().catch(reportError);
+    ask().catch((error) => isOver || reportError(error));
     return () => {
       isOver = true;
     };
@@ -79,8 +82,6 @@ export function useAllPages<Data, Variables extends AnyVariables, Node>(
   };
 }
 
-type Complete<Node> = (node: Node, ask: Ask) => Promise<Node>;
-
 /** A question that has no answer. */
 class Failed extends Error {
   constructor(readonly failure: Failure) {
@@ -93,7 +94,8 @@ const asking =
   (client: Client, isOver: () => boolean): Ask =>
   async (query, variables) => {
     const { data, error } = await client.query(query, variables, { requestPolicy: 'network-only' }).toPromise();
-    if (error || !data || isOver()) throw new Failed(failureFrom(error));
+    if (isOver()) throw new Error('The page no longer shows this list.');
+    if (error || !data) throw new Failed(failureFrom(error));
     return data;
   };
 
@@ -110,12 +112,16 @@ async function askAll<Data, Variables extends AnyVariables, Node>(
     const { nodes, isWhole } = await allNodes(connectionOf(data), async (after) =>
       connectionOf(await pageAfter(after)),
     );
-    if (complete) {
-      for (const [position, node] of nodes.entries()) nodes[position] = await complete(node, ask);
-    }
-    return { all: { data, nodes, isWhole } };
+    return { all: { data, nodes: complete ? await completed(nodes, complete, ask) : nodes, isWhole } };
   } catch (error) {
     if (error instanceof Failed) return { failure: error.failure };
     throw error;
   }
+}
+
+/** One after another: the server accepts few requests of an account at once. */
+async function completed<Node>(nodes: readonly Node[], complete: Complete<Node>, ask: Ask): Promise<Node[]> {
+  const whole: Node[] = [];
+  for (const node of nodes) whole.push(await complete(node, ask));
+  return whole;
 }
