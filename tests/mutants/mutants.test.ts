@@ -28,6 +28,8 @@ beforeAll(async () => {
       transform: { '^.+\\\\.ts$': ['@swc/jest'] },
     };`,
     'src/rules/age.ts': 'export function isAdult(age: number): boolean {\n  return age >= 18;\n}\n',
+    'tsconfig.json': '{ "compilerOptions": { "module": "NodeNext", "strict": true, "types": [] } }',
+    'src/other/kind.ts': "export const kind = (): 'one' | 'other' => 'one';\n",
     'src/other/unused.ts': "export const unused = (): string => 'a text';\n",
     'src/other/endless.ts': `export function count(to: number): number {
       let at = 0;
@@ -114,12 +116,14 @@ describe('a mutant', () => {
     }
   });
 
-  test('that no test reaches is listed as such; one that never ends is stopped', async () => {
+  test('that no test reaches is listed as such, unless it does not compile; one that never ends is stopped', async () => {
     const outcome = await tried({ only: 'src/other' });
     const results = statuses(outcome);
     expect(results['\'a text\' => ""'] ?? results['"a text" => ""']).toBe('not reached');
     expect(results['at += 1 => at -= 1']).toBe('timed out');
     expect(results['at < to => false']).toBe('killed');
+    expect(results['\'one\' => ""']).toBe('killed');
+    expect(scoresOf(outcome.tried, outcome.results)[0]).toMatchObject({ folder: 'other', byTypes: 1 });
   });
 
   test('is never tried with a test that fails without it', async () => {
@@ -140,7 +144,15 @@ test('the project itself is left as it is', async () => {
 
 describe('a sample', () => {
   const mutant = (folder: string, number: number): Mutant => ({
-    ...{ id: `${number}`, file: `src/${folder}/file.ts`, line: 1, mutator: 'x', original: 'x', replacement: 'y' },
+    ...{
+      id: `${number}`,
+      file: `src/${folder}/file.ts`,
+      line: 1,
+      start: 0,
+      mutator: 'x',
+      original: 'x',
+      replacement: 'y',
+    },
     ...{ key: `${folder} ${number}`, change: `${folder} ${number}` },
   });
   const many = (folder: string, count: number) => Array.from({ length: count }, (_, number) => mutant(folder, number));

@@ -11,6 +11,8 @@ export interface Mutant {
   /** Relative to the root of the project. */
   readonly file: string;
   readonly line: number;
+  /** Where the original begins. Characters from the start of the file. */
+  readonly start: number;
   readonly mutator: string;
   readonly original: string;
   readonly replacement: string;
@@ -94,8 +96,8 @@ type Described = ReturnType<typeof described>;
 /** Equal changes of one file are told apart by their order. */
 function withKeys(mutants: readonly Described[]): (Mutant & { readonly isIgnored: boolean })[] {
   const seen = new Map<string, number>();
-  return mutants.map(({ sourceHash, start, ...mutant }) => {
-    const { file, mutator, original, replacement } = mutant;
+  return mutants.map(({ sourceHash, ...mutant }) => {
+    const { file, start, mutator, original, replacement } = mutant;
     const same = `${file}: ${oneLine(original)} => ${oneLine(replacement)}`;
     const count = (seen.get(same) ?? 0) + 1;
     seen.set(same, count);

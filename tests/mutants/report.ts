@@ -4,11 +4,14 @@ import type { Mutant } from './mutants.js';
 import { folderOf } from './plan.js';
 import type { Results, Status } from './results.js';
 import { aimOf } from './settings.js';
+import { TYPES } from './type-check.js';
 
 export interface FolderScore {
   readonly folder: string;
   readonly mutants: number;
   readonly counts: Readonly<Record<Status, number>>;
+  /** Of the killed: those that no test has found, and that do not compile. */
+  readonly byTypes: number;
   /** Percent. */
   readonly score: number;
   readonly aim: number;
@@ -20,24 +23,26 @@ export function scoresOf(mutants: readonly Mutant[], results: Results): FolderSc
   return [...folders, ['all', mutants] as const].map(([folder, ofFolder]) => {
     const counts = { killed: 0, 'timed out': 0, survived: 0, 'not reached': 0 };
     for (const { key } of ofFolder) counts[results.get(key)!.status] += 1;
+    const byTypes = ofFolder.filter(({ key }) => results.get(key)!.by === TYPES).length;
     const score = (100 * (counts.killed + counts['timed out'])) / ofFolder.length;
-    return { folder, mutants: ofFolder.length, counts, score, aim: aimOf(folder) };
+    return { folder, mutants: ofFolder.length, counts, byTypes, score, aim: aimOf(folder) };
   });
 }
 
 export function tableOf(scores: readonly FolderScore[]): string {
-  const rows = scores.map(({ folder, mutants, counts, score, aim }) => [
+  const rows = scores.map(({ folder, mutants, counts, byTypes, score, aim }) => [
     folder,
     mutants,
-    counts.killed,
+    counts.killed - byTypes,
+    byTypes,
     counts['timed out'],
     counts.survived,
     counts['not reached'],
     `${score.toFixed(1)} %`,
     folder === 'all' ? '' : `${aim} %`,
   ]);
-  const head = ['folder', 'mutants', 'killed', 'timed out', 'survived', 'not reached', 'score', 'aim'];
-  const lines = [head, ['---', '---:', '---:', '---:', '---:', '---:', '---:', '---:'], ...rows];
+  const head = ['folder', 'mutants', 'killed', 'by types', 'timed out', 'survived', 'not reached', 'score', 'aim'];
+  const lines = [head, ['---', '---:', '---:', '---:', '---:', '---:', '---:', '---:', '---:'], ...rows];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
@@ -73,7 +78,7 @@ Written by \`npm run mutants\` on ${date}, for commit ${commit}. Do not edit: th
 \`tests/mutants/survivors.json\`. [ADR 30](adr/0030-mutation-testing.md) says how it works.
 
 Tried were ${mutants.length} of ${all} mutants of \`src/\`, chosen with the seed ${seed}. A mutant is found if a check that
-reaches it fails, or takes several times as long as without it. The checks for one mutant take at most ${maxSeconds} s, the most
+reaches it fails, or takes several times as long as without it; or, if no test has found it, if it does not compile. The checks for one mutant take at most ${maxSeconds} s, the most
 promising ones first, so a survivor may be found by a check that was not run.
 
 ${tableOf(scoresOf(mutants, results))}

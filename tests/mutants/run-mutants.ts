@@ -9,6 +9,7 @@ import { copyProject, type ProjectCopy } from './project-copy.js';
 import { Results } from './results.js';
 import type { Command } from './settings.js';
 import { tryMutants } from './try-mutants.js';
+import { TypeCheck } from './type-check.js';
 
 export interface RunOptions {
   readonly root: string;
@@ -63,7 +64,8 @@ export async function runMutants(options: RunOptions): Promise<Outcome> {
     const kept = path.join(cache, 'coverage');
     const coverage = await readCoverage({ copy, checks, hash, cache: kept, lanes, env, report });
     const results = new Results(path.join(cache, 'results.jsonl'), resume);
-    await tryMutants(tried, { ...options, ...surroundings, copy, coverage, results });
+    const types = new TypeCheck(root);
+    await tryMutants(tried, { ...options, ...surroundings, copy, coverage, results, types });
     return { tried, all: instrumented.mutants.length, results };
   } finally {
     await surroundings.stop();

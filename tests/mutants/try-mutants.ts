@@ -5,11 +5,13 @@ import type { Mutant } from './mutants.js';
 import { type Trial, trialsFor } from './plan.js';
 import type { ProjectCopy } from './project-copy.js';
 import { isFound, type Result, type Results, type Status } from './results.js';
+import { TYPES, type TypeCheck } from './type-check.js';
 
 export interface TryOptions {
   readonly copy: ProjectCopy;
   readonly coverage: readonly Covered[];
   readonly results: Results;
+  readonly types: TypeCheck;
   readonly lanes: number;
   readonly env: NodeJS.ProcessEnv;
   /** What the checks of one mutant may take, measured without a mutant. */
@@ -35,7 +37,8 @@ export async function tryMutants(mutants: readonly Mutant[], options: TryOptions
     const isNew = ({ covered }: Trial) => !missed.has(covered.key);
     if (!earlier || !isFound(earlier)) {
       const trials = trialsFor(mutant, coverage, kills.before(mutant), options.maxSeconds).filter(isNew);
-      if (!earlier || trials.length > 0) results.add(await tryMutant(mutant, trials, earlier, options));
+      if (!earlier || trials.length > 0 || !missed.has(TYPES))
+        results.add(await tryMutant(mutant, trials, earlier, options));
     }
     const result = results.get(mutant.key)!;
     if (result.by !== undefined) kills.add(mutant, result.by);
@@ -74,7 +77,7 @@ async function tryMutant(
 ): Promise<Result> {
   const missedBy = [...(earlier?.missedBy ?? []), ...trials.map(({ covered }) => covered.key)];
   let [seconds, cpuSeconds] = [0, 0];
-  let status: Status = missedBy.length === 0 ? 'not reached' : 'survived';
+  let status: Status = missedBy.some((check) => check !== TYPES) ? 'survived' : 'not reached';
   let by: string | undefined;
   for (const together of inOneProcess(trials)) {
     const result = await runTrials(mutant, together, options);
@@ -84,6 +87,11 @@ async function tryMutant(
     status = result.outcome === 'timed out' ? 'timed out' : 'killed';
     by = result.lastFile ?? together[0]!.covered.name;
     break;
+  }
+  if (by === undefined && !missedBy.includes(TYPES)) {
+    // Last: it would find many that a test finds too, and those say more about the tests.
+    if (options.types.fails(mutant)) [status, by] = ['killed', TYPES];
+    else missedBy.push(TYPES);
   }
   return { mutant: mutant.key, status, ...(by !== undefined && { by }), missedBy, seconds, cpuSeconds };
 }
