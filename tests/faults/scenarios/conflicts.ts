@@ -90,7 +90,8 @@ export const poisonedGroups: Scenario = {
     const required = context.forScale({ quick: 4, full: 40 });
     const violations: Violation[] = [];
     let fired = 0;
-    for (let round = 0; round < required && violations.length === 0; round++) {
+    // A group does not form in every round.
+    for (let round = 0; fired < required && round < 1.5 * required && violations.length === 0; round++) {
       const poison = POISONS[round % POISONS.length]!;
       const school = await context.school({ students: GROUP_SIZE + 1, assignments: 1 });
       // A request that is not served within the deadline of a grant will never be. Retrying longer would show nothing
@@ -99,7 +100,7 @@ export const poisonedGroups: Scenario = {
       if (await poisonOneGroup({ context, school, clients, round, poison })) fired += 1;
       violations.push(...refusedNeighbours(clients, poison), ...(await paidDespiteForeignRow(context)));
       await poison.undo?.(context);
-      context.report(`group ${round + 1} of ${required}`);
+      context.report(`group ${fired} of ${required}`);
     }
     return { fired, required, violations };
   },
