@@ -247,7 +247,7 @@ function simulateHistory(student: StudentRecord, rows: number, common: Common): 
       continue;
     }
     if (steps.length === 0 && random() < EPISODES_PER_ROW) {
-      steps = nextEpisode(history, assignments, assignments[submitted], staff, random);
+      steps = nextEpisode(history, assignments, assignments[submitted], common);
     }
     const [step, ...others] = steps;
     steps = others;
