@@ -119,3 +119,33 @@ test('for any ledger, a running fold decides each correction as a fold of the wh
     { numRuns: 20 },
   );
 });
+
+test('a correction of a late row reads few of the rows before it', () => {
+  const fold = new RunningFold();
+  let reads = 0;
+  for (let number = 0; number < 2_000; number++) {
+    const at = later(noon, number * hour);
+    const action = {
+      kind: 'BonusGranted',
+      at,
+      localDate: at.toISOString().slice(0, 10),
+      points: 5,
+      note: 'x',
+    } as const;
+    const decision = decideReward(fold.now.state, action);
+    const row = rowOf(fold.ledger, action, decision.xp);
+    Object.defineProperty(row, 'action', {
+      get() {
+        reads += 1;
+        return action;
+      },
+    });
+    fold.pay(row, decision);
+  }
+  reads = 0;
+  const { action, sequence, localDate } = fold.ledger[1_980]!;
+  const revoked = { kind: 'RewardRevoked', at: action.at, localDate, sequence, note: 'x' } as const;
+  expect(fold.correct(revoked, rulesVersion1).corrected.isRevoked).toBe(true);
+  expect(reads).toBeGreaterThan(20);
+  expect(reads).toBeLessThan(200);
+});
