@@ -52,8 +52,10 @@ export async function measureCost(
 }
 
 /** Sends each request over its own connection and reads the whole answer. */
-export function sendAtOnce(url: string, request: WireRequest, times: number): Promise<Outcome[]> {
-  return Promise.all(Array.from({ length: times }, () => sendOnce(url, request)));
+export function sendAtOnce(url: string, { body, ...request }: WireRequest, times: number): Promise<Outcome[]> {
+  // Encoded once: a text would be encoded for each request.
+  const encoded = { ...request, body: Buffer.from(body) };
+  return Promise.all(Array.from({ length: times }, () => sendOnce(url, encoded)));
 }
 
 function sendOnce(url: string, { body, token }: WireRequest): Promise<Outcome> {

@@ -58,12 +58,16 @@ function byHand({ teacher, courseId }: LargestSchool): Record<string, { by: Pers
 }
 
 export function worstInputs(school: LargestSchool): WorstInput[] {
-  const inputs = Object.entries(validInputs(school)).flatMap(([operation, { by, input }]) => {
-    const size = by === null ? ANONYMOUS_BODY_BYTES : MEGABYTE;
-    const token = by === null ? {} : { token: by.token };
-    return invalidInputs(operation, input, size).map((invalid) => ({ operation, ...invalid, ...token }));
-  });
+  const inputs = Object.keys(validInputs(school)).flatMap((operation) => worstInputsOf(operation, school));
   return [...inputs, ...invalidBodies(school.student.token)];
+}
+
+/** The largest invalid inputs of one mutation. */
+export function worstInputsOf(operation: string, school: LargestSchool): WorstInput[] {
+  const { by, input } = validInputs(school)[operation]!;
+  const size = by === null ? ANONYMOUS_BODY_BYTES : MEGABYTE;
+  const token = by === null ? {} : { token: by.token };
+  return invalidInputs(operation, input, size).map((invalid) => ({ operation, ...invalid, ...token }));
 }
 
 function invalidInputs(operation: string, valid: object, size: number): { input: string; body: string }[] {
@@ -103,7 +107,8 @@ export function mutationOf(operation: string): string {
   return `mutation ($input: ${type}Input!) { ${operation}(input: $input) { __typename } }`;
 }
 
-function invalidBodies(token: string): WorstInput[] {
+/** Bodies near the size limit that are no valid operation. */
+export function invalidBodies(token: string): WorstInput[] {
   const bodies: Record<string, string | Buffer> = {
     'brackets only': '['.repeat(MEGABYTE),
     'deep JSON': `{"query":"{ me { id } }","variables":{"x":${'{"x":'.repeat(MEGABYTE / 8)}1${'}'.repeat(MEGABYTE / 8)}}}`,

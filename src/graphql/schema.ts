@@ -61,6 +61,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ExtendDeadlinePayloadResolver,
     ],
     orphanedTypes: [Teacher, Admin],
+    // It would run an introspection query to find mistakes in the schema. Apollo validates the schema when it starts.
+    skipCheck: true,
     // type-graphql requires a pubSub, but every subscription has its own source.
     pubSub: { publish: unused, subscribe: unused },
     // Every input object is the argument "input". The arguments of a connection have no such prefix.

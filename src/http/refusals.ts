@@ -135,11 +135,27 @@ export function refuseInvalidToken(request: FastifyRequest, reply: FastifyReply)
 /** A client has this time to read why its connection is closed. If it were closed at once, the answer might be lost. */
 const LINGER_MS = 1_000;
 
-const STATUS_BY_ERROR_CODE: Record<string, number> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
+/**
+ * A request that did not arrive in time. Its client may have done nothing wrong: its network was slow, or this process
+ * was stopped for a while. So it is asked to send the request again.
+ */
+const NOT_IN_TIME: HttpRefusal = {
+  status: 408,
+  code: 'UNAVAILABLE',
+  message: unavailableMessage('The request did not arrive in time.'),
+};
+
+const notHttp = (errorCode: string): HttpRefusal => ({
+  status: errorCode === 'HPE_HEADER_OVERFLOW' ? 431 : 400,
+  code: 'BAD_USER_INPUT',
+  message: 'This is not a well-formed HTTP request.',
+  paths: ['request'],
+});
 
 /**
  * @param acceptOf returns the Accept header of the last request on a connection: the broken bytes may belong to it
- * @returns a handler that answers bytes that are not HTTP. They never become a request, so it writes to the connection.
+ * @returns a handler that answers bytes that are not HTTP, or not all of a request. They never become a request, so it
+ * writes to the connection.
  */
 export function refuseBrokenHttp(log: Logger, acceptOf: (connection: Duplex) => string | undefined) {
   return ({ code = '' }: NodeJS.ErrnoException, connection: Duplex): void => {
@@ -148,18 +164,14 @@ export function refuseBrokenHttp(log: Logger, acceptOf: (connection: Duplex) => 
       return;
     }
     const requestId = requestIdOf(undefined);
-    const status = STATUS_BY_ERROR_CODE[code] ?? 400;
-    const refusal: HttpRefusal = {
-      status,
-      code: 'BAD_USER_INPUT',
-      message: 'This is not a well-formed HTTP request.',
-      paths: ['request'],
-    };
+    const refusal = code === 'ERR_HTTP_REQUEST_TIMEOUT' ? NOT_IN_TIME : notHttp(code);
+    const { status } = refusal;
     const body = bodyOf(refusal, requestId);
     const head = [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
       'connection: close',
       'cache-control: no-store',
+      ...(refusal.code === 'UNAVAILABLE' ? [`retry-after: ${RETRY_AFTER_SECONDS}`] : []),
       `content-type: ${mediaTypeFor(acceptOf(connection)).contentType}`,
       `content-length: ${Buffer.byteLength(body)}`,
       `x-request-id: ${requestId}`,

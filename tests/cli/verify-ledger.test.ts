@@ -16,6 +16,7 @@ import { givenAccounts } from '../support/accounts.js';
 import { builtServer } from '../support/built-server.js';
 import { useDatabase } from '../support/database.js';
 import { focus, givenAssignment, givenClass, givenStudent, submit } from '../support/given.js';
+import { spawnedEnvironment } from '../support/spawned-environment.js';
 
 const database = useDatabase();
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -50,7 +51,7 @@ function verify(args: readonly string[] = [], env: NodeJS.ProcessEnv = { MONGODB
 
 function run(cli: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Run> {
   const command = [builtServer(root, `cli/${cli}.js`), ...args];
-  const options = { cwd: root, env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env } };
+  const options = { cwd: root, env: spawnedEnvironment(env) };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, command, options, (_, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, stdout, stderr });

@@ -600,6 +600,9 @@ function pointsInBounds({ rewards, sessions }: Stored): Violation[] {
 /** A copy of the rules' maximum: the checker does not use the rules. */
 const MAX_SUBMISSION_POINTS = 100;
 
+/** 408: the request did not arrive in time, for instance because the server was stopped. */
+const RETRIED_STATUSES = [503, 408];
+
 /** Every response arrives in time and complete, and an error says that the client should retry. */
 function responsesValid({ attempts }: View): Violation[] {
   return attempts.flatMap((each) => {
@@ -613,7 +616,7 @@ function responsesValid({ attempts }: View): Violation[] {
     if (result.kind === 'error' && result.code !== request.expectedCode) {
       if (result.code !== 'UNAVAILABLE')
         problems.push(violation('errors-honest', `${describeAttempt(each)} received ${result.code}`));
-      else if (result.retryAfter === null || result.status !== 503) {
+      else if (result.retryAfter === null || !RETRIED_STATUSES.includes(result.status)) {
         problems.push(
           violation('errors-honest', `${describeAttempt(each)}: ${result.status}, Retry-After ${result.retryAfter}`),
         );

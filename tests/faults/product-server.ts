@@ -7,6 +7,7 @@ import { type ResidentMemory, residentMemoryMb } from '../../bench/process-times
 import { addressIn } from '../../bench/server-address.js';
 import { project } from '../architecture/project-copy.js';
 import { builtServer } from '../support/built-server.js';
+import { spawnedEnvironment } from '../support/spawned-environment.js';
 import { freePort } from './free-port.js';
 import { pauseProcess } from './pause-process.js';
 
@@ -49,6 +50,8 @@ export interface ProductServerOptions {
   readonly clock?: boolean;
   /** By default any free port. */
   readonly port?: number;
+  /** The heap of old objects is limited to this. By default node chooses the limit. */
+  readonly heapMb?: number;
 }
 
 const MAX_LINES_KEPT = 100;
@@ -62,23 +65,22 @@ const EXIT_WITH_PARENT =
  * @throws Error with the server's last lines if it ends before it is ready
  */
 export async function startProductServer(options: ProductServerOptions): Promise<ProductServer> {
-  const { root, uri, clock = false } = options;
+  const { root, uri, clock = false, heapMb } = options;
   const port = options.port ?? (await freePort());
   const main = builtServer(root, 'main.js');
   const program = clock ? path.join(project, 'tests/faults/clocked-server.mjs') : main;
-  const { PATH, HOME, MONGOD_BINARY } = process.env;
+  const { MONGOD_BINARY } = process.env;
   const embedded = { DATA_DIR: options.dataDir, ...(MONGOD_BINARY !== undefined && { MONGOD_BINARY }) };
   const database = options.dataDir === undefined ? { MONGODB_URI: uri } : embedded;
-  const env = {
-    PATH,
-    HOME,
+  const env = spawnedEnvironment({
     NODE_ENV: 'production',
     PORT: String(port),
     ...database,
     JWT_SECRET,
     LOG_LEVEL: 'warn',
-  };
-  const child = spawn(process.execPath, ['--import', EXIT_WITH_PARENT, program], {
+  });
+  const limits = heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`];
+  const child = spawn(process.execPath, [...limits, '--import', EXIT_WITH_PARENT, program], {
     cwd: root,
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -214,3 +214,13 @@ describe('a body', () => {
     (type) => expectRefused({ headers: [`content-type: ${type}`] }, 415, 'body'),
   );
 });
+
+describe('a head that does not arrive in time', () => {
+  test('is answered with a request to send it again, because the client may only be slow', async () => {
+    const whole = rawRequest().toString('latin1');
+    const answer = await sendBytes(server.url, whole.slice(0, whole.indexOf('content-length')));
+    expect({ status: answer.status, code: answer.code }).toEqual({ status: 408, code: 'UNAVAILABLE' });
+    expect(answer.headers.get('retry-after')).toBe('1');
+    expect(answer.errors[0]?.message).toBe('The request did not arrive in time. Try again in a few seconds.');
+  });
+});

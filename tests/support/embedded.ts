@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { WATCHDOG } from '../../src/embedded/watchdog.js';
+import { builtServer } from './built-server.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -21,12 +22,11 @@ export interface Elsewhere {
 
 /** Starts a process that starts an embedded database, as `npm start` does. `error` is set if that fails. */
 export async function startElsewhere(binary: string, dataDir: string, { isReaped = true } = {}): Promise<Elsewhere> {
-  const script = path.join(root, 'tests', 'support', 'embedded-owner.ts');
-  const command = [process.execPath, '--import', path.join(root, 'scripts', 'typescript.mjs'), script, binary, dataDir];
+  const script = path.join(root, 'tests', 'support', 'embedded-owner.mjs');
+  const command = [process.execPath, script, builtServer(root, 'embedded/embedded-mongod.js'), binary, dataDir];
   // The shell turns into a sleep, which never waits for its child, so the dead owner remains a zombie.
   const whole = isReaped ? command : ['sh', '-c', '"$@" & exec sleep 120', 'sh', ...command];
   const owner = spawn(whole[0]!, whole.slice(1), {
-    env: { ...process.env, NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = await once(createInterface({ input: owner.stdout }), 'line');

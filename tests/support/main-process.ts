@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { builtServer } from './built-server.js';
+import { spawnedEnvironment } from './spawned-environment.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -32,10 +33,9 @@ export function startMain(dataDir: string, { env = {}, openFiles, uid }: MainOpt
   const command = [process.execPath, '--enable-source-maps', builtServer(root, 'main.js')];
   const limited =
     openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...command];
-  const { PATH, HOME } = process.env;
   const child = spawn(limited[0]!, limited.slice(1), {
     cwd: root,
-    env: { PATH, HOME, NODE_ENV: 'production', PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env },
+    env: spawnedEnvironment({ NODE_ENV: 'production', PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid !== undefined && { uid, gid: uid }),
   });

@@ -1,14 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from '@jest/globals';
 import { Types } from 'mongoose';
+import { project } from '../architecture/project-copy.js';
 import { newInput } from '../auth/harness.js';
+import { type ProductServer, startProductServer } from '../faults/product-server.js';
 import { type Client, clientOf } from './client.js';
 import type { TestDatabase } from './database.js';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface StudentOnTwoServers {
   readonly studentId: Types.ObjectId;
@@ -21,47 +17,31 @@ export interface StudentOnTwoServers {
 
 /** Runs two server processes on this test file's database, and stops them at the end. */
 export function useTwoServers(database: TestDatabase): { signUp(): Promise<StudentOnTwoServers> } {
-  const processes: ChildProcess[] = [];
-  let urls: string[] = [];
+  let servers: ProductServer[] = [];
 
   beforeAll(async () => {
-    urls = await Promise.all([startProcess(database.uri, processes), startProcess(database.uri, processes)]);
+    const start = () => startProductServer({ root: project, uri: database.uri });
+    servers = await Promise.all([start(), start()]);
   });
 
   afterAll(async () => {
-    await Promise.all(processes.map(stopProcess));
+    await Promise.all(servers.map((server) => server.terminate()));
   });
 
   return {
     async signUp() {
-      const { accessToken, user } = await clientOf(urls[0]!).mutate('signUp', newInput(), 'accessToken user { id }');
-      const clients = urls.map((url) => clientOf(url, accessToken));
+      const { accessToken, user } = await clientOf(servers[0]!.url).mutate(
+        'signUp',
+        newInput(),
+        'accessToken user { id }',
+      );
+      const clients = servers.map(({ url }) => clientOf(url, accessToken));
       return {
         studentId: new Types.ObjectId(user.id as string),
         client: (position) => clients[position % 2]!,
-        url: (position) => urls[position % 2]!,
+        url: (position) => servers[position % 2]!.url,
         token: accessToken,
       };
     },
   };
-}
-
-async function startProcess(databaseUri: string, processes: ChildProcess[]): Promise<string> {
-  const script = ['--import', './scripts/typescript.mjs', 'tests/support/server-process.ts', databaseUri];
-  const child = spawn(process.execPath, script, { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] });
-  processes.push(child);
-  const [url] = await Promise.race([
-    once(createInterface(child.stdout), 'line'),
-    once(child, 'exit').then(([code]) => {
-      throw new Error(`the server process ended with code ${code}`);
-    }),
-  ]);
-  return url as string;
-}
-
-async function stopProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
 }
