@@ -56,6 +56,9 @@ interface Span {
   readonly days: number;
 }
 
+/** Returns the moment when this share of a history, from 0 to 1, is over. */
+const momentIn = ({ end, days }: Span, share: number): Date => new Date(end.getTime() - days * DAY_MS * (1 - share));
+
 interface Batch {
   readonly accounts: AccountRecord[];
   readonly students: StudentRecord[];
@@ -183,7 +186,7 @@ async function createClassBonuses(
   staff: Staff,
   studentIds: readonly Types.ObjectId[],
   rows: number,
-  { end, days }: Span,
+  span: Span,
   random: () => number,
 ): Promise<Common['classBonuses']> {
   const wanted = Math.ceil(rows / ROWS_PER_CLASS_BONUS / CLASS_BONUSES);
@@ -192,8 +195,7 @@ async function createClassBonuses(
   const acts = Array.from({ length: CLASS_BONUSES }, (_, number) => {
     const first = Math.floor(random() * studentIds.length);
     const named = Array.from({ length: count }, (_, each) => studentIds[(first + each * step) % studentIds.length]!);
-    const daysAgo = days * (1 - (number + 0.5) / CLASS_BONUSES);
-    return classBonus(staff, named, new Date(end.getTime() - daysAgo * DAY_MS));
+    return classBonus(staff, named, momentIn(span, (number + 0.5) / CLASS_BONUSES));
   });
   await ManualActModel.collection.insertMany(acts);
   const named = acts.flatMap((act) => act.studentIds.map((id) => ({ act, id: id.toHexString() })));
@@ -236,7 +238,7 @@ function simulateHistory(student: StudentRecord, rows: number, common: Common): 
   const { staff, assignments, span, random } = common;
   const history = newHistory(student);
   const bonuses = [...(common.classBonuses.get(student._id.toHexString()) ?? [])];
-  const timeOf = (row: number) => new Date(span.end.getTime() - span.days * DAY_MS * (1 - row / rows));
+  const timeOf = (row: number) => momentIn(span, row / rows);
   let submitted = 0;
   let steps: readonly Step[] = [];
   while (history.ledger.length < rows) {
