@@ -125,21 +125,31 @@ export class Clients {
     this.#clockOffsetsMs = targets.map(() => [0]);
   }
 
-  /** Resolves all requests in their order, with this many clients at the same time. */
+  /**
+   * Resolves all requests in their order, with this many clients at the same time. Calls may overlap: a request that is
+   * to be sent after one of an earlier call waits for it, also if that one has not been sent yet.
+   */
   async retryAllUntilResolved(requests: readonly LogicalRequest[], clients: number): Promise<void> {
+    const resolved = requests.map(({ id }) => this.#announce(id));
     let next = 0;
     await Promise.all(
       Array.from({ length: clients }, async () => {
         while (next < requests.length && !this.#isStopping) {
           const position = next++;
-          const each = requests[position]!;
-          const resolving = this.#resolveInTurn(each, position);
-          // At once: the next client may already have a request that is to be sent after this one.
-          this.#resolving.set(each.id, resolving);
-          await resolving;
+          await this.#resolveInTurn(requests[position]!, position);
+          resolved[position]!();
         }
       }),
     );
+    // Clients that are stopped leave requests unsent. Nobody may wait for them.
+    for (const resolve of resolved) resolve();
+  }
+
+  /** @returns a function that lets those go on that wait for this request */
+  #announce(id: string): () => void {
+    let resolve = () => {};
+    this.#resolving.set(id, new Promise((done) => (resolve = done)));
+    return resolve;
   }
 
   async #resolveInTurn(request: LogicalRequest, position: number): Promise<void> {

@@ -112,10 +112,15 @@ test(
     await reading.heading('Mia', 'Draw a map').waitFor();
     await reading.position('3 of 3').waitFor();
     await page.getByLabel('Feedback').fill('Clear, and the scale is right.');
+    // What was typed survives a reload, and is gone once it is sent.
+    await page.reload();
+    await page.getByText('You wrote this earlier and did not save it.').waitFor();
+    expect(await page.getByLabel('Feedback').inputValue()).toBe('Clear, and the scale is right.');
     await reading.gradeOf('Mia').fill('70');
     await page.keyboard.press('Enter');
     await acts.said('Mia has 70 of 100.').waitFor();
     await acts.said('Noa has 90 of 100.').waitFor();
+    await page.getByText('You wrote this earlier and did not save it.').waitFor({ state: 'detached' });
     expect(await problemsInBothThemes(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.keyboard.press('?');

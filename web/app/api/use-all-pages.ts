@@ -1,16 +1,12 @@
 import { useEffect, useReducer, useState } from 'react';
 import { type AnyVariables, type Client, stringifyDocument, type TypedDocumentNode, useClient } from 'urql';
 import type { KeptAnswer } from '../kept/kept-answers';
+import { allNodes, type Connection } from './all-pages';
 import { type Failure, failureFrom } from './failure';
 import { type AnswerState, useAskAgain } from './use-answer';
 import { useKeptAnswer } from './use-kept-answer';
 import { useRereads } from './use-rereads';
 import { useServerClock } from './use-server-clock';
-
-interface Connection<Node> {
-  readonly edges: readonly { readonly node: Node }[];
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-}
 
 /** All pages of a list. */
 export interface AllPages<Data, Node> {
@@ -21,20 +17,27 @@ export interface AllPages<Data, Node> {
   readonly isWhole: boolean;
 }
 
-/** The server sends up to 100 of a list at once. A list longer than this many pages is shown in part. */
-const MOST_PAGES = 20;
+/** Asks the server. @throws Failed */
+export type Ask = <Data, Variables extends AnyVariables>(
+  query: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+) => Promise<Data>;
+
+/** Reads what is missing in a node. @throws Failed */
+export type Complete<Node> = (node: Node, ask: Ask) => Promise<Node>;
 
 /**
  * Asks for all pages of a list, so that the page can sort and search the whole. Keeps the last good answer like
  * `useAnswer`, which also says when it asks again.
  * @param connectionOf where the list is in an answer; null: there is none
  * @param keptAs what the kept answer stands for, where the variables change by themselves, as today's date does
+ * @param complete reads the rest of a list within a node
  */
 export function useAllPages<Data, Variables extends AnyVariables, Node>(
   query: TypedDocumentNode<Data, Variables>,
   variables: Omit<Variables, 'after'>,
   connectionOf: (data: Data) => Connection<Node> | null | undefined,
-  { keptAs = variables }: { readonly keptAs?: object } = {},
+  { keptAs = variables, complete }: { readonly keptAs?: object; readonly complete?: Complete<Node> } = {},
 ): AnswerState<AllPages<Data, Node>> {
   type Last = { asked: string; attempt: number; failure: Failure | null };
   const client = useClient();
@@ -49,12 +52,18 @@ export function useAllPages<Data, Variables extends AnyVariables, Node>(
   useEffect(() => {
     let isOver = false;
     async function ask() {
-      const result = await askAll(client, query, variables, connectionOf, () => isOver);
+      const result = await askAll(
+        asking(client, () => isOver),
+        query,
+        variables,
+        connectionOf,
+        complete,
+      );
       if (isOver) return;
       if ('all' in result) setFresh({ asked, data: result.all, asOf: clock.now() });
       setLast({ asked, attempt, failure: 'failure' in result ? result.failure : null });
     }
-    ask().catch(reportError);
+    ask().catch((error) => isOver || reportError(error));
     return () => {
       isOver = true;
     };
@@ -73,26 +82,46 @@ export function useAllPages<Data, Variables extends AnyVariables, Node>(
   };
 }
 
+/** A question that has no answer. */
+class Failed extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.message ?? failure.code);
+  }
+}
+
+/** @param isOver whether nobody waits for the answer any more: then nothing else is asked */
+const asking =
+  (client: Client, isOver: () => boolean): Ask =>
+  async (query, variables) => {
+    const { data, error } = await client.query(query, variables, { requestPolicy: 'network-only' }).toPromise();
+    if (isOver()) throw new Error('The page no longer shows this list.');
+    if (error || !data) throw new Failed(failureFrom(error));
+    return data;
+  };
+
 async function askAll<Data, Variables extends AnyVariables, Node>(
-  client: Client,
+  ask: Ask,
   query: TypedDocumentNode<Data, Variables>,
   variables: Omit<Variables, 'after'>,
   connectionOf: (data: Data) => Connection<Node> | null | undefined,
-  isOver: () => boolean,
+  complete?: Complete<Node>,
 ): Promise<{ all: AllPages<Data, Node> } | { failure: Failure }> {
-  const nodes: Node[] = [];
-  let first: Data | undefined;
-  let after: string | null = null;
-  for (let page = 0; page < MOST_PAGES && !isOver(); page += 1) {
-    const { data, error } = await client
-      .query(query, { ...variables, after } as unknown as Variables, { requestPolicy: 'network-only' })
-      .toPromise();
-    if (error || !data) return { failure: failureFrom(error) };
-    first ??= data;
-    const connection = connectionOf(data);
-    nodes.push(...(connection?.edges ?? []).map(({ node }) => node));
-    after = connection?.pageInfo.hasNextPage ? connection.pageInfo.endCursor : null;
-    if (after === null) break;
+  const pageAfter = (after: string | null) => ask(query, { ...variables, after } as unknown as Variables);
+  try {
+    const data = await pageAfter(null);
+    const { nodes, isWhole } = await allNodes(connectionOf(data), async (after) =>
+      connectionOf(await pageAfter(after)),
+    );
+    return { all: { data, nodes: complete ? await completed(nodes, complete, ask) : nodes, isWhole } };
+  } catch (error) {
+    if (error instanceof Failed) return { failure: error.failure };
+    throw error;
   }
-  return { all: { data: first!, nodes, isWhole: after === null } };
+}
+
+/** One after another: the server accepts few requests of an account at once. */
+async function completed<Node>(nodes: readonly Node[], complete: Complete<Node>, ask: Ask): Promise<Node[]> {
+  const whole: Node[] = [];
+  for (const node of nodes) whole.push(await complete(node, ask));
+  return whole;
 }

@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import { useSearchParams } from 'wouter';
-import { FocusSubjectsDocument } from '../api/generated/pomodoro';
-import { useAllPages } from '../api/use-all-pages';
+import { inOnePage } from '../api/all-pages';
+import { FocusSubjectsDocument, type FocusSubjectsQuery, MoreFocusSubjectsDocument } from '../api/generated/pomodoro';
+import { type Ask, useAllPages } from '../api/use-all-pages';
 import { useIsOffline } from '../api/use-connection';
 import { Button } from '../ui/button';
 import { SelectField, TextField } from '../ui/field';
@@ -72,8 +73,19 @@ export function StartForm({
 
 /** The assignments that are still open. A session can do without them. */
 function useSubjects(): readonly (readonly [string, string])[] {
-  const { data } = useAllPages(FocusSubjectsDocument, {}, ({ courses }) => courses);
+  const { data } = useAllPages(FocusSubjectsDocument, {}, ({ courses }) => courses, { complete: withAllAssignments });
   return (data?.nodes ?? [])
     .flatMap(({ assignments }) => assignments.edges)
     .flatMap(({ node: { id, title, pointsNow } }) => (pointsNow === null ? [] : [[id, title] as const]));
+}
+
+type Course = FocusSubjectsQuery['courses']['edges'][number]['node'];
+
+/** The earliest due date comes first, so what is still open may be on a later page. */
+async function withAllAssignments(course: Course, ask: Ask): Promise<Course> {
+  const assignments = await inOnePage(course.assignments, async (after) => {
+    const { course: same } = await ask(MoreFocusSubjectsDocument, { courseId: course.id, after });
+    return same?.assignments;
+  });
+  return { ...course, assignments };
 }

@@ -1,6 +1,7 @@
 import './home.css';
-import { HomeDocument, type HomeQuery } from '../api/generated/student';
-import { useAllPages } from '../api/use-all-pages';
+import { inOnePage } from '../api/all-pages';
+import { HomeDocument, type HomeQuery, MoreDueAssignmentsDocument } from '../api/generated/student';
+import { type Ask, useAllPages } from '../api/use-all-pages';
 import { useNow } from '../api/use-now';
 import { ButtonLink } from '../ui/button';
 import { Card, Column, Columns, Page } from '../ui/page';
@@ -16,8 +17,17 @@ type Student = Extract<HomeQuery['me'], { __typename: 'Student' }>;
 /** "in 5 minutes" changes once a minute. Milliseconds. */
 const RELATIVE_TIMES_EVERY_MS = 20_000;
 
+/** The earliest due date comes first, so what is due next may be on a later page. */
+async function withAllAssignments(course: Course, ask: Ask): Promise<Course> {
+  const assignments = await inOnePage(course.assignments, async (after) => {
+    const { course: same } = await ask(MoreDueAssignmentsDocument, { courseId: course.id, after });
+    return same?.assignments;
+  });
+  return { ...course, assignments };
+}
+
 export function HomePage() {
-  const answer = useAllPages(HomeDocument, {}, ({ courses }) => courses);
+  const answer = useAllPages(HomeDocument, {}, ({ courses }) => courses, { complete: withAllAssignments });
   return (
     <Page title={words.home.title}>
       <Answered answer={answer}>

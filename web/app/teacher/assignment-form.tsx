@@ -6,7 +6,7 @@ import { Form, type FormInput, type FormProblems } from '../ui/form';
 import { Loading } from '../ui/states';
 import { words } from '../words/en';
 import { localMinute, momentOf } from './days';
-import { InstructionsField } from './instructions-field';
+import { DraftField } from './draft-field';
 
 export interface AssignmentFields {
   readonly title: string;
@@ -63,7 +63,14 @@ export function AssignmentForm({ stored, submit, draftAs, backTo, onSubmit }: As
             defaultValue={stored?.title}
             error={problems.title}
           />
-          <InstructionsField stored={stored?.instructions ?? ''} draft={draft} error={problems.instructions} />
+          <DraftField
+            label={words.assignmentForm.instructions}
+            hint={words.assignmentForm.instructionsHint}
+            name="instructions"
+            stored={stored?.instructions ?? ''}
+            draft={draft}
+            error={problems.instructions}
+          />
           <TextField
             label={words.assignmentForm.due}
             hint={words.assignmentForm.dueHint(timeZone)}

@@ -1,11 +1,14 @@
 import { useRef } from 'react';
 import { type GradedSubmission, gradeOf } from '../api/grade';
+import { useDraft } from '../kept/use-draft';
+import { useAccount } from '../session/use-session';
 import { TextAreaField, TextField } from '../ui/field';
 import { Form, type FormInput, type FormProblems } from '../ui/form';
 import { useSingleKeys } from '../ui/single-keys';
 import { words } from '../words/en';
 import { dateTime } from '../words/format';
 import { grade as gradePart, subjects } from './correction';
+import { DraftField } from './draft-field';
 import { newActId, useActs } from './use-acts';
 
 export interface GradeFormProps {
@@ -22,6 +25,8 @@ export interface GradeFormProps {
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 const MOST = 100;
 
+const feedbackField = { label: words.reading.feedback, hint: words.reading.feedbackHint, name: 'feedback', rows: 4 };
+
 /**
  * Grades a submission and goes to the next. A digit, pressed anywhere on the page, begins the grade: so the heading can keep
  * the focus, which says whose submission it is.
@@ -31,6 +36,7 @@ export function GradeForm({ submission, student, onNext }: GradeFormProps) {
   const { id, feedback: formerFeedback, gradedAt } = submission;
   const former = gradeOf(submission);
   const field = useRef<HTMLDivElement>(null);
+  const draft = useDraft(useAccount().id, subjects.grade(id));
   const isHeld = acts.isHeld(subjects.grade(id));
 
   function begin(digit: string) {
@@ -61,6 +67,7 @@ export function GradeForm({ submission, student, onNext }: GradeFormProps) {
               : { kind: 'regrade', submissionId: id, grade: former, feedback: formerFeedback },
         },
         [gradePart(id, { grade, feedback })],
+        input.text('feedback'),
       );
       if (problems) return problems;
     }
@@ -79,7 +86,7 @@ export function GradeForm({ submission, student, onNext }: GradeFormProps) {
         key={`${former} ${formerFeedback}`}
         submit={onNext ? words.reading.gradeAndNext : words.reading.gradeLast}
         onSubmit={send}
-        isHeld={isHeld}
+        isHeld={isHeld || draft.text === null}
       >
         {(problems) => (
           <>
@@ -92,14 +99,11 @@ export function GradeForm({ submission, student, onNext }: GradeFormProps) {
               defaultValue={former ?? ''}
               error={problems.grade}
             />
-            <TextAreaField
-              label={words.reading.feedback}
-              hint={words.reading.feedbackHint}
-              name="feedback"
-              rows={4}
-              defaultValue={formerFeedback ?? ''}
-              error={problems.feedback}
-            />
+            {draft.text === null ? (
+              <TextAreaField {...feedbackField} disabled />
+            ) : (
+              <DraftField {...feedbackField} stored={formerFeedback ?? ''} draft={draft} error={problems.feedback} />
+            )}
             {former !== null && gradedAt !== null && (
               <p className="small muted">{words.reading.graded(dateTime(gradedAt))}</p>
             )}

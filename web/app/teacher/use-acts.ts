@@ -17,14 +17,17 @@ export function useActs() {
     /** Whether a request about this waits, or the outbox has not been read yet. */
     isHeld: (subject: string): boolean =>
       entries === null || entries.some((entry) => entry.subject === subject && isWaiting(entry)),
-    /** @returns why the browser could not store it; null: it is stored, and will be sent */
-    async store(act: Act, parts: readonly Part[]): Promise<FormProblems | null> {
+    /**
+     * @param draft the draft that it sends, which is deleted when the server has accepted it
+     * @returns why the browser could not store it; null: it is stored, and will be sent
+     */
+    async store(act: Act, parts: readonly Part[], draft: string | null = null): Promise<FormProblems | null> {
       const requests = parts.map(({ students, ...part }) => ({
         ...part,
         accountId,
         label: act.label,
         href: window.location.pathname,
-        draft: null,
+        draft,
         memo: { act, students } satisfies Memo,
       }));
       try {

@@ -529,6 +529,11 @@ export const words = {
     closed: (at: string) => `Closed on ${at}`,
     handedIn: 'Handed in',
   },
+  draft: {
+    restored: 'You wrote this earlier and did not save it.',
+    discard: 'Discard it',
+    notKept: 'The browser does not keep this text. Save it before you leave the page.',
+  },
   assignmentForm: {
     createTitle: 'Create an assignment',
     changeTitle: (title: string | null) => (title === null ? 'Change an assignment' : `Change ${title}`),
@@ -536,9 +541,6 @@ export const words = {
     titleMissing: 'Enter a title',
     instructions: 'Instructions',
     instructionsHint: 'Optional. At most 20,000 characters.',
-    restored: 'You wrote this earlier and did not save it.',
-    discard: 'Discard it',
-    notKept: 'The browser does not keep this text. Save it before you leave the page.',
     due: 'Due',
     dueHint: (zone: string) =>
       `In your time zone, ${zone}. Handing in early pays more, up to 5 days; late pays less each day.`,

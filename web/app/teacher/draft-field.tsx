@@ -1,10 +1,12 @@
-import { useState } from 'react';
+import { type TextareaHTMLAttributes, useState } from 'react';
 import type { Draft } from '../kept/use-draft';
 import { Button } from '../ui/button';
 import { TextAreaField } from '../ui/field';
 import { words } from '../words/en';
 
-export interface InstructionsFieldProps {
+export interface DraftFieldProps extends Pick<TextareaHTMLAttributes<HTMLTextAreaElement>, 'name' | 'rows'> {
+  readonly label: string;
+  readonly hint: string;
   /** What the server has; empty: nothing. */
   readonly stored: string;
   /** The text that was not sent yet, already read. */
@@ -12,8 +14,8 @@ export interface InstructionsFieldProps {
   readonly error?: string;
 }
 
-/** The instructions of an assignment. What is typed survives a reload and a crash. */
-export function InstructionsField({ stored, draft, error }: InstructionsFieldProps) {
+/** A text of a teacher. What is typed survives a reload and a crash. */
+export function DraftField({ stored, draft, ...field }: DraftFieldProps) {
   const [text, setText] = useState(draft.text || stored);
   const [isRestored, setIsRestored] = useState(Boolean(draft.text));
 
@@ -29,21 +31,14 @@ export function InstructionsField({ stored, draft, error }: InstructionsFieldPro
 
   return (
     <>
-      <TextAreaField
-        label={words.assignmentForm.instructions}
-        hint={words.assignmentForm.instructionsHint}
-        name="instructions"
-        value={text}
-        onChange={({ target }) => write(target.value)}
-        error={error}
-      />
+      <TextAreaField {...field} value={text} onChange={({ target }) => write(target.value)} />
       {isRestored && (
         <p className="toolbar" role="status">
-          <span>{words.assignmentForm.restored}</span>
-          <Button onClick={discard}>{words.assignmentForm.discard}</Button>
+          <span>{words.draft.restored}</span>
+          <Button onClick={discard}>{words.draft.discard}</Button>
         </p>
       )}
-      {draft.isStorageBroken && <p role="alert">{words.assignmentForm.notKept}</p>}
+      {draft.isStorageBroken && <p role="alert">{words.draft.notKept}</p>}
     </>
   );
 }
