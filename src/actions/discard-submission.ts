@@ -59,7 +59,7 @@ interface PreparedDiscard {
   readonly rewardIds: readonly Types.ObjectId[];
 }
 
-function decide(
+export function decide(
   { id, note, request, rewardIds }: PreparedDiscard,
   before: StudentRecord,
   found: LookupResults,

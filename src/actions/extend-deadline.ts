@@ -79,7 +79,7 @@ interface PreparedExtension {
   readonly rewardId: Types.ObjectId;
 }
 
-function extend(
+export function extend(
   { extension, request, rewardId }: PreparedExtension,
   before: StudentRecord,
   found: LookupResults,
@@ -101,7 +101,7 @@ function extend(
   return { kind: 'planned', writes: { ...worthMore, ...(isOnTimeNow && { submissionChange: change }) } };
 }
 
-function takeBack(student: StudentRecord, assignmentId: Types.ObjectId): PlannedAct | Refused {
+export function takeBack(student: StudentRecord, assignmentId: Types.ObjectId): PlannedAct | Refused {
   if (!extensionOf(student, assignmentId)) return refuse('NOTHING_TO_CHANGE', NO_EXTENSION);
   return {
     kind: 'planned',

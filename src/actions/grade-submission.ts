@@ -60,7 +60,7 @@ interface PreparedGrade extends GradeSubmission {
   readonly rewardId: Types.ObjectId;
 }
 
-function decide(input: PreparedGrade, student: StudentRecord, found: LookupResults): PlannedAct | Refused {
+export function decide(input: PreparedGrade, student: StudentRecord, found: LookupResults): PlannedAct | Refused {
   const { grade, facts, request, rewardId } = input;
   const submission = submissionOf(found, input.id);
   if (submission.discardedAt) return refuse('NOTHING_TO_CHANGE', DISCARDED);

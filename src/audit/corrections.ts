@@ -1,32 +1,33 @@
-import { changeOfPresence, raisesWorth, subjectOf } from '../granting/correct-reward.js';
-import { type Correction, type CorrectionDecision, type LedgerAction, worthsOf } from '../rewards/index.js';
+import { changeOfPresence, isRevoked, raisesWorth, subjectOf } from '../granting/correct-reward.js';
+import type { Correction, CorrectionDecision, LedgerAction } from '../rewards/index.js';
 import type { LedgerRow, RewardRecord } from '../storage/models/reward.js';
 import type { Findings } from './drift.js';
+import { inChain } from './running-fold.js';
 
 /**
  * Compares the fields that only correcting rows have, or that come from the corrected row.
- * @param ledger the rows before it, as they should be
+ * @param chain the corrected row and its corrections before this one, as they should be: see RunningFold
  */
 export function compareCorrection(
   row: RewardRecord,
   correction: Correction,
-  ledger: readonly LedgerRow[],
+  chain: readonly LedgerRow[],
   { worth, lostBadges }: CorrectionDecision,
   path: string,
   findings: Findings,
 ): void {
-  const corrected = ledger[correction.sequence - 1]!;
-  compareSubject(row, corrected, correction, ledger, path, findings);
+  const [corrected] = chain as readonly [LedgerRow];
+  compareSubject(row, corrected, correction, chain, path, findings);
   findings.compareCopies(`${path}.corrects`, row.corrects, `${path}.action.sequence`, corrected._id);
   findings.compare(`${path}.submissionId`, row.submissionId, corrected.submissionId);
   // The API shows this as the worth of the corrected row.
   findings.compare(`${path}.worth`, row.worth, worth);
   findings.compare(`${path}.lostBadges`, row.lostBadges, lostBadges);
   findings.compare(`${path}.action.localDate`, correction.localDate, corrected.localDate);
-  const seconds = focusedSecondsOf(corrected.action) * changeOfPresence(ledger, correction);
+  const seconds = focusedSecondsOf(corrected.action) * changeOfPresence(chain, inChain(correction));
   const stored = 'focusedSeconds' in correction ? correction.focusedSeconds : undefined;
   findings.compare(`${path}.action.focusedSeconds`, stored, seconds === 0 ? undefined : seconds);
-  checkNeed(row, correction, corrected, ledger, path, findings);
+  checkNeed(row, correction, corrected, chain, path, findings);
 }
 
 const focusedSecondsOf = (action: LedgerAction): number =>
@@ -37,12 +38,11 @@ function compareSubject(
   row: RewardRecord,
   corrected: LedgerRow,
   correction: Correction,
-  ledger: readonly LedgerRow[],
+  chain: readonly LedgerRow[],
   path: string,
   findings: Findings,
 ): void {
-  const subject = subjectOf(ledger, corrected, correction);
-  const chain = ledger.filter(({ _id, corrects }) => _id.equals(corrected._id) || corrects?.equals(corrected._id));
+  const subject = subjectOf(chain, corrected, inChain(correction));
   if (!row.subject.id.equals(subject.id) && chain.some(({ _id }) => _id.equals(row.subject.id))) {
     const text = `${subject.id}, the latest of its row: two corrections of one moment`;
     findings.add(`${path}.subject.id`, row.subject.id, text);
@@ -55,33 +55,33 @@ function checkNeed(
   row: RewardRecord,
   correction: Correction,
   corrected: LedgerRow,
-  ledger: readonly LedgerRow[],
+  chain: readonly LedgerRow[],
   path: string,
   findings: Findings,
 ): void {
-  const { isRevoked } = worthsOf(ledger).get(correction.sequence)!;
+  const wasRevoked = isRevoked(chain, inChain(correction));
   const isDiscard = row.operation === 'discardSubmission' && corrected.action.kind === 'AssignmentSubmitted';
   const refuse = (why: string) => findings.add(`${path}.action`, correction, why);
   switch (correction.kind) {
     case 'RewardRevoked':
-      if (isRevoked && !isDiscard) refuse(`row ${correction.sequence} is revoked already`);
+      if (wasRevoked && !isDiscard) refuse(`row ${correction.sequence} is revoked already`);
       break;
     case 'RewardRestored':
-      if (!isRevoked) refuse(`row ${correction.sequence} is not revoked`);
+      if (!wasRevoked) refuse(`row ${correction.sequence} is not revoked`);
       break;
     case 'DeadlineExtended':
-      if (!raisesWorth(ledger, row)) refuse('an extension that pays more');
+      if (!raisesWorth(chain, { ...row, action: inChain(correction) })) refuse('an extension that pays more');
       break;
     case 'SubmissionRegraded':
-      if (!isRevoked && isSameGrade(correction, latestGrade(corrected, ledger))) {
+      if (!wasRevoked && isSameGrade(correction, latestGrade(chain))) {
         refuse('another grade or another feedback than before');
       }
   }
 }
 
-const latestGrade = (corrected: LedgerRow, ledger: readonly LedgerRow[]): LedgerAction =>
-  ledger.findLast(({ action, corrects }) => action.kind === 'SubmissionRegraded' && corrects?.equals(corrected._id))
-    ?.action ?? corrected.action;
+/** The last grade of the chain; of a row that is no grade, its own action. */
+const latestGrade = (chain: readonly LedgerRow[]): LedgerAction =>
+  chain.findLast(({ action }) => action.kind === 'SubmissionRegraded')?.action ?? chain[0]!.action;
 
 const isSameGrade = ({ grade, note }: { grade: number; note: string | null }, former: LedgerAction): boolean =>
   'grade' in former && former.grade === grade && former.note === note;

@@ -1,12 +1,11 @@
 import {
   type Correction,
   type CorrectionDecision,
-  decideCorrection,
+  decideFromFolds,
   decideReward,
-  type HeldBadge,
+  type FoldedLedger,
   isActivity,
   isCorrection,
-  newStudentState,
   type PaidAction,
   type RewardDecision,
   type RewardRules,
@@ -18,27 +17,31 @@ import { compareCorrection } from './corrections.js';
 import { dayProblem } from './days.js';
 import { valueOrMessage } from './derive.js';
 import type { Findings } from './drift.js';
+import { RunningFold } from './running-fold.js';
 import { pathOfRow } from './student-snapshot.js';
 
 /** The result of applying the whole ledger to a new student. */
-export interface Folded {
+export interface Folded extends FoldedLedger {
   /** The rows with the derived values instead of the stored ones, where the rules read them. */
-  readonly ledger: LedgerRow[];
-  state: StudentState;
-  badges: readonly HeldBadge[];
-  /** The sequence of the first counted row of the last active day; null before the first. */
-  dayOpener: number | null;
-  /** The zone in which that day began. undefined: rows of older servers do not say it. */
+  readonly ledger: readonly LedgerRow[];
+  /** The zone in which the last active day began. undefined: rows of older servers do not say it. */
+  readonly dayZone: string | null | undefined;
+}
+
+/** The rows up to one, while the ledger is folded. */
+interface Folding {
+  readonly fold: RunningFold;
+  /** As in Folded. */
   dayZone: string | null | undefined;
 }
 
 /**
  * Decides each row again: one that corrects no other on the state after the rows before it, with the worths that they
- * had then; a correction by folding the rows before it. So the ledger is folded once, and again at each correction.
+ * had then; a correction by folding the rows from the corrected one on.
  * @returns null if a row is missing or the rules reject it: nothing after it can be derived
  */
 export function foldRows(rewards: readonly RewardRecord[], findings: Findings): Folded | null {
-  const folded: Folded = { ledger: [], state: newStudentState, badges: [], dayOpener: null, dayZone: null };
+  const folding: Folding = { fold: new RunningFold(), dayZone: null };
   for (const [position, row] of rewards.entries()) {
     if (row.sequence !== position + 1) return null;
     const { action } = row;
@@ -48,47 +51,46 @@ export function foldRows(rewards: readonly RewardRecord[], findings: Findings): 
       findings.add(`${path}.rulesVersion`, row.rulesVersion, rules);
       return null;
     }
-    const xp = isCorrection(action)
-      ? correct(folded, row, action, rules, findings)
-      : pay(folded, row, action, rules, findings);
-    if (typeof xp === 'string') {
-      findings.add(`${path}.action`, action, xp);
+    const rejection = isCorrection(action)
+      ? correct(folding, row, action, rules, findings)
+      : pay(folding, row, action, rules, findings);
+    if (rejection !== null) {
+      findings.add(`${path}.action`, action, rejection);
       return null;
     }
-    const corrects = isCorrection(action) ? folded.ledger[action.sequence - 1]!._id : undefined;
-    folded.ledger.push(derivedRow(row, xp, corrects));
   }
-  return folded;
+  return { ledger: folding.fold.ledger, ...folding.fold.now, dayZone: folding.dayZone };
 }
 
-/** @returns the xp of the row; or why the rules reject it */
+/** @returns why the rules reject the row; null if they accept it */
 function pay(
-  folded: Folded,
+  folding: Folding,
   row: RewardRecord,
   action: PaidAction,
   rules: RewardRules,
   findings: Findings,
-): number | string {
-  const decision = valueOrMessage(() => decideReward(folded.state, action, rules));
+): string | null {
+  const { fold } = folding;
+  const decision = valueOrMessage(() => decideReward(fold.now.state, action, rules));
   if (typeof decision === 'string') return decision;
   const path = pathOfRow(row.sequence - 1);
   compareDecision(row, { ...decision, streak: decision.state.streak }, path, findings);
-  checkDay(folded, row, action, decision.state, path, findings);
-  folded.badges = [...folded.badges, ...decision.newBadges.map((badgeId) => ({ badgeId, sequence: row.sequence }))];
-  folded.state = decision.state;
-  return decision.xp;
+  checkDay(folding, row, action, decision.state, path, findings);
+  fold.pay(derivedRow(row, decision.xp), decision);
+  return null;
 }
 
 function checkDay(
-  folded: Folded,
+  folding: Folding,
   row: RewardRecord,
   action: PaidAction,
   after: StudentState,
   path: string,
   findings: Findings,
 ): void {
-  const { lastActiveOn } = folded.state.streak;
-  const problem = dayProblem(action, row.dayZone, { lastActiveOn, zoneOfLastDay: folded.dayZone });
+  const { state, dayOpener } = folding.fold.now;
+  const { lastActiveOn } = state.streak;
+  const problem = dayProblem(action, row.dayZone, { lastActiveOn, zoneOfLastDay: folding.dayZone });
   if (problem !== null) {
     findings.add(`${path}.localDate`, row.localDate, problem);
     findings.add(`${path}.action.localDate`, action.localDate, problem);
@@ -96,34 +98,33 @@ function checkDay(
       findings.add(`${path}.dayZone`, row.dayZone, `a zone in which it is ${row.localDate}`);
   }
   if (!isActivity(action)) return;
-  if (after.streak.lastActiveOn !== lastActiveOn) {
-    folded.dayOpener = row.sequence;
-    folded.dayZone = row.dayZone;
-  } else if (folded.dayZone === undefined) folded.dayZone = row.dayZone;
-  else if (row.dayZone !== undefined && folded.dayOpener !== null) {
-    const ofOpener = `${pathOfRow(folded.dayOpener - 1)}.dayZone`;
-    findings.compareCopies(`${path}.dayZone`, row.dayZone, ofOpener, folded.dayZone);
+  if (after.streak.lastActiveOn !== lastActiveOn) folding.dayZone = row.dayZone;
+  else if (folding.dayZone === undefined) folding.dayZone = row.dayZone;
+  else if (row.dayZone !== undefined && dayOpener !== null) {
+    const ofOpener = `${pathOfRow(dayOpener - 1)}.dayZone`;
+    findings.compareCopies(`${path}.dayZone`, row.dayZone, ofOpener, folding.dayZone);
   }
 }
 
-/** @returns the xp of the row; or why the rules reject it */
+/** @returns why the rules reject the row; null if they accept it */
 function correct(
-  folded: Folded,
+  folding: Folding,
   row: RewardRecord,
   correction: Correction,
   rules: RewardRules,
   findings: Findings,
-): number | string {
-  const { ledger } = folded;
-  const decision = valueOrMessage(() => decideCorrection(ledger, correction, rules));
+): string | null {
+  const { fold } = folding;
+  const decision = valueOrMessage(() => decideFromFolds(correction, fold.correct(correction, rules), rules));
   if (typeof decision === 'string') return decision;
   const path = pathOfRow(row.sequence - 1);
   compareDecision(row, { ...decision, ...notPaid, streak: decision.folded.state.streak }, path, findings);
-  compareCorrection(row, correction, ledger, decision, path, findings);
-  const { state, badges, dayOpener } = decision.folded;
-  Object.assign(folded, { state, badges, dayOpener });
-  folded.dayZone = dayOpener === null ? null : ledger[dayOpener - 1]!.dayZone;
-  return decision.xp;
+  compareCorrection(row, correction, fold.chainOf(correction.sequence), decision, path, findings);
+  const { dayOpener } = decision.folded;
+  folding.dayZone = dayOpener === null ? null : fold.ledger[dayOpener - 1]!.dayZone;
+  const corrects = fold.ledger[correction.sequence - 1]!._id;
+  fold.addCorrecting({ ...derivedRow(row, decision.xp), corrects }, correction);
+  return null;
 }
 
 const notPaid = { surplusDiscarded: 0 };
@@ -148,7 +149,7 @@ function compareDecision(
   findings.compare(`${path}.streak`, row.streak, decision.streak);
 }
 
-function derivedRow(row: RewardRecord, xp: number, corrects: RewardRecord['corrects']): LedgerRow {
+function derivedRow(row: RewardRecord, xp: number): LedgerRow {
   const { _id, studentId, sequence, subject, action, dayZone, rulesVersion, submissionId } = row;
   return {
     _id,
@@ -162,6 +163,5 @@ function derivedRow(row: RewardRecord, xp: number, corrects: RewardRecord['corre
     rulesVersion,
     grantedAt: action.at,
     ...(submissionId && { submissionId }),
-    ...(corrects && { corrects }),
   };
 }

@@ -1,22 +1,24 @@
 /**
- * Creates a school of any size with a history of rewards computed by the rules, to measure reads and grants at scale.
- * The same seed creates the same history. It inserts in bulk, into an empty database, the documents that the committer
- * would have written.
+ * Creates a school of any size with a history of rewards computed by the rules, to measure reads, grants and the
+ * verification at scale. About one row in a hundred is by hand. The same seed creates the same history. It inserts in
+ * bulk, into an empty database, the documents that the committer would have written.
  */
 import { Types } from 'mongoose';
-import { endedSession } from '../granting/decide-group.js';
-import { fingerprintOf, submissionFingerprint } from '../granting/find-replay.js';
+import { MAX_BONUSES } from '../actions/grant-bonuses.js';
 import { newStudentDocument } from '../granting/new-student.js';
-import { dayOf, payReward } from '../granting/pay-reward.js';
-import { isLate, type StudentAction } from '../rewards/index.js';
+import { groupBy } from '../group-by.js';
 import { newJoinCode } from '../storage/join-codes.js';
 import { AccountModel, type AccountRecord } from '../storage/models/account.js';
 import { AssignmentModel, type AssignmentRecord } from '../storage/models/assignment.js';
 import { CourseModel, type CourseRecord } from '../storage/models/course.js';
+import { ManualActModel, type ManualActRecord } from '../storage/models/manual-act.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from '../storage/models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from '../storage/models/reward.js';
 import { type RunningPomodoroRecord, StudentModel, type StudentRecord } from '../storage/models/student.js';
 import { SubmissionModel, type SubmissionRecord } from '../storage/models/submission.js';
+import { classBonus, payClassBonus, type Staff, type Step } from './scale-acts.js';
+import { nextEpisode } from './scale-episodes.js';
+import { focus, newHistory, type StudentHistory, submit } from './scale-history.js';
 
 export interface ScaleOptions {
   /** Distinguishes the school from another one in the same database. Default: "scale". */
@@ -39,10 +41,23 @@ export interface ScaleSchool {
   readonly studentIds: Types.ObjectId[];
 }
 
+/** What the histories of all students have in common. */
+interface Common {
+  readonly staff: Staff;
+  readonly assignments: readonly AssignmentRecord[];
+  readonly span: Span;
+  readonly random: () => number;
+  /** By student: the acts for many that name it, in order. */
+  readonly classBonuses: ReadonlyMap<string, readonly ManualActRecord[]>;
+}
+
 interface Span {
   readonly end: Date;
   readonly days: number;
 }
+
+/** Returns the moment when this share of a history, from 0 to 1, is over. */
+const momentIn = ({ end, days }: Span, share: number): Date => new Date(end.getTime() - days * DAY_MS * (1 - share));
 
 interface Batch {
   readonly accounts: AccountRecord[];
@@ -50,6 +65,7 @@ interface Batch {
   readonly submissions: SubmissionRecord[];
   readonly sessions: PomodoroSessionRecord[];
   readonly rewards: RewardRecord[];
+  readonly acts: ManualActRecord[];
 }
 
 const DAY_MS = 86_400_000;
@@ -58,21 +74,30 @@ const MINUTE_MS = 60_000;
 const DAYS_PER_ROW = 3.65;
 /** Ledger rows that are buffered before they are written. */
 const MAX_BATCH_ROWS = 20_000;
+/** About one row in a hundred is written by hand: an episode writes between none and three, and one on average. */
+const EPISODES_PER_ROW = 0.008;
+/** A discard revokes a submission and its grade. */
+const MAX_ROWS_OF_STEP = 2;
+/** Bonuses for many students at once, spread over the history. */
+const CLASS_BONUSES = 10;
+/** One row in so many is part of a bonus for many. */
+const ROWS_PER_CLASS_BONUS = 500;
 
 export async function seedScaleSchool(options: ScaleOptions): Promise<ScaleSchool> {
   const { name = 'scale' } = options;
   const random = randomNumbers(options.seed);
-  const course = await createCourse(name, options.now);
+  const { course, staff } = await createCourse(name, options.now);
   const rowsOf = rowCounts(options);
-  const history = { end: options.now, days: Math.ceil(options.rows / options.students) * DAYS_PER_ROW };
-  const assignments = await createAssignments(course, Math.ceil(rowsOf(1) / 2) + 1, history);
-  const studentIds: Types.ObjectId[] = [];
+  const span = { end: options.now, days: Math.ceil(options.rows / options.students) * DAYS_PER_ROW };
+  const assignments = await createAssignments(course, Math.ceil(rowsOf(1) / 2) + 1, span);
+  const studentIds = Array.from({ length: options.students }, () => new Types.ObjectId());
+  const classBonuses = await createClassBonuses(staff, studentIds, options.rows, span, random);
+  const common: Common = { staff, assignments, span, random, classBonuses };
   let batch = emptyBatch();
   let written = 0;
-  for (let number = 0; number < options.students; number++) {
-    const student = newStudent(number, course, options.now, batch);
-    studentIds.push(student._id);
-    simulateHistory(student, rowsOf(number), assignments, history, random, batch);
+  for (const [number, _id] of studentIds.entries()) {
+    const student = newStudent(_id, number, course, options.now, batch);
+    addHistory(simulateHistory(student, rowsOf(number), common), common, batch);
     if (batch.rewards.length < MAX_BATCH_ROWS && number < options.students - 1) continue;
     await write(batch);
     written += batch.rewards.length;
@@ -91,27 +116,37 @@ function rowCounts({ students, rows, rowsOfFirst }: ScaleOptions): (number: numb
   return (number) => (number === 0 ? rowsOfFirst : Math.floor(rest / others) + (number <= rest % others ? 1 : 0));
 }
 
-const emptyBatch = (): Batch => ({ accounts: [], students: [], submissions: [], sessions: [], rewards: [] });
+const emptyBatch = (): Batch => ({
+  accounts: [],
+  students: [],
+  submissions: [],
+  sessions: [],
+  rewards: [],
+  acts: [],
+});
 
-async function write({ accounts, students, submissions, sessions, rewards }: Batch): Promise<void> {
+async function write({ accounts, students, submissions, sessions, rewards, acts }: Batch): Promise<void> {
   await Promise.all([
     AccountModel.collection.insertMany(accounts, { ordered: false }),
     StudentModel.collection.insertMany(students, { ordered: false }),
     submissions.length > 0 && SubmissionModel.collection.insertMany(submissions, { ordered: false }),
     sessions.length > 0 && PomodoroSessionModel.collection.insertMany(sessions, { ordered: false }),
     rewards.length > 0 && RewardModel.collection.insertMany(rewards, { ordered: false }),
+    acts.length > 0 && ManualActModel.collection.insertMany(acts, { ordered: false }),
   ]);
 }
 
-async function createCourse(name: string, now: Date): Promise<CourseRecord> {
-  const teacher: AccountRecord = {
-    _id: new Types.ObjectId(),
-    email: `teacher@${name}.example`,
-    passwordHash: NO_PASSWORD,
-    role: 'TEACHER',
-    displayName: 'Scale Teacher',
-    createdAt: now,
-  };
+async function createCourse(name: string, now: Date): Promise<{ course: CourseRecord; staff: Staff }> {
+  const [teacher, admin] = (['TEACHER', 'ADMIN'] as const).map(
+    (role): AccountRecord => ({
+      _id: new Types.ObjectId(),
+      email: `${role.toLowerCase()}@${name}.example`,
+      passwordHash: NO_PASSWORD,
+      role,
+      displayName: role === 'TEACHER' ? 'Scale Teacher' : 'Scale Admin',
+      createdAt: now,
+    }),
+  ) as [AccountRecord, AccountRecord];
   const course = {
     _id: new Types.ObjectId(),
     name,
@@ -119,9 +154,9 @@ async function createCourse(name: string, now: Date): Promise<CourseRecord> {
     teacherId: teacher._id,
     createdAt: now,
   };
-  await AccountModel.collection.insertOne(teacher);
+  await AccountModel.collection.insertMany([teacher, admin]);
   await CourseModel.collection.insertOne(course);
-  return course;
+  return { course, staff: { courseId: course._id, teacherId: teacher._id, adminId: admin._id } };
 }
 
 /** Has the form of a hash, but is not the hash of any known password. */
@@ -146,8 +181,34 @@ async function createAssignments(
   return assignments;
 }
 
-function newStudent(number: number, course: CourseRecord, now: Date, { accounts }: Batch): StudentRecord {
-  const _id = new Types.ObjectId();
+/** Stores the acts that give bonuses to many students at once. Each student is paid in its own history. */
+async function createClassBonuses(
+  staff: Staff,
+  studentIds: readonly Types.ObjectId[],
+  rows: number,
+  span: Span,
+  random: () => number,
+): Promise<Common['classBonuses']> {
+  const wanted = Math.ceil(rows / ROWS_PER_CLASS_BONUS / CLASS_BONUSES);
+  const count = Math.min(wanted, MAX_BONUSES, studentIds.length);
+  const step = Math.floor(studentIds.length / count);
+  const acts = Array.from({ length: CLASS_BONUSES }, (_, number) => {
+    const first = Math.floor(random() * studentIds.length);
+    const named = Array.from({ length: count }, (_, each) => studentIds[(first + each * step) % studentIds.length]!);
+    return classBonus(staff, named, momentIn(span, (number + 0.5) / CLASS_BONUSES));
+  });
+  await ManualActModel.collection.insertMany(acts);
+  const named = acts.flatMap((act) => act.studentIds.map((id) => ({ act, id: id.toHexString() })));
+  return new Map([...groupBy(named, ({ id }) => id)].map(([id, each]) => [id, each.map(({ act }) => act)]));
+}
+
+function newStudent(
+  _id: Types.ObjectId,
+  number: number,
+  course: CourseRecord,
+  now: Date,
+  { accounts }: Batch,
+): StudentRecord {
   accounts.push({
     _id,
     email: `student-${number}@${course.name}.example`,
@@ -169,26 +230,49 @@ function newStudent(number: number, course: CourseRecord, now: Date, { accounts 
 
 const ZONES = ['Europe/Berlin', 'America/St_Johns', 'Asia/Kathmandu', 'Pacific/Apia', 'UTC'];
 
-/** Creates the student's history in chronological order: submissions and focus sessions by turns. */
-function simulateHistory(
-  newStudentRecord: StudentRecord,
-  rows: number,
-  assignments: readonly AssignmentRecord[],
-  { end, days }: Span,
-  random: () => number,
+/**
+ * Creates a student's history in chronological order: submissions and focus sessions by turns, and acts by hand between
+ * them. Each row has an equal part of the time. An act comes when it begins, the student's own actions later in it.
+ */
+function simulateHistory(student: StudentRecord, rows: number, common: Common): StudentHistory {
+  const { staff, assignments, span, random } = common;
+  const history = newHistory(student);
+  const bonuses = [...(common.classBonuses.get(student._id.toHexString()) ?? [])];
+  const timeOf = (row: number) => momentIn(span, row / rows);
+  let submitted = 0;
+  let steps: readonly Step[] = [];
+  while (history.ledger.length < rows) {
+    const row = history.ledger.length;
+    const [bonus] = bonuses;
+    if (bonus && bonus.at < timeOf(row + 1)) {
+      payClassBonus(history, staff, bonuses.shift()!, new Date(Math.max(bonus.at.getTime(), timeOf(row).getTime())));
+      continue;
+    }
+    if (steps.length === 0 && random() < EPISODES_PER_ROW) {
+      steps = nextEpisode(history, assignments, assignments[submitted], common);
+    }
+    const [step, ...others] = steps;
+    steps = others;
+    if (step && rows - row >= MAX_ROWS_OF_STEP) step(history, timeOf(row));
+    else if (row % 2 === 0 && submitted < assignments.length) {
+      submit(history, assignments[submitted++]!, timeOf(row + random()));
+    } else focus(history, 5 + Math.floor(random() * 50), timeOf(row + random()));
+  }
+  return history;
+}
+
+function addHistory(
+  { student, ledger, submissions, sessions, acts }: StudentHistory,
+  { span, assignments }: Common,
   batch: Batch,
 ): void {
-  let student = newStudentRecord;
-  const start = end.getTime() - days * DAY_MS;
-  for (let row = 0; row < rows; row++) {
-    const at = new Date(start + ((row + random()) / rows) * days * DAY_MS);
-    student =
-      row % 2 === 0 && row / 2 < assignments.length
-        ? submit(student, assignments[row / 2]!, at, batch)
-        : focus(student, 5 + Math.floor(random() * 50), at, batch);
-  }
-  // One write for each row, and one for the start of the running session.
-  batch.students.push({ ...student, revision: rows + 1, runningPomodoro: runningAt(end, assignments[0]!) });
+  // The start of the running session is one more write.
+  const { revision } = student;
+  batch.students.push({ ...student, revision: revision + 1, runningPomodoro: runningAt(span.end, assignments[0]!) });
+  for (const row of ledger) batch.rewards.push(row);
+  for (const submission of submissions) batch.submissions.push(submission);
+  for (const session of sessions) batch.sessions.push(session);
+  for (const act of acts) batch.acts.push(act);
 }
 
 /** At the end of the history, every student has a running session. */
@@ -198,69 +282,6 @@ const runningAt = (end: Date, { _id: assignmentId }: AssignmentRecord): RunningP
   plannedMinutes: 25,
   device: 'laptop',
   assignmentId,
-});
-
-const CONTENT = 'From the history of a scale school.';
-
-function submit(student: StudentRecord, assignment: AssignmentRecord, at: Date, batch: Batch): StudentRecord {
-  const rewardId = new Types.ObjectId();
-  const subject = { kind: 'assignment' as const, id: assignment._id };
-  const action: StudentAction = {
-    kind: 'AssignmentSubmitted',
-    at,
-    localDate: dayOf(student, at),
-    dueDate: assignment.dueDate,
-  };
-  const paid = payReward(student, action, {
-    rewardId,
-    reason: 'ASSIGNMENT_SUBMITTED',
-    operation: 'submitAssignment',
-    subject,
-    ...rewardClaim(student, at, submissionFingerprint(assignment._id.toHexString(), CONTENT)),
-  });
-  batch.rewards.push(paid.reward);
-  batch.submissions.push({
-    _id: new Types.ObjectId(),
-    studentId: student._id,
-    assignmentId: assignment._id,
-    rewardId,
-    content: CONTENT,
-    submittedAt: at,
-    late: isLate(assignment.dueDate, at),
-    revision: 0,
-    revisedAt: null,
-  });
-  return paid.student;
-}
-
-function focus(student: StudentRecord, plannedMinutes: number, startedAt: Date, batch: Batch): StudentRecord {
-  const rewardId = new Types.ObjectId();
-  const at = new Date(startedAt.getTime() + plannedMinutes * MINUTE_MS);
-  const running = { id: new Types.ObjectId(), startedAt, plannedMinutes, device: null, assignmentId: null };
-  const session = { ...endedSession(student, running, at), rewardId };
-  const action: StudentAction = {
-    kind: 'PomodoroEnded',
-    at,
-    localDate: dayOf(student, at),
-    plannedMinutes,
-    focusedSeconds: session.focusedSeconds ?? 0,
-  };
-  const paid = payReward(student, action, {
-    rewardId,
-    reason: 'POMODORO_ENDED',
-    operation: 'endPomodoro',
-    subject: { kind: 'pomodoro', id: running.id },
-    ...rewardClaim(student, at, fingerprintOf(running.id.toHexString())),
-  });
-  batch.rewards.push(paid.reward);
-  batch.sessions.push(session);
-  return paid.student;
-}
-
-const rewardClaim = (student: StudentRecord, receivedAt: Date, fingerprint: string) => ({
-  requestKey: null,
-  fingerprint,
-  facts: { requestId: 'scale', receivedAt, actorId: student._id },
 });
 
 /** Returns a generator of pseudorandom numbers in [0, 1) for the seed (mulberry32). */

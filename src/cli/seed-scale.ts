@@ -8,7 +8,8 @@ import { progressBar } from './progress-bar.js';
 import { seedScaleSchool } from './scale-school.js';
 
 const USAGE = `Usage: MONGODB_URI=... npm run seed-scale [-- options]
-Fills an empty database with one course, its students and a history of rewards computed by the rules.
+Fills an empty database with one course, its students and a history of rewards computed by the rules. About one row in
+a hundred is by hand: bonuses, grades, revocations, restorations, discards and extensions.
   --students N   number of students (default 10000)
   --rows N       total number of ledger rows (default 1000000)
   --seed N       the same seed creates the same history (default 1)

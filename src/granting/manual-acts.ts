@@ -97,7 +97,7 @@ const isUnderKey = (
   { actorId, operation, requestKey }: Pick<ManualActRecord, 'actorId' | 'operation' | 'requestKey'>,
 ): boolean => act.requestKey === requestKey && act.operation === operation && act.actorId.equals(actorId);
 
-function withAct(
+export function withAct(
   { writes, details }: PlannedAct,
   request: ManualRequest,
   actId: Types.ObjectId,

@@ -5,6 +5,7 @@ import {
   foldFurther,
   type LedgerEntry,
   nothingFolded,
+  type Worth,
   worthsOf,
 } from './fold-ledger.js';
 import { assertInvariant } from './invariant.js';
@@ -51,8 +52,6 @@ export function decideCorrection(
 ): CorrectionDecision {
   const worths = worthsOf(entries, rulesFor);
   const corrected = correctedWorth(entries, worths, correction, rules);
-  const worth = countedPoints(corrected);
-  const xp = worth - countedPoints(worths.get(correction.sequence)!);
   // The rows before the corrected one come out the same. Most corrections are of late rows, so they are folded once.
   const earlier = { from: 1, to: correction.sequence - 1 };
   const others = { from: correction.sequence, to: entries.length };
@@ -60,6 +59,29 @@ export function decideCorrection(
   const before = foldFurther(unchanged, entries, others, worths, rulesFor);
   const correctedWorths = new Map(worths).set(correction.sequence, corrected);
   const folded = foldFurther(unchanged, entries, others, correctedWorths, rulesFor);
+  const change = { former: worths.get(correction.sequence)!, corrected, before, folded };
+  return decideFromFolds(correction, change, rules);
+}
+
+/** What a correction changes: what its row counts for, and what the whole ledger makes of the student. */
+export interface CorrectedFolds {
+  readonly former: Worth;
+  readonly corrected: Worth;
+  readonly before: FoldedLedger;
+  readonly folded: FoldedLedger;
+}
+
+/**
+ * Decides as `decideCorrection` does, for a caller that has folded the ledger already.
+ * @throws Error naming the invariant that the decision would break
+ */
+export function decideFromFolds(
+  correction: Correction,
+  { former, corrected, before, folded }: CorrectedFolds,
+  rules: RewardRules,
+): CorrectionDecision {
+  const worth = countedPoints(corrected);
+  const xp = worth - countedPoints(former);
   const held = new Set(before.state.badges);
   const holds = new Set(folded.state.badges);
   const decision: CorrectionDecision = {

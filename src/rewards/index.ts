@@ -7,11 +7,11 @@
  */
 export type { Badge, BadgeCounter } from './badges.js';
 export { badgeOf, badges } from './badges.js';
-export type { CorrectionDecision } from './decide-correction.js';
-export { decideCorrection } from './decide-correction.js';
+export type { CorrectedFolds, CorrectionDecision } from './decide-correction.js';
+export { decideCorrection, decideFromFolds } from './decide-correction.js';
 export { decideReward, foldActions } from './decide-reward.js';
-export type { HeldBadge, LedgerEntry } from './fold-ledger.js';
-export { countedPoints, foldLedger, worthsOf } from './fold-ledger.js';
+export type { FoldedLedger, LedgerEntry, Worth } from './fold-ledger.js';
+export { correctedWorth, countedPoints, foldFurther, foldLedger, nothingFolded, worthsOf } from './fold-ledger.js';
 export type { RewardDecision, RewardLine } from './reward-decision.js';
 export type { RewardRules } from './reward-rules.js';
 export { currentRules, rulesOf, rulesVersion1 } from './reward-rules.js';
