@@ -44,7 +44,7 @@ export async function discardSubmission(committer: Committer, input: DiscardSubm
     return {
       studentId: submission.studentId,
       lookups: { submission: { submissionId: submission._id }, ledger: true },
-      decide: (student, found) => decide({ id: submission._id, note, request, rewardIds }, student, found),
+      decide: (student, found) => decideDiscard({ id: submission._id, note, request, rewardIds }, student, found),
     };
   });
 }
@@ -59,7 +59,7 @@ interface PreparedDiscard {
   readonly rewardIds: readonly Types.ObjectId[];
 }
 
-export function decide(
+export function decideDiscard(
   { id, note, request, rewardIds }: PreparedDiscard,
   before: StudentRecord,
   found: LookupResults,

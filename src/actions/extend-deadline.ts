@@ -60,8 +60,8 @@ export async function extendDeadline(committer: Committer, input: ExtendDeadline
       lookups: { submission: { assignmentId: assignment._id }, ledger: true },
       decide: (before, found) => {
         const outcome = extension
-          ? extend({ extension, request, rewardId }, before, found)
-          : takeBack(before, assignment._id);
+          ? decideExtension({ extension, request, rewardId }, before, found)
+          : takeExtensionBack(before, assignment._id);
         if (outcome.kind === 'refused') return outcome;
         return { ...outcome, details: { note, assignmentId: assignment._id, extension: dates } };
       },
@@ -79,7 +79,7 @@ interface PreparedExtension {
   readonly rewardId: Types.ObjectId;
 }
 
-export function extend(
+export function decideExtension(
   { extension, request, rewardId }: PreparedExtension,
   before: StudentRecord,
   found: LookupResults,
@@ -101,7 +101,7 @@ export function extend(
   return { kind: 'planned', writes: { ...worthMore, ...(isOnTimeNow && { submissionChange: change }) } };
 }
 
-export function takeBack(student: StudentRecord, assignmentId: Types.ObjectId): PlannedAct | Refused {
+export function takeExtensionBack(student: StudentRecord, assignmentId: Types.ObjectId): PlannedAct | Refused {
   if (!extensionOf(student, assignmentId)) return refuse('NOTHING_TO_CHANGE', NO_EXTENSION);
   return {
     kind: 'planned',

@@ -44,7 +44,7 @@ export async function gradeSubmission(committer: Committer, input: GradeSubmissi
     return {
       studentId: submission.studentId,
       lookups: { submission: { submissionId: submission._id }, ledger: true },
-      decide: (student, found) => decide({ ...input, id: submission._id, request, rewardId }, student, found),
+      decide: (student, found) => decideGrade({ ...input, id: submission._id, request, rewardId }, student, found),
     };
   });
 }
@@ -60,7 +60,7 @@ interface PreparedGrade extends GradeSubmission {
   readonly rewardId: Types.ObjectId;
 }
 
-export function decide(input: PreparedGrade, student: StudentRecord, found: LookupResults): PlannedAct | Refused {
+export function decideGrade(input: PreparedGrade, student: StudentRecord, found: LookupResults): PlannedAct | Refused {
   const { grade, facts, request, rewardId } = input;
   const submission = submissionOf(found, input.id);
   if (submission.discardedAt) return refuse('NOTHING_TO_CHANGE', DISCARDED);

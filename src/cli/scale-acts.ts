@@ -1,8 +1,8 @@
 /** What the staff of a scale school does by hand: every act that there is, decided by the product's own functions. */
 import { Types } from 'mongoose';
-import { decide as decideDiscard } from '../actions/discard-submission.js';
-import { extend as decideExtension, takeBack } from '../actions/extend-deadline.js';
-import { decide as decideGrade } from '../actions/grade-submission.js';
+import { decideDiscard } from '../actions/discard-submission.js';
+import { decideExtension, takeExtensionBack } from '../actions/extend-deadline.js';
+import { decideGrade } from '../actions/grade-submission.js';
 import { payBonus } from '../actions/grant-bonus.js';
 import { ledgerRowOf } from '../actions/revoke-reward.js';
 import { withRestored } from '../granting/assignment-for-student.js';
@@ -123,7 +123,7 @@ export const extensionOf =
     const rewardId = new Types.ObjectId();
     const planned = extension
       ? decideExtension({ extension, request, rewardId }, student, foundIn(history))
-      : takeBack(student, assignmentId);
+      : takeExtensionBack(student, assignmentId);
     const details = { note: NOTE, assignmentId, extension: dates };
     carryOut(history, request, { ...planned, details } as PlannedAct);
   };
