@@ -67,6 +67,9 @@ async function revise(
 /** The last revision in progress in this process, by submission. */
 const lastRevisions = new Map<string, Promise<unknown>>();
 
+/** How many submissions are being revised in this process. */
+export const revisionsInProgress = (): number => lastRevisions.size;
+
 /** Runs the revisions of one submission one after another. In parallel, all but one would fail and retry. */
 async function afterPreviousRevision<Result>(submission: string, revise: () => Promise<Result>): Promise<Result> {
   const previous = lastRevisions.get(submission);

@@ -96,6 +96,24 @@ describe('corrected', () => {
     await expectRefusal(database, 'NOTHING_TO_CHANGE', () => restore(reward));
     await expectExplained(student);
   });
+
+  test('several assignments of one student at once: each extension corrects its own submission', async () => {
+    const { course, student } = await givenClass();
+    const assignments = [];
+    for (let count = 0; count < 4; count++) {
+      const assignment = await givenAssignment(course, { dueDate: later(noon, -minute) });
+      const { reward } = await expectPaid(await submit(student, assignment));
+      assignments.push({ assignment, reward });
+    }
+    // The first goes alone. The others wait for it, and share a group.
+    const outcomes = await Promise.all(
+      assignments.map(({ assignment }) => extend(student, assignment, { dueDate: later(noon, minute) })),
+    );
+    for (const [position, outcome] of outcomes.entries()) {
+      expect(done(outcome).rewards).toMatchObject([{ corrects: assignments[position]!.reward._id, xp: 10 }]);
+    }
+    await expectExplained(student);
+  });
 });
 
 describe('refused-NOT_FOUND', () => {

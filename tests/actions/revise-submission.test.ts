@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import type { Types } from 'mongoose';
-import { reviseSubmission } from '../../src/actions/revise-submission.js';
+import { Types } from 'mongoose';
+import { reviseSubmission, revisionsInProgress } from '../../src/actions/revise-submission.js';
 import { Unavailable } from '../../src/granting/unavailable.js';
 import { FormerTextModel, type FormerTextRecord } from '../../src/storage/models/former-text.js';
 import { SubmissionModel, type SubmissionRecord } from '../../src/storage/models/submission.js';
@@ -118,6 +118,20 @@ describe('revised', () => {
     const { student, submission } = await givenSubmission();
     answered(await revise(student, submission._id, 'Second.', later(noon, hour)));
   });
+});
+
+test('revisions that have ended, also those that failed, leave nothing behind', async () => {
+  const first = await givenSubmission();
+  const second = await givenSubmission();
+  const texts = ['One.', 'Two.', 'Three.'];
+  const running = [first, second].flatMap(({ student, submission }) =>
+    texts.map((text) => revise(student, submission._id, text)),
+  );
+  expect(revisionsInProgress()).toBe(2);
+  await Promise.all(running);
+  expect(revisionsInProgress()).toBe(0);
+  await revise(first.student, new Types.ObjectId(), 'Of none.');
+  expect(revisionsInProgress()).toBe(0);
 });
 
 describe('replayed', () => {
