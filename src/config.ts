@@ -84,7 +84,7 @@ const MONGODB_URI: Variable<string | null> = {
   parse: (value) => {
     const rest = /^mongodb(?:\+srv)?:\/\/(.+)$/.exec(value)?.[1];
     if (rest === undefined) throw new BadValue('does not begin with mongodb:// or mongodb+srv:// and a host');
-    const authority = /^[^/?]*/.exec(rest)?.[0] ?? '';
+    const authority = /^[^/?]*/.exec(rest)![0];
     if (authority.split('@').length > 2) {
       throw new BadValue('has more than one @ (percent-encode the special characters of user and password)');
     }
@@ -270,8 +270,8 @@ function isOrigin(value: string): boolean {
 
 function isProxyAddress(value: string): boolean {
   if (NAMED_PROXY_RANGES.includes(value)) return true;
-  const [address = '', prefix, ...rest] = value.split('/');
-  const version = isIP(address);
+  const [address, prefix, ...rest] = value.split('/');
+  const version = isIP(address!);
   if (version === 0 || rest.length > 0) return false;
   if (prefix === undefined) return true;
   const bits = wholeNumber(prefix);

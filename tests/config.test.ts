@@ -70,6 +70,7 @@ describe('accepted', () => {
     ['LOG_LEVEL', 'trace', 'logLevel', 'trace'],
     ['LOG_LEVEL', 'silent', 'logLevel', 'silent'],
     ['METRICS_TOKEN', 'abcdefghijklmno=', 'metricsToken', 'abcdefghijklmno='],
+    ['METRICS_TOKEN', 'aZ09-._~+/aZ09-._~+/==', 'metricsToken', 'aZ09-._~+/aZ09-._~+/=='],
     ['SHUTDOWN_DELAY', '15', 'shutdownDelay', 15],
   ])('%s=%s', (variable, value, field, result) => {
     expect(readConfig({ [variable]: value })[field]).toEqual(result);
@@ -123,7 +124,12 @@ describe('refused with the name, the reason and what is accepted', () => {
       'https://ok.example,a.example,https://u@b.example',
       /"a.example, https:\/\/u@b.example" is not an origin/,
     ],
-    ['CORS_ORIGINS', 'ftp://a.example', /is not an origin/],
+    ...['ftp://a.example', 'ws://a.example', 'https:a.example', 'https:/a.example', 'https:///a.example'].map(
+      (value) => ['CORS_ORIGINS', value, /is not an origin/] as [string, string, RegExp],
+    ),
+    ...['https://a.example?x', 'https://a.example#x', 'x/https://a.example', 'https://a.example:99999'].map(
+      (value) => ['CORS_ORIGINS', value, /is not an origin/] as [string, string, RegExp],
+    ),
     ['CORS_ORIGINS', 'https://*.example', /is not an origin/],
     ['CORS_ORIGINS', 'null', /is not an origin/],
     ['CORS_ORIGINS', ',', /"," is not an origin/],
@@ -141,7 +147,17 @@ describe('refused with the name, the reason and what is accepted', () => {
     ['LOG_LEVEL', 'verbose', /"verbose" is not a level; accepted: silent, fatal, error, warn, info, debug, trace/],
     ['LOG_LEVEL', 'INFO', /"INFO" is not a level/],
     ['METRICS_TOKEN', 'fifteen-letters', /has fewer than 16 characters; accepted: at least 16 of the characters/],
-    ['METRICS_TOKEN', 'sixteen letters !', /has characters that a bearer token cannot have/],
+    ...[
+      'sixteen letters !',
+      ' sixteen-letters-',
+      '!sixteen-letters',
+      'sixteen-letters-!',
+      '=sixteen-letters',
+      'sixteen=letters-',
+    ].map(
+      (value) => ['METRICS_TOKEN', value, /has characters that a bearer token cannot have/] as [string, string, RegExp],
+    ),
+    ['METRICS_TOKEN', '', /is set but empty; accepted: at least 16/],
     ['SHUTDOWN_DELAY', '15s', /"15s" is not a delay in seconds; accepted: a whole number of seconds from 0 to 300/],
     ['SHUTDOWN_DELAY', '301', /"301" is not a delay/],
     ['SHUTDOWN_DELAY', '-1', /"-1" is not a delay/],

@@ -1,12 +1,14 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { isAlive, type MainProcess, startMain, until } from './support/main-process.js';
+import { isAlive, type MainProcess, preloading, startMain, until } from './support/main-process.js';
 
+const NOBODY = 65_534;
 let dataDir: string;
 let servers: MainProcess[];
 
@@ -64,6 +66,41 @@ describe('a start', () => {
       `PORT: ${port} on 127.0.0.1 is in use; stop the program that uses it, or set another (0 for any free port)\n`,
     );
     expect(isAlive((await server.mongodPid()) ?? 0)).toBe(false);
+  });
+
+  test.each([
+    ['an address of another machine', '203.0.113.1', /EADDRNOTAVAIL/],
+    // Without a name server, the answer is EAI_AGAIN.
+    ['a name that does not exist', 'nowhere.invalid', /ENOTFOUND|EAI_AGAIN/],
+  ])('on %s fails with a message about HOST', async (_, HOST, code) => {
+    const server = serve({ HOST });
+    expect(await server.ended).toBe(1);
+    expect(server.written.err).toMatch(
+      /^HOST: \S+ is not an address of this machine \(\w+\); accepted: 127\.0\.0\.1, 0\.0\.0\.0 or one of its addresses\n$/,
+    );
+    expect(server.written.err).toContain(HOST);
+    expect(server.written.err).toMatch(code);
+  });
+
+  test('on a port that needs rights fails with a message about PORT', async () => {
+    if (process.getuid?.() !== 0) {
+      process.stderr.write('Skipped: only root can run a test as another user\n');
+      return;
+    }
+    const probe = spawnSync(
+      process.execPath,
+      ['-e', "require('net').createServer().listen(1, '127.0.0.1', () => process.exit(0))"],
+      { uid: NOBODY, gid: NOBODY },
+    );
+    if (probe.status === 0) {
+      process.stderr.write('Skipped: every user may listen on any port here\n');
+      return;
+    }
+    await chmod(dataDir, 0o777);
+    const server = startMain(dataDir, { env: { PORT: '1', HOME: dataDir }, uid: NOBODY });
+    servers.push(server);
+    expect(await server.ended).toBe(1);
+    expect(server.written.err).toBe('PORT: this user may not listen on 1; set a port above 1023\n');
   });
 
   test('on a directory in use fails with one line, and the other server keeps running', async () => {
@@ -150,6 +187,25 @@ describe('a stop', () => {
     expect(await server.ended).toBe(1);
     expect(server.written.out).toMatch(/Stopping immediately\n$/);
     await until(() => !isAlive(mongod));
+    expect(isAlive(mongod)).toBe(false);
+  });
+
+  test('happens with exit code 1 after an unexpected error, which the log describes', async () => {
+    const onSignal = "process.on('SIGUSR2', () => { throw new TypeError('planted'); });";
+    const server = serve({ NODE_OPTIONS: preloading(onSignal) });
+    await server.ready();
+    const mongod = (await server.mongodPid()) ?? 0;
+    server.process.kill('SIGUSR2');
+    expect(await server.ended).toBe(1);
+    expect(server.written.err).toBe('Stopping after an unexpected error; see the log.\n');
+    const [line, ...more] = server.written.out.split('\n').filter((each) => each.startsWith('{'));
+    expect(more).toEqual([]);
+    expect(JSON.parse(line!)).toMatchObject({
+      level: 60,
+      uncaught: true,
+      failure: 'TypeError: planted',
+      stack: expect.stringContaining(' at '),
+    });
     expect(isAlive(mongod)).toBe(false);
   });
 

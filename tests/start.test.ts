@@ -1,6 +1,6 @@
 /** Failing starts. Each step has a time limit, ends at the first signal, and reports its failure in one line. */
 import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
@@ -14,7 +14,7 @@ import { type EmbeddedMongod, startEmbeddedMongod } from '../src/embedded/embedd
 import { findMongod } from '../src/embedded/find-mongod.js';
 import { StartError, startStep } from '../src/start-step.js';
 import { processesOf } from './support/embedded.js';
-import { type MainOptions, type MainProcess, startMain, until } from './support/main-process.js';
+import { type MainOptions, type MainProcess, preloading, startMain, until } from './support/main-process.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const NOBODY = 65_534;
@@ -99,6 +99,21 @@ describe('a step of the start', () => {
     await expect(after).rejects.toThrow('stopped');
     expect(begun).toBe(false);
   });
+
+  test.each([
+    ['done', () => 'done'],
+    ['failed', () => Promise.reject(new Error('failed'))],
+  ])(
+    'that is %s leaves no timer, which would keep the process alive, and no listener on the signal',
+    async (_, work) => {
+      const { signal } = new AbortController();
+      const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+      const before = timers();
+      await startStep({ name: 'A step', timeLimitMs: 60_000, advice: '', signal }, work).catch(() => {});
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
+      expect(timers()).toBe(before);
+    },
+  );
 });
 
 describe('on a set under fsyncLock with an empty database', () => {
@@ -281,6 +296,57 @@ describe('a database that hangs', () => {
       while ((await names()) === 0) await sleep(50);
       await sleep(500);
       await expectStoppable(main);
+      await client.close();
+    } finally {
+      set.kill();
+      await set.stop();
+    }
+  });
+});
+
+/** Makes the time limits of some steps pass at once. The first argument of setTimeout is read on each call. */
+const withoutPatience = (limitMs: number): NodeJS.ProcessEnv => ({
+  NODE_OPTIONS: preloading(`
+    const wait = globalThis.setTimeout;
+    globalThis.setTimeout = (act, ms, ...more) => wait(act, ms === ${limitMs} ? 1_000 : ms, ...more);`),
+});
+
+describe('a step that takes too long fails with what to do about it', () => {
+  test('connecting to a database that answers no command', async () => {
+    const mute = net.createServer((socket) => void socket.on('error', () => {}));
+    servers.push(mute.listen(0, '127.0.0.1'));
+    await once(mute, 'listening');
+    const { port } = mute.address() as net.AddressInfo;
+    const { env } = withUri(`mongodb://127.0.0.1:${port}/?serverSelectionTimeoutMS=50000`);
+    await expectRefused(
+      serve({ env: { ...env, ...withoutPatience(60_000) } }),
+      /^Connecting to the database did not finish within 60 s: it answers only some commands; look at its log\n$/,
+    );
+  });
+
+  test('looking for a mongod that hangs', async () => {
+    const hanging = await script('hanging', 'exec sleep 100');
+    await expectRefused(
+      serve({ env: { MONGOD_BINARY: hanging, ...withoutPatience(1_800_000) } }),
+      /^Looking for mongod did not finish within 1800 s: name one with MONGOD_BINARY\n$/,
+    );
+  });
+
+  test('creating the indexes in a database that does not answer', async () => {
+    const set = await startEmbeddedMongod({
+      binary,
+      dataDir: path.join(scratch, 'set'),
+      report: () => {},
+      enableTestCommands: true,
+    });
+    try {
+      const client = await mongoose.mongo.MongoClient.connect(set.uri);
+      const data = { failCommands: ['listIndexes'], blockConnection: true, blockTimeMS: 60_000, appName: 'auraledger' };
+      await client.db('admin').command({ configureFailPoint: 'failCommand', mode: 'alwaysOn', data });
+      await expectRefused(
+        serve({ env: { ...withUri(set.uri).env, ...withoutPatience(1_800_000) } }),
+        /^Creating the collections and indexes did not finish within 1800 s: the database is too busy, or accepts no writes; look at its log\n$/,
+      );
       await client.close();
     } finally {
       set.kill();

@@ -63,6 +63,12 @@ export function startMain(dataDir: string, { env = {}, openFiles, uid }: MainOpt
   };
 }
 
+/** The value of NODE_OPTIONS with which a process runs this code first. */
+export function preloading(code: string): string {
+  const url = `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`;
+  return `${process.env.NODE_OPTIONS ?? ''} --import=${url}`;
+}
+
 /** Waits until the condition holds, for a minute at most. It does not throw; the caller asserts the result. */
 export async function until(condition: () => boolean): Promise<void> {
   const deadline = Date.now() + 60_000;
