@@ -1,6 +1,6 @@
 /** Failing starts. Each step has a time limit, ends at the first signal, and reports its failure in one line. */
 import { execFileSync, spawn } from 'node:child_process';
-import { getEventListeners, once } from 'node:events';
+import { once } from 'node:events';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
@@ -12,7 +12,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import mongoose from 'mongoose';
 import { type EmbeddedMongod, startEmbeddedMongod } from '../src/embedded/embedded-mongod.js';
 import { findMongod } from '../src/embedded/find-mongod.js';
-import { StartError, startStep } from '../src/start-step.js';
 import { processesOf } from './support/embedded.js';
 import { type MainOptions, type MainProcess, preloading, startMain, until } from './support/main-process.js';
 
@@ -74,47 +73,6 @@ async function expectRefused(main: MainProcess, message: RegExp): Promise<void> 
   expect(main.written.err).toMatch(message);
   expect(main.written.err).toMatch(/^[^\n]+\n$/);
 }
-
-describe('a step of the start', () => {
-  test('that takes too long fails with its name and what to do', async () => {
-    const never = new Promise<void>(() => {});
-    const step = { name: 'Creating the indexes', timeLimitMs: 50, advice: 'look at the database' };
-    const failing = startStep(step, () => never);
-    await expect(failing).rejects.toThrow(StartError);
-    await expect(failing).rejects.toThrow('Creating the indexes did not finish within 0.05 s: look at the database');
-  });
-
-  test('ends at the signal, does not begin after it, and otherwise returns the result of the work', async () => {
-    const stopping = new AbortController();
-    const step = { name: 'A step', timeLimitMs: 60_000, advice: '', signal: stopping.signal };
-    expect(await startStep(step, () => 'done')).toBe('done');
-    await expect(startStep(step, () => Promise.reject(new Error('bad')))).rejects.toThrow('bad');
-    const hanging = startStep(step, () => new Promise(() => {}));
-    stopping.abort(new Error('stopped'));
-    await expect(hanging).rejects.toThrow('stopped');
-    let begun = false;
-    const after = startStep(step, () => {
-      begun = true;
-    });
-    await expect(after).rejects.toThrow('stopped');
-    expect(begun).toBe(false);
-  });
-
-  test.each([
-    ['done', () => 'done'],
-    ['failed', () => Promise.reject(new Error('failed'))],
-  ])(
-    'that is %s leaves no timer, which would keep the process alive, and no listener on the signal',
-    async (_, work) => {
-      const { signal } = new AbortController();
-      const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-      const before = timers();
-      await startStep({ name: 'A step', timeLimitMs: 60_000, advice: '', signal }, work).catch(() => {});
-      expect(getEventListeners(signal, 'abort')).toEqual([]);
-      expect(timers()).toBe(before);
-    },
-  );
-});
 
 describe('on a set under fsyncLock with an empty database', () => {
   let set: EmbeddedMongod;

@@ -61,7 +61,8 @@ function discardedAt({ rewardId }: SubmissionRecord, { corrections }: RowsOfSubm
 
 /**
  * A late submission is on time as soon as an extension reaches its time. The row of the extension proves it. If the
- * reward was revoked at that moment, there is only the act, which does not say whether it came before the submission.
+ * reward was revoked at that moment, older servers stored only the act, which does not say whether it came before the
+ * submission.
  */
 function lateAfterExtensions(
   { rewardId, assignmentId, submittedAt }: SubmissionRecord,

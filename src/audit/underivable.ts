@@ -20,7 +20,8 @@ export const underivable: Readonly<Record<string, string>> = {
   'rewards[].localDate':
     "of a row that does not begin a day: the student's zone is not stored, so any day that it was somewhere",
   'rewards[].action.dueDate': 'the due date of the assignment may have changed since; the reward must follow from it',
-  'submissions[].late': 'if its reward was revoked when an extension made it on time',
+  'submissions[].late':
+    'if its reward was revoked when an extension made it on time, and an older server wrote no row of it',
   'submissions[].content': 'after a revision; the ledger has the fingerprint of the first text only',
   'submissions[].revisedAt': 'of a revised submission: no other field has the time',
   'former_texts[].content': 'after the first text; it must differ from the text that follows it',

@@ -1,11 +1,11 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import mongoose, { Types } from 'mongoose';
 import type { Drift } from '../../src/audit/drift.js';
 import { verifyDatabase } from '../../src/audit/verify-database.js';
 import { prepareCollections } from '../../src/storage/collections.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
 import type { CourseRecord } from '../../src/storage/models/course.js';
-import { ManualActModel } from '../../src/storage/models/manual-act.js';
+import { ManualActModel, type ManualActRecord } from '../../src/storage/models/manual-act.js';
 import { type ManualOperation, RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { SubmissionModel, type SubmissionRecord } from '../../src/storage/models/submission.js';
@@ -79,6 +79,7 @@ async function givenHistory(): Promise<void> {
   await submit(student, early, { content: 'The right file.', at: later(noon, 27 * hour) });
   await restore(await rowOf(3), by(28, { teacher: admin }));
   await bonuses(null, course, 10, by(29));
+  await bonuses(null, await givenCourse({ teacherId: course.teacherId }), 10, by(29));
   await extend(student, late, null, by(30));
   await revoke(await rowOf(4), by(31));
   await focus(student, 25, { from: later(noon, 2 * day) });
@@ -99,6 +100,12 @@ const actIdOf = async (operation: ManualOperation) =>
   (await ManualActModel.findOne({ operation }).sort({ at: 1, _id: 1 }))!._id;
 
 /** Row 7 is the revocation of the session; row 13 restores it. */
+/** Inserts an act on many students that paid nobody. */
+const insertIdleAct = async (changes: object) => {
+  const act = (await ManualActModel.findOne({ operation: 'grantBonuses' }).lean<ManualActRecord>())!;
+  return ManualActModel.collection.insertOne({ ...act, _id: newId, requestKey: 'another', ...changes } as never);
+};
+
 const faults: readonly { fault: string; names: () => Promise<string>; plant: () => Promise<unknown> }[] = [
   {
     fault: 'a correction without its row',
@@ -188,6 +195,21 @@ const faults: readonly { fault: string; names: () => Promise<string>; plant: () 
     plant: () => ManualActModel.updateOne({ operation: 'grantBonuses' }, { $push: { studentIds: newId } }),
   },
   {
+    fault: 'an act on many students that paid nobody, without a note',
+    names: async () => `manual_acts[${newId}].note`,
+    plant: () => insertIdleAct({ note: undefined }),
+  },
+  {
+    fault: 'an act on nobody with a note that is no text',
+    names: async () => `manual_acts[${newId}].note`,
+    plant: () => insertIdleAct({ studentIds: [], note: 5 }),
+  },
+  {
+    fault: 'an act on many students that names none in a list',
+    names: async () => `manual_acts[${newId}].studentIds`,
+    plant: () => insertIdleAct({ studentIds: 'everybody' }),
+  },
+  {
     fault: 'an extension that no act gave',
     names: async () => 'extensions[0]',
     plant: () =>
@@ -247,3 +269,93 @@ async function restoreAll(before: Snapshot): Promise<void> {
     );
   }
 }
+
+const saysOf = async (sequence: number) =>
+  (await drifts()).find(({ field }) => field === `rewards[${sequence}].action`)?.derived;
+
+describe('a correction that changes nothing says what it lacks', () => {
+  const by = (hours: number) => ({ teacher: teacherOf(course), at: later(noon, hours * hour) });
+  const asRevocation = { 'action.kind': 'RewardRevoked', reason: 'REVOCATION' };
+
+  test('a reward that is revoked twice', async () => {
+    await submit(student, early);
+    await revoke(await rowOf(1), by(1));
+    await restore(await rowOf(1), by(2));
+    expect(await drifts()).toEqual([]);
+    await ofRow(3, asRevocation);
+    expect(await saysOf(3)).toBe('row 1 is revoked already');
+  });
+
+  test('a restoration of what nobody has revoked', async () => {
+    await submit(student, early);
+    await revoke(await rowOf(1), by(1));
+    await ofRow(2, { 'action.kind': 'RewardRestored', reason: 'RESTORATION' });
+    expect(await saysOf(2)).toBe('row 1 is not revoked');
+  });
+
+  test('a discard takes back a grade that is revoked already; the submission is another matter', async () => {
+    await submit(student, early);
+    await grade((await submissionOf(early))._id, 81, by(1));
+    await revoke(await rowOf(1), by(2));
+    await revoke(await rowOf(2), by(3));
+    await restore(await rowOf(2), by(4));
+    await discard((await submissionOf(early))._id, by(5));
+    const discarded = await RewardModel.find({ studentId: student, operation: 'discardSubmission' })
+      .sort({ sequence: 1 })
+      .lean<RewardRecord[]>();
+    expect(discarded.map(({ action }) => 'sequence' in action && action.sequence)).toEqual([1, 2]);
+    expect(await drifts()).toEqual([]);
+    await ofRow(5, asRevocation);
+    expect(await saysOf(6)).toBeUndefined();
+    expect(await saysOf(7)).toBe('row 2 is revoked already');
+  });
+
+  test('a grade as before, and an extension that pays no more', async () => {
+    await submit(student, late);
+    await grade((await submissionOf(late))._id, 81, { ...by(1), feedback: 'Good.' });
+    await grade((await submissionOf(late))._id, 40, by(2));
+    await extend(student, late, { dueDate: later(noon, day) }, by(3));
+    expect(await drifts()).toEqual([]);
+    await ofRow(3, { 'action.grade': 81 });
+    await ofRow(4, { 'action.dueDate': late.dueDate });
+    expect(await saysOf(3)).toBe('another grade or another feedback than before');
+    expect(await saysOf(4)).toBe('an extension that pays more');
+  });
+});
+
+test('a late submission whose reward was revoked when an extension reached it, of which older servers wrote no row', async () => {
+  const by = (hours: number) => ({ teacher: teacherOf(course), at: later(noon, hours * hour) });
+  await submit(student, late);
+  await revoke(await rowOf(1), by(1));
+  await extend(student, late, { dueDate: later(noon, day) }, by(2));
+  await RewardModel.deleteOne({ studentId: student, sequence: 3 });
+  await StudentModel.updateOne({ _id: student }, { $inc: { sequence: -1 } });
+  await ManualActModel.updateOne({ operation: 'extendDeadline' }, { rewardIds: [] });
+  // The extension may have come before the submission or after it.
+  for (const isLate of [true, false]) {
+    await SubmissionModel.updateOne({ assignmentId: late._id }, { late: isLate });
+    expect(await drifts()).toEqual([]);
+  }
+
+  await ManualActModel.updateOne({ operation: 'extendDeadline' }, { 'extension.dueDate': later(noon, -hour) });
+  expect(await fields()).toContain(`submissions[${(await submissionOf(late))._id}].late`);
+});
+
+test('an act on many students belongs to each of them, also if a repeat of its request paid one of them later', async () => {
+  const ben = await givenStudent({ _id: await givenAccount('STUDENT'), courseIds: [] });
+  const pay = (hours: number) =>
+    bonuses([ben, student], course, 10, {
+      teacher: teacherOf(course),
+      at: later(noon, hours * hour),
+      key: 'for both',
+    });
+  await pay(1);
+  await StudentModel.updateOne({ _id: ben }, { $set: { courseIds: [course._id] }, $inc: { revision: 1 } });
+  await pay(2);
+  const rows = await RewardModel.find({}).sort({ grantedAt: 1 }).lean<RewardRecord[]>();
+  expect(rows.map(({ studentId, grantedAt }) => [studentId, grantedAt])).toEqual([
+    [student, later(noon, hour)],
+    [ben, later(noon, 2 * hour)],
+  ]);
+  expect(await drifts()).toEqual([]);
+});

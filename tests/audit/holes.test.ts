@@ -1,21 +1,25 @@
 /** Each of these was stored, and the verifier said exact. */
+import { createHash, randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
 import { updateStudentProfile } from '../../src/actions/update-profile.js';
+import type { Drift } from '../../src/audit/drift.js';
 import { verifyDatabase } from '../../src/audit/verify-database.js';
+import { startSignIn } from '../../src/storage/account-store.js';
 import { prepareCollections } from '../../src/storage/collections.js';
 import { AccountModel } from '../../src/storage/models/account.js';
 import { AssignmentModel } from '../../src/storage/models/assignment.js';
 import { CourseModel } from '../../src/storage/models/course.js';
 import { ManualActModel } from '../../src/storage/models/manual-act.js';
 import { RewardModel } from '../../src/storage/models/reward.js';
+import { SignInModel } from '../../src/storage/models/sign-in.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { SubmissionModel } from '../../src/storage/models/submission.js';
 import { day, hour, later, minute, noon } from '../rewards/given.js';
 import { givenAccounts } from '../support/accounts.js';
-import { bonus, teacherOf } from '../support/by-hand.js';
+import { bonus, extend, teacherOf } from '../support/by-hand.js';
 import { useDatabase } from '../support/database.js';
-import { end, focus, givenClass, givenRunning, here, requestOf, submit } from '../support/given.js';
+import { end, focus, givenClass, givenRunning, givenStudent, here, requestOf, submit } from '../support/given.js';
 
 const database = useDatabase();
 
@@ -120,6 +124,38 @@ const holes: readonly { hole: string; plant: () => Promise<unknown>; names: () =
   },
 ];
 
+test.each([
+  { what: 'a reward', plant: () => submit(student, given.assignment) },
+  { what: 'a running session', plant: () => givenRunning(student) },
+  {
+    what: 'an extension',
+    plant: () => extend(student, given.assignment, { dueDate: later(noon, day) }, { teacher: teacherOf(given.course) }),
+  },
+])('$what without any revision of the student', async ({ plant }) => {
+  await database.empty();
+  given = await givenClass();
+  student = given.student;
+  await plant();
+  await givenAccounts();
+  expect(await fields()).toEqual([]);
+  await ofStudent({ revision: 0 });
+  expect(await fields()).toEqual(['revision']);
+});
+
+test('a sign-in whose id is no UUID', async () => {
+  const signInId = randomUUID();
+  const hashes = createHash('sha256').update('x').digest('base64url');
+  const accountId = student.toHexString();
+  const dates = { createdAt: noon, expiresAt: later(noon, day) };
+  await startSignIn({ signInId, accountId, place: 'a place', tokenHash: hashes, ...dates });
+  expect(await fields()).toEqual([]);
+  for (const id of [`x${signInId}`, `${signInId}x`, signInId.toUpperCase(), signInId.replaceAll('-', '')]) {
+    await startSignIn({ signInId: id, accountId, place: 'a place', tokenHash: hashes, ...dates });
+    expect(await fields()).toEqual([`sign_ins[${id}]._id`]);
+    await SignInModel.deleteOne({ _id: id });
+  }
+});
+
 test.each(holes)('$hole', async ({ plant, names }) => {
   expect(await fields()).toEqual([]);
   expect(await plant()).toMatchObject({ acknowledged: true });
@@ -199,6 +235,24 @@ describe('no form of a document ends the run', () => {
     await prepareCollections();
     expect(await fields()).toEqual([]);
   });
+});
+
+test('a row whose day cannot be computed is a drift of the student, and the others are verified', async () => {
+  const ben = await givenStudent({ courseIds: [given.course._id] });
+  await bonus(student, given.course, 5, { teacher: teacherOf(given.course), at: later(noon, 2 * day) });
+  await givenAccounts();
+  const atTheEnd = { $set: { 'action.at': new Date(8.64e15), 'action.localDate': '9999-12-31' } };
+  await RewardModel.collection.updateOne({ studentId: student, sequence: 3 }, atTheEnd);
+  await StudentModel.collection.updateOne({ _id: ben }, { $set: { xp: 1 } });
+  const found: Drift[] = [];
+  await verifyDatabase((drift) => found.push(drift));
+  expect(found).toContainEqual({
+    studentId: student.toHexString(),
+    field: '_id',
+    stored: student,
+    derived: 'a student that can be verified: Invalid time value',
+  });
+  expect(found).toContainEqual(expect.objectContaining({ studentId: ben.toHexString(), field: 'xp' }));
 });
 
 const inside = (value: unknown): Record<string, unknown> =>

@@ -3,20 +3,25 @@ import { Types } from 'mongoose';
 import { createAccount } from '../../src/actions/create-account.js';
 import { joinCourse } from '../../src/actions/join-course.js';
 import { rankCourse } from '../../src/actions/rank-course.js';
+import { reviseSubmission } from '../../src/actions/revise-submission.js';
 import type { Drift } from '../../src/audit/drift.js';
-import { type VerificationSummary, verifyDatabase } from '../../src/audit/verify-database.js';
+import { type Batch, readAllSnapshots, readSnapshot } from '../../src/audit/read-snapshots.js';
+import { type VerificationSummary, verifyDatabase, verifyStudent } from '../../src/audit/verify-database.js';
 import { seedScaleSchool } from '../../src/cli/scale-school.js';
 import { createCommitter } from '../../src/granting/committer.js';
+import { newStudentDocument } from '../../src/granting/new-student.js';
 import { prepareCollections } from '../../src/storage/collections.js';
 import { AccountModel } from '../../src/storage/models/account.js';
 import { AssignmentModel } from '../../src/storage/models/assignment.js';
 import { CourseModel } from '../../src/storage/models/course.js';
+import { FormerTextModel } from '../../src/storage/models/former-text.js';
 import { PomodoroSessionModel } from '../../src/storage/models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { SubmissionModel } from '../../src/storage/models/submission.js';
 import { day, hour, later, minute, noon } from '../rewards/given.js';
 import { givenAccounts } from '../support/accounts.js';
+import { bonus, teacherOf } from '../support/by-hand.js';
 import { useDatabase } from '../support/database.js';
 import { focus, givenAssignment, givenClass, givenCourse, givenStudent, requestOf, submit } from '../support/given.js';
 
@@ -49,6 +54,37 @@ test('an empty database has no drift, and neither has a school of several batche
       derived: expect.any(Number),
     })),
   );
+});
+
+describe('students are read in batches', () => {
+  async function batchesOf(): Promise<Batch[]> {
+    const batches: Batch[] = [];
+    for await (const batch of readAllSnapshots()) batches.push(batch);
+    const read = batches.flatMap(({ snapshots }) => snapshots.map(({ student }) => `${student._id}`));
+    const stored = await StudentModel.find({}, { _id: 1 }).sort({ _id: 1 }).lean();
+    expect(read).toEqual(stored.map(({ _id }) => `${_id}`));
+    return batches;
+  }
+
+  test('of 400 rows at most, unless one student has more', async () => {
+    await seedScaleSchool({ students: 30, rows: 3_000, rowsOfFirst: 500, seed: 1, now: noon, report: () => {} });
+    const sizes = (await batchesOf()).map(({ snapshots }) => snapshots.map(({ rewards }) => rewards.length));
+    const sum = (rows: readonly number[]) => rows.reduce((one, other) => one + other, 0);
+    expect(sizes.filter((rows) => rows.length > 1 && sum(rows) > 400)).toEqual([]);
+    // Each holds what fits: the next student would be too much for it.
+    expect(sizes.length).toBeLessThan(15);
+    expect(sizes.flat()).toContain(500);
+  });
+
+  test('of 256 students at most, and of so many soon', async () => {
+    const students = Array.from({ length: 600 }, () =>
+      newStudentDocument({ _id: new Types.ObjectId(), displayName: 'Ada', timeZone: 'UTC', createdAt: noon }),
+    );
+    await StudentModel.collection.insertMany(students as never);
+    const sizes = (await batchesOf()).map(({ snapshots }) => snapshots.length);
+    expect(Math.max(...sizes)).toBe(256);
+    expect(sizes.length).toBeLessThan(12);
+  });
 });
 
 describe('an orphan is a drift', () => {
@@ -96,7 +132,12 @@ describe('an orphan is a drift', () => {
     await CourseModel.collection.deleteOne({ _id: course._id });
 
     const { _id } = (await SubmissionModel.collection.findOne({}))!;
-    expect(await fields()).toEqual(['courseIds[0]', `submissions[${_id}].assignmentId`]);
+    const missing = ['courseIds[0]', `submissions[${_id}].assignmentId`];
+    expect(await fields()).toEqual(missing);
+    const found: Drift[] = [];
+    const snapshot = (await readSnapshot(student))!;
+    expect(await verifyStudent(snapshot, (drift) => found.push(drift))).toEqual({ students: 1, rewards: 1, drifts: 2 });
+    expect(found.map(({ field }) => field).sort()).toEqual(missing);
   });
 
   test('a student account without a student, but not a student without an account, which a crash may leave', async () => {
@@ -115,6 +156,55 @@ describe('an orphan is a drift', () => {
     expect(await fields()).toEqual([`accounts[${id}]._id`]);
     await AccountModel.collection.deleteMany({});
   });
+});
+
+test('a wrong reference to a reward is one drift: the reward is found by its subject, and the other way round', async () => {
+  const { student, assignment } = await givenClass();
+  await submit(student, assignment);
+  await focus(student, 25);
+  const [submission, session] = [
+    (await SubmissionModel.collection.findOne({}))!,
+    (await PomodoroSessionModel.collection.findOne({}))!,
+  ];
+  const other = new Types.ObjectId();
+  await SubmissionModel.collection.updateOne({}, { $set: { rewardId: other } });
+  await PomodoroSessionModel.collection.updateOne({}, { $set: { rewardId: other } });
+  expect(await fields()).toEqual([
+    `pomodoro_sessions[${session._id}].rewardId`,
+    `submissions[${submission._id}].rewardId`,
+  ]);
+
+  await SubmissionModel.collection.updateOne({}, { $set: { rewardId: submission.rewardId } });
+  await PomodoroSessionModel.collection.updateOne({}, { $set: { rewardId: session.rewardId } });
+  await RewardModel.collection.updateOne({ sequence: 2 }, { $set: { 'subject.id': other } });
+  expect(await fields()).toEqual(['rewards[2].subject.id']);
+});
+
+test('a revision that has saved the former text, but has not replaced it, is no drift', async () => {
+  const { student, assignment } = await givenClass();
+  await submit(student, assignment, { content: 'First.' });
+  const submission = (await SubmissionModel.collection.findOne({}))!;
+  const revise = (content: string, at: Date) =>
+    reviseSubmission({ studentId: student, submissionId: `${submission._id}`, content, facts: requestOf(student, at) });
+  await revise('Second.', later(noon, hour));
+  await revise('Third.', later(noon, 2 * hour));
+  expect(await fields()).toEqual([]);
+  // As if the last revision had stopped half way.
+  const former = { content: 'Second.', revision: 1, revisedAt: later(noon, hour) };
+  await SubmissionModel.collection.updateOne({}, { $set: former });
+  expect(await fields()).toEqual([]);
+
+  const ahead = (await FormerTextModel.collection.findOne({ revision: 1 }))!;
+  await FormerTextModel.collection.updateOne({ _id: ahead._id }, { $set: { writtenAt: later(noon, 3 * hour) } });
+  expect(await fields()).toEqual([`former_texts[${ahead._id}].writtenAt`, `submissions[${submission._id}].revisedAt`]);
+  await FormerTextModel.collection.replaceOne({ _id: ahead._id }, ahead);
+
+  const stray = { ...ahead, _id: new Types.ObjectId(), revision: 2 };
+  await FormerTextModel.collection.insertOne(stray);
+  expect(await fields()).toEqual([`submissions[${submission._id}].revision`]);
+  await FormerTextModel.collection.deleteOne({ _id: stray._id });
+  await FormerTextModel.collection.updateOne({ _id: ahead._id }, { $set: { content: 'Another.' } });
+  expect(await fields()).toEqual([`submissions[${submission._id}].revision`]);
 });
 
 test('a missing unique index is a drift of the database; a missing other index is not', async () => {
@@ -166,6 +256,7 @@ test('concurrent grants are seen completely or not at all', async () => {
       for (const assignment of assignments) {
         await submit(studentId, assignment, { by: committer });
         await focus(studentId, 25);
+        await bonus(studentId, course, 1, { teacher: teacherOf(course), by: committer });
       }
     }),
   ).finally(() => {
@@ -180,6 +271,6 @@ test('concurrent grants are seen completely or not at all', async () => {
   }
   await writing;
   // At least one verification ran while grants were being written.
-  expect([...seen].some((rewards) => rewards > 0 && rewards < 192)).toBe(true);
-  expect(await verify()).toMatchObject({ rewards: 192, drifts: 0 });
+  expect([...seen].some((rewards) => rewards > 0 && rewards < 288)).toBe(true);
+  expect(await verify()).toMatchObject({ rewards: 288, drifts: 0 });
 });

@@ -1,9 +1,8 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { loadOrCreateJwtSecret } from '../../src/auth/jwt-secret.js';
-import { readSecret } from '../../src/secret-file.js';
 
 let dataDir: string;
 
@@ -56,14 +55,5 @@ test('a directory that cannot be created is reported in one line', async () => {
   await writeFile(obstacle, '');
   await expect(loadOrCreateJwtSecret(dataDir)).rejects.toThrow(
     /jwt-secret cannot be read or written \(ENOTDIR\); set JWT_SECRET$/,
-  );
-});
-
-test('a secret that cannot be read is not taken for one that does not exist', async () => {
-  expect(await readSecret(file())).toBeNull();
-  await mkdir(file(), { recursive: true });
-  await expect(readSecret(file())).rejects.toThrow('EISDIR');
-  await expect(loadOrCreateJwtSecret(dataDir)).rejects.toThrow(
-    /jwt-secret cannot be read or written \(EISDIR\); set JWT_SECRET$/,
   );
 });

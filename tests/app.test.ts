@@ -1,10 +1,10 @@
 /** What the server does on its own goes on after a failure, and the log says what failed. */
 import { afterEach, expect, test } from '@jest/globals';
-import { useServer } from '../support/client.js';
-import type { FailCommand } from '../support/database.js';
-import { leaveAll, subscribeBy } from '../support/subscription-client.js';
-import { until } from '../support/until.js';
-import { createSchool } from './school.js';
+import { createSchool } from './http/school.js';
+import { useServer } from './support/client.js';
+import type { FailCommand } from './support/database.js';
+import { leaveAll, subscribeBy } from './support/subscription-client.js';
+import { until } from './support/until.js';
 
 const server = useServer();
 afterEach(leaveAll);
