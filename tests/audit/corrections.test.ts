@@ -197,7 +197,10 @@ const faults: readonly { fault: string; names: () => Promise<string>; plant: () 
   {
     fault: 'an act on many students that paid nobody, without a note',
     names: async () => `manual_acts[${newId}].note`,
-    plant: () => insertIdleAct({ note: undefined }),
+    plant: async () => {
+      await insertIdleAct({});
+      return ManualActModel.collection.updateOne({ _id: newId }, { $unset: { note: 1 } });
+    },
   },
   {
     fault: 'an act on nobody with a note that is no text',

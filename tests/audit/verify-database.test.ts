@@ -180,6 +180,17 @@ test('a wrong reference to a reward is one drift: the reward is found by its sub
   expect(await fields()).toEqual(['rewards[2].subject.id']);
 });
 
+test('a session that ended before it began has a wrong end, and nothing is said about its plan', async () => {
+  const { student } = await givenClass();
+  await focus(student, 2, { plannedMinutes: 25 });
+  const { _id } = (await PomodoroSessionModel.collection.findOne({ status: 'ABANDONED' }))!;
+  await PomodoroSessionModel.collection.updateOne(
+    { _id },
+    { $set: { endedAt: later(noon, -minute), focusedSeconds: 0 } },
+  );
+  expect(await fields()).toEqual([`pomodoro_sessions[${_id}].endedAt`]);
+});
+
 test('a revision that has saved the former text, but has not replaced it, is no drift', async () => {
   const { student, assignment } = await givenClass();
   await submit(student, assignment, { content: 'First.' });
