@@ -1,7 +1,7 @@
-/** npm run bench: measures the cost of a grant and compares it with alternatives, or with another commit. See --help. */
+/** npm run bench: measures the cost of a grant and compares it with alternatives, another commit, or other runtimes. See --help. */
 import { cpus } from 'node:os';
 import { reportTo } from '../src/report.js';
-import { runAgainst } from './against/run.js';
+import { compare } from './against/run.js';
 import { scenarios } from './against/scenarios.js';
 import { openBench, type Side } from './bench.js';
 import { benchmarks } from './benchmarks/index.js';
@@ -15,8 +15,8 @@ const report = reportTo(process.stderr);
 try {
   const settings = readSettings(process.argv.slice(2), choice);
   if (settings === 'help') process.stdout.write(usage(choice));
-  else if (settings.against === undefined) process.stdout.write(await run(settings));
-  else process.stdout.write(await runUntilSignal(settings, settings.against));
+  else if (settings.against === undefined && settings.runtimes.length === 0) process.stdout.write(await run(settings));
+  else process.stdout.write(await compareUntilSignal(settings));
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   report(error.message);
@@ -24,7 +24,7 @@ try {
 }
 
 /** Removes what the run created also if it is interrupted. A second signal ends the process at once. */
-function runUntilSignal(settings: BenchSettings, against: string): Promise<string> {
+function compareUntilSignal(settings: BenchSettings): Promise<string> {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
@@ -32,7 +32,7 @@ function runUntilSignal(settings: BenchSettings, against: string): Promise<strin
       interrupted.abort(new UsageError('Interrupted'));
     });
   }
-  return runAgainst(settings, against, report, interrupted.signal);
+  return compare(settings, report, interrupted.signal);
 }
 
 /** @returns the results as Markdown tables */

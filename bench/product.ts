@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Runtime } from './against/runtimes.js';
 import { stopChild } from './child.js';
 import { addressIn } from './server-address.js';
 import { ROOT, startCommandOf } from './start-command.js';
@@ -29,14 +30,16 @@ export interface Product extends Server {
  * Starts the built product in a separate process, as `npm start` does, on any free port.
  * @param options.heapMb limits the heap of the server; by default node decides
  * @param options.root the directory of another version of the project
+ * @param options.runtime another Node, and options in addition to those of `npm start`
  */
 export async function startProduct(
   uri: string,
-  { heapMb, root = ROOT }: { heapMb?: number; root?: string } = {},
+  { heapMb, root = ROOT, runtime }: { heapMb?: number; root?: string; runtime?: Runtime } = {},
 ): Promise<Product> {
+  const { executable = process.execPath, nodeOptions: more = [] } = runtime ?? {};
   const { nodeOptions, script } = startCommandOf(root);
   const heap = heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`];
-  const server = spawn(process.execPath, [...nodeOptions, ...heap, ...script], {
+  const server = spawn(executable, [...nodeOptions, ...more, ...heap, ...script], {
     cwd: root,
     env: { ...process.env, MONGODB_URI: uri, JWT_SECRET, METRICS_TOKEN, PORT: '0', LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'inherit'],

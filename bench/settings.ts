@@ -8,6 +8,8 @@ export interface BenchSettings {
   readonly only: readonly string[];
   /** The commit to compare with; without one, the benchmarks run. */
   readonly against?: string;
+  /** The runtimes to compare with, instead of a commit. */
+  readonly runtimes: readonly string[];
   readonly seconds: number;
   readonly rounds: number;
   readonly students: number;
@@ -23,14 +25,14 @@ export interface NamedBenchmark {
   readonly runsByDefault: boolean;
 }
 
-/** What --only can choose from: the benchmarks, or the scenarios of --against. */
+/** What --only can choose from: the benchmarks, or the scenarios of a comparison. */
 export interface Choice {
   readonly benchmarks: readonly NamedBenchmark[];
   readonly scenarios: readonly NamedBenchmark[];
 }
 
-/** The number of rounds, unless --rounds says otherwise. A round of --against takes a few seconds. */
-const ROUNDS = { benchmarks: '5', against: '20' };
+/** The number of rounds, unless --rounds says otherwise. A round of a comparison takes a few seconds. */
+const ROUNDS = { benchmarks: '5', comparison: '20' };
 
 const listOf = (named: readonly NamedBenchmark[]) =>
   named.map(({ name, description }) => `  ${name.padEnd(16)}  ${description}\n`).join('');
@@ -50,8 +52,13 @@ Measures another commit in turn with this tree, and prints the ratios of this tr
 temporary git worktree with its own dependencies and build; each version has its own server and mongod. To see the
 noise of the machine, compare with HEAD: without changes all ratios are about 1.
   --only NAME,NAME  compares only these scenarios (all but growth)
-  --rounds N        how often each scenario takes its turn, a few seconds each (${ROUNDS.against})
+  --rounds N        how often each scenario takes its turn, a few seconds each (${ROUNDS.comparison})
   --students, --clients, --seed as above
+
+       npm run bench -- --runtime "VERSION OPTIONS" [options]
+Measures this tree under other versions of Node, or with more options of node, in turn with the Node that runs the bench.
+Can be repeated: --runtime 24 --runtime "20 --single-threaded-gc". Versions are installed from the npm registry into a
+temporary directory. Scenarios and options as for --against.
 Scenarios:
 ${listOf(scenarios)}`;
 
@@ -59,17 +66,26 @@ ${listOf(scenarios)}`;
 export function readSettings(args: readonly string[], choice: Choice): BenchSettings | 'help' {
   const values = parse(args);
   if (values.help) return 'help';
-  const { against, seconds = '2', rounds = against === undefined ? ROUNDS.benchmarks : ROUNDS.against } = values;
+  const { against, runtime: runtimes, seconds = '2' } = values;
+  const isComparison = against !== undefined || runtimes.length > 0;
+  const { rounds = isComparison ? ROUNDS.comparison : ROUNDS.benchmarks } = values;
   if (against === '') throw new UsageError('--against needs a commit, for instance HEAD~1');
-  if (against !== undefined && values.seconds !== undefined)
-    throw new UsageError('--seconds does not apply to --against, whose slices have a fixed number of requests');
+  if (against !== undefined && runtimes.length > 0)
+    throw new UsageError('--against and --runtime exclude each other: compare with a commit, or with runtimes');
+  if (runtimes.some((runtime) => !/^\s*\d+(\s+--\S+)*\s*$/.test(runtime)))
+    throw new UsageError(
+      '--runtime needs a major version of Node, and then options: --runtime "24 --single-threaded-gc"',
+    );
+  if (isComparison && values.seconds !== undefined)
+    throw new UsageError('--seconds does not apply to a comparison, whose slices have a fixed number of requests');
   const clients = positiveInteger('clients', values.clients);
   const students = positiveInteger('students', values.students);
   if (students < 4 * clients)
     throw new UsageError('--students must be at least 4 times --clients, or requests of the same student conflict');
   return {
-    only: chosen(values.only, against, choice),
+    only: chosen(values.only, isComparison, choice),
     against,
+    runtimes,
     students,
     clients,
     seconds: positiveInteger('seconds', seconds),
@@ -85,6 +101,7 @@ function parse(args: readonly string[]) {
       options: {
         help: { type: 'boolean' },
         against: { type: 'string' },
+        runtime: { type: 'string', multiple: true, default: [] },
         only: { type: 'string' },
         seconds: { type: 'string' },
         rounds: { type: 'string' },
@@ -99,8 +116,8 @@ function parse(args: readonly string[]) {
 }
 
 /** @returns the names that --only gives, or those that run by default */
-function chosen(only: string | undefined, against: string | undefined, { benchmarks, scenarios }: Choice): string[] {
-  const [kind, named] = against === undefined ? ['benchmark', benchmarks] : ['scenario of --against', scenarios];
+function chosen(only: string | undefined, isComparison: boolean, { benchmarks, scenarios }: Choice): string[] {
+  const [kind, named] = isComparison ? ['scenario of a comparison', scenarios] : ['benchmark', benchmarks];
   if (only === undefined) return named.filter(({ runsByDefault }) => runsByDefault).map(({ name }) => name);
   const names = only.split(',');
   const unknown = names.find((wanted) => named.every(({ name }) => name !== wanted));

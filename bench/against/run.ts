@@ -9,18 +9,19 @@ import type { BenchSettings } from '../settings.js';
 import { ROOT } from '../start-command.js';
 import { orderOf, takeTurns } from '../turns.js';
 import { checkOut, commitOf } from './checkout.js';
+import { installRuntimes, type Runtime } from './runtimes.js';
 import { type Scenario, scenarios } from './scenarios.js';
 import { comparisonOf } from './tables.js';
 import { type SeededSchool, startVersion, type Version } from './version.js';
 
 /**
- * The rounds that are not counted: in them the code of both versions is compiled and their caches are filled, by the
+ * The rounds that are not counted: in them the code of all versions is compiled and their caches are filled, by the
  * same number of requests.
  */
 const WARM_UP_ROUNDS = 3;
 
 /**
- * How often both versions are started anew, at most. Two processes with the same code differ by up to a tenth, as long as
+ * How often all versions are started anew, at most. Two processes with the same code differ by up to a tenth, as long as
  * they run: in what the compiler inlined, and where their memory lies.
  */
 const STARTS = 4;
@@ -28,39 +29,38 @@ const STARTS = 4;
 /** Steps that undo what was started, in the order in which it was started. */
 type Undo = (() => Promise<void>)[];
 
+/** What is compared. */
+interface Compared {
+  readonly name: string;
+  readonly root: string;
+  readonly runtime?: Runtime;
+  readonly results: Results;
+}
+
 /**
- * Measures another commit in turn with this tree, and removes all that it created for that.
- * @param against names the commit
+ * Measures another commit, or this tree under other runtimes, in turn with this tree, and removes all that it created
+ * for that.
  * @param signal cancels the run
  * @returns the results as Markdown tables
  */
-export async function runAgainst(
-  settings: BenchSettings,
-  against: string,
-  report: Report,
-  signal: AbortSignal,
-): Promise<string> {
+export async function compare(settings: BenchSettings, report: Report, signal: AbortSignal): Promise<string> {
   const undo: Undo = [];
   try {
     const scratch = await mkdtemp(join(tmpdir(), 'auraledger-against-'));
     undo.push(() => rm(scratch, { recursive: true, force: true }));
-    const checkout = await checkOut(await commitOf(against), join(scratch, 'tree'), report, signal);
-    undo.push(checkout.remove);
+    const own: Compared = { name: 'this tree', root: ROOT, results: new Results() };
+    const versions = [own, ...(await othersOf(settings, scratch, undo, report, signal))] as const;
     const mongod = await findMongod({ configured: process.env.MONGOD_BINARY ?? null, report });
-    const pair = [
-      { name: 'this tree', root: ROOT, results: new Results() },
-      { name: checkout.name, root: checkout.root, results: new Results() },
-    ] as const;
     const chosen = scenarios.filter(({ name }) => settings.only.includes(name));
     const starts = Math.min(STARTS, settings.rounds);
     const each = { ...settings, rounds: Math.ceil(settings.rounds / starts) };
     for (let start = 0; start < starts; start += 1) {
-      report(`start ${start + 1} of ${starts}: a mongod and a server for each version`);
+      report(`start ${start + 1} of ${starts}: a mongod and a server for each`);
       const options = { scratch: join(scratch, `start-${start}`), mongodBinary: mongod.path, signal };
-      await measureStarted(orderOf(pair, start), chosen, each, options, report);
+      await measureStarted(orderOf(versions, start), chosen, each, options, report);
     }
     const rounds = starts * each.rounds;
-    return `${heading({ ...settings, rounds }, mongod.version)}\n${comparisonOf(pair[0], pair[1], chosen)}`;
+    return `${heading({ ...settings, rounds }, mongod.version)}\n${comparisonOf(versions, chosen)}`;
   } catch (error) {
     // A process that was interrupted too may have caused it.
     signal.throwIfAborted();
@@ -68,6 +68,22 @@ export async function runAgainst(
   } finally {
     await undoAll(undo, report);
   }
+}
+
+async function othersOf(
+  { against, runtimes }: BenchSettings,
+  scratch: string,
+  undo: Undo,
+  report: Report,
+  signal: AbortSignal,
+): Promise<Compared[]> {
+  if (against !== undefined) {
+    const { name, root, remove } = await checkOut(await commitOf(against), join(scratch, 'tree'), report, signal);
+    undo.push(remove);
+    return [{ name, root, results: new Results() }];
+  }
+  const installed = await installRuntimes(runtimes, join(scratch, 'runtimes'), report, signal);
+  return installed.map((runtime) => ({ name: runtime.name, root: ROOT, runtime, results: new Results() }));
 }
 
 /** Undoes all steps, the last one first, also if one of them fails. */
@@ -79,7 +95,7 @@ async function undoAll(undo: Undo, report: Report): Promise<void> {
 
 /** Starts the versions, has them take turns, and ends them. */
 async function measureStarted(
-  versions: readonly { readonly name: string; readonly root: string; readonly results: Results }[],
+  versions: readonly Compared[],
   chosen: readonly Scenario[],
   settings: BenchSettings,
   { scratch, ...options }: { scratch: string; mongodBinary: string; signal: AbortSignal },
@@ -88,8 +104,8 @@ async function measureStarted(
   const undo: Undo = [() => rm(scratch, { recursive: true, force: true })];
   try {
     const sides: ComparedSide[] = [];
-    for (const { name, root, results } of versions) {
-      const version = await startVersion({ root, dataDir: join(scratch, name), ...options });
+    for (const [position, { root, runtime, results }] of versions.entries()) {
+      const version = await startVersion({ root, runtime, dataDir: join(scratch, `${position}`), ...options });
       undo.push(version.stop);
       sides.push(...(await openSides(version, results, chosen, settings, undo)));
     }
@@ -158,8 +174,8 @@ async function measure(
   for (let round = 1 - WARM_UP_ROUNDS; round <= rounds; round += 1) {
     report(round < 1 ? 'warming up' : `round ${round} of ${rounds}`, 'progress');
     for (const compared of chosen) {
-      const pair = sides.filter(({ scenario }) => scenario === compared);
-      await takeTurns(round % 2 === 0 ? pair : [...pair].reverse(), 1, async ({ measured, results }) => {
+      const ofScenario = sides.filter(({ scenario }) => scenario === compared);
+      await takeTurns(orderOf(ofScenario, round), 1, async ({ measured, results }) => {
         signal.throwIfAborted();
         const { slice } = await measured.slice();
         if (round >= 1) results.add(compared.name, figuresOf([slice]));

@@ -17,31 +17,44 @@ const COMPARED = [
   ['median', 'median latency'],
 ] as const;
 
-/** @returns the figures of two versions, and the ratios of the first to the second, round by round */
-export function comparisonOf(one: Found, other: Found, scenarios: readonly Pick<Scenario, 'name'>[]): string {
-  const ratioRows = scenarios.map(({ name }) => [
+/** @returns the figures of all versions, and the ratios of the first to each other one, round by round */
+export function comparisonOf(
+  versions: readonly [Found, ...Found[]],
+  scenarios: readonly Pick<Scenario, 'name'>[],
+): string {
+  const [first, ...others] = versions;
+  return [...others.map((other) => ratiosOf(first, other, scenarios)), figuresTable(versions, scenarios)].join('\n');
+}
+
+function ratiosOf(one: Found, other: Found, scenarios: readonly Pick<Scenario, 'name'>[]): string {
+  const rows = scenarios.map(({ name }) => [
     name,
     ...COMPARED.map(([figure]) =>
       withQuartiles(ratios(one.results.values(name, figure), other.results.values(name, figure))),
     ),
   ]);
-  const figureRows = scenarios.flatMap(({ name }) =>
-    [one, other].map((version) => {
+  return [
+    `## ${one.name} to ${other.name}: ratios, round by round, median (quartiles)\n`,
+    table(['scenario', ...COMPARED.map(([, title]) => title)], rows),
+  ].join('\n');
+}
+
+function figuresTable(versions: readonly Found[], scenarios: readonly Pick<Scenario, 'name'>[]): string {
+  const rows = scenarios.flatMap(({ name }) =>
+    versions.map((version) => {
       const median = (figure: string, digits: number) => number(version.results.median(name, figure), digits);
       const cpu = ['serverCpuMs', 'databaseCpuMs', 'cpuMs', 'loadCpuMs'].map((figure) => median(figure, 3));
       return [name, version.name, ...cpu, median('perSecond', 0), median('median', 2), median('p99', 1)];
     }),
   );
   return [
-    `## ${one.name} to ${other.name}: ratios, round by round, median (quartiles)\n`,
-    table(['scenario', ...COMPARED.map(([, title]) => title)], ratioRows),
     '## Medians of the rounds\n',
     table(
       [
         ...['scenario', 'version', 'CPU ms of one request: server', 'mongod', 'both', 'load'],
         ...['a second', 'latency median ms', 'p99 ms'],
       ],
-      figureRows,
+      rows,
     ),
   ].join('\n');
 }

@@ -6,6 +6,7 @@ import { HttpConnection } from '../load/http-connection.js';
 import type { Database } from '../measured-side.js';
 import { type Server, startProduct } from '../product.js';
 import { tokenOf } from '../tokens.js';
+import type { Runtime } from './runtimes.js';
 
 const run = promisify(execFile);
 
@@ -21,6 +22,8 @@ export interface Version {
 export interface VersionOptions {
   /** The directory of its sources and its build. */
   readonly root: string;
+  /** By default the Node that runs the bench. */
+  readonly runtime?: Runtime;
   readonly dataDir: string;
   readonly mongodBinary: string;
   readonly signal: AbortSignal;
@@ -50,7 +53,7 @@ const CREATE_ASSIGNMENT = `mutation Create($input: CreateAssignmentInput!) {
 }`;
 
 export async function startVersion(options: VersionOptions): Promise<Version> {
-  const { root, dataDir, mongodBinary, signal } = options;
+  const { root, runtime, dataDir, mongodBinary, signal } = options;
   const mongod = await startEmbeddedMongod({ binary: mongodBinary, dataDir, report: () => {}, signal });
   const servers: Server[] = [];
   const uriOf = (database: string) => mongod.uri.replace(/\/[^/?]*\?/, `/${database}?`);
@@ -60,7 +63,7 @@ export async function startVersion(options: VersionOptions): Promise<Version> {
     async openSchool(school) {
       const uri = uriOf(school.name);
       await seed(root, uri, school, signal);
-      const server = await startProduct(uri, { root });
+      const server = await startProduct(uri, { root, runtime });
       servers.push(server);
       signal.throwIfAborted();
       return { server, ...(await people(uri, server, school)) };

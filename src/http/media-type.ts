@@ -13,12 +13,25 @@ export interface MediaType {
   readonly isPlainJson: boolean;
 }
 
+/** Most clients send one of a few headers. So many are remembered, and then all are forgotten. */
+const MAX_REMEMBERED = 100;
+const remembered = new Map<string | undefined, MediaType>();
+
 /**
  * @param accept the client's Accept header
  * @returns the media type of the answer. A client that accepts neither type gets JSON: its request has been executed by
  * then, and a 406 would say that it had not.
  */
 export function mediaTypeFor(accept: string | undefined): MediaType {
+  const known = remembered.get(accept);
+  if (known) return known;
+  if (remembered.size === MAX_REMEMBERED) remembered.clear();
+  const chosen = choose(accept);
+  remembered.set(accept, chosen);
+  return chosen;
+}
+
+function choose(accept: string | undefined): MediaType {
   const client = new Negotiator({ headers: { accept: accept?.toLowerCase() } });
   const contentType = client.mediaType([JSON_TYPE, GRAPHQL_TYPE]) ?? JSON_TYPE;
   const isPlainJson = contentType === JSON_TYPE && client.mediaTypes().includes('application/json');

@@ -1,7 +1,7 @@
-import DataLoader from 'dataloader';
 import { type Model, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
 import { type Account, findAccountsByIds } from './account-store.js';
+import { type BatchLoader, createBatchLoader } from './batch-loader.js';
 import {
   type CoursesRequest,
   findCourses,
@@ -38,28 +38,6 @@ import {
 import { loadExtendedStudents } from './student-store.js';
 import { countSubmissions, findSubmissionsOfRewards, loadTexts, type SubmissionTextKey } from './submission-store.js';
 
-/** A loader. Keys that are objects need a `CacheKey`, by which equal keys are recognized. */
-export type BatchLoader<Key, Value, CacheKey = Key> = DataLoader<Key, Value, CacheKey>;
-
-/** Maximum number of keys in one command. MongoDB looks up a list of this length in an index within milliseconds. */
-const MAX_BATCH_KEYS = 1_000;
-
-/**
- * Creates a loader. No other code creates one.
- * @param signal once it is aborted, the loader reads nothing more and throws the signal's reason
- */
-export function createBatchLoader<Key, Value, CacheKey = Key>(
-  signal: AbortSignal,
-  load: (keys: readonly Key[]) => Promise<readonly Value[]>,
-  cacheKeyFn?: (key: Key) => CacheKey,
-): BatchLoader<Key, Value, CacheKey> {
-  const loadUnlessAborted = async (keys: readonly Key[]) => {
-    signal.throwIfAborted();
-    return load(keys);
-  };
-  return new DataLoader(loadUnlessAborted, { maxBatchSize: MAX_BATCH_KEYS, ...(cacheKeyFn && { cacheKeyFn }) });
-}
-
 type ById<Row> = BatchLoader<string, Row | null>;
 type PageOf<Row> = BatchLoader<PageRequest & Parent, Page<Row>, string>;
 
@@ -74,6 +52,7 @@ export interface Loaders {
   /** The text of a submission at the revision that was read. */
   readonly text: BatchLoader<SubmissionTextKey, string, string>;
   readonly reward: ById<RewardRecord>;
+  readonly endedSession: ById<PomodoroSessionRecord>;
   /** The ids of all courses that a teacher teaches. */
   readonly taughtCourseIds: BatchLoader<string, ReadonlySet<string>>;
   /** A student's submission for an assignment; a discarded one does not count. */
@@ -140,31 +119,36 @@ export const rewardsOfStudent: Connection = {
   sequenceField: 'sequence',
 };
 
-/** @param signal aborts the reads of the request: see createBatchLoader */
-export function createLoaders(signal: AbortSignal): Loaders {
-  const reward: ById<RewardRecord> = byId(signal, RewardModel);
-  const endedSession = byId<PomodoroSessionRecord>(signal, PomodoroSessionModel);
-  return {
-    account: createBatchLoader(signal, async (ids) => {
+type Makers = {
+  readonly [Name in keyof Loaders]: (signal: AbortSignal, loaders: Loaders) => Loaders[Name];
+};
+
+/** How each loader is made. */
+const makers: Makers = {
+  account: (signal) =>
+    createBatchLoader(signal, async (ids) => {
       const accounts = await findAccountsByIds(ids);
       return ids.map((id) => accounts.get(id) ?? null);
     }),
-    student: byId(signal, StudentModel),
-    course: byId(signal, CourseModel),
-    assignment: byId(signal, AssignmentModel, { instructions: 0 }),
-    instructions: createBatchLoader(signal, loadInstructions),
-    submission: byId(signal, SubmissionModel, { content: 0 }),
-    text: createBatchLoader(signal, loadTexts, ({ _id, revision }) => `${_id} ${revision}`),
-    reward,
-    taughtCourseIds: createBatchLoader(signal, (ids) => Promise.all(ids.map(loadTaughtCourseIds))),
-    submissionOf: createBatchLoader(signal, loadSubmissionsOf, submissionKey),
-    submissionCount: createBatchLoader(signal, countSubmissions),
-    submissionOfReward: createBatchLoader(
+  student: byId(StudentModel),
+  course: byId(CourseModel),
+  assignment: byId(AssignmentModel, { instructions: 0 }),
+  instructions: (signal) => createBatchLoader(signal, loadInstructions),
+  submission: byId(SubmissionModel, { content: 0 }),
+  text: (signal) => createBatchLoader(signal, loadTexts, ({ _id, revision }) => `${_id} ${revision}`),
+  reward: byId(RewardModel),
+  endedSession: byId(PomodoroSessionModel),
+  taughtCourseIds: (signal) => createBatchLoader(signal, (ids) => Promise.all(ids.map(loadTaughtCourseIds))),
+  submissionOf: (signal) => createBatchLoader(signal, loadSubmissionsOf, submissionKey),
+  submissionCount: (signal) => createBatchLoader(signal, countSubmissions),
+  submissionOfReward: (signal, { reward }) =>
+    createBatchLoader(
       signal,
       async (rows) => findSubmissionsOfRewards(await Promise.all(rows.map((row) => ownRow(row, reward)))),
       ({ _id }) => `${_id}`,
     ),
-    sessionOfReward: createBatchLoader(
+  sessionOfReward: (signal, { reward, endedSession }) =>
+    createBatchLoader(
       signal,
       async (rows) => {
         const subjects = (await Promise.all(rows.map((row) => ownRow(row, reward)))).map(({ subject }) => subject);
@@ -172,58 +156,79 @@ export function createLoaders(signal: AbortSignal): Loaders {
       },
       ({ _id }) => `${_id}`,
     ),
-    gradeRow: createBatchLoader(signal, loadGradeRows, ({ _id }) => `${_id}`),
-    correctedWorth: createBatchLoader(signal, loadCorrectedWorths, ({ _id }) => `${_id}`),
-    dayTotals: createBatchLoader(
+  gradeRow: (signal) => createBatchLoader(signal, loadGradeRows, ({ _id }) => `${_id}`),
+  correctedWorth: (signal) => createBatchLoader(signal, loadCorrectedWorths, ({ _id }) => `${_id}`),
+  dayTotals: (signal) =>
+    createBatchLoader(
       signal,
       (days) => loadInGroups(days, ({ from, to }) => `${from} ${to}`, loadDayTotals),
       ({ studentId, from, to }) => `${studentId} ${from} ${to}`,
     ),
-    courses: createBatchLoader(
+  courses: (signal) =>
+    createBatchLoader(
       signal,
       (asked) => Promise.all(asked.map(findCourses)),
       ({ filter, page }) => `${JSON.stringify(filter)} ${pageKey(page)}`,
     ),
-    assignmentsOfCourse: pageOf(signal, AssignmentModel, assignmentsOfCourse),
-    studentsOfCourse: pageOf(signal, StudentModel, studentsOfCourse),
-    submissionsOfAssignment: pageOf(signal, SubmissionModel, submissionsOfAssignment),
-    submissionsOfStudent: createBatchLoader(
+  assignmentsOfCourse: pageOf(AssignmentModel, assignmentsOfCourse),
+  studentsOfCourse: pageOf(StudentModel, studentsOfCourse),
+  submissionsOfAssignment: pageOf(SubmissionModel, submissionsOfAssignment),
+  submissionsOfStudent: (signal) =>
+    createBatchLoader(
       signal,
       (keys) => loadInGroups(keys, (key) => `${key.taughtBy} ${pageKey(key)}`, loadSubmissionsOfStudents),
       (key) => `${key.taughtBy} ${parentKey(key)}`,
     ),
-    rewardsOfStudent: pageOf(signal, RewardModel, rewardsOfStudent),
-    extendedStudents: createBatchLoader(
+  rewardsOfStudent: pageOf(RewardModel, rewardsOfStudent),
+  extendedStudents: (signal) =>
+    createBatchLoader(
       signal,
       (keys) => loadInGroups(keys, pageKey, (group) => loadExtendedStudents(group, group[0]!)),
       parentKey,
     ),
-  };
+};
+
+/** Makes each loader when it is first used: most requests use few of them. */
+class LoadersOfRequest {
+  readonly made: { [name: string]: unknown } = {};
+
+  constructor(readonly signal: AbortSignal) {}
 }
+
+for (const [name, make] of Object.entries(makers)) {
+  Object.defineProperty(LoadersOfRequest.prototype, name, {
+    get(this: LoadersOfRequest & Loaders) {
+      this.made[name] ??= make(this.signal, this);
+      return this.made[name];
+    },
+  });
+}
+
+/** @param signal aborts the reads of the request: see createBatchLoader */
+export const createLoaders = (signal: AbortSignal): Loaders =>
+  new LoadersOfRequest(signal) as LoadersOfRequest & Loaders;
 
 /**
  * Creates a loader by id. It returns null for an id that does not exist, and for a key that is not a valid id.
  */
-function byId<Row extends { _id: Types.ObjectId }>(
-  signal: AbortSignal,
-  model: Model<Row>,
-  projection?: Excluded,
-): ById<Row> {
-  return createBatchLoader(signal, async (ids) => {
-    const wanted = ids.flatMap((id) => toObjectId(id) ?? []);
-    const rows = await findRows(model, withId(wanted), projection && { projection });
-    const found = mapById(rows);
-    return ids.map((id) => found.get(id.toLowerCase()) ?? null);
-  });
+function byId<Row extends { _id: Types.ObjectId }>(model: Model<Row>, projection?: Excluded) {
+  return (signal: AbortSignal): ById<Row> =>
+    createBatchLoader(signal, async (ids) => {
+      const wanted = ids.flatMap((id) => toObjectId(id) ?? []);
+      const rows = await findRows(model, withId(wanted), projection && { projection });
+      const found = mapById(rows);
+      return ids.map((id) => found.get(id.toLowerCase()) ?? null);
+    });
 }
 
 /** Creates a loader of pages. Parents that need the same page share one command. */
-function pageOf<Row>(signal: AbortSignal, model: Model<Row>, connection: Connection): PageOf<Row> {
-  return createBatchLoader(
-    signal,
-    (keys) => loadInGroups(keys, pageKey, (group) => loadPages(model, connection, group, group[0]!)),
-    parentKey,
-  );
+function pageOf<Row>(model: Model<Row>, connection: Connection) {
+  return (signal: AbortSignal): PageOf<Row> =>
+    createBatchLoader(
+      signal,
+      (keys) => loadInGroups(keys, pageKey, (group) => loadPages(model, connection, group, group[0]!)),
+      parentKey,
+    );
 }
 
 /** Groups the keys, loads each group with one call, and returns the values in the order of the keys. */

@@ -6,13 +6,29 @@ import { Results } from '../../bench/results.js';
 import { number } from '../../bench/tables.js';
 import { orderOf, takeTurns } from '../../bench/turns.js';
 
-test('sides take turns in slices, in reverse order in every other turn', async () => {
+test('sides take turns in slices, in another order in each turn', async () => {
   const taken: string[] = [];
   await takeTurns(['one', 'other'], 3, async (side, turn) => void taken.push(`${turn} ${side}`));
-  expect(taken).toEqual(['0 one', '0 other', '1 other', '1 one', '2 one', '2 other']);
+  expect(taken).toEqual(['0 one', '0 other', '1 other', '1 one', '2 other', '2 one']);
   const sides = ['a', 'b', 'c'];
   orderOf(sides, 1);
   expect(sides).toEqual(['a', 'b', 'c']);
+});
+
+test.each([2, 3, 6])('%d sides have each place, and follow themselves, equally often', async (count) => {
+  const sides = Array.from({ length: count }, (_, side) => side);
+  const places = sides.map(() => sides.map(() => 0));
+  const follow = sides.map(() => 0);
+  let last = orderOf(sides, 2 * count - 1).at(-1);
+  for (let turn = 0; turn < 2 * count; turn += 1) {
+    for (const [place, side] of orderOf(sides, turn).entries()) {
+      places[side]![place]! += 1;
+      if (side === last) follow[side]! += 1;
+      last = side;
+    }
+  }
+  expect(places).toEqual(sides.map(() => sides.map(() => 2)));
+  expect(new Set(follow).size).toBe(1);
 });
 
 test('the figures of a series are those of all its slices together, for each request', () => {
@@ -86,9 +102,13 @@ test('a comparison shows the ratio of each round, of this tree to the commit', (
     mine.add('grant', { cpuMs, perSecond: 100 });
     theirs.add('grant', { cpuMs: other, perSecond: 50 });
   }
-  const text = comparisonOf({ name: 'this tree', results: mine }, { name: 'abc', results: theirs }, [
-    { name: 'grant' },
-  ]);
+  const text = comparisonOf(
+    [
+      { name: 'this tree', results: mine },
+      { name: 'abc', results: theirs },
+    ],
+    [{ name: 'grant' }],
+  );
   // The server's processor time was not measured here.
   expect(text).toContain('| grant | n/a (n/a to n/a) | n/a (n/a to n/a) | 0.75 (0.50 to 1.00) | 2.00 (2.00 to 2.00) |');
   expect(text).toContain('| grant | abc | n/a | n/a | 2.000 |');

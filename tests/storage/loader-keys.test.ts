@@ -138,6 +138,7 @@ const keys: Keys = {
   submission: () => [...hex(submissions.map(({ _id }) => _id)), unknown()],
   text: () => [submissions[0], { ...submissions[0], revision: 1 }, submissions[1]],
   reward: () => [...hex(submitted.map(({ _id }) => _id)), unknown()],
+  endedSession: () => [...hex(sessions.map(({ subject }) => subject.id)), unknown()],
   taughtCourseIds: () => [...hex(teachers), unknown()],
   submissionOf: () => [...submissions, { studentId: students[2], assignmentId: assignments[1]! }],
   submissionCount: () => [assignments[0]!, assignments[2]!, assignments[3]!].map((id) => id.toHexString()),

@@ -200,7 +200,9 @@ test(
     // What Mia handed in is the wrong file. First the wrong student is chosen, which is undone.
     await roster.tabs.goTo('Assignments');
     await new AssignmentsPage(page).openAssignment('Draw a map');
-    await map.discard('Ole', 'The wrong file.');
+    const discard = await map.discard('Ole');
+    expect(await problemsInBothThemes(page)).toEqual([]);
+    await discard.note('The wrong file.', 'Discard');
     await acts.undo('Discarded: what Ole handed in for Draw a map.');
     await acts.said('Undone: Discard what Ole handed in').waitFor();
     await map.student('Ole').getByRole('link', { name: 'Read' }).waitFor();
@@ -210,7 +212,7 @@ test(
       'RESTORATION 100',
       'RESTORATION 42',
     ]);
-    await map.discard('Mia', 'This is the wrong file.');
+    await (await map.discard('Mia')).note('This is the wrong file.', 'Discard');
     await acts.said('Discarded: what Mia handed in for Draw a map.').waitFor();
     await map.student('Mia').getByText('Not yet').waitFor();
     expect(await problemsInBothThemes(page)).toEqual([]);
@@ -219,7 +221,9 @@ test(
     await roster.tabs.goTo('Assignments');
     const parts = await new AssignmentsPage(page).openAssignment('Name the parts');
     await parts.student('Mia').getByText('Missing').waitFor();
-    await parts.extend('Mia', { due: '2035-07-03T18:00', closes: '2035-07-04T18:00', note: 'You were ill.' });
+    const extension = await parts.extend('Mia');
+    expect(await problemsInBothThemes(page)).toEqual([]);
+    await extension.extend({ due: '2035-07-03T18:00', closes: '2035-07-04T18:00', note: 'You were ill.' });
     await acts.said('Mia has until Tue, 3 Jul 2035').waitFor();
     await parts.student('Mia').getByText('Extended to Tue, 3 Jul 2035').waitFor();
     await parts.student('Mia').getByText('Not yet').waitFor();

@@ -14,18 +14,23 @@ interface Workload {
 /**
  * Splits a workload into two parts for each fault. One is resolved before the fault. The fault itself has the other one
  * sent, so that it strikes while requests are in flight, however fast they are answered.
- * @param act injects a fault, and resolves when the next one may follow
+ * @param act injects a fault, and resolves when the next one may follow. `send` resolves when its part is resolved
  */
 export async function aroundFaults(
   context: ScenarioContext,
   { clients, requests, faults }: Workload,
-  act: (send: () => void, number: number) => Promise<void>,
+  act: (send: () => Promise<void>, number: number) => Promise<void>,
 ): Promise<void> {
   const running: Promise<void>[] = [];
   const part = (position: number) => clients.retryAllUntilResolved(partOf(requests, position, 2 * faults), CLIENTS);
   for (let number = 0; number < faults; number++) {
     await part(2 * number);
-    await act(() => void running.push(part(2 * number + 1)), number);
+    const send = () => {
+      const sent = part(2 * number + 1);
+      running.push(sent);
+      return sent;
+    };
+    await act(send, number);
     context.report(`fault ${number + 1} of ${faults}`);
   }
   await Promise.all(running);

@@ -27,7 +27,7 @@ export const diskSlow: Scenario = {
     await aroundFaults(context, { clients, requests, faults: required }, async (send, number) => {
       const node = await set.primary();
       await set.stallDisk(node);
-      send();
+      void send();
       await waitFor('commits wait for the disk', () => set.hasPendingWrites(node));
       // Each length occurs with and without a kill.
       await sleep(STALLS_MS[Math.floor(number / 2) % STALLS_MS.length]);
@@ -71,7 +71,7 @@ export const diskFull: Scenario = {
       const filledAt = performance.now();
       // Many commits gather and then reach the disk together, so that some of them find no room.
       await set.stallDisk(node);
-      send();
+      void send();
       await waitFor('commits wait for the disk', () => set.hasPendingWrites(node));
       await sleep(GATHER_MS);
       // It may abort before it answers.

@@ -31,7 +31,7 @@ export const isolatedPrimary: Scenario = {
     let fired = 0;
     await aroundFaults(context, { clients, requests, faults: isolations }, async (send) => {
       const before = await set.rollbacks(primary);
-      send();
+      void send();
       const areTwo = await isolate(context, primary);
       electedAt.push(performance.now());
       // It steps down by itself when it has heard of no other node for 10 s.

@@ -37,7 +37,7 @@ export const majorityGone: Scenario = {
       // Every second time, the primary remains alone: it takes writes and commits nothing, and then it steps down.
       const victims = number % 2 === 0 ? [primary, others[0]!] : others;
       const killedAt = performance.now();
-      send();
+      const sent = send();
       await Promise.all(victims.map((node) => set.kill(node)));
       await sleep(OUTAGE_MS + context.random() * context.forScale({ quick: 0, full: OUTAGE_MS }));
       const failed = clients.attempts.some(({ sentAt, result }) => sentAt > killedAt && result.kind === 'error');
@@ -45,6 +45,8 @@ export const majorityGone: Scenario = {
       await Promise.all(victims.map((node) => set.restart(node)));
       endedAt.push(performance.now());
       await set.waitUntilSettled();
+      // Otherwise the next outage begins within a second, and a client that waits before its next try meets only outages.
+      await sent;
     });
     return { fired, required, faultsAt: endedAt, recoveryLimitMs: PAUSE_RECOVERY_LIMIT_MS };
   },

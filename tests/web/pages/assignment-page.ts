@@ -45,14 +45,16 @@ export class AssignmentPage {
     await form.form.send('Save changes');
   }
 
-  async extend(student: string, input: { due: string; closes?: string; note: string }): Promise<void> {
+  /** Opens the dialog. */
+  async extend(student: string): Promise<CorrectionDialog> {
     await this.page.getByRole('button', { name: `Extend the deadline for ${student}` }).click();
-    await new CorrectionDialog(this.page).extend(input);
+    return new CorrectionDialog(this.page);
   }
 
-  async discard(student: string, note: string): Promise<void> {
+  /** Opens the dialog. */
+  async discard(student: string): Promise<CorrectionDialog> {
     await this.page.getByRole('button', { name: `Discard what ${student} handed in` }).click();
-    await new CorrectionDialog(this.page).note(note, 'Discard');
+    return new CorrectionDialog(this.page);
   }
 
   async read(student: string): Promise<SubmissionPage> {
