@@ -179,6 +179,13 @@ describe('a refresh token', () => {
     expect(newRefreshToken(signInId).token).not.toBe(token);
   });
 
+  test('has the same successor in every version, so a new server gives a client what the old one gave', () => {
+    const signInId = '0c5b6ea4-9e2f-4c1b-8f64-2f9d6f3c7a10';
+    const { token, tokenHash } = tokens.successorOf(signInId, `${signInId}.${'A'.repeat(43)}`);
+    expect(token).toBe(`${signInId}.1x8J9qWsuFfKzdmLnEUbrpfM1wKSIzKAE6QhD_zEQSI`);
+    expect(parseRefreshToken(token)).toEqual({ signInId, tokenHash });
+  });
+
   test.each([
     ['empty', ''],
     ['the sign-in alone', randomUUID()],
