@@ -5,6 +5,7 @@ import { demonstration, demonstrationState, seedDemonstration } from '../../src/
 import { createCommitter } from '../../src/granting/committer.js';
 import { findAccountByEmail } from '../../src/storage/account-store.js';
 import { findAssignmentsOfCourse, findCourseByJoinCode } from '../../src/storage/course-store.js';
+import { AssignmentModel, type AssignmentRecord } from '../../src/storage/models/assignment.js';
 import { RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
 import { SubmissionModel, type SubmissionRecord } from '../../src/storage/models/submission.js';
 import { useDatabase } from '../support/database.js';
@@ -42,6 +43,23 @@ describe('the demonstration class', () => {
         .sort((one, other) => one - other);
     expect(daysUntilDue(true)).toEqual([-3, -1, 1, 3, 6, 10]);
     expect(daysUntilDue(false)).toHaveLength(1);
+  });
+
+  test('has names, titles and instructions for everything that a page shows', async () => {
+    await seed();
+
+    const students = await Promise.all(demonstration.students.map(async (email) => storedStudent(await idOf(email))));
+    expect(students.map(({ displayName }) => displayName)).toEqual(['Ada', 'Grace', 'Alan', 'Katherine', 'Edsger']);
+    const staff = await Promise.all(
+      [demonstration.teacher, demonstration.admin].map((email) => findAccountByEmail(email)),
+    );
+    expect(staff.map((account) => account?.displayName)).toEqual(['Demo Teacher', 'Demo Admin']);
+    const course = await findCourseByJoinCode(demonstration.joinCode);
+    const texts = (await AssignmentModel.find({ courseId: course!._id }).lean<AssignmentRecord[]>()).flatMap(
+      ({ title, instructions }) => [title, instructions],
+    );
+    for (const text of [course!.name, ...texts]) expect(text).toMatch(/^[A-Z].+/);
+    expect(texts).toHaveLength(14);
   });
 
   test('has four students with two weeks of exact ledgers, and ada, who has no rewards', async () => {
