@@ -227,7 +227,7 @@ function listenProblem(error: NodeJS.ErrnoException, { port, host }: Config): st
     return `PORT: ${port} on ${host} is in use; stop the program that uses it, or set another (0 for any free port)`;
   }
   if (error.code === 'EACCES') return `PORT: this user may not listen on ${port}; set a port above 1023`;
-  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+  if (['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code ?? '')) {
     return `HOST: ${host} is not an address of this machine (${error.code}); accepted: 127.0.0.1, 0.0.0.0 or one of its addresses`;
   }
   throw error;
