@@ -100,7 +100,7 @@ module.exports = {
         'Resolvers never write, and read only through loaders and actions. Else they import only types of storage.',
       severity: 'error',
       from: { path: '^src/graphql/' },
-      to: { path: '^src/storage/', pathNot: '^src/storage/loaders\\.ts$', dependencyTypesNot: typeOnly },
+      to: { path: '^src/storage/', pathNot: '^src/storage/(batch-loader|loaders)\\.ts$', dependencyTypesNot: typeOnly },
     },
     {
       name: 'only-main-knows-the-app',
