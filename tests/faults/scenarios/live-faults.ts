@@ -210,6 +210,7 @@ export const livePrimaryKilled: Scenario = {
   workload: workloadText('1,500'),
   fault: 'SIGKILL of the primary of three nodes',
   nodes: 3,
+  isCostly: true,
   run: (context) => onThreeNodes(context, killPrimary),
 };
 
@@ -226,6 +227,7 @@ export const livePrimaryPaused: Scenario = {
   workload: workloadText('1,500'),
   fault: 'SIGSTOP of the primary of three nodes for 15 s',
   nodes: 3,
+  isCostly: true,
   async run(context) {
     return { ...(await onThreeNodes(context, pausePrimary)), recoveryLimitMs: PAUSE_RECOVERY_LIMIT_MS };
   },

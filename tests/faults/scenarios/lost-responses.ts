@@ -25,7 +25,7 @@ export const commitFails: Scenario = {
   fault: 'commitTransaction fails: connection closed, write concern error, transient error',
   nodes: 1,
   async run(context) {
-    const servers = await context.startServers(2);
+    const servers = await context.startServers(context.forScale({ quick: 1, full: 2 }));
     const requests = await context.workload(WORKLOAD);
     const clients = context.clients({ targets: servers });
     const size = Math.ceil(requests.length / COMMIT_FAILURES.length);
@@ -47,7 +47,7 @@ export const answerDropped: Scenario = {
   fault: 'the answer dropped after the commit',
   nodes: 1,
   async run(context) {
-    const servers = await context.startServers(2);
+    const servers = await context.startServers(context.forScale({ quick: 1, full: 2 }));
     const answers = await startDroppingProxies(context, servers);
     const requests = await context.workload(WORKLOAD);
     const clients = context.clients({ targets: answers.proxies });

@@ -91,7 +91,7 @@ export const deadlineRush: Scenario = {
   fault: 'none',
   nodes: 1,
   async run(context) {
-    const servers = await context.startServers(2);
+    const servers = await context.startServers(context.forScale({ quick: 1, full: 2 }));
     const students = context.forScale({ quick: 300, full: 5_000 });
     const school = await context.school({ students, assignments: 1 });
     const clients = context.clients({ targets: servers, attemptTimeoutMs: 3_000, maxConnections: 5_000 });

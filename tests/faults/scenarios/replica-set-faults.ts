@@ -70,7 +70,7 @@ export async function pausePrimary(context: ScenarioContext): Promise<void> {
 }
 
 async function onThreeNodes(context: ScenarioContext, faults: number, act: () => Promise<void>) {
-  const servers = await context.startServers(2);
+  const servers = await context.startServers(context.forScale({ quick: 1, full: 2 }));
   const requests = await context.workload({
     students: { quick: 20, full: 200 },
     grants: { quick: 200, full: 10_000 },

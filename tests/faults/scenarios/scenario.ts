@@ -30,7 +30,7 @@ export interface Scenario {
   readonly nodes: 1 | 3;
   /** What the replica set needs in addition, and has at a cost. By default nothing. */
   readonly special?: 'links that can be cut' | 'a small disk';
-  /** Even its quick version takes more than five seconds of CPU: `npm test` leaves it out, and the bug that it detects. */
+  /** Even its quick version takes more than five seconds of CPU: `npm test` leaves it out. */
   readonly isCostly?: true;
   readonly run: (context: ScenarioContext) => Promise<ScenarioOutcome>;
 }
