@@ -100,6 +100,14 @@ test(
     await reading.heading('Ole', 'Draw a map').waitFor();
     await reading.position('1 of 3').waitFor();
     expect(await problemsInBothThemes(page)).toEqual([]);
+    // What was typed survives a reload.
+    const earlier = page.getByText('You wrote this earlier and did not save it.');
+    await page.getByLabel('Feedback').fill('A draft.');
+    await page.reload();
+    await earlier.waitFor();
+    expect(await page.getByLabel('Feedback').inputValue()).toBe('A draft.');
+    await page.getByRole('button', { name: 'Discard it' }).click();
+    await earlier.waitFor({ state: 'detached' });
     await reading.typeGrade('101');
     await page.getByText('Enter a whole number from 0 to 100').first().waitFor();
     await reading.gradeOf('Ole').fill('85');
@@ -112,15 +120,10 @@ test(
     await reading.heading('Mia', 'Draw a map').waitFor();
     await reading.position('3 of 3').waitFor();
     await page.getByLabel('Feedback').fill('Clear, and the scale is right.');
-    // What was typed survives a reload, and is gone once it is sent.
-    await page.reload();
-    await page.getByText('You wrote this earlier and did not save it.').waitFor();
-    expect(await page.getByLabel('Feedback').inputValue()).toBe('Clear, and the scale is right.');
     await reading.gradeOf('Mia').fill('70');
     await page.keyboard.press('Enter');
     await acts.said('Mia has 70 of 100.').waitFor();
     await acts.said('Noa has 90 of 100.').waitFor();
-    await page.getByText('You wrote this earlier and did not save it.').waitFor({ state: 'detached' });
     expect(await problemsInBothThemes(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.keyboard.press('?');
@@ -139,6 +142,9 @@ test(
     await until(async () => (await reading.gradeOf('Noa').inputValue()) === '');
     await page.keyboard.press('n');
     await reading.heading('Mia', 'Draw a map').waitFor();
+    // What was sent is no draft any more.
+    expect(await page.getByLabel('Feedback').inputValue()).toBe('Clear, and the scale is right.');
+    expect(await earlier.count()).toBe(0);
     await reading.gradeOf('Mia').fill('80');
     await page.keyboard.press('Enter');
     await acts.said('Mia has 80 of 100.').waitFor();

@@ -37,7 +37,7 @@ export const commitFails: Scenario = {
       await clients.retryAllUntilResolved(requests.slice(position * size, (position + 1) * size), 8);
       fired += await failing.off();
     }
-    return { fired, required: context.forScale({ quick: 20, full: 500 }) };
+    return { fired, required: context.forScale({ quick: 5, full: 500 }) };
   },
 };
 
