@@ -1,27 +1,15 @@
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, test } from '@jest/globals';
 import { RewardModel } from '../../src/storage/models/reward.js';
 import { StudentModel } from '../../src/storage/models/student.js';
-import { builtServer } from '../support/built-server.js';
 import { useDatabase } from '../support/database.js';
-import { spawnedEnvironment } from '../support/spawned-environment.js';
+import { runCli } from '../support/run-cli.js';
 
 const database = useDatabase();
 beforeEach(() => database.empty());
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
 /** Runs the program of `npm run seed-scale`. */
-function seedScale(args: readonly string[], env: NodeJS.ProcessEnv = { MONGODB_URI: database.uri }) {
-  const command = [builtServer(root, path.join('cli', 'seed-scale.js')), ...args];
-  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    const child = execFile(process.execPath, command, { env: spawnedEnvironment(env) }, (_, stdout, stderr) => {
-      resolve({ code: child.exitCode ?? -1, stdout, stderr });
-    });
-  });
-}
+const seedScale = (args: readonly string[], env: NodeJS.ProcessEnv = { MONGODB_URI: database.uri }) =>
+  runCli('seed-scale', args, env);
 
 test('it fills an empty database, reports its progress and what it wrote, and refuses a database with students', async () => {
   const filled = await seedScale(['--students', '5', '--rows', '1050', '--seed', '7']);

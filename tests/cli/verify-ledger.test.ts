@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
 import { underivable } from '../../src/audit/underivable.js';
@@ -13,13 +11,11 @@ import { prepareCollections } from '../../src/storage/collections.js';
 import { FormerTextModel } from '../../src/storage/models/former-text.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { givenAccounts } from '../support/accounts.js';
-import { builtServer } from '../support/built-server.js';
 import { useDatabase } from '../support/database.js';
 import { focus, givenAssignment, givenClass, givenStudent, submit } from '../support/given.js';
-import { spawnedEnvironment } from '../support/spawned-environment.js';
+import { type Run, runCli } from '../support/run-cli.js';
 
 const database = useDatabase();
-const root = fileURLToPath(new URL('../..', import.meta.url));
 
 let dataDir: string;
 let student: Types.ObjectId;
@@ -38,25 +34,9 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
 });
 
-interface Run {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Runs the program of `npm run verify-ledger`. */
 function verify(args: readonly string[] = [], env: NodeJS.ProcessEnv = { MONGODB_URI: database.uri }): Promise<Run> {
-  return run('verify-ledger', args, env);
-}
-
-function run(cli: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Run> {
-  const command = [builtServer(root, `cli/${cli}.js`), ...args];
-  const options = { cwd: root, env: spawnedEnvironment(env) };
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, command, options, (_, stdout, stderr) => {
-      resolve({ code: child.exitCode ?? -1, stdout, stderr });
-    });
-  });
+  return runCli('verify-ledger', args, env);
 }
 
 const tooMuchAura = () => StudentModel.collection.updateOne({ _id: student }, { $inc: { auraPoints: 1 } });
@@ -166,7 +146,7 @@ test('without MONGODB_URI, it verifies the embedded database, running or not; a 
   const env = { DATA_DIR: dataDir, MONGOD_BINARY: binary };
   const mongod = await startEmbeddedMongod({ binary, dataDir, report: () => {} });
   try {
-    expect(await run('seed-demo', [], { MONGODB_URI: mongod.uri })).toMatchObject({ code: 0 });
+    expect(await runCli('seed-demo', [], { MONGODB_URI: mongod.uri })).toMatchObject({ code: 0 });
     const exact = { code: 0, stdout: expect.stringMatching(/^exact: 5 students, \d+ rewards\n$/) };
     expect(await verify([], env)).toMatchObject(exact);
     const copy = `${dataDir} copied`;

@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { inOnePage } from '../api/all-pages';
-import { FocusSubjectsDocument, type FocusSubjectsQuery, MoreFocusSubjectsDocument } from '../api/generated/pomodoro';
+import { FocusSubjectsDocument, type FocusSubjectsQuery } from '../api/generated/pomodoro';
+import { moreAssignments } from '../api/more-assignments';
 import { type Ask, useAllPages } from '../api/use-all-pages';
 import { useIsOffline } from '../api/use-connection';
 import { Button } from '../ui/button';
@@ -82,10 +83,7 @@ function useSubjects(): readonly (readonly [string, string])[] {
 type Course = FocusSubjectsQuery['courses']['edges'][number]['node'];
 
 /** The earliest due date comes first, so what is still open may be on a later page. */
-async function withAllAssignments(course: Course, ask: Ask): Promise<Course> {
-  const assignments = await inOnePage(course.assignments, async (after) => {
-    const { course: same } = await ask(MoreFocusSubjectsDocument, { courseId: course.id, after });
-    return same?.assignments;
-  });
-  return { ...course, assignments };
-}
+const withAllAssignments = async (course: Course, ask: Ask): Promise<Course> => ({
+  ...course,
+  assignments: await inOnePage(course.assignments, moreAssignments(course.id, ask)),
+});

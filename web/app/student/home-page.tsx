@@ -1,6 +1,7 @@
 import './home.css';
 import { inOnePage } from '../api/all-pages';
-import { HomeDocument, type HomeQuery, MoreDueAssignmentsDocument } from '../api/generated/student';
+import { HomeDocument, type HomeQuery } from '../api/generated/student';
+import { moreAssignments } from '../api/more-assignments';
 import { type Ask, useAllPages } from '../api/use-all-pages';
 import { useNow } from '../api/use-now';
 import { ButtonLink } from '../ui/button';
@@ -18,13 +19,10 @@ type Student = Extract<HomeQuery['me'], { __typename: 'Student' }>;
 const RELATIVE_TIMES_EVERY_MS = 20_000;
 
 /** The earliest due date comes first, so what is due next may be on a later page. */
-async function withAllAssignments(course: Course, ask: Ask): Promise<Course> {
-  const assignments = await inOnePage(course.assignments, async (after) => {
-    const { course: same } = await ask(MoreDueAssignmentsDocument, { courseId: course.id, after });
-    return same?.assignments;
-  });
-  return { ...course, assignments };
-}
+const withAllAssignments = async (course: Course, ask: Ask): Promise<Course> => ({
+  ...course,
+  assignments: await inOnePage(course.assignments, moreAssignments(course.id, ask)),
+});
 
 export function HomePage() {
   const answer = useAllPages(HomeDocument, {}, ({ courses }) => courses, { complete: withAllAssignments });
