@@ -35,6 +35,11 @@ describe('a cursor', () => {
     expect(createCursors(SECRET).open(LIST, cursors.seal(LIST, values))).toEqual(values);
   });
 
+  test('is valid after an upgrade: this one is from an earlier version', () => {
+    const earlier = 'TPUqLOJMrSR40xF65t0lBrat4aCgpN5CAW2GJ92e8qsYXV46rnULyai-WDTF6KV3U1SRh_Y_Co1nCMvrDKJ2-3HYrusC';
+    expect(cursors.open(LIST, earlier)).toEqual([50, new Types.ObjectId('64b000000000000000000001')]);
+  });
+
   test('has the same length for one point and for a million', () => {
     const lengths = [1, 99, 1_000_000].map((points) => cursors.seal(LIST, [points, new Types.ObjectId()]).length);
     expect(new Set(lengths).size).toBe(1);

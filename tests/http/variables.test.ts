@@ -172,15 +172,23 @@ describe('variables of real clients pass', () => {
   });
 
   test.each([
-    ['values', `{"v":${json(Array.from({ length: 2_000 }, () => 1))}}`],
-    ['levels', `{"v":${nested(11, '[', ']')}}`],
-  ])('one more is refused with HTTP 400, even for a client that accepts plain JSON: %s', async (_of, variables) => {
-    const answer = await send(
-      `${server.url}/graphql`,
-      posted(`{"query":"{ badges { id } }","variables":${variables}}`, { accept: 'application/json' }),
-    );
-    expect(answer).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
-  });
+    [
+      'values',
+      `{"v":${json(Array.from({ length: 2_000 }, () => 1))}}`,
+      'They have more than 2000 values. Send fewer at once.',
+    ],
+    ['levels', `{"v":${nested(11, '[', ']')}}`, 'They are nested more than 10 deep.'],
+  ])(
+    'one more is refused with HTTP 400, even for a client that accepts plain JSON: %s',
+    async (_of, variables, why) => {
+      const answer = await send(
+        `${server.url}/graphql`,
+        posted(`{"query":"{ badges { id } }","variables":${variables}}`, { accept: 'application/json' }),
+      );
+      expect(answer).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+      expect(answer.errors).toMatchObject([{ extensions: { fields: [{ path: 'variables', message: why }] } }]);
+    },
+  );
 
   test('defaults, absent variables and nulls behave as in graphql-js', async () => {
     const query = `query ($none: String, $first: Int! = 1, $null: String = "x", $on: Boolean! = false) {
