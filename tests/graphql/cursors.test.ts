@@ -36,7 +36,7 @@ describe('a cursor', () => {
   });
 
   test('is valid after an upgrade: this one is from an earlier version', () => {
-    const earlier = 'TPUqLOJMrSR40xF65t0lBrat4aCgpN5CAW2GJ92e8qsYXV46rnULyai-WDTF6KV3U1SRh_Y_Co1nCMvrDKJ2-3HYrusC';
+    const earlier = 'TPUqLOJMrSR40xF65t0lBrat4aCgpN5CAW2GJ92e8qsYXV46rnULyai-WDTF6KV3U1SRh_Y_Co1nCMvrDKJ2-3HYrus';
     expect(cursors.open(LIST, earlier)).toEqual([50, new Types.ObjectId('64b000000000000000000001')]);
   });
 
