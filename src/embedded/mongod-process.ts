@@ -74,7 +74,7 @@ export class MongodProcess {
     this.binary = options.binary;
     this.#exit = new Promise((resolve) => {
       mongod.once('error', (error) => resolve(error.message));
-      mongod.once('close', (code, signal) => resolve(code ?? signal ?? 'no code'));
+      mongod.once('close', (code, signal) => resolve(code ?? String(signal)));
     });
     this.#listens = new Promise((resolve) => {
       for (const stream of [mongod.stdout, mongod.stderr]) {
