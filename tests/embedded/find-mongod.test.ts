@@ -63,7 +63,7 @@ const cached = (version: string, directory = cache) =>
   script(path.join(directory, cachedName(version)), answers(version));
 
 /** A pip that "installs" by running `install` with $target set. */
-const pip = (install: string, [name, ...prefix] = ['python3', '-m', 'pip']) =>
+const pip = (install: string, [name, ...prefix]: string[] = ['python3', '-m', 'pip']) =>
   script(
     path.join(bin, name!),
     `PATH=/usr/bin:/bin
