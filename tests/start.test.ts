@@ -290,6 +290,22 @@ describe('a step that takes too long fails with what to do about it', () => {
     );
   });
 
+  test.each([
+    [
+      'a mongod that does not listen',
+      'exec sleep 100',
+      /^Starting mongod did not finish within 120 s: \S+fake has not reported that it listens; stop what keeps the machine busy, or name another one with MONGOD_BINARY\n$/,
+    ],
+    [
+      'a mongod that answers no command',
+      'echo Waiting for connections; exec sleep 100',
+      /^The embedded mongod \(\S+fake\) did not start: Making the database primary did not finish within 120 s: the machine may be too busy; start again, and look at mongod\.log in DATA_DIR if that does not help; the end of its log is in \S+mongod\.log\n$/,
+    ],
+  ])('starting %s', async (_, body, message) => {
+    const fake = await script('fake', `case "$*" in --version) echo "db version v6.0.5" ;; *) ${body} ;; esac`);
+    await expectRefused(serve({ env: { MONGOD_BINARY: fake, ...withoutPatience(120_000) } }), message);
+  });
+
   test('creating the indexes in a database that does not answer', async () => {
     const set = await startEmbeddedMongod({
       binary,

@@ -75,6 +75,9 @@ const rows = (uri: string) =>
   using(uri, async (client) =>
     (await client.db().collection('rows').find().sort({ n: 1 }).toArray()).map(({ n }) => n),
   );
+/** Counts the changes of the replica set. */
+const configVersion = (uri: string): Promise<number> =>
+  using(uri, async (client) => (await client.db('admin').command({ replSetGetConfig: 1 })).config.version);
 const portOf = (uri: string) => Number(/:(\d+)\//.exec(uri)?.[1]);
 /** Another program on a port. It closes every connection, including mongod's. */
 async function squat(port: number): Promise<void> {
@@ -153,6 +156,18 @@ describe('a start', () => {
     expect(group(pid)).not.toBe(group(process.pid));
   });
 
+  test('has a watchdog, whatever options this process has for Node.js', async () => {
+    const before = process.env.NODE_OPTIONS;
+    process.env.NODE_OPTIONS = '--import /nowhere.mjs';
+    try {
+      const { pid } = await start();
+      expect(watchdogsOf(pid)).toHaveLength(1);
+    } finally {
+      if (before === undefined) delete process.env.NODE_OPTIONS;
+      else process.env.NODE_OPTIONS = before;
+    }
+  });
+
   test('creates the data directory without access for other users', async () => {
     await start();
     expect(((await stat(path.join(dataDir, 'mongodb'))).mode & 0o777).toString(8)).toBe('700');
@@ -175,6 +190,8 @@ describe('a stop', () => {
     expect(processesOf(dataDir)).toEqual([]);
     await expectNoReport(mongod);
     for (const watchdog of watchdogs) expect(() => process.kill(watchdog, 0)).toThrow('ESRCH');
+    // mongod empties its lock file when it shuts down cleanly.
+    expect(await new DataDirectory(dataDir).lockHolderPid()).toBeNull();
     await mongod.stop();
   });
 
@@ -220,11 +237,13 @@ describe('the data survive', () => {
   test('a stop; the next start uses the same port if it is free', async () => {
     const first = await start();
     await write(first.uri, 1);
+    const version = await configVersion(first.uri);
     await first.stop();
     const second = await start();
     expect(second.uri).toBe(first.uri);
     await write(second.uri, 2);
     expect(await rows(second.uri)).toEqual([1, 2]);
+    expect(await configVersion(second.uri)).toBe(version);
   });
 
   test('a SIGKILL of mongod; the server is notified, and the end of the log is kept', async () => {
@@ -415,7 +434,7 @@ describe('while mongod starts', () => {
     starting.catch(() => {});
     await eventually(() => existsSync(`${fake}.begun`));
     cancelling.abort(new Error('stopped'));
-    await expect(starting).rejects.toThrow('stopped');
+    await expect(starting).rejects.toThrow(/^stopped$/);
     expect(processesOf(dataDir)).toEqual([]);
   });
 });

