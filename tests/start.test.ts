@@ -282,6 +282,16 @@ describe('a step that takes too long fails with what to do about it', () => {
     );
   });
 
+  test('writing to a disk that does not answer', async () => {
+    // A named pipe that nobody writes to does not answer either.
+    execFileSync('mkfifo', [path.join(dataDir, 'database-key')]);
+    const main = serve({ env: withoutPatience(30_000) });
+    await until(() => main.written.err !== '');
+    expect(main.written.err).toBe(
+      `Writing to ${dataDir} did not finish within 30 s: its disk does not answer; set DATA_DIR to a directory on a disk of this machine\n`,
+    );
+  });
+
   test('looking for a mongod that hangs', async () => {
     const hanging = await script('hanging', 'exec sleep 100');
     await expectRefused(
