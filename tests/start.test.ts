@@ -363,20 +363,26 @@ describe('a failed start prints one line', () => {
     }
   });
 
-  test('for a directory of another user', async () => {
+  test.each([
+    [0o700, 'EACCES'],
+    [0o777, 'EPERM'],
+  ])('for a directory of another user (mode %d)', async (mode, code) => {
     if (process.getuid?.() !== 0) {
       process.stderr.write('Skipped: only root can run a test as another user\n');
       return;
     }
     await chmod(scratch, 0o755);
-    await chmod(dataDir, 0o700);
+    await mkdir(path.join(dataDir, 'mongodb'));
+    await chmod(dataDir, mode);
     const own = path.join(scratch, 'mongod');
     await copyFile(binary, own);
     await chmod(own, 0o755);
     const main = serve({ uid: NOBODY, env: { MONGOD_BINARY: own, HOME: scratch } });
     await expectRefused(
       main,
-      /^DATA_DIR: .* cannot be written: it belongs to another user; set it to .* \(EACCES\)\n$/,
+      new RegExp(
+        `^DATA_DIR: .* cannot be written: it belongs to another user; set it to a directory of your own \\(${code}\\)\\n$`,
+      ),
     );
   });
 });

@@ -58,6 +58,7 @@ describe('the note', () => {
 describe('the log', () => {
   test('is written, and replaces the former one', async () => {
     await directory.writeLog(['a', 'long', 'log']);
+    expect(await readFile(path.join(root, 'mongod.log'), 'utf8')).toBe('a\nlong\nlog\n');
     expect(await directory.writeLog(['short'])).toBe(`the end of its log is in ${root}/mongod.log`);
     expect(await readFile(path.join(root, 'mongod.log'), 'utf8')).toBe('short\n');
   });

@@ -1,6 +1,6 @@
 /** The messages when mongod cannot start or ends unexpectedly, for full disks, damaged files and unusable directories. */
 import { execFileSync } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, open, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -282,9 +282,25 @@ describe('a start fails with a clear message if the directory', () => {
   test('is a file, or is below a file', async () => {
     dataDir = path.join(scratch, 'file');
     await writeFile(dataDir, '');
-    expect(await refusal()).toMatch(/^DATA_DIR: .* is a file; set it to a directory \((EEXIST|ENOTDIR)\)$/);
+    const problem = 'it or a parent of it is a file; set it to a directory (ENOTDIR)';
+    expect(await refusal()).toBe(`DATA_DIR: ${dataDir} cannot be written: ${problem}`);
     dataDir = path.join(scratch, 'file', 'below');
-    expect(await refusal()).toMatch(/^DATA_DIR: .* is a file; set it to a directory \(ENOTDIR\)$/);
+    expect(await refusal()).toBe(`DATA_DIR: ${dataDir} cannot be written: ${problem}`);
+  });
+
+  test('has a file in place of the directory of the data', async () => {
+    await writeFile(path.join(dataDir, 'mongodb'), '');
+    expect(await refusal()).toBe(
+      `DATA_DIR: ${dataDir} cannot be written: mongodb in it is a file; set it to another directory (EEXIST)`,
+    );
+  });
+
+  test('has a lock file that mongod cannot open; it is not taken for that of another mongod', async () => {
+    await mkdir(path.join(dataDir, 'mongodb'));
+    await symlink('/nowhere/mongod.lock', path.join(dataDir, 'mongodb', 'mongod.lock'));
+    expect(await refusal()).toMatch(
+      /^The embedded mongod \(.*\) did not start: .*Unable to create\/open the lock file: .*mongod\.log$/,
+    );
   });
 
   test('has too long a name', async () => {

@@ -58,9 +58,9 @@ describe('a command', () => {
 });
 
 describe('a command is killed with the processes that it started', () => {
-  /** A command that starts another process, and writes its id to a file. */
+  /** A command that starts another process, which does not hold its output open, and writes its id to a file. */
   const pidFile = () => path.join(directory, 'pid');
-  const command = () => ['sh', '-c', `sleep 30 & echo $! > ${pidFile()}; wait`];
+  const command = () => ['sh', '-c', `sleep 30 > ${os.devNull} 2>&1 & echo $! > ${pidFile()}; wait`];
 
   async function expectGone(): Promise<void> {
     const pid = Number(await readFile(pidFile(), 'utf8'));
