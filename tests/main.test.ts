@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { chmod, type FileHandle, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { isAlive, type MainProcess, preloading, startMain, until } from './support/main-process.js';
 
@@ -32,12 +33,44 @@ function serve(env: NodeJS.ProcessEnv = {}): MainProcess {
   return server;
 }
 
+/** Opens a named pipe for writing, as soon as another process has opened it for reading. */
+async function openWhenRead(pipe: string): Promise<FileHandle> {
+  for (;;) {
+    try {
+      return await open(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
+      await sleep(20);
+    }
+  }
+}
+
 describe('a start', () => {
   test('prints the addresses, and serves', async () => {
     const server = serve();
     const address = await server.ready();
-    expect(server.written.out).toContain(`  GraphQL   ${address}/graphql\n  Data      ${dataDir}\n`);
-    expect(server.written.out).toContain('ada@');
+    const welcome = server.written.out.slice(server.written.out.indexOf('Auraledger is ready'));
+    expect(welcome.replace(/ after \d+\.\d s\./, ' after N s.')).toBe(`Auraledger is ready after N s.
+  Page      ${address}/
+  GraphiQL  ${address}/graphiql
+  GraphQL   ${address}/graphql
+  Data      ${dataDir}
+
+The demonstration class is ready. Every account has the password demo-password:
+  students  ada@, grace@, alan@, katherine@ and edsger@demo.example
+  others    teacher@demo.example, admin@demo.example
+
+GraphiQL's tabs have ready operations. Start with this one, also in other clients:
+  mutation { signIn(input: { email: "ada@demo.example", password: "demo-password" }) {
+    ... on Session { accessToken user { displayName } } ... on Refusal { message } } }
+
+`);
+    const response = await fetch(`${address}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: welcome.slice(welcome.indexOf('mutation')) }),
+    });
+    expect(await response.json()).toMatchObject({ data: { signIn: { user: { displayName: 'Ada' } } } });
     expect((await fetch(`${address}/health/ready`)).status).toBe(200);
     expect((await readdir(dataDir)).sort()).toEqual(['database-key', 'embedded.json', 'jwt-secret', 'mongodb']);
   });
@@ -47,6 +80,28 @@ describe('a start', () => {
     expect(await server.ended).toBe(1);
     expect(server.written.err).toMatch(/^PORT: "x" .*\nLOG_LEVEL: "loud" .*\n$/);
     expect(await readdir(dataDir)).toEqual([]);
+  });
+
+  test('whose disk does not answer fails, and says which step hangs', async () => {
+    const secret = path.join(dataDir, 'jwt-secret');
+    expect(spawnSync('mkfifo', [secret]).status).toBe(0);
+    // The 30 s of a step are over at once.
+    const impatient = `const wait = setTimeout;
+      globalThis.setTimeout = (run, ms, ...rest) => {
+        if (ms === 30_000) process.once('SIGUSR2', () => run(...rest));
+        return wait(run, ms, ...rest);
+      };`;
+    const server = serve({ NODE_OPTIONS: preloading(impatient) });
+    // Opens once the server reads; then the server waits for a first byte.
+    const pipe = await openWhenRead(secret);
+    server.process.kill('SIGUSR2');
+    await until(() => server.written.err !== '');
+    // A process ends when its reads have ended.
+    await pipe.close();
+    expect(await server.ended).toBe(1);
+    expect(server.written.err).toBe(
+      'Reading jwt-secret in DATA_DIR did not finish within 30 s: its disk does not answer\n',
+    );
   });
 
   test('with TRUST_PROXY=true warns, and serves', async () => {

@@ -13,6 +13,7 @@ import { StudentModel } from '../../src/storage/models/student.js';
 import { givenAccounts } from '../support/accounts.js';
 import { useDatabase } from '../support/database.js';
 import { focus, givenAssignment, givenClass, givenStudent, submit } from '../support/given.js';
+import { preloading } from '../support/main-process.js';
 import { type Run, runCli } from '../support/run-cli.js';
 
 const database = useDatabase();
@@ -45,6 +46,16 @@ test('exit code 0 without a drift; nothing is written, and there is no progress 
   const before = await database.snapshot();
   expect(await verify()).toEqual({ code: 0, stdout: 'exact: 1 students, 2 rewards\n', stderr: '' });
   expect(await database.snapshot()).toEqual(before);
+});
+
+test('a terminal shows the progress until the result replaces it', async () => {
+  const { stdout } = await verify([], {
+    MONGODB_URI: database.uri,
+    NODE_OPTIONS: preloading('process.stdout.isTTY = true'),
+  });
+  const [result, ...progress] = stdout.split('\r\u001b[2K').reverse();
+  expect(result).toBe('exact: 1 students, 2 rewards\n');
+  expect(new Set(progress)).toEqual(new Set([`[${'#'.repeat(40)}] 2 of 2 rewards`]));
 });
 
 test('exit code 1 with a drift, printed with its student, its field, the stored and the derived value', async () => {

@@ -218,7 +218,9 @@ describe('maxAttempts', () => {
   });
 
   test('counts per request: a request that joins a retried group has all its own attempts', async () => {
-    const by = oneLane({ maxAttempts: 2 });
+    const attempts: GroupAttempt[] = [];
+    const limits = { ...committerLimits, maxLanes: 1, maxAttempts: 2 };
+    const by = createCommitter(limits, (attempt) => attempts.push(attempt));
     const { course, student, assignment } = await givenClass();
     const another = await givenAssignment(course);
     const bump = () => StudentModel.collection.updateOne({ _id: student }, { $inc: { revision: 1 } });
@@ -233,5 +235,10 @@ describe('maxAttempts', () => {
     await expect(submit(student, assignment, { by })).rejects.toThrow(Unavailable);
     await expectPaid(await second!);
     expect(await expectExactLedger(student)).toHaveLength(1);
+    expect(attempts).toEqual([
+      { size: 1, attempts: 1, outcome: 'conflict' },
+      { size: 2, attempts: 2, outcome: 'conflict' },
+      { size: 1, attempts: 2, outcome: 'committed' },
+    ]);
   });
 });

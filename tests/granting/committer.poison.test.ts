@@ -101,6 +101,23 @@ describe('a group, when another client', () => {
     await expectNeighboursPaid(outcomes);
   });
 
+  test('pays one more of its students before each retry: every request is a replay at its third attempt', async () => {
+    by = oneLane({ maxAttempts: 3 });
+    const others: ReturnType<typeof submit>[] = [];
+    const payNext = async () => {
+      const student = allStudents[others.length];
+      if (!student) return;
+      others.push(submit(student, assignment, { by: elsewhere }));
+      await others.at(-1);
+      betweenReads(payNext);
+    };
+    const { victims, neighbours } = await submitTogether({}, () => betweenReads(payNext));
+    const answers = [...neighbours.slice(0, 2), victims, ...neighbours.slice(2)];
+    for (const [position, answer] of answers.entries()) {
+      await expectReplay(outcomeOf(answer), await others[position]!);
+    }
+  });
+
   test('pays one of its students under the same key: that request is refused', async () => {
     const outcomes = await submitTogether({ key: 'one' }, () => {
       betweenReads(() => submit(victim, another, { by: elsewhere, key: 'one' }));
