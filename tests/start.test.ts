@@ -282,12 +282,38 @@ describe('a step that takes too long fails with what to do about it', () => {
     );
   });
 
+  test('writing to a disk that does not answer', async () => {
+    // A named pipe that nobody writes to does not answer either.
+    execFileSync('mkfifo', [path.join(dataDir, 'database-key')]);
+    const main = serve({ env: withoutPatience(30_000) });
+    await until(() => main.written.err !== '');
+    expect(main.written.err).toBe(
+      `Writing to ${dataDir} did not finish within 30 s: its disk does not answer; set DATA_DIR to a directory on a disk of this machine\n`,
+    );
+  });
+
   test('looking for a mongod that hangs', async () => {
     const hanging = await script('hanging', 'exec sleep 100');
     await expectRefused(
       serve({ env: { MONGOD_BINARY: hanging, ...withoutPatience(1_800_000) } }),
       /^Looking for mongod did not finish within 1800 s: name one with MONGOD_BINARY\n$/,
     );
+  });
+
+  test.each([
+    [
+      'a mongod that does not listen',
+      'exec sleep 100',
+      /^Starting mongod did not finish within 120 s: \S+fake has not reported that it listens; stop what keeps the machine busy, or name another one with MONGOD_BINARY\n$/,
+    ],
+    [
+      'a mongod that answers no command',
+      'echo Waiting for connections; exec sleep 100',
+      /^The embedded mongod \(\S+fake\) did not start: Making the database primary did not finish within 120 s: the machine may be too busy; start again, and look at mongod\.log in DATA_DIR if that does not help; the end of its log is in \S+mongod\.log\n$/,
+    ],
+  ])('starting %s', async (_, body, message) => {
+    const fake = await script('fake', `case "$*" in --version) echo "db version v6.0.5" ;; *) ${body} ;; esac`);
+    await expectRefused(serve({ env: { MONGOD_BINARY: fake, ...withoutPatience(120_000) } }), message);
   });
 
   test('creating the indexes in a database that does not answer', async () => {
@@ -337,20 +363,26 @@ describe('a failed start prints one line', () => {
     }
   });
 
-  test('for a directory of another user', async () => {
+  test.each([
+    [0o700, 'EACCES'],
+    [0o777, 'EPERM'],
+  ])('for a directory of another user (mode %d)', async (mode, code) => {
     if (process.getuid?.() !== 0) {
       process.stderr.write('Skipped: only root can run a test as another user\n');
       return;
     }
     await chmod(scratch, 0o755);
-    await chmod(dataDir, 0o700);
+    await mkdir(path.join(dataDir, 'mongodb'));
+    await chmod(dataDir, mode);
     const own = path.join(scratch, 'mongod');
     await copyFile(binary, own);
     await chmod(own, 0o755);
     const main = serve({ uid: NOBODY, env: { MONGOD_BINARY: own, HOME: scratch } });
     await expectRefused(
       main,
-      /^DATA_DIR: .* cannot be written: it belongs to another user; set it to .* \(EACCES\)\n$/,
+      new RegExp(
+        `^DATA_DIR: .* cannot be written: it belongs to another user; set it to a directory of your own \\(${code}\\)\\n$`,
+      ),
     );
   });
 });

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { access, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadOrCreateSecret, readSecret } from '../secret-file.js';
 
@@ -39,7 +38,6 @@ export class DataDirectory {
    */
   async ensureExists(): Promise<void> {
     await createDirectory(this.dbPath);
-    await access(this.dbPath, constants.R_OK | constants.W_OK | constants.X_OK);
     // A copied or unpacked directory may be open to other users.
     await chmod(this.dbPath, 0o700);
   }
@@ -80,7 +78,7 @@ export class DataDirectory {
       return `the end of its log is in ${this.logFile}`;
     } catch (error) {
       // A truncated file would look complete.
-      await rm(this.logFile, { force: true }).catch(() => {});
+      await rm(this.logFile).catch(() => {});
       return `its log could not be written to ${this.logFile} (${(error as NodeJS.ErrnoException).code})`;
     }
   }
@@ -98,7 +96,7 @@ async function createDirectory(directory: string): Promise<void> {
     await mkdir(directory, { mode: 0o700 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return;
+    if (code === 'EEXIST' && (await stat(directory)).isDirectory()) return;
     if (code !== 'ENOENT') throw error;
     await createDirectory(path.dirname(directory));
     await createDirectory(directory);

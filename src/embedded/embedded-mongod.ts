@@ -134,7 +134,7 @@ const FILE_PROBLEMS: Record<string, string> = {
   ENOSPC: 'its disk is full; free some space, or set it to a directory on another disk',
   EDQUOT: 'its disk is full for this user; free some space, or set it to a directory on another disk',
   ENOTDIR: 'it or a parent of it is a file; set it to a directory',
-  EEXIST: 'it is a file; set it to a directory',
+  EEXIST: 'mongodb in it is a file; set it to another directory',
 };
 
 function fileProblem(error: unknown): string {
@@ -207,9 +207,12 @@ async function waitUntilListening(mongod: MongodProcess, report: Report, signal:
   }
 }
 
-/** mongod uses the same exit code if it cannot create the lock file, so its log decides. */
+/**
+ * mongod uses the same exit code if it cannot create the lock file, so its log decides. Its advice then is to make sure
+ * that another one "is not already running".
+ */
 function isDirectoryInUse({ log }: MongodProcess, outcome: number | string): boolean {
-  return outcome === EXIT.directoryInUse && log.some((line) => line.includes('already running'));
+  return outcome === EXIT.directoryInUse && log.some((line) => line.includes('is already running'));
 }
 
 /** Waits for the lock of a directory. Its holder is another server's database, or one whose server is gone. */

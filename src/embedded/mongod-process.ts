@@ -62,7 +62,6 @@ export class MongodProcess {
   /** Resolves to the exit code, the name of a signal, or the reason why mongod could not be started. */
   readonly #exit: Promise<number | string>;
   #stopping = false;
-  #stopped: Promise<void> | undefined;
 
   constructor(options: MongodProcessOptions) {
     // Detached: in its own process group, so that Ctrl-C does not end the database before its clients.
@@ -74,7 +73,7 @@ export class MongodProcess {
     this.binary = options.binary;
     this.#exit = new Promise((resolve) => {
       mongod.once('error', (error) => resolve(error.message));
-      mongod.once('close', (code, signal) => resolve(code ?? signal ?? 'no code'));
+      mongod.once('close', (code, signal) => resolve(code ?? String(signal)));
     });
     this.#listens = new Promise((resolve) => {
       for (const stream of [mongod.stdout, mongod.stderr]) {
@@ -108,12 +107,7 @@ export class MongodProcess {
   }
 
   /** Shuts mongod down cleanly, in about a second. mongod and its watchdog are gone afterwards. */
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
-    return this.#stopped;
-  }
-
-  async #stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.#stopping = true;
     this.#mongod.kill('SIGTERM');
     const timer = setTimeout(() => this.#mongod.kill('SIGKILL'), STOPS_WITHIN_MS);

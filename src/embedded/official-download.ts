@@ -12,6 +12,12 @@ const PROGRESS_EVERY_MS = 300;
 /** Enough for a download of 80 to 200 MB at 2 Mbit/s. Milliseconds. */
 const DOWNLOADED_WITHIN_MS = 15 * 60_000;
 
+/** Where the package looks for a proxy, in its order. npm passes its own setting on as npm_config_proxy. */
+const PROXY_VARIABLES = [
+  ...['yarn_https-proxy', 'yarn_proxy', 'npm_config_https-proxy', 'npm_config_proxy'],
+  ...['https_proxy', 'http_proxy', 'HTTPS_PROXY', 'HTTP_PROXY'],
+];
+
 export const OFFICIAL_DOWNLOAD = `official download of mongod ${VERSIONS[0]}`;
 
 /**
@@ -92,10 +98,9 @@ async function isOffered(url: URL, { env, signal }: FetchContext): Promise<boole
 
 /** Returns the status of a HEAD request, or of the proxy's reply to CONNECT if the package will use a proxy. */
 function statusOf(url: URL, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
-  const proxy = env.https_proxy || env.http_proxy || env.HTTPS_PROXY || env.HTTP_PROXY;
   return new Promise((resolve, reject) => {
-    const request =
-      proxy && URL.canParse(proxy) ? connectRequest(new URL(proxy), url, signal) : headRequest(url, signal);
+    const proxy = proxyOf(env);
+    const request = proxy ? connectRequest(proxy, url, signal) : headRequest(url, signal);
     request.on('connect', (response, socket) => {
       socket.destroy();
       if (response.statusCode === 200) resolve(200);
@@ -108,6 +113,19 @@ function statusOf(url: URL, env: NodeJS.ProcessEnv, signal: AbortSignal): Promis
     request.on('error', reject);
     request.end();
   });
+}
+
+/** @throws MongodSourceError if the package could not use the proxy */
+function proxyOf(env: NodeJS.ProcessEnv): URL | null {
+  for (const name of PROXY_VARIABLES) {
+    const value = env[name];
+    if (!value) continue;
+    const proxy = URL.canParse(value) ? new URL(value) : null;
+    if (proxy?.protocol === 'http:' || proxy?.protocol === 'https:') return proxy;
+    // The value may contain a password.
+    throw new MongodSourceError(`${name} is not the URL of a proxy, such as http://proxy.example:3128`);
+  }
+  return null;
 }
 
 function headRequest(url: URL, signal: AbortSignal): http.ClientRequest {

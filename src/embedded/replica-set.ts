@@ -46,7 +46,7 @@ async function untilPrimary(admin: mongoose.mongo.Db, host: string, isOver: () =
   while (performance.now() < deadline && !isOver()) {
     try {
       const hello = await admin.command({ hello: 1 });
-      if (hello.isWritablePrimary === true && hello.me === host) return;
+      if (hello.isWritablePrimary === true) return;
       if (!configured) await configure(admin, host);
       configured = true;
     } catch (error) {

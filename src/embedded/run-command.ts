@@ -37,7 +37,7 @@ export function runCommand([command = '', ...args]: readonly string[], options: 
     const interrupt = () => kill('interrupted');
     if (signal?.aborted) interrupt();
     const timer = setTimeout(kill, timeout, `killed after ${timeout / 1000} s`);
-    signal?.addEventListener('abort', interrupt, { once: true });
+    signal?.addEventListener('abort', interrupt);
     const finish = (result: CommandResult) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', interrupt);

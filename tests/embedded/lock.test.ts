@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
+import { DataDirectory } from '../../src/embedded/data-directory.js';
 import {
   type EmbeddedMongod,
   type EmbeddedMongodOptions,
@@ -14,7 +15,10 @@ import {
   startEmbeddedMongod,
 } from '../../src/embedded/embedded-mongod.js';
 import { findMongod } from '../../src/embedded/find-mongod.js';
+import { createOwnerClient } from '../../src/embedded/holder.js';
+import { MongodProcess } from '../../src/embedded/mongod-process.js';
 import { type Elsewhere, eventually, processesOf, startElsewhere, watchdogsOf } from '../support/embedded.js';
+import { until } from '../support/main-process.js';
 
 let binary: string;
 let dataDir: string;
@@ -225,6 +229,36 @@ describe('a second server', () => {
   });
 });
 
+test('a database that answers again, and has no server yet, is not shut down by a start that waits for it', async () => {
+  await (await start()).stop();
+  const directory = new DataDirectory(dataDir);
+  const { port } = (await directory.readNote())!;
+  const { dbPath, keyFile } = directory;
+  const mongod = new MongodProcess({ binary, dbPath, port, keyFile });
+  const owner = createOwnerClient(port, await directory.key(), 10_000);
+  try {
+    await mongod.waitUntilListening(() => {});
+    process.kill(mongod.pid, 'SIGSTOP');
+    let checks = 0;
+    const report = () => {
+      checks += 1;
+    };
+    const starting = start({ report });
+    starting.catch(() => {});
+    // A check takes 3 s without an answer, so the third one is more than 3 s after the end of the first.
+    await until(() => checks === 3);
+    process.kill(mongod.pid, 'SIGCONT');
+    await until(() => checks === 4);
+    await owner.connect();
+    await expect(starting).rejects.toThrow(`Another Auraledger (process ${process.pid}) is using ${dataDir}`);
+    expect(processesOf(dataDir)).toEqual([mongod.pid]);
+  } finally {
+    await owner.close();
+    mongod.kill();
+    await mongod.stop();
+  }
+});
+
 describe('the URI of a running database', () => {
   test('is returned while its server runs, and null once the server is gone, even if mongod still runs', async () => {
     const { uri, owner, pid } = await elsewhere();
@@ -262,6 +296,6 @@ test('a start that is cancelled while it waits for the directory ends and leaves
   const cancelling = new AbortController();
   const starting = start({ signal: cancelling.signal });
   setTimeout(() => cancelling.abort(new Error('stopped')), 500);
-  await expect(starting).rejects.toThrow('stopped');
+  await expect(starting).rejects.toThrow(/^stopped$/);
   expect(processesOf(dataDir)).toEqual([first.pid]);
 });

@@ -1,12 +1,13 @@
 /** The messages when mongod cannot start or ends unexpectedly, for full disks, damaged files and unusable directories. */
 import { execFileSync } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, open, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { type EmbeddedMongod, EmbeddedMongodError, startEmbeddedMongod } from '../../src/embedded/embedded-mongod.js';
 import { findMongod } from '../../src/embedded/find-mongod.js';
+import { diagnose, errorTextOf } from '../../src/embedded/log-problems.js';
 
 let binary: string;
 /** The data directory of a database that has data and was stopped. */
@@ -73,6 +74,7 @@ async function refusal(): Promise<string> {
     (reason: unknown) => reason,
   );
   expect(error).toBeInstanceOf(EmbeddedMongodError);
+  expect(`${error}`).toMatch(/^EmbeddedMongodError: /);
   const { message } = error as Error;
   expect(message).not.toMatch(/\n|fassert|Writing fatal message/);
   return message;
@@ -89,6 +91,92 @@ function mount(options: string): boolean {
     return false;
   }
 }
+
+const ADVICE = {
+  full: 'the disk of /data is full: free some space, or move the directory to a larger disk and set DATA_DIR',
+  openFiles: 'the limit of open files is too low: raise it (ulimit -n 4096)',
+  version:
+    'the data in /data were written by another version of mongod: name a mongod of that version with MONGOD_BINARY, ' +
+    'or set DATA_DIR to another directory',
+  key:
+    'mongod does not accept /data/database-key: it must be readable by this user only (chmod 600), and so DATA_DIR ' +
+    'must be on a file system with permissions; or delete the file, and the next start creates a new one',
+  owner: 'files in /data belong to another user: start as that user, or give them to this one (chown -R)',
+  readOnly: '/data is on a read-only file system: set DATA_DIR to a directory that can be written',
+  disk: 'the disk of /data does not work: replace it and restore a backup (docs/operations.md)',
+  memory: 'the machine has too little free memory: stop another program, or add memory',
+  damaged:
+    'the data files in /data/mongodb are damaged: keep them, restore a backup (docs/operations.md), or set DATA_DIR ' +
+    'to an empty directory',
+  processor: 'this processor lacks instructions that this mongod needs (AVX): name another one with MONGOD_BINARY',
+  library: 'a library is missing: install it (on Debian and Ubuntu: apt-get install libcurl4 libssl3)',
+};
+
+test.each<[string, keyof typeof ADVICE]>([
+  ['/data/mongodb/journal/WiredTigerLog.1: handle-write: pwrite: No space left on device', 'full'],
+  ['pwrite: Disk quota exceeded', 'full'],
+  ['accept: Too many open files', 'openFiles'],
+  ['** UPGRADE PROBLEM: the data files need to be fully upgraded to version 7.0', 'version'],
+  ['unsupported WiredTiger file version: this build only supports versions up to 3.5', 'version'],
+  ['exit code 62', 'version'],
+  ['Unable to acquire security key[s]', 'key'],
+  ['permissions on /data/database-key are too open', 'key'],
+  ['/data/mongodb/WiredTiger.wt: handle-open: open: Permission denied', 'owner'],
+  ['Operation not permitted', 'owner'],
+  ['/data/mongodb/mongod.lock: Read-only file system', 'readOnly'],
+  ['/data/mongodb/collection-0.wt: handle-read: pread: Input/output error', 'disk'],
+  ['mmap: Cannot allocate memory', 'memory'],
+  ['Out of memory', 'memory'],
+  ['WT_TRY_SALVAGE: database corruption detected', 'damaged'],
+  ['the data files are CORRUPT', 'damaged'],
+  ['read checksum error for 4096B block at offset 8192', 'damaged'],
+  ['file does not appear to be a WiredTiger file', 'damaged'],
+  ['fatal read error', 'damaged'],
+  ['WT_ERROR: non-specific WiredTiger error', 'damaged'],
+  ['/data/mongodb/collection-0.wt: handle-open: open: No such file or directory', 'damaged'],
+  ['_mdb_catalog.wt: unexpected end-of-file', 'damaged'],
+  ['SIGILL', 'processor'],
+  ['mongod: error while loading shared libraries: libcurl.so.4: cannot open shared object file', 'library'],
+])('for "%s", the message says what to do: %s', (text, advice) => {
+  const described = `${ADVICE[advice]} (${text})`;
+  expect(diagnose([text], 'SIGABRT', '/data')).toBe(described);
+  expect(diagnose(['Boom', text, 'pwrite: No space left on device', 'SIGILL'], 'SIGABRT', '/data')).toBe(described);
+  expect(diagnose(['Boom'], text, '/data')).toBe(described);
+});
+
+test('of unknown errors, the message has the first; without one, how mongod ended', () => {
+  expect(diagnose(['Boom', 'Bang'], 'SIGABRT', '/data')).toBe('Boom');
+  expect(diagnose([], 'SIGABRT', '/data')).toBe('SIGABRT');
+});
+
+test.each<[unknown, string | null]>([
+  [{ s: 'I', msg: 'Started' }, null],
+  [{ s: 'W', msg: 'Slow disk' }, null],
+  [{ s: 'E', msg: 'No luck' }, 'No luck'],
+  [{ s: 'F', msg: 'No luck', attr: {} }, 'No luck'],
+  [{ s: 'E', msg: 'Failed', attr: { error: 'no\n  luck' } }, 'no luck'],
+  [{ s: 'E', msg: 'Failed', attr: { error: { code: 2, errmsg: 'no luck' } } }, 'no luck'],
+  [{ s: 'E', msg: 'Failed', attr: { message: 'no luck' } }, 'no luck'],
+  [{ s: 'E', msg: 'Failed', attr: { message: { msg: 'pwrite', error_str: 'no luck' } } }, 'pwrite: no luck'],
+  [
+    { s: 'E', msg: 'Failed', attr: { message: { msg: 'pwrite', error_str: 'no luck' }, error: 'x' } },
+    'pwrite: no luck',
+  ],
+  [{ s: 'F', msg: 'x'.repeat(301) }, 'x'.repeat(300)],
+  [{ msg: 'No severity' }, null],
+  [null, null],
+])('the error of the log line %j is %j', (line, text) => {
+  expect(errorTextOf(JSON.stringify(line))).toBe(text);
+});
+
+test.each([
+  ['mongod: error while loading shared libraries: libcurl.so.4: cannot open', true],
+  ['accept: Too many open files', true],
+  ['BACKTRACE: 0x55', false],
+  ['', false],
+])('a line outside the format of the log is an error only if it has a known cause: %s', (line, isError) => {
+  expect(errorTextOf(line)).toBe(isError ? line : null);
+});
 
 const FULL = /the disk of .* is full: free some space, .*DATA_DIR \(.*No space left on device.*\)/;
 
@@ -194,9 +282,32 @@ describe('a start fails with a clear message if the directory', () => {
   test('is a file, or is below a file', async () => {
     dataDir = path.join(scratch, 'file');
     await writeFile(dataDir, '');
-    expect(await refusal()).toMatch(/^DATA_DIR: .* is a file; set it to a directory \((EEXIST|ENOTDIR)\)$/);
+    const problem = 'it or a parent of it is a file; set it to a directory (ENOTDIR)';
+    expect(await refusal()).toBe(`DATA_DIR: ${dataDir} cannot be written: ${problem}`);
     dataDir = path.join(scratch, 'file', 'below');
-    expect(await refusal()).toMatch(/^DATA_DIR: .* is a file; set it to a directory \(ENOTDIR\)$/);
+    expect(await refusal()).toBe(`DATA_DIR: ${dataDir} cannot be written: ${problem}`);
+  });
+
+  test('has a file in place of the directory of the data', async () => {
+    await writeFile(path.join(dataDir, 'mongodb'), '');
+    expect(await refusal()).toBe(
+      `DATA_DIR: ${dataDir} cannot be written: mongodb in it is a file; set it to another directory (EEXIST)`,
+    );
+  });
+
+  test('has a lock file that mongod cannot open; it is not taken for that of another mongod', async () => {
+    await mkdir(path.join(dataDir, 'mongodb'));
+    await symlink('/nowhere/mongod.lock', path.join(dataDir, 'mongodb', 'mongod.lock'));
+    expect(await refusal()).toMatch(
+      /^The embedded mongod \(.*\) did not start: .*Unable to create\/open the lock file: .*mongod\.log$/,
+    );
+  });
+
+  test('has too long a name', async () => {
+    dataDir = path.join(scratch, 'x'.repeat(300));
+    expect(await refusal()).toBe(
+      `DATA_DIR: ${dataDir} cannot be written: ${dataDir}/mongodb: ENAMETOOLONG; set it to a directory of your own`,
+    );
   });
 
   test('has data of another version of mongod', async () => {
