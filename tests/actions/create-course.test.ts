@@ -6,7 +6,7 @@ import { noon } from '../rewards/given.js';
 import { useDatabase } from '../support/database.js';
 import { requestOf } from '../support/given.js';
 
-useDatabase();
+const database = useDatabase();
 
 describe('created', () => {
   test('a course taught by the account that asks, as stored', async () => {
@@ -27,4 +27,12 @@ describe('created', () => {
     const courses = await Promise.all(Array.from({ length: 50 }, () => createCourse({ name: 'Logic', facts })));
     expect(new Set(courses.map(({ joinCode }) => joinCode)).size).toBe(50);
   });
+});
+
+test('the database refuses the insert for another reason than a taken join code: the error comes through', async () => {
+  const before = await database.snapshot();
+  await database.failCommand({ failCommands: ['insert'], errorCode: 8_000 });
+  const creating = createCourse({ name: 'Logic', facts: requestOf(new Types.ObjectId()) });
+  await expect(creating).rejects.toMatchObject({ code: 8_000 });
+  expect(await database.snapshot()).toEqual(before);
 });

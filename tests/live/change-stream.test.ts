@@ -1,6 +1,7 @@
 /** On its own: a failpoint concerns every change stream of this file's connection. */
 import { describe, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
+import { type CommittedChange, clusterTimeNow, watchChanges } from '../../src/storage/committed-changes.js';
 import { useDatabase } from '../support/database.js';
 import { until } from '../support/until.js';
 import { collect } from './collect.js';
@@ -62,6 +63,8 @@ describe('the change stream fails', () => {
     expect(sequences(await told.count(4))).toEqual([1, 2, 3, 4]);
     expect(await failpoint.off()).toBeGreaterThan(0);
     expect(noted.reopened).not.toContain(true);
+    // Nothing was read from the ledger.
+    expect(noted.delivered.map(({ committedAt }) => committedAt)).not.toContain(null);
     await feed.stop();
   });
 
@@ -86,4 +89,46 @@ describe('the change stream fails', () => {
     expect(noted.reopened).toEqual([true]);
     await feed.stop();
   });
+
+  test('the history is lost, and no stream can begin for a while: what was missed is read from the ledger', async () => {
+    const { feed, noted } = newFeed();
+    const { student, earn } = await givenEarner();
+    const told = collect(feed.rewardsOf(student, null));
+    await earn();
+    await told.count(1);
+    // A stream that begins anew first asks for the present with a ping.
+    const failpoint = await database.failCommand({
+      failCommands: ['getMore', 'ping'],
+      errorCode: 286,
+      mode: 'alwaysOn',
+    });
+    await until(() => noted.reopened.length > 0, 'the stream having failed');
+    await earn(2);
+    await failpoint.off();
+    await told.count(3);
+    await earn();
+    expect(sequences(await told.count(4))).toEqual([1, 2, 3, 4]);
+    const live = expect.any(Date);
+    expect(noted.delivered.map(({ committedAt }) => committedAt)).toEqual([live, null, null, live]);
+    await feed.stop();
+  });
+});
+
+test('a stream delivers exactly what is committed after its start, also before it is opened', async () => {
+  const { student, earn } = await givenEarner();
+  await earn();
+  const after = await clusterTimeNow();
+  await earn(2);
+  const stream = watchChanges({ after });
+  const changes: CommittedChange[] = [];
+  const take = async () => {
+    for (;;) changes.push(...(await stream.next()));
+  };
+  const taken = take().catch(() => {});
+  while (changes.length < 2) await earn();
+  await stream.close();
+  await taken;
+  expect(changes.slice(0, 2)).toMatchObject(
+    [2, 3].map((sequence) => ({ kind: 'rewarded', reward: { studentId: student, sequence } })),
+  );
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Types } from 'mongoose';
+import { Types } from 'mongoose';
+import { type PomodoroNews, pomodorosOfStudent } from '../../src/live/pomodoros-of-student.js';
+import { Inbox } from '../../src/live/subscription.js';
 import type { PomodoroSessionRecord } from '../../src/storage/models/pomodoro-session.js';
 import type { RunningPomodoroRecord } from '../../src/storage/models/student.js';
 import { hour, later, minute } from '../rewards/given.js';
@@ -172,4 +174,33 @@ describe('the change stream has lost the history', () => {
     expect(said(told.events.at(-1)!).id).toBe(last.toHexString());
     await feed.stop();
   });
+});
+
+test('a start has come, the end of the session before it is lost: both are told, the end first', async () => {
+  const student = new Types.ObjectId();
+  const [first, second] = [-minute, 0].map((ms) => ({
+    id: new Types.ObjectId(),
+    startedAt: later(now(), ms),
+    plannedMinutes: 25,
+    device: null,
+    assignmentId: null,
+  })) as [RunningPomodoroRecord, RunningPomodoroRecord];
+  const ended = ({ id: _id }: RunningPomodoroRecord) => ({ _id, status: 'ABANDONED' }) as PomodoroSessionRecord;
+  const [firstEnded, secondEnded] = [ended(first), ended(second)];
+  let running: RunningPomodoroRecord | null = null;
+  const reads = {
+    running: async () => running,
+    ended: async (id: Types.ObjectId) => (id.equals(first.id) ? firstEnded : null),
+  };
+  const inbox = new Inbox<PomodoroNews>(() => {});
+  const told = collect(pomodorosOfStudent(inbox, student, reads, now));
+  for (const session of [first, second]) inbox.put({ kind: 'sessionRuns', session, committedAt: now() });
+  running = second;
+  inbox.put({ kind: 'missed' });
+  inbox.put({ kind: 'sessionRuns', session: second, committedAt: now() });
+  inbox.put({ kind: 'sessionEnded', session: secondEnded, committedAt: now() });
+  await told.count(4);
+  inbox.end();
+  await until(() => told.end === 'done');
+  expect(told.events.map(({ session }) => session)).toEqual([first, firstEnded, second, secondEnded]);
 });

@@ -211,6 +211,29 @@ test('a hundred teachers who resume at once make a handful of commands, each thr
 });
 
 describe('the cursor', () => {
+  test('names only students who were paid lately: otherwise it would be too long in a large class', async () => {
+    const { feed } = newFeed();
+    const [ada, alan] = (await givenClassOf(3)) as [Earner, Earner];
+    const told = follow(feed, ada);
+    await ada.earn(2);
+    await told.count(2);
+    await alan.earn();
+    await told.count(3);
+    const named = told.kept.map(({ students }) =>
+      students.map(({ studentId, sequence }) => [`${studentId}`, sequence]),
+    );
+    const [ofAda, ofAlan] = [`${ada.student}`, `${alan.student}`];
+    expect(named).toEqual([
+      [[ofAda, 1]],
+      [[ofAda, 2]],
+      [
+        [ofAda, 2],
+        [ofAlan, 1],
+      ],
+    ]);
+    await feed.stop();
+  });
+
   test('is for its course alone', async () => {
     const student = await givenStudent();
     const [course, other] = [await givenCourse(), await givenCourse()].map(({ _id }) => _id.toHexString());

@@ -1,5 +1,7 @@
 /** With an unusable MONGODB_URI, a start prints one line that says what was tried, what is wrong, and what to do. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import dgram from 'node:dgram';
+import dns from 'node:dns';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
@@ -91,6 +93,37 @@ async function initiate(
   while (!(await admin(host, { hello: 1 }, options)).isWritablePrimary) await new Promise((go) => setTimeout(go, 50));
 }
 
+/**
+ * Makes this process ask a name server that knows only these SRV records, each with one host at port 27017.
+ * @returns restores the former name servers
+ */
+async function nameServer(hosts: Record<string, string>): Promise<() => void> {
+  const labels = (name: string) => [...name.split('.').flatMap((label) => [label.length, ...Buffer.from(label)]), 0];
+  const uint16 = (value: number) => [value >> 8, value & 0xff];
+  const server = dgram.createSocket('udp4').on('message', (query, from) => {
+    const end = query.indexOf(0, 12);
+    const question = query.subarray(12, end + 5);
+    const [, target] =
+      Object.entries(hosts).find(([name]) => question.equals(Buffer.from([...labels(name), 0, SRV, 0, 1]))) ?? [];
+    const rdata = target === undefined ? [] : [0, 0, 0, 0, ...uint16(27_017), ...labels(target)];
+    // The name of the answer points to that of the question.
+    const answer = target === undefined ? [] : [0xc0, 12, 0, SRV, 0, 1, 0, 0, 0, 1, ...uint16(rdata.length), ...rdata];
+    const header = [...query.subarray(0, 2), 0x81, 0x80, 0, 1, 0, target === undefined ? 0 : 1, 0, 0, 0, 0];
+    server.send(Buffer.from([...header, ...question, ...answer]), from.port, from.address);
+  });
+  server.bind(0, '127.0.0.1');
+  await once(server, 'listening');
+  const before = dns.getServers();
+  dns.setServers([`127.0.0.1:${server.address().port}`]);
+  return () => {
+    dns.setServers(before);
+    server.close();
+  };
+}
+
+/** The number of this type of DNS records. */
+const SRV = 33;
+
 /** Returns the message of a start with this URI. */
 async function refusalOf(uri: string): Promise<string> {
   const error = await connect(uri)
@@ -127,6 +160,17 @@ describe('a host', () => {
     expect(await refusalOf(`mongodb+srv://${login}cluster.no-such-host.invalid/?${soon}`)).toMatch(
       /^MONGODB_URI: its hosts cannot be looked up \(querySrv \w+ _mongodb\._tcp\..*\): correct the name, or use mongodb:\/\//,
     );
+  });
+
+  test('of mongodb+srv that the DNS names, but whose name does not resolve', async () => {
+    const restore = await nameServer({ '_mongodb._tcp.cluster.school.invalid': 'node.school.invalid' });
+    try {
+      expect(await refusalOf(`mongodb+srv://${login}cluster.school.invalid/?${soon}`)).toBe(
+        'MONGODB_URI: the name node.school.invalid:27017 does not resolve: correct it, or check the DNS',
+      );
+    } finally {
+      restore();
+    }
   });
 
   test('that accepts connections but sends nothing', async () => {
