@@ -8,6 +8,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { findMongod } from '../../src/embedded/find-mongod.js';
 import { connect, DatabaseError, disconnect } from '../../src/storage/connect.js';
+import { databaseAnswers } from '../../src/storage/readiness.js';
 
 const server = process.env.AURALEDGER_TEST_URI ?? '';
 const dbName = `test_connect_${process.pid}`;
@@ -65,6 +66,13 @@ describe('a connection', () => {
   });
 });
 
+test('the database answers a ping while it is connected, and not after', async () => {
+  await connect(server, { dbName });
+  expect(await databaseAnswers()).toBe(true);
+  await disconnect();
+  expect(await databaseAnswers()).toBe(false);
+});
+
 describe('connecting fails', () => {
   test('if no server answers, with a message without user and password', async () => {
     const uri = `mongodb://some%40body:pass%2Fword@127.0.0.1:${await freePort()}/?serverSelectionTimeoutMS=300`;
@@ -94,6 +102,12 @@ describe('connecting fails', () => {
     await expect(connect(uri)).rejects.toThrow(/^MONGODB_URI: authMechanism one of .*, got \*\*\*$/);
   });
 
+  test('with the whole message if the password is empty', async () => {
+    await expect(connect('mongodb://u:@h/?authMechanism=other')).rejects.toThrow(
+      /^MONGODB_URI: authMechanism one of MONGODB-[^*]*, got other$/,
+    );
+  });
+
   test('if the server is not part of a replica set, with a message that says what to do', async () => {
     const { path: binary } = await findMongod({ configured: process.env.MONGOD_BINARY ?? null, report: () => {} });
     const dbPath = await mkdtemp(path.join(os.tmpdir(), 'auraledger-standalone-'));
@@ -102,7 +116,11 @@ describe('connecting fails', () => {
     const mongod = spawn(binary, args, { stdio: 'ignore' });
     try {
       await expect(connect(`mongodb://127.0.0.1:${port}/`)).rejects.toThrow(
-        /^MONGODB_URI: the server is not part of a replica set, .* --replSet rs0 .* rs\.initiate\(\)/,
+        new DatabaseError(
+          'MONGODB_URI: the server is not part of a replica set, and rewards need transactions, which only a replica ' +
+            'set has: start mongod with --replSet rs0 and run rs.initiate() once (a single node is enough), or unset ' +
+            'MONGODB_URI to use the embedded database',
+        ),
       );
       expect(mongoose.connection.readyState).toBe(0);
     } finally {

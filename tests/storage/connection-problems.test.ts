@@ -14,6 +14,7 @@ import mongoose from 'mongoose';
 import { findMongod } from '../../src/embedded/find-mongod.js';
 import { prepareCollections } from '../../src/storage/collections.js';
 import { connect, DatabaseError, disconnect } from '../../src/storage/connect.js';
+import { commandProblem } from '../../src/storage/connection-problems.js';
 
 const SECRET = 'pa55w0rd';
 let binary: string;
@@ -302,6 +303,16 @@ describe('a login', () => {
     await prepareCollections();
     expect((await mongoose.connection.db!.listCollections().toArray()).length).toBeGreaterThan(0);
   });
+});
+
+test.each([
+  ['mongod', 18, 'Authentication failed.'],
+  ['MongoDB Atlas', 8_000, 'bad auth : authentication failed'],
+  ['a mechanism with words of its own', 18, 'Sasl conversation did not finish'],
+])('a refused login is recognized in the words of %s', (_, code, message) => {
+  expect(commandProblem(Object.assign(new Error(message), { code }))).toBe(
+    'the login is refused: correct user, password (percent-encoded) and authSource (the database of the user)',
+  );
 });
 
 describe('TLS', () => {
