@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
-import mongoose from 'mongoose';
+import mongoose, { Types } from 'mongoose';
 import { createLoaders } from '../../src/storage/loaders.js';
+import { findSubmissionsOfRewards } from '../../src/storage/submission-store.js';
 import { useDatabase } from '../support/database.js';
 import { givenStudent } from '../support/given.js';
 
@@ -19,4 +20,14 @@ test('a single id is looked up by equality, for which mongod has a short way, an
     [[one], [one, other], [null]],
   );
   expect(filters).toEqual([{ _id: ids[0] }, { _id: { $in: ids } }, { _id: { $in: [] } }]);
+});
+
+test('rewards of which none is for a submission have none, without a command', async () => {
+  const [_id, studentId, id] = [new Types.ObjectId(), new Types.ObjectId(), new Types.ObjectId()];
+  const sent: string[] = [];
+  const note = ({ commandName }: mongoose.mongo.CommandStartedEvent) => void sent.push(commandName);
+  mongoose.connection.getClient().on('commandStarted', note);
+  const found = await findSubmissionsOfRewards([{ _id, studentId, subject: { kind: 'pomodoro', id } }]);
+  mongoose.connection.getClient().off('commandStarted', note);
+  expect({ found, sent }).toEqual({ found: [null], sent: [] });
 });

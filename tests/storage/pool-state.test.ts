@@ -7,14 +7,14 @@ import { until } from '../support/until.js';
 const database = useDatabase({ prepare: false });
 
 test('a command waits while another has the only connection; one that gives up does not wait any longer', async () => {
-  const options = { appName: database.name, maxPoolSize: 1, waitQueueTimeoutMS: 300 };
+  const options = { appName: database.name, maxPoolSize: 1, waitQueueTimeoutMS: 1_000 };
   const client = new mongoose.mongo.MongoClient(database.uri, options);
   watchPool(client);
   const ping = () => client.db().command({ ping: 1 });
   try {
     await ping();
     expect(poolState()).toEqual({ open: 1, inUse: 0, waiting: 0 });
-    await database.failCommand({ failCommands: ['ping'], blockConnection: true, blockTimeMS: 2_000 });
+    await database.failCommand({ failCommands: ['ping'], blockConnection: true, blockTimeMS: 3_000 });
     const first = ping();
     await until(() => poolState().inUse === 1, 'the first command being under way');
     const second = expect(ping()).rejects.toMatchObject({ name: 'MongoWaitQueueTimeoutError' });
