@@ -1,4 +1,4 @@
-/** Part of http/: the limits on the size and cost of a query. May import graphql and its validation rules. */
+/** Part of http/: the limits on the size and cost of a query. May import graphql and the error codes of Apollo. */
 import { ApolloServerValidationErrorCode } from '@apollo/server/errors';
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
