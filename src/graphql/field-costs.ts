@@ -1,6 +1,6 @@
 /**
  * The cost of each field that costs more than an ordinary one. No other place defines such costs. See
- * docs/adr/0012-what-an-operation-may-cost.md. tests/architecture/field-costs.test.ts fails if a field is missing here.
+ * docs/adr/0012-what-an-operation-may-cost.md. tests/graphql/field-costs.test.ts fails if a field is missing here.
  */
 import { MAX_BONUSES } from '../actions/grant-bonuses.js';
 import { badges } from '../rewards/index.js';

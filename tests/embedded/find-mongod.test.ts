@@ -268,9 +268,9 @@ describe('the order', () => {
   });
 
   test.each<[NodeJS.ProcessEnv, string]>([
-    [{ HOME: '/home/ada', XDG_CACHE_HOME: '/var/cache/ada' }, '/var/cache/ada'],
-    [{ HOME: '/home/ada', XDG_CACHE_HOME: 'cache' }, '/home/ada/.cache'],
-    [{ HOME: '/home/ada' }, '/home/ada/.cache'],
+    [{ HOME: '/homes/ada', XDG_CACHE_HOME: '/var/cache/ada' }, '/var/cache/ada'],
+    [{ HOME: '/homes/ada', XDG_CACHE_HOME: 'cache' }, '/homes/ada/.cache'],
+    [{ HOME: '/homes/ada' }, '/homes/ada/.cache'],
     [{}, path.join(os.homedir(), '.cache')],
   ])('with %j, the caches are in %s and in the project', (env, directory) => {
     expect(defaultCacheDirectories(env)).toEqual([
