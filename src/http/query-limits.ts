@@ -1,4 +1,5 @@
-/** Part of http/: the limits on the size and cost of a query. May import graphql and its validation rules. */
+/** Part of http/: the limits on the size and cost of a query. May import graphql and the error codes of Apollo. */
+import { ApolloServerValidationErrorCode } from '@apollo/server/errors';
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import {
@@ -32,13 +33,14 @@ const queryError = (message: string, extensions?: { overLimit: boolean }): Graph
 
 const overLimitError = (message: string): GraphQLError => queryError(message, { overLimit: true });
 
-/** The messages of graphql-js and Apollo about a query that exceeds a limit. */
-const OVER_LIMIT_MESSAGES =
-  /^Syntax Error: Document contains more tha\w \d+ |recursively requests too many selections|^Validation aborted\.$/;
+/** The messages of graphql-js about a query that exceeds a limit. Other messages may repeat texts of the query. */
+const OVER_LIMIT_MESSAGES = /^(?:Syntax Error: Document contains more tha\w \d+ |Validation aborted\.)/;
 
 /** @returns whether an error, as it was thrown, says that a request exceeds a limit */
 export const isOverLimit = ({ extensions, message }: GraphQLError): boolean =>
-  extensions.overLimit === true || OVER_LIMIT_MESSAGES.test(message);
+  extensions.overLimit === true ||
+  extensions.validationErrorCode === ApolloServerValidationErrorCode.MAX_RECURSIVE_SELECTIONS_EXCEEDED ||
+  OVER_LIMIT_MESSAGES.test(message);
 
 const reportError = {
   propagateOnRejection: false,

@@ -85,9 +85,9 @@ function pathsOf({ validation }: FastifyError): string[] | undefined {
 
 /**
  * Replaces a URL that cannot be decoded. Fastify runs no hooks for such a URL, so the request is routed again with this
- * one, like any other.
+ * one, like any other. No client can send it, because a space ends the address.
  */
-export const UNDECODABLE_URL = '/*';
+export const UNDECODABLE_URL = '/ ';
 
 export function refuseRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (request.raw.url === UNDECODABLE_URL) {

@@ -151,7 +151,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 /** Those of helmet, which would compute the same ones for each answer. Pages replace the content security policy. */
 const SECURITY_HEADERS = headersSetBy(
   helmet({
-    contentSecurityPolicy: { directives: { defaultSrc: ["'self'"] } },
     // For this host only: the server does not decide for other hosts of its domain.
     strictTransportSecurity: { includeSubDomains: false },
   }),

@@ -25,6 +25,7 @@ describe('an entry of X-Forwarded-For', () => {
     ['fe80::1%eth0', 'fe80::1'],
     ['::ffff:203.0.113.7', '203.0.113.7'],
     ['::FFFF:CB00:7107', '203.0.113.7'],
+    ['::ffff:198.51.100.234', '198.51.100.234'],
     ['[::ffff:203.0.113.7]:80', '203.0.113.7'],
   ])('%s is an address', (entry, address) => {
     expect(forwardedAddresses(entry)).toEqual([address]);

@@ -13,12 +13,15 @@ let app: FastifyInstance;
 let url: string;
 let open: ReadonlyMap<net.Socket, number>;
 let connections: Connection[];
+let whileClosing: () => Promise<void>;
 
 beforeEach(async () => {
   connections = [];
+  whileClosing = async () => {};
   app = Fastify();
   open = drainOnClose(app).requestsByConnection;
   limitConnections(app, open, LIMITS);
+  app.addHook('preClose', () => whileClosing());
   app.get('/', async () => 'here');
   app.get('/slow', () => new Promise(() => {}));
   url = await app.listen({ port: 0, host: '127.0.0.1' });
@@ -72,4 +75,16 @@ test('a connection with the maximum of unanswered requests stays open, and one m
   await untilRunning(LIMITS.maxPipelined);
   connection.write(get('/slow'));
   expect(await connection.ended).toBe('');
+});
+
+test('a connection that arrives while the server closes is closed, because close() waits for every open one', async () => {
+  const oldest = await connect();
+  let newcomer: Connection | undefined;
+  whileClosing = async () => {
+    newcomer = await connect(get('/'));
+  };
+  await app.close();
+  expect(await newcomer?.ended).toBe('');
+  expect(await oldest.ended).toBe('');
+  expect(open.size).toBe(0);
 });

@@ -131,6 +131,8 @@ describe('while the server stops', () => {
     expect(await answer?.json()).toEqual({ data: { submitAssignment: { __typename: 'SubmitAssignmentPayload' } } });
     await closed;
     expect(await rewardsOf(assignmentId)).toBe(1);
+    // None of the handles of the socket listens any longer.
+    await expect(health('live', stopping.url)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   });
 
   test('a request pipelined behind a running one is refused and not executed', async () => {

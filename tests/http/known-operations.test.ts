@@ -4,7 +4,7 @@
  */
 import { ApolloServer } from '@apollo/server';
 import { beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { buildSchema, GraphQLObjectType, isAbstractType, isObjectType, parse } from 'graphql';
+import { buildSchema, execute, GraphQLObjectType, isAbstractType, isObjectType, parse } from 'graphql';
 import { createSchema } from '../../src/graphql/schema.js';
 import { executePlan } from '../../src/http/execution/execute.js';
 import { KnownOperations } from '../../src/http/known-operations.js';
@@ -237,6 +237,25 @@ test('a list that fails at once leaves no rejection behind', async () => {
   await new Promise(setImmediate);
   expect(result.data).toEqual({ list: null });
   expect(result.errors?.map(({ message }) => message)).toEqual(['at once']);
+});
+
+test('a text in the place of a list is no list of its letters', async () => {
+  const schema = buildSchema('type Query { list: [String] }');
+  const known = new KnownOperations(schema);
+  const document = parse('{ list }');
+  known.add('{ list }', document);
+  const plan = known.lookUp('{ list }', null)!.planFor({});
+  for (const list of ['letters', 7, {}]) {
+    schema.getQueryType()!.getFields().list!.resolve = () => list;
+    const { data, errors } = await executePlan(plan, { contextValue: null, variables: {} });
+    const expected = await execute({ schema, document });
+    expect({ list, data, paths: errors?.map(({ path }) => path) }).toEqual({
+      list,
+      data: { list: null },
+      paths: [['list']],
+    });
+    expect(expected.data).toEqual(data);
+  }
 });
 
 test('the schema has nothing that a plan leaves out', async () => {

@@ -209,6 +209,14 @@ describe('an invalid query', () => {
   ])('%s', (_, query, operationName) => expectRefused(() => ask(query, {}, { operationName })));
 });
 
+test('a query that is not well-formed is refused with the place of the mistake', async () => {
+  const { errors } = await ask('{\n  badges { id }\n  )\n}');
+  const message = 'This is not well-formed GraphQL: look at line 3, column 3.';
+  expect(errors).toMatchObject([
+    { locations: [{ line: 3, column: 3 }], extensions: { fields: [{ path: 'query', message }] } },
+  ]);
+});
+
 describe('values of another type', () => {
   const OPERATORS: Record<string, unknown> = {
     'not null': { $ne: null },

@@ -85,6 +85,10 @@ describe('a target', () => {
     ['half a character', '/%E0%A4%A', 400, 'url'],
   ])('%s', (_, target, status, path) => expectRefused({ target }, status, path));
 
+  test('that is well-formed, with a star, is only unknown', async () => {
+    expect(await ask({ target: '/*' })).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+  });
+
   test.each([
     ['*', 'OPTIONS'],
     ['*', 'POST'],

@@ -7,6 +7,7 @@ import { Types } from 'mongoose';
 import { committerLimits } from '../../src/granting/committer.js';
 import { OPERATION_TIMEOUT_MS, QUEUE_TIMEOUT_MS } from '../../src/http/reservation.js';
 import { type Answer, begun, mutationOf, posted, send, useServer } from '../support/client.js';
+import { type Connection, headOf, openConnection } from '../support/connection.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
 import { shorten } from '../support/timers.js';
 import { until, untilIdle } from '../support/until.js';
@@ -145,6 +146,28 @@ describe('bodies', () => {
   test('sent with an expired token, for example after writing an essay: the refusal names the token', async () => {
     const answer = await post(posted(ofBytes(60_000), bearer('a.b.c')));
     expect(answer).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+  });
+
+  test('that have not arrived yet count already: an account that fills its share is refused', async () => {
+    const hot = await school.student(school.course);
+    const size = 1_000_000;
+    const connections: Connection[] = [];
+    // Each takes four bytes for a byte of its body, of the 32 MiB that one account may use.
+    for (let count = 0; count < 8; count += 1) {
+      const connection = await openConnection(server.url);
+      connections.push(connection);
+      connection.write(headOf({ token: hot.token, length: size }));
+    }
+    // The server reads them meanwhile.
+    for (let turn = 0; turn < 20; turn += 1) await ask();
+    expect(server.resourceUsage().requests).toBeGreaterThanOrEqual(8 * 4 * size);
+    const refused = await post(posted(ofBytes(size), bearer(hot.token)));
+    expectUnavailable(refused);
+    expect(refused.headers.get('connection')).toBe('close');
+    expect((await ask()).data).toEqual({ me: { id: student.id } });
+    for (const connection of connections) connection.cut();
+    await untilIdle(server);
+    expect((await post(posted(ofBytes(size), bearer(hot.token)))).status).toBe(200);
   });
 
   test('of 1 MB, 256 at once from one account, use no more than its share; other clients are not affected', async () => {

@@ -4,7 +4,7 @@ import net from 'node:net';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
 import { RewardModel } from '../../src/storage/models/reward.js';
-import { begun, posted, send, useServer } from '../support/client.js';
+import { begun, type LogLine, posted, send, useServer } from '../support/client.js';
 import { createSchool, newEmail, PASSWORD, type Person, type School } from './school.js';
 
 const server = useServer({ env: { CORS_ORIGINS: 'https://app.example' } });
@@ -97,6 +97,7 @@ describe('every answer has the id of its request, and so has the one line in the
     ['a preflight', ['/graphql', { method: 'OPTIONS', headers: preflight }], 204, 'OPTIONS /graphql', 'ok'],
   ])('%s', async (_, [path, init = {}], status, operation, outcome) => {
     const requestId = `request-${Math.random()}`;
+    const startedAt = performance.now();
     const answer = await send(`${server.url}${path}`, {
       ...init,
       headers: { ...init.headers, 'x-request-id': requestId },
@@ -104,7 +105,9 @@ describe('every answer has the id of its request, and so has the one line in the
     expect(answer.status).toBe(status);
     expect(answer.headers.get('x-request-id')).toBe(requestId);
     for (const { extensions } of answer.errors) expect(extensions.requestId).toBe(requestId);
-    expect(await server.linesOf(requestId)).toEqual([
+    const lines = await server.linesOf(requestId);
+    const measuredMs = performance.now() - startedAt;
+    expect(lines).toEqual([
       {
         level: 30,
         time: expect.any(Number),
@@ -117,6 +120,8 @@ describe('every answer has the id of its request, and so has the one line in the
         durationMs: expect.any(Number),
       },
     ]);
+    // A part of what the client waited for.
+    expect((lines[0] as LogLine & { durationMs: number }).durationMs).toBeLessThanOrEqual(measuredMs);
   });
 
   test('a page of an allowed origin may read the request id', async () => {

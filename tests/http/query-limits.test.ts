@@ -173,6 +173,25 @@ describe.each(cases)(
   },
 );
 
+describe('a client that names application/json gets 200 for a query that exceeds no limit', () => {
+  test.each([
+    ['a value', (text: string) => `{ courses(first: "${text}") { pageInfo { hasNextPage } } }`],
+    ['a place where no text may be', (text: string) => `{ "${text}" }`],
+  ])('even if it has the words of such a refusal as %s', async (_, queryWith) => {
+    for (const text of [
+      'Syntax Error: Document contains more than 5 tokens',
+      'Anonymous operation recursively requests too many selections.',
+      'Validation aborted.',
+    ]) {
+      const answer = await send(
+        `${server.url}/graphql`,
+        posted({ query: queryWith(text) }, { accept: 'application/json' }),
+      );
+      expect({ text, status: answer.status, code: answer.code }).toEqual({ text, status: 200, code: 'BAD_USER_INPUT' });
+    }
+  });
+});
+
 describe('fragments that spread each other', () => {
   const chain = (length: number) =>
     Array.from({ length }, (_, n) => `fragment F${n} on Query { ...F${n + 1} ...F${n + 1} }`).join(' ');
@@ -184,6 +203,12 @@ describe('fragments that spread each other', () => {
     ['twice each, sixty times', doubling],
   ])('refused: %s', async (_, query) => {
     expect(await ada.ask(query)).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+  });
+
+  test('too many selections exceed a limit, also for a client that names application/json', async () => {
+    const answer = await ada.ask(doubling, {}, { accept: 'application/json' });
+    expect(answer).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+    expect(answer.errors[0]?.message).toMatch(/too many selections/);
   });
 });
 

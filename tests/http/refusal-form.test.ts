@@ -111,6 +111,28 @@ describe('a request that breaks off', () => {
     expect(answer).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
     expect(answer.headers.get('content-type')).toBe(GRAPHQL);
     expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.headers.get('retry-after')).toBeNull();
+    expect(await server.linesOf(answer.headers.get('x-request-id') ?? '')).toEqual([
+      expect.objectContaining({ operation: 'unknown', outcome: 'BAD_USER_INPUT', status: 400 }),
+    ]);
+  });
+});
+
+describe('a body of another form', () => {
+  test.each<[string, unknown, string[]]>([
+    ['no object', [QUERY], ['body']],
+    ['no query', {}, ['query']],
+    ['an empty query', { query: '' }, ['query']],
+    ['a name that is no text', { ...QUERY, operationName: 7 }, ['operationName']],
+    [
+      'variables in a text, and extensions in a list',
+      { ...QUERY, variables: '{}', extensions: [] },
+      ['variables', 'extensions'],
+    ],
+  ])('is refused with the names of its wrong parts: %s', async (_, body, paths) => {
+    const { errors } = await graphql(posted(body), {});
+    const message = 'The body is not a GraphQL request with one operation. Send {"query": "...", "variables": {...}}.';
+    expect(errors[0]).toMatchObject({ message, extensions: { fields: paths.map((path) => ({ path, message })) } });
   });
 });
 
@@ -267,7 +289,8 @@ describe('the headers of an answer', () => {
       const { headers } = await send(`${server.url}${path}`);
       expect(headers.get('strict-transport-security')).toBe('max-age=31536000');
       expect(headers.get('x-content-type-options')).toBe('nosniff');
-      expect(headers.get('content-security-policy')).toContain('default-src');
+      // Pages have a stricter one.
+      expect(headers.get('content-security-policy')).toMatch(/^default-src '(self|none)';/);
     },
   );
 });

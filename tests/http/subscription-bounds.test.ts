@@ -11,6 +11,7 @@ import { SEND_TIMEOUT_MS } from '../../src/http/reservation.js';
 import { createConnections, type Slot } from '../../src/http/subscriptions/connections.js';
 import { INIT_TIMEOUT_MS } from '../../src/http/subscriptions/websocket.js';
 import { Listeners } from '../../src/live/listeners.js';
+import { RewardModel } from '../../src/storage/models/reward.js';
 import { useServer } from '../support/client.js';
 import { rawRequest, sendBytes } from '../support/raw-request.js';
 import { leaveAll, subscribeBy, TRANSPORTS, type Transport } from '../support/subscription-client.js';
@@ -88,6 +89,28 @@ describe('a WebSocket', () => {
     expect(messages).toEqual([]);
   });
 
+  test('has one line in the log when it has closed, with the code and the reason', async () => {
+    const requestId = 'socket-of-this-test';
+    const { closed, send } = await open({ 'x-request-id': requestId });
+    send({ type: MessageType.ConnectionInit });
+    await closed;
+    await untilIdle(server);
+    const lines = server
+      .log()
+      .split('\n')
+      .filter((line) => line.includes(requestId));
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        requestId,
+        operation: 'GET /graphql',
+        outcome: 'no token',
+        transport: 'websocket',
+        closeCode: 4401,
+        durationMs: expect.any(Number),
+      }),
+    ]);
+  });
+
   test('is closed when it subscribes before', async () => {
     const { closed, send } = await open();
     send(subscribe('1'));
@@ -115,6 +138,8 @@ describe('a WebSocket', () => {
   test('has one subscription of an id, however long the id is', async () => {
     const twice = await openAs(student);
     twice.send(subscribe('x'.repeat(128)));
+    await until(() => twice.messages.length > 1 || server.resourceUsage().subscriptions === 1);
+    expect(twice.messages.slice(1)).toEqual([]);
     twice.send(subscribe('x'.repeat(128)));
     expect(await twice.closed).toBe(4409);
     const long = await openAs(student);
@@ -338,6 +363,36 @@ describe('a client that does not read', () => {
     await closed;
   });
 });
+
+test.each<Transport>(TRANSPORTS)(
+  'over %s a subscriber that falls 256 events behind is closed, and may resume',
+  async (transport) => {
+    const person = await school.student(school.course);
+    const assignmentId = await school.assignment();
+    const query = 'subscription ($after: Int) { rewardGranted(afterSequence: $after) { sequence submission { id } } }';
+    const requestId = `slow-${transport}-of-this-test`;
+    const options = { headers: { 'x-request-id': requestId }, retryAttempts: 0 };
+    const slow = subscribeBy(transport, server.url, { query }, () => person.token, options);
+    await subscribed(1);
+    // Each event waits for the database, and all others come at once.
+    await server.database.failCommand({
+      ...{ failCommands: ['find'], namespace: `${server.database.name}.submissions` },
+      ...{ mode: 'alwaysOn', blockConnection: true, blockTimeMS: 1_000 },
+    });
+    await person.mutate('submitAssignment', { assignmentId, content: 'x' });
+    const row = await RewardModel.collection.findOne({ studentId: new Types.ObjectId(person.id) });
+    const rows = Array.from({ length: 300 }, (_, n) => ({
+      ...row!,
+      ...{ _id: new Types.ObjectId(), sequence: n + 2 },
+      subject: { ...row!.subject, id: new Types.ObjectId() },
+    }));
+    await RewardModel.collection.insertMany(rows);
+    expect(await slow.ended).toBeDefined();
+    expect(slow.closeCodes).toEqual(transport === 'websocket' ? [4408] : []);
+    const lines = await server.linesOf(transport === 'sse' ? requestId : `${requestId}.1`);
+    expect(lines.filter(({ failure }) => failure)).toEqual([]);
+  },
+);
 
 /** One frame of a client. */
 function frame(message: object): Buffer {

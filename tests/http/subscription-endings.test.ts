@@ -1,7 +1,9 @@
 /** When the server ends subscriptions, and what real clients do then. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Types } from 'mongoose';
 import { createTokens } from '../../src/auth/tokens.js';
 import { AccountModel } from '../../src/storage/models/account.js';
+import { StudentModel } from '../../src/storage/models/student.js';
 import { type Client, useServer } from '../support/client.js';
 import { useTwoServers } from '../support/second-server.js';
 import { JWT_SECRET, startServer } from '../support/server.js';
@@ -130,6 +132,43 @@ describe.each<Transport>(TRANSPORTS)('over %s', (transport) => {
     await ada.mutate('submitAssignment', { assignmentId, content: 'x' });
     await subscriber.ended;
     expect(subscriber.answers.filter(({ data }) => data)).toHaveLength(1);
+  });
+
+  test('an event that the database does not answer ends the connection, and the client resumes with that event', async () => {
+    const ada = await school.student(school.course);
+    await granted(ada);
+    // Only the read of this event fails, once.
+    const reads = { failCommands: ['find'], namespace: `${server.database.name}.submissions` };
+    const fault = await server.database.failCommand({ ...reads, errorCode: 11600, mode: { times: 2 } });
+    const query = 'subscription { rewardGranted(afterSequence: 0) { sequence submission { content } } }';
+    const { answers, ...subscriber } = subscribe(() => ada.token, { query });
+    await until(() => answers.length === 1);
+    expect(answers).toEqual([{ data: { rewardGranted: { sequence: 1, submission: { content: 'x' } } } }]);
+    expect(subscriber.closeCodes).toEqual(transport === 'websocket' ? [1013] : []);
+    // The driver repeats a read once.
+    expect(await fault.off()).toBe(2);
+  });
+
+  test('a failure of the server ends the connection, and the log says what failed', async () => {
+    const ada = await school.student(school.course);
+    await ada.mutate('startPomodoro', { plannedMinutes: 25 });
+    // The product never writes a session without a start.
+    const spoiled = { $unset: { 'runningPomodoro.startedAt': '' } };
+    await StudentModel.collection.updateOne({ _id: new Types.ObjectId(ada.id) }, spoiled);
+    const requestId = `failed-${transport}-of-this-test`;
+    const options = { headers: { 'x-request-id': requestId }, retryAttempts: 0 };
+    const query = 'subscription { pomodoroChanged { id } }';
+    const subscriber = subscribeBy(transport, server.url, { query }, () => ada.token, options);
+    expect(await subscriber.ended).toBeDefined();
+    expect(subscriber.closeCodes).toEqual(transport === 'websocket' ? [1013] : []);
+    const lines = await server.linesOf(transport === 'sse' ? requestId : `${requestId}.1`);
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        level: 40,
+        failure: expect.stringMatching(/^TypeError: /),
+        stack: expect.stringContaining(' at '),
+      }),
+    );
   });
 
   test('at a shutdown it is cut, so that the client finds another process', async () => {

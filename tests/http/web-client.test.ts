@@ -34,16 +34,20 @@ afterAll(async () => {
 const get = (url: string, headers: Record<string, string> = {}) => app.inject({ url, headers });
 
 describe('the page', () => {
-  test.each(['/', '/settings', '/courses/65f1/students', '/a/page/that/does-not-exist'])(
-    'answers a navigation to %s and is checked for changes each time',
-    async (url) => {
-      const answer = await get(url, NAVIGATION);
-      expect(answer.statusCode).toBe(200);
-      expect(answer.headers['content-type']).toContain('text/html');
-      expect(answer.headers['cache-control']).toBe('no-cache');
-      expect(answer.body).toContain('The page');
-    },
-  );
+  test.each([
+    '/',
+    '/settings',
+    '/courses/65f1/students',
+    '/a/page/that/does-not-exist',
+    '/courses/graphql',
+    '/health-class',
+  ])('answers a navigation to %s and is checked for changes each time', async (url) => {
+    const answer = await get(url, NAVIGATION);
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers['content-type']).toContain('text/html');
+    expect(answer.headers['cache-control']).toBe('no-cache');
+    expect(answer.body).toContain('The page');
+  });
 
   test('a query string does not matter', async () => {
     expect((await get('/sign-in?then=/a.b', NAVIGATION)).body).toContain('The page');

@@ -19,6 +19,9 @@ const DEFAULT_MAX_SECONDS = 60;
 /** A busy machine may stop a process for a while. Milliseconds. */
 const GRACE_MS = 30_000;
 
+/** Tests wait for a database, processes and timers for about as long as they compute. */
+const LANES_PER_CORE = 2;
+
 const HELP = `Usage: npm run mutants [-- options]
 Changes src/ in small ways, one at a time (a mutant), and runs the tests that reach the change until one fails.
 Prints a table of the mutants that were found, lists the others, and writes docs/mutants.md.
@@ -50,7 +53,7 @@ const { tried, all, results } = await runMutants({
   cache: path.join(root, 'node_modules/.cache/mutants'),
   graceMs: GRACE_MS,
   ...options,
-  lanes: os.availableParallelism(),
+  lanes: LANES_PER_CORE * os.availableParallelism(),
   leftOut: LEFT_OUT.map(({ files }) => files),
   commands: COMMANDS,
   surroundings: databaseSurroundings,

@@ -1,13 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   activeLocalDate,
+  type CorrectedFolds,
   decideCorrection,
+  decideFromFolds,
   decideReward,
   foldActions,
+  foldLedger,
   type LocalDate,
   newStudentState,
   type PaidAction,
   progressOf,
+  type RewardLine,
   type RewardRules,
   rulesVersion1,
   type StudentAction,
@@ -282,6 +286,57 @@ describe('a history', () => {
   });
 });
 
+describe('what is put right by hand has one line, which says why', () => {
+  const byHand = { at: noon, localDate: today, note: 'Well argued.' };
+  const graded = { kind: 'SubmissionGraded', ...byHand, grade: 79 } as const;
+  const history = [
+    { action: handedIn(), xp: 50, rulesVersion: 1 },
+    { action: graded, xp: 39, rulesVersion: 1 },
+  ];
+  const revoked = { kind: 'RewardRevoked', ...byHand, sequence: 1 } as const;
+  const afterwards = [...history, { action: revoked, xp: -50, rulesVersion: 1 }];
+
+  test.each<{ act: string; lines: readonly RewardLine[]; line: RewardLine }>([
+    {
+      act: 'a bonus',
+      lines: decideReward(newStudentState, { kind: 'BonusGranted', ...byHand, points: 20 }).lines,
+      line: { rule: 'bonus', text: 'Well argued.', points: 20 },
+    },
+    {
+      act: 'a grade',
+      lines: decideReward(newStudentState, graded).lines,
+      line: { rule: 'grade', text: 'Graded 79 of 100', points: 39 },
+    },
+    {
+      act: 'a better grade',
+      lines: decideCorrection(history, { kind: 'SubmissionRegraded', ...byHand, sequence: 2, grade: 100 }).lines,
+      line: { rule: 'regrade', text: 'Graded 100 of 100', points: 11 },
+    },
+    {
+      act: 'a revocation',
+      lines: decideCorrection(history, revoked).lines,
+      line: { rule: 'revocation', text: 'Well argued.', points: -50 },
+    },
+    {
+      act: 'a restoration',
+      lines: decideCorrection(afterwards, { kind: 'RewardRestored', ...byHand, sequence: 1 }).lines,
+      line: { rule: 'restoration', text: 'Well argued.', points: 50 },
+    },
+    {
+      act: 'an extension',
+      lines: decideCorrection(history, {
+        ...byHand,
+        kind: 'DeadlineExtended',
+        sequence: 1,
+        dueDate: later(noon, 2 * day),
+      }).lines,
+      line: { rule: 'extension', text: 'Well argued.', points: 20 },
+    },
+  ])('$act', ({ lines, line }) => {
+    expect(lines).toEqual([line]);
+  });
+});
+
 describe('a defect throws an error that names the invariant', () => {
   const broken = (overrides: object) => aStudent(overrides as Partial<StudentState>);
   test.each<{ given: string; state?: StudentState; action?: PaidAction; rules?: RewardRules; invariant: string }>([
@@ -326,6 +381,11 @@ describe('a defect throws an error that names the invariant', () => {
       given: 'aura points that are not a number',
       state: broken({ auraPoints: Number.NaN }),
       invariant: 'aura points grow by those paid',
+    },
+    {
+      given: 'rules whose levels cost nothing',
+      rules: { ...rulesVersion1, xpOfFirstLevel: 0 },
+      invariant: 'xp is below the next threshold',
     },
     {
       given: 'a badge held twice',
@@ -396,6 +456,58 @@ describe('a defect throws an error that names the invariant', () => {
     const regraded = { kind: 'SubmissionRegraded', ...dated, sequence: 1, grade } as const;
     expect(decideCorrection([graded], { ...regraded, grade: 100 })).toMatchObject({ xp: 10 });
     expect(() => decideCorrection([graded], regraded)).toThrow('a grade is within its bounds');
+  });
+
+  const noNote = { at: noon, localDate: today, note: null };
+  const twoRows = [
+    { action: handedIn(), xp: 50, rulesVersion: 1 },
+    { action: { kind: 'SubmissionGraded', ...noNote, grade: 80 } as const, xp: 40, rulesVersion: 1 },
+  ];
+  const revoked = { kind: 'RewardRevoked', ...noNote, sequence: 1, note: 'Copied.' } as const;
+  const before = foldLedger(twoRows);
+  const folded = foldLedger([...twoRows, { action: revoked, xp: -50, rulesVersion: 1 }]);
+  const folds: CorrectedFolds = {
+    former: { points: 50, isRevoked: false },
+    corrected: { points: 50, isRevoked: true },
+    before,
+    folded,
+  };
+
+  test.each<{ given: string; state: Partial<StudentState>; former?: Partial<StudentState>; invariant: string }>([
+    {
+      given: 'lifetimeXp that did not move',
+      state: { lifetimeXp: 90 },
+      invariant: 'lifetimeXp moves by the difference of the worths',
+    },
+    {
+      given: 'aura points that did not move',
+      state: { auraPoints: 90 },
+      invariant: 'aura points move by the difference of the worths',
+    },
+    {
+      given: 'more points taken away than there were',
+      former: { lifetimeXp: 40 },
+      state: { lifetimeXp: -10 },
+      invariant: 'the worths add up to 0 or more',
+    },
+    {
+      given: 'xp that rises as points are taken away',
+      state: { xp: 91 },
+      invariant: 'level and xp move in the direction of the correction',
+    },
+    {
+      given: 'a level that rises as points are taken away',
+      state: { level: 1, xp: 0 },
+      invariant: 'level and xp move in the direction of the correction',
+    },
+  ])('given $given, a correction throws: $invariant', ({ state, former = {}, invariant }) => {
+    expect(decideFromFolds(revoked, folds, rulesVersion1)).toMatchObject({ worth: 0, xp: -50 });
+    const wrong = {
+      ...folds,
+      before: { ...before, state: { ...before.state, ...former } },
+      folded: { ...folded, state: { ...folded.state, ...state } },
+    };
+    expect(() => decideFromFolds(revoked, wrong, rulesVersion1)).toThrow(new Error(`Invariant broken: ${invariant}.`));
   });
 
   test('given an unknown action, decideReward throws', () => {

@@ -176,10 +176,7 @@ class EventStream implements SubscriptionPeer {
 
   /** @returns false if the connection has closed */
   private writeChunk(chunk: string): Promise<boolean> {
-    return new Promise((resolve) => {
-      if (this.raw.writable && !this.raw.destroyed) this.raw.write(chunk, (error) => resolve(!error));
-      else resolve(false);
-    });
+    return new Promise((resolve) => this.raw.write(chunk, (error) => resolve(!error)));
   }
 
   private wake(): void {
