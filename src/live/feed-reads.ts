@@ -1,5 +1,5 @@
 import type { Types } from 'mongoose';
-import { type ClusterTime, timeOf } from '../storage/committed-changes.js';
+import { type ClusterTime, clusterTimeNow, timeOf } from '../storage/committed-changes.js';
 import {
   findEndedSessions,
   findLastGranted,
@@ -56,6 +56,10 @@ export function createReads(
     );
   const student = batched(MOST_IDS, findLiveStudents);
   const roster = batched(MOST_COURSES, findRosters);
+  const clusterTime = batched(MOST_IDS, async (askers: readonly 'now'[]) => {
+    const time = await clusterTimeNow();
+    return askers.map(() => time);
+  });
   return {
     rowsBehind: batched(STUDENTS_BEHIND, findRowsBehind),
     lastGranted: batched(MOST_IDS, findLastGranted),
@@ -71,6 +75,7 @@ export function createReads(
       );
       return known;
     },
+    clusterTime: () => clusterTime('now'),
     isMember: (courseId, studentId) => rosters.has(courseId, studentId),
     position: () => timeOf(changes.position!),
     now: clock,

@@ -1,5 +1,6 @@
 import type { Types } from 'mongoose';
 import { utcDayOf } from '../storage/aura-window.js';
+import type { ClusterTime } from '../storage/committed-changes.js';
 import type { GrantedBy, KnownRows, RosterEntry } from '../storage/live-reads.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import { type DeliveredReward, type RewardNews, type RewardReads, rowsBehind } from './rewards-of-student.js';
@@ -34,6 +35,8 @@ export interface CourseReads extends Pick<RewardReads, 'rowsBehind'> {
   /** The highest sequence that a student was granted by a time; 0 if there is none. */
   readonly lastGranted: (asked: GrantedBy) => Promise<number>;
   readonly isMember: (courseId: Types.ObjectId, studentId: Types.ObjectId) => boolean;
+  /** The time of the database's last commit, or a later one. */
+  readonly clusterTime: () => Promise<ClusterTime>;
   /** The commit time up to which the change stream has delivered everything. */
   readonly position: () => Date;
   /** By the clock of this server. */
@@ -67,6 +70,7 @@ export async function* rewardsOfCourse(
 
   async function* handle(news: RewardNews): AsyncGenerator<CourseReward> {
     if (news.kind === 'missed') return yield* catchUp();
+    delivered.streamReached(news.at);
     const { studentId, sequence } = news.reward;
     if (!delivered.has(studentId) && !reads.isMember(courseId, studentId)) return;
     const last = delivered.lastBefore(news.reward);
@@ -104,6 +108,8 @@ interface Entry extends KnownRows {
 /** What one subscription has delivered, by student. */
 class DeliveredRows {
   readonly #entries = new Map<string, Entry>();
+  /** Up to this time, the change stream may still deliver rows that provisional entries count already. */
+  #provisionalUpTo: ClusterTime | null = null;
 
   constructor(private upTo: Date) {}
 
@@ -116,8 +122,18 @@ class DeliveredRows {
   }
 
   /** Counts the known rows of a student as delivered. */
-  begin(known: KnownRows, grantedBy: Date, isProvisional = false): void {
-    this.#entries.set(known.studentId.toHexString(), { ...known, grantedBy, isProvisional });
+  begin(known: KnownRows, grantedBy: Date): void {
+    this.#entries.set(known.studentId.toHexString(), { ...known, grantedBy, isProvisional: false });
+  }
+
+  /** Counts the rows of a student as delivered, for now. @param readBy the rows were committed by then */
+  beginProvisionally(known: KnownRows, grantedBy: Date, readBy: ClusterTime): void {
+    this.#entries.set(known.studentId.toHexString(), { ...known, grantedBy, isProvisional: true });
+    this.#provisionalUpTo = readBy;
+  }
+
+  streamReached(time: ClusterTime): void {
+    if (this.#provisionalUpTo?.lessThan(time)) this.#provisionalUpTo = null;
   }
 
   lastOf(studentId: Types.ObjectId): number {
@@ -143,8 +159,15 @@ class DeliveredRows {
     if (time > this.upTo) this.upTo = time;
   }
 
+  /**
+   * While the stream is behind the roster, nobody knows which rows of a provisional entry it will deliver. So the cursor
+   * does not have that student, and whoever resumes by it gets all rows of the last minutes before the beginning.
+   */
   #cursor(): CourseCursor {
-    const late = [...this.#entries.values()].filter(({ grantedBy }) => grantedBy > this.upTo);
+    const isBehind = this.#provisionalUpTo !== null;
+    const late = [...this.#entries.values()].filter(
+      ({ grantedBy, isProvisional }) => grantedBy > this.upTo && !(isProvisional && isBehind),
+    );
     return { upTo: this.upTo, students: late.map(({ studentId, sequence }) => ({ studentId, sequence })) };
   }
 }
@@ -174,8 +197,11 @@ async function studentsBehind(
 /** Rows that exist when the subscription begins count as delivered. */
 async function beginNow(courseId: Types.ObjectId, delivered: DeliveredRows, reads: CourseReads): Promise<void> {
   const since = utcDayOf(delivered.since);
-  for (const { studentId, sequence, grantedOn } of await reads.roster(courseId)) {
+  const roster = await reads.roster(courseId);
+  const readBy = await reads.clusterTime();
+  for (const { studentId, sequence, grantedOn } of roster) {
     const mayBeLate = grantedOn >= since;
-    delivered.begin({ studentId, sequence }, mayBeLate ? latestGrant(reads) : delivered.since, true);
+    const grantedBy = mayBeLate ? latestGrant(reads) : delivered.since;
+    delivered.beginProvisionally({ studentId, sequence }, grantedBy, readBy);
   }
 }

@@ -1,11 +1,12 @@
 import type { Types } from 'mongoose';
+import type { ClusterTime } from '../storage/committed-changes.js';
 import { type KnownRows, ROWS_OF_ONE } from '../storage/live-reads.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { Inbox } from './subscription.js';
 
 /** What the feed puts into the inbox of a subscription to rewards. */
 export type RewardNews =
-  | { readonly kind: 'rewarded'; readonly reward: RewardRecord; readonly committedAt: Date }
+  | { readonly kind: 'rewarded'; readonly reward: RewardRecord; readonly committedAt: Date; readonly at: ClusterTime }
   /** The change stream has missed changes. They are in the ledger. */
   | { readonly kind: 'missed' };
 

@@ -1,7 +1,7 @@
 /** Commits, changes passed on, changes lost, answers of reads and reconnects, in any order that can happen. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Types } from 'mongoose';
+import mongoose, { Types } from 'mongoose';
 import { type CourseCursor, type CourseReads, rewardsOfCourse } from '../../src/live/rewards-of-course.js';
 import { type RewardNews, type RewardReads, rewardsOfStudent } from '../../src/live/rewards-of-student.js';
 import { Inbox } from '../../src/live/subscription.js';
@@ -74,6 +74,9 @@ const readAheadOfTheStream: Step[] = [
   { kind: 'reconnect' },
 ];
 
+/** The time at which so many rows have been committed. */
+const clusterTime = (rows: number) => new mongoose.mongo.Timestamp({ t: 1, i: rows });
+
 /** The database and the change stream, as far as the subscriptions know them. */
 class World {
   readonly ledger: Commit[] = [];
@@ -97,7 +100,12 @@ class World {
         if (this.passed < this.ledger.length) {
           const { committedAt, ...reward } = this.ledger[this.passed]!;
           this.passed += 1;
-          this.inbox.put({ kind: 'rewarded', reward: reward as RewardRecord, committedAt });
+          this.inbox.put({
+            kind: 'rewarded',
+            reward: reward as RewardRecord,
+            committedAt,
+            at: clusterTime(this.passed),
+          });
         }
         break;
       case 'lose':
@@ -144,6 +152,7 @@ class World {
       this.read((upTo) =>
         Math.max(0, ...this.rowsOf(studentId, upTo).flatMap((row) => (row.grantedAt <= by ? row.sequence : []))),
       ),
+    clusterTime: async () => clusterTime(this.ledger.length),
     isMember: () => true,
     position: () => this.ledger[this.passed - 1]?.committedAt ?? noon,
     now: () => this.now,
@@ -307,7 +316,13 @@ test('a change that never came is read as soon as a later one shows that it is m
   world.do({ kind: 'commit', student: 0, minutesLate: 0, rows: 4 });
   for (const passed of [0, 3]) {
     const { committedAt, ...reward } = world.ledger[passed]!;
-    for (const inbox of inboxes) inbox.put({ kind: 'rewarded', reward: reward as RewardRecord, committedAt });
+    const news = {
+      kind: 'rewarded',
+      reward: reward as RewardRecord,
+      committedAt,
+      at: clusterTime(passed + 1),
+    } as const;
+    for (const inbox of inboxes) inbox.put(news);
     await settle();
     await answer();
   }
