@@ -123,7 +123,7 @@ function namesDatabase(uri: string): boolean {
   return /^mongodb(?:\+srv)?:\/\/[^/?]+\/[^?]/.test(uri);
 }
 
-/** Returns the message with every occurrence of the user and password of the URI replaced by ***. */
+/** Returns the message with the password of the URI, and its user where both stand together, replaced by ***. */
 function withoutCredentials(message: string, uri: string): string {
   const login = /^mongodb(?:\+srv)?:\/\/([^/?]*)@/.exec(uri)?.[1];
   if (login === undefined) return message;

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { inCopy, project } from '../architecture/project-copy.js';
+import { bugs } from './bugs/index.js';
 import { applyPatch, withPlantedBug } from './planted-bug.js';
 
 const file = 'src/granting/pay-reward.ts';
@@ -30,6 +31,12 @@ test('the copy has the bug, the project does not, and the copy is deleted afterw
   });
   expect(existsSync(copy)).toBe(false);
   expect(await read(project)).not.toContain(planted);
+});
+
+test.each(bugs.map(({ name }) => name))('the patch of %s applies to the product', async (name) => {
+  await inCopy(['src'], {}, async (root) => {
+    expect(await applyPatch(path.join(project, `tests/faults/bugs/${name}.patch`), root)).not.toEqual([]);
+  });
 });
 
 test('given a copy inside a repository that GIT_DIR names, the patch is still applied', async () => {
