@@ -220,17 +220,10 @@ describe('the cursor', () => {
     await alan.earn();
     await told.count(3);
     const named = told.kept.map(({ students }) =>
-      students.map(({ studentId, sequence }) => [`${studentId}`, sequence]),
+      Object.fromEntries(students.map(({ studentId, sequence }) => [`${studentId}`, sequence])),
     );
     const [ofAda, ofAlan] = [`${ada.student}`, `${alan.student}`];
-    expect(named).toEqual([
-      [[ofAda, 1]],
-      [[ofAda, 2]],
-      [
-        [ofAda, 2],
-        [ofAlan, 1],
-      ],
-    ]);
+    expect(named).toEqual([{ [ofAda]: 1 }, { [ofAda]: 2 }, { [ofAda]: 2, [ofAlan]: 1 }]);
     await feed.stop();
   });
 
