@@ -34,8 +34,10 @@ test('the copy has the bug, the project does not, and the copy is deleted afterw
 });
 
 test.each(bugs.map(({ name }) => name))('the patch of %s applies to the product', async (name) => {
-  await inCopy(['src'], {}, async (root) => {
-    expect(await applyPatch(path.join(project, `tests/faults/bugs/${name}.patch`), root)).not.toEqual([]);
+  const patch = path.join(project, `tests/faults/bugs/${name}.patch`);
+  const files = [...(await readFile(patch, 'utf8')).matchAll(/^--- a\/(.+)$/gm)].map(([, changed]) => changed!);
+  await inCopy(files, {}, async (root) => {
+    expect(await applyPatch(patch, root)).toEqual(files);
   });
 });
 
