@@ -28,8 +28,6 @@ export interface Node {
 export interface FailCommandOptions extends Omit<FailCommand, 'mode'> {
   /** By default only the next command fails. A probability is between 0 and 1. */
   readonly mode?: FailCommand['mode'] | { readonly activationProbability: number };
-  /** Restricts the failure to one collection, as database.collection. */
-  readonly namespace?: string;
 }
 
 export interface Transactions {

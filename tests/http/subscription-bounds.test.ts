@@ -376,14 +376,18 @@ test.each<Transport>(TRANSPORTS)(
     await subscribed(1);
     // Each event waits for the database, and all others come at once.
     await server.database.failCommand({
-      ...{ failCommands: ['find'], namespace: `${server.database.name}.submissions` },
-      ...{ mode: 'alwaysOn', blockConnection: true, blockTimeMS: 1_000 },
+      failCommands: ['find'],
+      namespace: `${server.database.name}.submissions`,
+      mode: 'alwaysOn',
+      blockConnection: true,
+      blockTimeMS: 1_000,
     });
     await person.mutate('submitAssignment', { assignmentId, content: 'x' });
     const row = await RewardModel.collection.findOne({ studentId: new Types.ObjectId(person.id) });
     const rows = Array.from({ length: 300 }, (_, n) => ({
       ...row!,
-      ...{ _id: new Types.ObjectId(), sequence: n + 2 },
+      _id: new Types.ObjectId(),
+      sequence: n + 2,
       subject: { ...row!.subject, id: new Types.ObjectId() },
     }));
     await RewardModel.collection.insertMany(rows);

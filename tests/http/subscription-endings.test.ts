@@ -138,8 +138,12 @@ describe.each<Transport>(TRANSPORTS)('over %s', (transport) => {
     const ada = await school.student(school.course);
     await granted(ada);
     // Only the read of this event fails, once.
-    const reads = { failCommands: ['find'], namespace: `${server.database.name}.submissions` };
-    const fault = await server.database.failCommand({ ...reads, errorCode: 11600, mode: { times: 2 } });
+    const fault = await server.database.failCommand({
+      failCommands: ['find'],
+      namespace: `${server.database.name}.submissions`,
+      errorCode: 11_600,
+      mode: { times: 2 },
+    });
     const query = 'subscription { rewardGranted(afterSequence: 0) { sequence submission { content } } }';
     const { answers, ...subscriber } = subscribe(() => ada.token, { query });
     await until(() => answers.length === 1);

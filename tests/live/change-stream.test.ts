@@ -47,13 +47,19 @@ async function openStreams(): Promise<number> {
   return cursors.filter(({ ns }) => ns.startsWith(`${mongoose.connection.name}.`)).length;
 }
 
+/** Somebody who has been told of one reward. */
+async function givenFollower() {
+  const { feed, noted } = newFeed();
+  const { student, earn } = await givenEarner();
+  const told = collect(feed.rewardsOf(student, null));
+  await earn();
+  await told.count(1);
+  return { feed, noted, earn, told };
+}
+
 describe('the change stream fails', () => {
   test('the connection is cut: it goes on where it was', async () => {
-    const { feed, noted } = newFeed();
-    const { student, earn } = await givenEarner();
-    const told = collect(feed.rewardsOf(student, null));
-    await earn();
-    await told.count(1);
+    const { feed, noted, earn, told } = await givenFollower();
     const failpoint = await database.failCommand({
       failCommands: ['getMore'],
       closeConnection: true,
@@ -91,11 +97,7 @@ describe('the change stream fails', () => {
   });
 
   test('the history is lost, and no stream can begin for a while: what was missed is read from the ledger', async () => {
-    const { feed, noted } = newFeed();
-    const { student, earn } = await givenEarner();
-    const told = collect(feed.rewardsOf(student, null));
-    await earn();
-    await told.count(1);
+    const { feed, noted, earn, told } = await givenFollower();
     // A stream that begins anew first asks for the present with a ping.
     const failpoint = await database.failCommand({
       failCommands: ['getMore', 'ping'],

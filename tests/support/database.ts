@@ -9,6 +9,8 @@ export type Snapshot = Record<string, unknown[]>;
 /** The options of mongod's failCommand failpoint: which commands fail, how often, and how. */
 export interface FailCommand {
   readonly failCommands: readonly string[];
+  /** Restricts the failure to one collection, as database.collection. */
+  readonly namespace?: string;
   /** Absent: only the next command fails. */
   readonly mode?: { readonly times: number } | { readonly skip: number } | 'alwaysOn';
   readonly closeConnection?: boolean;
