@@ -8,8 +8,9 @@ import type { LogicalRequest } from './record.js';
 
 /** The ids of requests as they arrived. */
 let arrived: string[];
-/** Answers the first request, which is held until then. */
-let answerFirst: () => void;
+/** How many requests are held. Later ones are answered at once. */
+let heldCount: number;
+let answerHeld: () => void;
 let server: http.Server;
 let clients: Clients;
 
@@ -17,9 +18,14 @@ const ANSWER = JSON.stringify({ data: { submitAssignment: { __typename: 'Refusal
 
 beforeEach(async () => {
   arrived = [];
+  heldCount = 1;
+  const held: http.ServerResponse[] = [];
+  answerHeld = () => {
+    for (const response of held) response.end(ANSWER);
+  };
   server = http.createServer(({ headers }, response) => {
     arrived.push(String(headers['x-request-id']).split('.')[0]!);
-    if (arrived.length === 1) answerFirst = () => response.end(ANSWER);
+    if (arrived.length <= heldCount) held.push(response);
     else response.end(ANSWER);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -45,7 +51,7 @@ test('given a request to be sent after one of an earlier call that was not sent 
   const later = clients.retryAllUntilResolved([request('after', { sendAfter: 'before' }), request('other')], 2);
   await until(() => arrived.length === 2);
   expect(arrived).toEqual(['held', 'other']);
-  answerFirst();
+  answerHeld();
   await Promise.all([earlier, later]);
   expect(arrived).toEqual(['held', 'other', 'before', 'after']);
 });
@@ -55,7 +61,16 @@ test('given clients that are stopped, no request waits for one that is never sen
   await until(() => arrived.length === 1);
   const later = clients.retryAllUntilResolved([request('after', { sendAfter: 'before' })], 1);
   clients.stop();
-  answerFirst();
+  answerHeld();
   await Promise.all([earlier, later]);
   expect(arrived).toEqual(['held']);
+});
+
+test('however many requests wait for their answers, the next one is sent at once: its time runs', async () => {
+  heldCount = 300;
+  const requests = Array.from({ length: heldCount }, (_, number) => request(`r-${number}`));
+  const resolved = clients.retryAllUntilResolved(requests, heldCount);
+  await until(() => arrived.length === heldCount);
+  answerHeld();
+  await resolved;
 });

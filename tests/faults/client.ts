@@ -24,8 +24,6 @@ export interface ClientsOptions {
   readonly attemptTimeoutMs?: number | (() => number);
   /** How long a client retries a request. After that the request is left without an outcome. */
   readonly retryForMs: number;
-  /** The maximum number of connections to each target. */
-  readonly maxConnections?: number;
   /** The highest rate at which new requests are sent. Retries are not counted. By default there is no limit. */
   readonly maxPerSecond?: number;
   /** Decides before each attempt whether the client hangs up before it is answered. By default it never does. */
@@ -115,12 +113,13 @@ export class Clients {
   #isStopping = false;
 
   constructor(options: ClientsOptions) {
-    const { targets, attemptTimeoutMs = ATTEMPT_TIMEOUT_MS, retryForMs, maxConnections = 64 } = options;
+    const { targets, attemptTimeoutMs = ATTEMPT_TIMEOUT_MS, retryForMs } = options;
     this.#intervalMs = 1_000 / (options.maxPerSecond ?? Number.POSITIVE_INFINITY);
     this.#targets = targets;
     this.#attemptTimeoutMs = typeof attemptTimeoutMs === 'number' ? () => attemptTimeoutMs : attemptTimeoutMs;
     this.#retryForMs = retryForMs;
-    this.#agents = targets.map(() => new Agent({ keepAlive: true, maxSockets: maxConnections }));
+    // Without a limit of connections: the time of an attempt runs from here, not from when a connection is free.
+    this.#agents = targets.map(() => new Agent({ keepAlive: true }));
     this.#hangUp = options.hangUp ?? (() => null);
     this.#clockOffsetsMs = targets.map(() => [0]);
   }

@@ -96,7 +96,7 @@ export const poisonedGroups: Scenario = {
       const school = await context.school({ students: GROUP_SIZE + 1, assignments: 1 });
       // A request that is not served within the deadline of a grant will never be. Retrying longer would show nothing
       // new.
-      const clients = context.clients({ targets: [server!], maxConnections: GROUP_SIZE + 1, retryForMs: 10_000 });
+      const clients = context.clients({ targets: [server!], retryForMs: 10_000 });
       if (await poisonOneGroup({ context, school, clients, round, poison })) fired += 1;
       violations.push(...refusedNeighbours(clients, poison), ...(await paidDespiteForeignRow(context)));
       await poison.undo?.(context);

@@ -35,7 +35,7 @@ export const sameSubject: Scenario = {
   async run(context) {
     const [server] = await context.startServers(1);
     const school = await context.school({ students: 1, assignments: 1 });
-    const clients = context.clients({ targets: [server!], maxConnections: 200 });
+    const clients = context.clients({ targets: [server!] });
     const [student, subjectId] = [school.students[0]!.id, school.assignmentIds[0]!];
     const requests = concurrentRequests(context, (id, position) => ({
       ...{ id, studentId: student, operation: 'submitAssignment', subjectId, content: 'One essay' },
@@ -68,7 +68,7 @@ export const manySubjects: Scenario = {
   async run(context) {
     const [server] = await context.startServers(1);
     const school = await context.school({ students: 1, assignments: 200 });
-    const clients = context.clients({ targets: [server!], maxConnections: 200 });
+    const clients = context.clients({ targets: [server!] });
     const studentId = school.students[0]!.id;
     const requests = concurrentRequests(context, (id, position) => ({
       ...{ id, studentId, operation: 'submitAssignment', subjectId: school.assignmentIds[position]! },
@@ -94,7 +94,7 @@ export const deadlineRush: Scenario = {
     const servers = await context.startServers(context.forScale({ quick: 1, full: 2 }));
     const students = context.forScale({ quick: 300, full: 5_000 });
     const school = await context.school({ students, assignments: 1 });
-    const clients = context.clients({ targets: servers, attemptTimeoutMs: 3_000, maxConnections: 5_000 });
+    const clients = context.clients({ targets: servers, attemptTimeoutMs: 3_000 });
     const withinMs = context.forScale({ quick: 1_000, full: 10_000 });
     await Promise.all(
       school.students.map(async ({ id: studentId }, position) => {

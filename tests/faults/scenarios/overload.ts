@@ -34,7 +34,7 @@ export const overload: Scenario = {
       students: 1_000,
       assignments: context.forScale({ quick: 100, full: 1_000 }),
     });
-    const clients = context.clients({ targets: [server!], maxConnections: MAX_CONNECTIONS });
+    const clients = context.clients({ targets: [server!] });
     const next = requestSequence(school);
     const before = await measureCapacity(context, clients, next);
     context.report(`${before.perSecond.toFixed(0)} grants per second is the capacity`);
@@ -190,7 +190,7 @@ export const hotStudent: Scenario = {
     const count = context.forScale({ quick: 600, full: 5_000 });
     const school = await context.school({ students: 101, assignments: count });
     const [hot, ...others] = school.students;
-    const flood = context.clients({ targets: [server!], maxConnections: count });
+    const flood = context.clients({ targets: [server!] });
     const calm = context.clients({ targets: [server!] });
     const submission = (id: string, studentId: string, position: number): LogicalRequest => ({
       ...{ id, studentId, operation: 'submitAssignment', subjectId: school.assignmentIds[position]! },
