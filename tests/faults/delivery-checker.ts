@@ -28,8 +28,9 @@ function deliveredAll(
   const isDue = (row: RewardRecord) => !opening?.studentId.equals(row.studentId) || row.sequence >= opening.sequence;
   const missing = expected.filter((row) => !ids.has(row._id.toHexString()) && isDue(row));
   return [
-    ...missing.map((row) => violation('delivered-all', name, `row ${row.sequence} of ${row.studentId} never arrived`)),
+    // First, because only the first violations are printed, and this is the cause of the others.
     ...(gaveUp === null ? [] : [violation('delivered-all', name, `the server made it give up: ${gaveUp}`)]),
+    ...missing.map((row) => violation('delivered-all', name, `row ${row.sequence} of ${row.studentId} never arrived`)),
   ];
 }
 
