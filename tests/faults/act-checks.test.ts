@@ -106,7 +106,7 @@ const many: LogicalRequest = { ...all, studentId: '', act: { ...all.act!, studen
 
 const attempt = (request: LogicalRequest, at: number, result: AttemptResult): Attempt => ({
   ...{ request: { ...request }, requestId: `${request.id}.${at}`, server: 'here', hasArrived: false },
-  ...{ sentAt: at * second, endedAt: at * second + 500 },
+  ...{ sentAt: at * second, endedAt: at * second + 500, mayBeBehind: false },
   result: JSON.parse(JSON.stringify(result)),
   arrivedAfter: later(noon, at * second).getTime(),
   arrivedBefore: later(noon, at * second + 500).getTime(),

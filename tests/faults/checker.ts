@@ -382,7 +382,7 @@ function refusedRightly(view: View): Violation[] {
 }
 
 function isCorrectOutcome(
-  { request, sentAt }: Attempt,
+  { request, sentAt, mayBeBehind }: Attempt,
   outcome: string,
   rows: readonly RewardRecord[],
   underKey: RewardRecord | undefined,
@@ -398,7 +398,8 @@ function isCorrectOutcome(
     case 'IDEMPOTENCY_KEY_REUSED':
       return underKey !== undefined && !(rows.includes(underKey) && isOfContent(underKey));
     case 'NOT_FOUND':
-      return request.subjectId === NO_SUBJECT && !(underKey && wasReportedBefore(underKey, sentAt, view));
+      if (request.subjectId !== NO_SUBJECT) return false;
+      return mayBeBehind || !(underKey && wasReportedBefore(underKey, sentAt, view));
     default:
       return false;
   }

@@ -16,6 +16,8 @@ import { tokenFor } from './tokens.js';
 export interface Target {
   /** The origin, without a path. */
   readonly url: string;
+  /** Whether it may be connected to a former primary, which does not know what the new one has committed. */
+  readonly mayBeBehind?: true;
 }
 
 export interface ClientsOptions {
@@ -184,13 +186,13 @@ export class Clients {
   /** Makes one attempt. */
   async send(request: LogicalRequest, position: number): Promise<AttemptResult> {
     const target = position % this.#targets.length;
-    const { url } = this.#targets[target]!;
+    const { url, mayBeBehind = false } = this.#targets[target]!;
     const token = await this.#token(request);
     const count = this.#attemptCounts.get(request.id) ?? 0;
     this.#attemptCounts.set(request.id, count + 1);
     const requestId = `${request.id}.${count}`;
     const sent: Attempt = {
-      ...{ request, requestId, server: url, sentAt: performance.now(), endedAt: Number.NaN },
+      ...{ request, requestId, server: url, mayBeBehind, sentAt: performance.now(), endedAt: Number.NaN },
       ...{ arrivedAfter: Number.POSITIVE_INFINITY, arrivedBefore: 0, hasArrived: false },
       result: { kind: 'no response', cause: 'none yet' },
     };

@@ -74,7 +74,7 @@ const answered = (data: unknown): AttemptResult => ({ kind: 'answered', data });
 
 const anAttempt = (request: LogicalRequest, at: number, result: AttemptResult): Attempt => ({
   ...{ request, requestId: `${request.id}.0`, server: 'here', sentAt: at * 1_000, endedAt: at * 1_000 + 500 },
-  ...{ arrivedAfter: 0, arrivedBefore: 0, hasArrived: true, result },
+  ...{ arrivedAfter: 0, arrivedBefore: 0, hasArrived: true, mayBeBehind: false, result },
 });
 
 type World = ReturnType<typeof aWorld>;

@@ -169,6 +169,8 @@ export interface Attempt {
   /** Its x-request-id. The ledger row that paid it stores this id. */
   readonly requestId: string;
   readonly server: string;
+  /** Whether the server may be connected to a former primary, which does not know what the new one has committed. */
+  readonly mayBeBehind: boolean;
   /** From performance.now(), in milliseconds. It is monotonic, so it orders the attempts of all clients. */
   readonly sentAt: number;
   endedAt: number;

@@ -26,7 +26,8 @@ export const isolatedPrimary: Scenario = {
       students: { quick: 20, full: 200 },
       grants: { quick: 200, full: 2_400 },
     });
-    const clients = context.clients({ targets: [...isolated, ...others] });
+    const behind = isolated.map(({ url }) => ({ url, mayBeBehind: true as const }));
+    const clients = context.clients({ targets: [...behind, ...others] });
     const electedAt: number[] = [];
     let fired = 0;
     await aroundFaults(context, { clients, requests, faults: isolations }, async (send) => {
