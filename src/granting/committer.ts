@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose, { type ClientSession } from 'mongoose';
-import { lastWriteBeforeElection } from '../storage/connect.js';
+import { latestElection } from '../storage/connect.js';
 import { readForGrants } from '../storage/grant-reads.js';
 import { appendManualActs } from '../storage/manual-act-store.js';
 import { appendEndedSessions } from '../storage/pomodoro-store.js';
@@ -210,7 +210,8 @@ function groupingAfter(kind: FailureKind, grouping: Grouping): Grouping {
  *
  * The read sees at least two writes: the last one acknowledged before the latest election, and the one on which the
  * group failed last. Without the second, a retry could fail the same way again: a transaction fails on the latest write,
- * but a majority read shows only what a majority of the replica set has.
+ * but a majority read shows only what a majority of the replica set has. If another primary was elected since, only the
+ * first counts: the second may be lost with the former primary, whose clock may be ahead, so nobody could wait for it.
  */
 async function readAndDecide(group: readonly PendingRequest[]): Promise<DecidedGroup> {
   const requests = group.map(({ request }) => request);
@@ -228,8 +229,12 @@ async function readAndDecide(group: readonly PendingRequest[]): Promise<DecidedG
     ledgersOf: requests.flatMap(({ studentId, lookups }) => (lookups.ledger ? [studentId] : [])),
   };
   const reads = await mongoose.connection.getClient().withSession({ causalConsistency: true }, (session) => {
-    for (const time of [lastWriteBeforeElection(), ...group.map(({ failedAt }) => failedAt)]) {
-      if (time) session.advanceOperationTime(time);
+    const election = latestElection();
+    if (election) session.advanceOperationTime(election.lastWrite);
+    for (const { failedAt } of group) {
+      if (failedAt?.operationTime && failedAt.election === election) {
+        session.advanceOperationTime(failedAt.operationTime);
+      }
     }
     return readForGrants(lookups, session);
   });
@@ -250,6 +255,7 @@ async function commit({ writes }: DecidedGroup, group: readonly PendingRequest[]
   const latestDeadline = Math.max(...group.map(({ deadline }) => deadline));
   let runs = 0;
   let lastFailure: unknown;
+  const election = latestElection();
   await mongoose.connection.getClient().withSession(async (session) => {
     const transaction = session.withTransaction(
       async () => {
@@ -265,7 +271,7 @@ async function commit({ writes }: DecidedGroup, group: readonly PendingRequest[]
       { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' }, readPreference: 'primary' },
     );
     await transaction.catch((error) => {
-      for (const entry of group) entry.failedAt = session.operationTime;
+      for (const entry of group) entry.failedAt = { operationTime: session.operationTime, election };
       throw error;
     });
   });

@@ -53,6 +53,13 @@ const RETRYABLE_CODES = [6, 7, 89, 91, 134, 189, 239, 246, 262, 9_001, 10_107, 1
 /** A read exceeded its time limit: see READ_TIMEOUT_MS in storage/read-timeout.ts. */
 const MAX_TIME_EXPIRED = 50;
 
+/**
+ * A read would wait for a time that the node has not reached: its clock is behind that of a former primary. MongoDB calls
+ * this an invalid option, and gives it no code of its own.
+ */
+const INVALID_OPTIONS = 72;
+const AHEAD_OF_CLOCK = /^readConcern afterClusterTime value must not be greater than the current clusterTime/;
+
 const TRANSIENT_LABELS = [
   'TransientTransactionError',
   'UnknownTransactionCommitResult',
@@ -71,6 +78,7 @@ export function isTransient(error: unknown): boolean {
   if (typeof code !== 'number') return !(error instanceof mongoose.mongo.MongoAPIError);
   return (
     code === MAX_TIME_EXPIRED ||
+    (code === INVALID_OPTIONS && AHEAD_OF_CLOCK.test(error.message)) ||
     RETRYABLE_CODES.includes(code) ||
     TRANSIENT_LABELS.some((label) => error.hasErrorLabel(label))
   );

@@ -1,6 +1,13 @@
 import type { mongo } from 'mongoose';
+import type { Election } from '../storage/connect.js';
 import type { StudentRequest } from './decide-group.js';
 import type { QueueEntry } from './request-queue.js';
+
+export interface FailedAt {
+  /** The write that the transaction failed on is no later than this, at the primary of that time. */
+  readonly operationTime: mongo.Timestamp | undefined;
+  readonly election: Election | null;
+}
 
 /** A request from its arrival at the committer to its answer. */
 export interface PendingRequest extends QueueEntry {
@@ -9,8 +16,8 @@ export interface PendingRequest extends QueueEntry {
   readonly deadline: number;
   attempts: number;
   lastFailure?: unknown;
-  /** The operation time at which its last transaction failed. The write that it failed on is no later than this. */
-  failedAt?: mongo.Timestamp | undefined;
+  /** When its last transaction failed. */
+  failedAt?: FailedAt | undefined;
   settled: boolean;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;

@@ -40,7 +40,7 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
   // Otherwise mongoose drops unknown fields from a filter, and the filter then matches every document.
   mongoose.set('strictQuery', 'throw');
   try {
-    atElection = null;
+    latest = null;
     await mongoose.connect(uri, {
       appName: options.appName ?? DEFAULT_APP_NAME,
       ...(dbName !== undefined && { dbName }),
@@ -81,8 +81,17 @@ const NO_DRIVER_DEADLINE =
   'MONGODB_URI: it sets timeoutMS, with which the driver can mistake the answer of one command for that of another: ' +
   'remove timeoutMS; grants have their own deadline';
 
-/** The last write of the current primary at the time when we first saw it. Null before we have seen a primary. */
-let atElection: { readonly electionId: unknown; readonly time: mongoose.mongo.Timestamp } | null = null;
+/** The latest election that we know of. */
+export interface Election {
+  readonly id: string;
+  /** The last write of the new primary at the time when we first saw it. */
+  readonly lastWrite: mongoose.mongo.Timestamp;
+}
+
+/** Null before we have seen a primary. */
+let latest: Election | null = null;
+
+export const latestElection = (): Election | null => latest;
 
 /**
  * Returns the cluster time that a read must wait for to see every write that former primaries acknowledged. A new
@@ -90,12 +99,17 @@ let atElection: { readonly electionId: unknown; readonly time: mongoose.mongo.Ti
  * reads can return older data.
  */
 export function lastWriteBeforeElection(): mongoose.mongo.Timestamp | null {
-  return atElection?.time ?? null;
+  return latest?.lastWrite ?? null;
 }
 
+/**
+ * A former primary that is cut off from the others takes itself for the primary for a while. The driver does not read
+ * from it any more, and its last writes may be on no other node. Later elections have greater ids.
+ */
 function noteElection({ isWritablePrimary, electionId, lastWrite }: mongoose.mongo.Document): void {
-  if (!isWritablePrimary || !lastWrite || String(electionId) === String(atElection?.electionId)) return;
-  atElection = { electionId, time: lastWrite.opTime.ts };
+  if (!isWritablePrimary || !lastWrite) return;
+  const id = String(electionId);
+  if (!latest || id > latest.id) latest = { id, lastWrite: lastWrite.opTime.ts };
 }
 
 /** Closes the default connection. Operations in progress fail. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import mongoose, { Types } from 'mongoose';
 import { type Committer, committerLimits, createCommitter } from '../../src/granting/committer.js';
-import { lastWriteBeforeElection } from '../../src/storage/connect.js';
+import { lastWriteBeforeElection, latestElection } from '../../src/storage/connect.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { later, minute, noon } from '../rewards/given.js';
@@ -262,6 +262,23 @@ test('the read of a retry is no older than the write on which its transaction fa
   const failedAt = updates[0]![1]!.session!.operationTime!;
   expect([updates.length, concerns.length]).toEqual([2, 2]);
   expect(concerns[1]!.afterClusterTime.greaterThanOrEqual(failedAt)).toBe(true);
+});
+
+test('the read of a retry does not wait for a write of a former primary', async () => {
+  const { student, assignment } = await givenClass();
+  const { id, lastWrite } = latestElection()!;
+  const client = mongoose.connection.getClient();
+  stepInBefore('update students', async () => {
+    await StudentModel.collection.updateOne({ _id: student }, { $inc: { revision: 1 } });
+    const hello = await client.db('admin').command({ hello: 1 });
+    // The new primary has nothing of what the former one did lately.
+    const electionId = new mongoose.mongo.ObjectId((BigInt(`0x${id}`) + 1n).toString(16));
+    const reply = { ...hello, electionId, lastWrite: { opTime: { ts: lastWrite } } };
+    client.emit('serverHeartbeatSucceeded', { reply } as unknown as mongoose.mongo.ServerHeartbeatSucceededEvent);
+  });
+  const concerns = await readConcernsOf(() => submit(student, assignment));
+  const concern = { level: 'majority', afterClusterTime: lastWrite };
+  expect(concerns).toEqual([concern, concern]);
 });
 
 describe('requests of one student in one group', () => {

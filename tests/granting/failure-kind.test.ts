@@ -29,6 +29,12 @@ describe('a failed transaction', () => {
     },
   );
 
+  test('because a node was told to wait for a time after its clock: the database is unavailable', () => {
+    const ofClock = 'readConcern afterClusterTime value must not be greater than the current clusterTime. Requested: 2';
+    expect(failureKind(answered(72, [], ofClock))).toBe('database unavailable');
+    expect(failureKind(answered(72, [], 'another option'))).toBe('request error');
+  });
+
   test('with another code, or another label, is the error of a request', () => {
     expect(failureKind(answered(REJECTED))).toBe('request error');
     expect(failureKind(answered(REJECTED, ['NoWritesPerformed']))).toBe('request error');

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { findMongod } from '../../src/embedded/find-mongod.js';
-import { connect, DatabaseError, disconnect } from '../../src/storage/connect.js';
+import { connect, DatabaseError, disconnect, lastWriteBeforeElection } from '../../src/storage/connect.js';
 import { databaseAnswers } from '../../src/storage/readiness.js';
 
 const server = process.env.AURALEDGER_TEST_URI ?? '';
@@ -63,6 +63,27 @@ describe('a connection', () => {
     expect(await connection.listCollections()).toEqual([]);
     await expect(Thing.find({ m: 1 } as object)).rejects.toThrow(/"m" is not in schema/);
     await expect(Thing.find({ n: 1 })).resolves.toEqual([]);
+  });
+});
+
+describe('an election is noted', () => {
+  test('once, also while a former primary still takes itself for the primary', async () => {
+    const client = (await connect(server, { dbName })).getClient();
+    const { ObjectId, Timestamp } = mongoose.mongo;
+    const hello = await client.db('admin').command({ hello: 1 });
+    const seconds = hello.lastWrite.opTime.ts.getHighBitsUnsigned();
+    const term = BigInt(`0x${hello.electionId}`);
+    const hear = (electionId: bigint, ts: mongoose.mongo.Timestamp) => {
+      const reply = { ...hello, electionId: new ObjectId(electionId.toString(16)), lastWrite: { opTime: { ts } } };
+      client.emit('serverHeartbeatSucceeded', { reply } as unknown as mongoose.mongo.ServerHeartbeatSucceededEvent);
+    };
+    const [atElection, later, muchLater] = [1, 2, 60].map((more) => new Timestamp({ t: seconds + more, i: 1 }));
+    hear(term + 1n, atElection!);
+    expect(lastWriteBeforeElection()).toEqual(atElection);
+    hear(term, muchLater!);
+    expect(lastWriteBeforeElection()).toEqual(atElection);
+    hear(term + 1n, later!);
+    expect(lastWriteBeforeElection()).toEqual(atElection);
   });
 });
 
