@@ -207,7 +207,7 @@ export class RequestContext {
    * @throws BadInput if the long texts of the response exceed MAX_TEXT_BYTES
    */
   countText<Text extends string | null>(text: Text): Text {
-    this.textBytes += text === null ? 0 : Buffer.byteLength(JSON.stringify(text));
+    this.textBytes += Buffer.byteLength(JSON.stringify(text));
     if (this.textBytes <= MAX_TEXT_BYTES) return text;
     const message = `The long texts of this answer have more than ${MAX_TEXT_BYTES / 1e6} MB. Ask for shorter pages.`;
     throw new BadInput([{ path: 'query', message }]);

@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
 import mongoose, { Types } from 'mongoose';
 import { createLoaders } from '../../src/storage/loaders.js';
+import { RewardModel } from '../../src/storage/models/reward.js';
+import { loadGradeRows } from '../../src/storage/reward-ledger.js';
 import { findSubmissionsOfRewards } from '../../src/storage/submission-store.js';
 import { useDatabase } from '../support/database.js';
 import { givenStudent } from '../support/given.js';
@@ -30,4 +32,17 @@ test('rewards of which none is for a submission have none, without a command', a
   const found = await findSubmissionsOfRewards([{ _id, studentId, subject: { kind: 'pomodoro', id } }]);
   mongoose.connection.getClient().off('commandStarted', note);
   expect({ found, sent }).toEqual({ found: [null], sent: [] });
+});
+
+test('of the rows about a submission, the one of its first grade is found', async () => {
+  const [studentId, _id] = [new Types.ObjectId(), new Types.ObjectId()];
+  const kinds = ['submission-revocation', 'grade', 'submission-restoration'];
+  await RewardModel.collection.insertMany(
+    kinds.map((kind, position) => ({ studentId, sequence: position + 1, subject: { kind, id: _id } })),
+  );
+  const found = await loadGradeRows([
+    { _id, studentId },
+    { _id: new Types.ObjectId(), studentId },
+  ]);
+  expect(found).toMatchObject([{ sequence: 2 }, null]);
 });

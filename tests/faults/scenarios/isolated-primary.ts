@@ -19,7 +19,7 @@ export const isolatedPrimary: Scenario = {
     const uri = `mongodb://${primary.host}/${context.db.databaseName}?directConnection=true`;
     const isolated = await context.startServers(1, { uri });
     const others = await context.startServers(1);
-    const isolations = context.forScale({ quick: 1, full: 12 });
+    const isolations = context.forScale({ quick: 1, full: 16 });
     // On a busy machine, the election may take so long that the isolated node steps down before.
     const required = context.forScale({ quick: 1, full: 10 });
     const requests = await context.workload({
