@@ -50,11 +50,15 @@ export interface ProductServerOptions {
   readonly clock?: boolean;
   /** By default any free port. */
   readonly port?: number;
+  /** Called with each line by which it logs an error that its clients do not see. */
+  readonly onError?: (line: string) => void;
   /** The heap of old objects is limited to this. By default node chooses the limit. */
   readonly heapMb?: number;
 }
 
 const MAX_LINES_KEPT = 100;
+/** The levels of pino: 50 is an error, 60 is fatal. */
+const LOGGED_ERROR = /^\{"level":[56]0,/;
 /** A module that kills the server when the kit's process ends. It is loaded in addition to the unmodified program. */
 const EXIT_WITH_PARENT =
   'data:text/javascript,process.once("disconnect",()=>process.kill(process.pid,"SIGKILL"));process.channel.unref()';
@@ -65,7 +69,7 @@ const EXIT_WITH_PARENT =
  * @throws Error with the server's last lines if it ends before it is ready
  */
 export async function startProductServer(options: ProductServerOptions): Promise<ProductServer> {
-  const { root, uri, clock = false, heapMb } = options;
+  const { root, uri, clock = false, heapMb, onError = () => {} } = options;
   const port = options.port ?? (await freePort());
   const main = builtServer(root, 'main.js');
   const program = clock ? path.join(project, 'tests/faults/clocked-server.mjs') : main;
@@ -88,7 +92,7 @@ export async function startProductServer(options: ProductServerOptions): Promise
   const lastLines: string[] = [];
   const ended = once(child, 'close').then(([code, signal]): ProcessExit => ({ code, signal }));
   const url = await Promise.race([
-    waitForAddress(child, lastLines),
+    waitForAddress(child, lastLines, onError),
     ended.then(({ code, signal }) => {
       throw new Error(`the server ended with ${code ?? signal}:\n${lastLines.join('\n')}`);
     }),
@@ -122,12 +126,13 @@ export async function startProductServer(options: ProductServerOptions): Promise
 }
 
 /** Waits for the line with the address of GraphQL. Keeps the last lines of the output. */
-function waitForAddress(child: ChildProcess, lastLines: string[]): Promise<string> {
+function waitForAddress(child: ChildProcess, lastLines: string[], onError: (line: string) => void): Promise<string> {
   return new Promise((resolve) => {
     for (const stream of [child.stdout!, child.stderr!]) {
       createInterface(stream).on('line', (line) => {
         lastLines.push(line);
         if (lastLines.length > MAX_LINES_KEPT) lastLines.shift();
+        if (LOGGED_ERROR.test(line)) onError(line);
         const url = addressIn(line);
         if (url !== undefined) resolve(url);
       });

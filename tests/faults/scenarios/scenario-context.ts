@@ -73,6 +73,8 @@ export class ScenarioContext {
   readonly #clients: Clients[] = [];
   readonly #closers: (() => Promise<void>)[] = [];
   readonly #droppers: (() => Promise<void>)[] = [];
+  /** What the servers logged as errors. */
+  readonly loggedErrors: string[] = [];
 
   constructor({ set, root, scale, seed, stopClientsAfterMs, report }: ScenarioOptions) {
     this.set = set;
@@ -102,10 +104,14 @@ export class ScenarioContext {
     this.db = this.#client.db();
   }
 
+  get #serverOptions(): ProductServerOptions {
+    return { root: this.#root, uri: this.uri, onError: (line) => this.loggedErrors.push(line) };
+  }
+
   /** Starts servers in parallel. They are stopped when the scenario ends. */
   async startServers(count: number, options: Partial<ProductServerOptions> = {}): Promise<readonly ProductServer[]> {
     const started = await Promise.all(
-      Array.from({ length: count }, () => startProductServer({ root: this.#root, uri: this.uri, ...options })),
+      Array.from({ length: count }, () => startProductServer({ ...this.#serverOptions, ...options })),
     );
     this.servers.push(...started);
     return started;
@@ -113,7 +119,7 @@ export class ScenarioContext {
 
   /** Restarts an ended server at its address. */
   async restart(server: ProductServer, options: Partial<ProductServerOptions> = {}): Promise<ProductServer> {
-    const again = await startProductServer({ root: this.#root, uri: this.uri, ...options, port: server.port });
+    const again = await startProductServer({ ...this.#serverOptions, ...options, port: server.port });
     this.servers[this.servers.indexOf(server)] = again;
     return again;
   }
@@ -196,6 +202,10 @@ export class ScenarioContext {
   }
 }
 
+/** The first error tells most. Clients may have seen it as INTERNAL_SERVER_ERROR. */
+const loggedErrorNote = (lines: readonly string[]): string[] =>
+  lines.length > 0 ? [`the servers logged ${lines.length} errors, first: ${lines[0]}`] : [];
+
 /** Runs a scenario, then checks its invariants by the clients' record, the database and `verify-ledger`. */
 export async function runScenario(scenario: Scenario, options: ScenarioOptions): Promise<ScenarioReport> {
   const startedAt = performance.now();
@@ -220,7 +230,12 @@ export async function runScenario(scenario: Scenario, options: ScenarioOptions):
       scenario,
       ...outcome,
       ...tally(attempts, stored),
-      notes: [`results: ${summarizeResults(attempts)}`, ...(outcome.notes ?? []), ...uncleanShutdowns],
+      notes: [
+        `results: ${summarizeResults(attempts)}`,
+        ...(outcome.notes ?? []),
+        ...loggedErrorNote(context.loggedErrors),
+        ...uncleanShutdowns,
+      ],
       violations,
       longestRecoveryMs,
       elections: (await options.set.elections()) - electionsBefore,
