@@ -71,9 +71,12 @@ const TRANSIENT_LABELS = [
  * Whether the same operation may succeed later.
  * An error without a server's code means that the operation reached no server or got no response, unless the driver
  * itself rejected the call. The class of such an error is no evidence, because a bulk write wraps the driver's errors.
+ * Where no server could be chosen, the code is that of a server's answer to the driver's own check, for example of one
+ * that is starting.
  */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof mongoose.mongo.MongoError)) return false;
+  if (error instanceof mongoose.mongo.MongoServerSelectionError) return true;
   const code = codeOf(error);
   if (typeof code !== 'number') return !(error instanceof mongoose.mongo.MongoAPIError);
   return (

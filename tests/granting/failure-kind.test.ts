@@ -3,7 +3,7 @@ import mongoose from 'mongoose';
 import { failureKind, TransactionRetriesExhausted } from '../../src/granting/failure-kind.js';
 import { StaleRevision } from '../../src/storage/student-store.js';
 
-const { MongoAPIError, MongoNetworkError, MongoServerError } = mongoose.mongo;
+const { MongoAPIError, MongoNetworkError, MongoServerError, MongoServerSelectionError } = mongoose.mongo;
 
 /** An error as the database answers it. */
 const answered = (code: number, labels: string[] = [], message = 'refused') =>
@@ -44,6 +44,11 @@ describe('a failed transaction', () => {
     expect(failureKind(new MongoNetworkError('connection closed'))).toBe('database unavailable');
     expect(failureKind(new MongoAPIError('a document is too large'))).toBe('request error');
     expect(failureKind(new TypeError('undefined is not a function'))).toBe('request error');
+  });
+
+  test('because no server could be chosen: the database is unavailable, whatever a server had answered', () => {
+    const topology = { error: answered(REJECTED) } as unknown as mongoose.mongo.TopologyDescription;
+    expect(failureKind(new MongoServerSelectionError('none', topology))).toBe('database unavailable');
   });
 
   test('is a conflict if the student has changed, also after the last run', () => {
