@@ -49,8 +49,9 @@ describe('a start', () => {
   test('prints the addresses, and serves', async () => {
     const server = serve();
     const address = await server.ready();
-    const welcome = server.written.out.slice(server.written.out.indexOf('Auraledger is ready'));
-    expect(welcome.replace(/ after \d+\.\d s\./, ' after N s.')).toBe(`Auraledger is ready after N s.
+    const welcome = server.written.out.slice(server.written.out.search(/^\nAuraledger is ready/m));
+    expect(welcome.replace(/ after \d+\.\d s\./, ' after N s.')).toBe(`
+Auraledger is ready after N s.
   Page      ${address}/
   GraphiQL  ${address}/graphiql
   GraphQL   ${address}/graphql
