@@ -172,3 +172,12 @@ test('a display name with invalid UTF-8 creates no account', async () => {
   });
   expect(await whole(bodyWith(body, Uint8Array.from([0xff, 0xfe])), token)).toMatchObject({ status: 400 });
 });
+
+test.each([
+  ['is no JSON', '{"query": "{ badges { id } }"', 'The body is not well-formed JSON.'],
+  ['is empty', '', 'The body is empty. Send {"query": "...", "variables": {...}}.'],
+])('a body that %s is refused with the reason', async (_, text, message) => {
+  const answer = await whole(Buffer.from(text));
+  expect(answer).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+  expect(answer.errors[0]?.extensions.fields).toEqual([{ path: 'body', message }]);
+});
