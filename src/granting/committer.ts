@@ -232,9 +232,7 @@ async function readAndDecide(group: readonly PendingRequest[]): Promise<DecidedG
     const election = latestElection();
     if (election) session.advanceOperationTime(election.lastWrite);
     for (const { failedAt } of group) {
-      if (failedAt?.operationTime && failedAt.election === election) {
-        session.advanceOperationTime(failedAt.operationTime);
-      }
+      if (failedAt?.election === election) session.advanceOperationTime(failedAt.operationTime);
     }
     return readForGrants(lookups, session);
   });
@@ -271,7 +269,8 @@ async function commit({ writes }: DecidedGroup, group: readonly PendingRequest[]
       { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' }, readPreference: 'primary' },
     );
     await transaction.catch((error) => {
-      for (const entry of group) entry.failedAt = { operationTime: session.operationTime, election };
+      const { operationTime } = session;
+      for (const entry of group) entry.failedAt = operationTime && { operationTime, election };
       throw error;
     });
   });

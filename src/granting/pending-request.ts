@@ -5,7 +5,7 @@ import type { QueueEntry } from './request-queue.js';
 
 export interface FailedAt {
   /** The write that the transaction failed on is no later than this, at the primary of that time. */
-  readonly operationTime: mongo.Timestamp | undefined;
+  readonly operationTime: mongo.Timestamp;
   readonly election: Election | null;
 }
 

@@ -81,26 +81,20 @@ const NO_DRIVER_DEADLINE =
   'MONGODB_URI: it sets timeoutMS, with which the driver can mistake the answer of one command for that of another: ' +
   'remove timeoutMS; grants have their own deadline';
 
-/** The latest election that we know of. */
 export interface Election {
   readonly id: string;
-  /** The last write of the new primary at the time when we first saw it. */
+  /**
+   * The last write of the new primary at the time when we first saw it. A read must wait for it to see every write that
+   * former primaries acknowledged. The new primary has all these writes, but it may take a moment to learn that a
+   * majority has them. Until then, its majority reads can return older data.
+   */
   readonly lastWrite: mongoose.mongo.Timestamp;
 }
 
-/** Null before we have seen a primary. */
 let latest: Election | null = null;
 
+/** Returns the latest election that we know of. Null before we have seen a primary. */
 export const latestElection = (): Election | null => latest;
-
-/**
- * Returns the cluster time that a read must wait for to see every write that former primaries acknowledged. A new
- * primary has all these writes, but it may take a moment to learn that a majority has them. Until then, its majority
- * reads can return older data.
- */
-export function lastWriteBeforeElection(): mongoose.mongo.Timestamp | null {
-  return latest?.lastWrite ?? null;
-}
 
 /**
  * A former primary that is cut off from the others takes itself for the primary for a while. The driver does not read

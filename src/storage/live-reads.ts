@@ -2,7 +2,7 @@
 import mongoose, { type Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
 import type { ClusterTime } from './committed-changes.js';
-import { lastWriteBeforeElection } from './connect.js';
+import { latestElection } from './connect.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { type RunningPomodoroRecord, StudentModel, type StudentRecord } from './models/student.js';
@@ -145,7 +145,7 @@ export async function findLastGranted(asked: readonly GrantedBy[], asOf: Cluster
 async function read<Row>(asOf: ClusterTime | null, command: mongoose.mongo.Document): Promise<Row[]> {
   const { db } = mongoose.connection;
   if (!db) throw new Error('the database is not connected');
-  const elected = lastWriteBeforeElection();
+  const elected = latestElection()?.lastWrite;
   const afterClusterTime = asOf && elected?.lessThan(asOf) ? asOf : (elected ?? asOf);
   const rows: Row[] = [];
   const cursor = db.runCursorCommand({

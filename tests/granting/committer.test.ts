@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import mongoose, { Types } from 'mongoose';
 import { type Committer, committerLimits, createCommitter } from '../../src/granting/committer.js';
-import { lastWriteBeforeElection, latestElection } from '../../src/storage/connect.js';
+import { latestElection } from '../../src/storage/connect.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { later, minute, noon } from '../rewards/given.js';
@@ -249,8 +249,8 @@ test('a read is no older than the last write acknowledged before the latest elec
   const { student, assignment } = await givenClass();
   const concerns = await readConcernsOf(() => submit(student, assignment));
   const { lastWrite } = await mongoose.connection.getClient().db('admin').command({ hello: 1 });
-  expect(lastWriteBeforeElection()?.lessThanOrEqual(lastWrite.opTime.ts)).toBe(true);
-  expect(concerns).toEqual([{ level: 'majority', afterClusterTime: lastWriteBeforeElection() }]);
+  expect(latestElection()?.lastWrite.lessThanOrEqual(lastWrite.opTime.ts)).toBe(true);
+  expect(concerns).toEqual([{ level: 'majority', afterClusterTime: latestElection()?.lastWrite }]);
 });
 
 test('the read of a retry is no older than the write on which its transaction failed, even if a majority lacks that write', async () => {

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { findMongod } from '../../src/embedded/find-mongod.js';
-import { connect, DatabaseError, disconnect, lastWriteBeforeElection } from '../../src/storage/connect.js';
+import { connect, DatabaseError, disconnect, latestElection } from '../../src/storage/connect.js';
 import { databaseAnswers } from '../../src/storage/readiness.js';
 
 const server = process.env.AURALEDGER_TEST_URI ?? '';
@@ -79,11 +79,11 @@ describe('an election is noted', () => {
     };
     const [atElection, later, muchLater] = [1, 2, 60].map((more) => new Timestamp({ t: seconds + more, i: 1 }));
     hear(term + 1n, atElection!);
-    expect(lastWriteBeforeElection()).toEqual(atElection);
+    expect(latestElection()?.lastWrite).toEqual(atElection);
     hear(term, muchLater!);
-    expect(lastWriteBeforeElection()).toEqual(atElection);
+    expect(latestElection()?.lastWrite).toEqual(atElection);
     hear(term + 1n, later!);
-    expect(lastWriteBeforeElection()).toEqual(atElection);
+    expect(latestElection()?.lastWrite).toEqual(atElection);
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { type ClusterTime, clusterTimeNow } from '../../src/storage/committed-changes.js';
-import { lastWriteBeforeElection } from '../../src/storage/connect.js';
+import { latestElection } from '../../src/storage/connect.js';
 import { findLiveStudents } from '../../src/storage/live-reads.js';
 import { useDatabase } from '../support/database.js';
 import { givenStudent } from '../support/given.js';
@@ -24,7 +24,7 @@ async function readAsOf(asOf: ClusterTime | null) {
 
 test('a read waits for its time, and for everything that former primaries acknowledged', async () => {
   await givenStudent();
-  const elected = lastWriteBeforeElection()!;
+  const elected = latestElection()!.lastWrite;
   const later = await clusterTimeNow();
   expect(elected.lessThan(later)).toBe(true);
   const earlier = new mongoose.mongo.Timestamp({ t: elected.getHighBitsUnsigned() - 1, i: 1 });
