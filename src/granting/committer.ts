@@ -5,8 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose, { type ClientSession } from 'mongoose';
 import { latestElection } from '../storage/connect.js';
-import { readForGrants } from '../storage/grant-reads.js';
+import { type GrantReads, readForGrants } from '../storage/grant-reads.js';
 import { appendManualActs } from '../storage/manual-act-store.js';
+import type { LedgerRow } from '../storage/models/reward.js';
 import { appendEndedSessions } from '../storage/pomodoro-store.js';
 import { appendRewards } from '../storage/reward-ledger.js';
 import { applyStudentChanges } from '../storage/student-store.js';
@@ -215,6 +216,7 @@ function groupingAfter(kind: FailureKind, grouping: Grouping): Grouping {
  */
 async function readAndDecide(group: readonly PendingRequest[]): Promise<DecidedGroup> {
   const requests = group.map(({ request }) => request);
+  const correcting = group.find(({ request }) => request.lookups.ledger);
   const lookups = {
     studentIds: requests.map(({ studentId }) => studentId),
     sessions: requests.flatMap(({ studentId, lookups }) =>
@@ -226,7 +228,7 @@ async function readAndDecide(group: readonly PendingRequest[]): Promise<DecidedG
       lookups.submission ? [{ studentId, ...lookups.submission }] : [],
     ),
     acts: requests.flatMap(({ lookups }) => lookups.act ?? []),
-    ledgersOf: requests.flatMap(({ studentId, lookups }) => (lookups.ledger ? [studentId] : [])),
+    ledger: correcting && { studentId: correcting.request.studentId, known: correcting.knownLedger },
   };
   const reads = await mongoose.connection.getClient().withSession({ causalConsistency: true }, (session) => {
     const election = latestElection();
@@ -236,7 +238,14 @@ async function readAndDecide(group: readonly PendingRequest[]): Promise<DecidedG
     }
     return readForGrants(lookups, session);
   });
+  if (correcting) correcting.knownLedger = explainedRows(reads, correcting.studentKey);
   return decideGroup(requests, reads);
+}
+
+/** The ledger rows up to the state of the student, which is read first. So all of them were there to be read. */
+function explainedRows({ students, ledger }: GrantReads, studentKey: string): readonly LedgerRow[] {
+  const explained = students.get(studentKey)?.sequence ?? 0;
+  return ledger.filter(({ sequence }) => sequence <= explained);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { Election } from '../storage/connect.js';
+import type { LedgerRow } from '../storage/models/reward.js';
 import type { StudentRequest } from './decide-group.js';
 import type { QueueEntry } from './request-queue.js';
 
@@ -18,6 +19,8 @@ export interface PendingRequest extends QueueEntry {
   lastFailure?: unknown;
   /** When its last transaction failed. */
   failedAt?: FailedAt | undefined;
+  /** The rows that an earlier attempt read, if the request needs the ledger. They never change, so none is read again. */
+  knownLedger: readonly LedgerRow[];
   settled: boolean;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -50,6 +53,7 @@ export function pendingRequest<Answer>(
     grouping: request.lookups.ledger ? 'same student' : 'any student',
     deadline: performance.now() + deadlineMs,
     attempts: 0,
+    knownLedger: [],
     settled: false,
     resolve: settleWith(callbacks.resolve as (answer: unknown) => void),
     reject: settleWith(callbacks.reject),

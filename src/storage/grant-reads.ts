@@ -24,8 +24,8 @@ export interface GrantLookups {
   readonly assignmentIds: readonly Types.ObjectId[];
   readonly submissions: readonly ({ readonly studentId: Types.ObjectId } & SubmissionLookup)[];
   readonly acts: readonly ActLookup[];
-  /** The students whose whole ledger is read. */
-  readonly ledgersOf: readonly Types.ObjectId[];
+  /** The student whose whole ledger is needed, and its first rows, which are not read again. */
+  readonly ledger: { readonly studentId: Types.ObjectId; readonly known: readonly LedgerRow[] } | undefined;
 }
 
 /**
@@ -39,7 +39,7 @@ export interface GrantReads {
   readonly assignments: ReadonlyMap<string, AssignmentTerms>;
   readonly submissions: readonly SubmissionHead[];
   readonly acts: readonly ManualActRecord[];
-  /** In order for each student. */
+  /** In order. */
   readonly ledger: readonly LedgerRow[];
 }
 
@@ -61,7 +61,7 @@ interface Found {
  * - If a student was read before another process paid it, the write of this group fails at the student's revision.
  */
 export async function readForGrants(lookups: GrantLookups, clientSession: ClientSession): Promise<GrantReads> {
-  const { studentIds, sessions, rewards, assignmentIds, submissions, acts, ledgersOf } = lookups;
+  const { studentIds, sessions, rewards, assignmentIds, submissions, acts, ledger } = lookups;
   const pipeline = [
     { $match: { _id: { $in: studentIds } } },
     { $replaceWith: { student: '$$ROOT' } },
@@ -74,7 +74,7 @@ export async function readForGrants(lookups: GrantLookups, clientSession: Client
     ...acts.map(({ actorId, operation, requestKey }) =>
       unionWith(ManualActModel, 'act', { actorId, operation, requestKey }),
     ),
-    ...(ledgersOf.length > 0 ? [unionWith(RewardModel, 'row', { studentId: { $in: ledgersOf } }, LEDGER_ROW)] : []),
+    ...(ledger ? [unionWith(RewardModel, 'row', rowsAfter(ledger), LEDGER_ROW)] : []),
   ];
   const found = await aggregateAll<Found>(StudentModel, pipeline, clientSession);
   return {
@@ -84,7 +84,7 @@ export async function readForGrants(lookups: GrantLookups, clientSession: Client
     assignments: mapById(found.flatMap(({ assignment }) => assignment ?? [])),
     submissions: found.flatMap(({ submission }) => submission ?? []),
     acts: found.flatMap(({ act }) => act ?? []),
-    ledger: found.flatMap(({ row }) => row ?? []).sort((one, other) => one.sequence - other.sequence),
+    ledger: [...(ledger?.known ?? []), ...found.flatMap(({ row }) => row ?? []).sort(bySequence)],
   };
 }
 
@@ -104,6 +104,13 @@ const LEDGER_ROW: { readonly [Field in keyof LedgerRow]: `$${Field}` } = {
   submissionId: '$submissionId',
   corrects: '$corrects',
 };
+
+const rowsAfter = ({ studentId, known }: NonNullable<GrantLookups['ledger']>) => ({
+  studentId,
+  sequence: { $gt: known.at(-1)?.sequence ?? 0 },
+});
+
+const bySequence = (one: LedgerRow, other: LedgerRow): number => one.sequence - other.sequence;
 
 function submissionFilter(lookup: GrantLookups['submissions'][number]): object {
   const { studentId } = lookup;

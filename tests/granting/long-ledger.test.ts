@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from '@jest/globals';
-import { Types } from 'mongoose';
+import { describe, expect, test } from '@jest/globals';
+import { type mongo, Types } from 'mongoose';
 import { newStudentDocument } from '../../src/granting/new-student.js';
 import { type Claim, payReward } from '../../src/granting/pay-reward.js';
 import { RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
 import { StudentModel, type StudentRecord } from '../../src/storage/models/student.js';
 import { hour, later, noon } from '../rewards/given.js';
 import { bonus, done, extend, grade, restore, revoke } from '../support/by-hand.js';
+import { documentsOf, stepInAfter, stepInWithinReads } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
 import { elsewhere, givenAssignment, givenCourse, requestOf, storedStudent, submit } from '../support/given.js';
 import { rewarded } from '../support/replays.js';
@@ -16,15 +17,15 @@ useDatabase();
 const ROWS = 5_000;
 
 /** Inserts a student whose ledger has this many bonuses and sessions, as the committer would have written them. */
-async function givenLongLedger(courseId: Types.ObjectId) {
+async function givenLongLedger(courseId: Types.ObjectId, rows: number) {
   const _id = new Types.ObjectId();
-  const createdAt = later(noon, -ROWS * hour);
+  const createdAt = later(noon, -rows * hour);
   let student: StudentRecord = {
     ...newStudentDocument({ _id, displayName: 'Ada', timeZone: 'Asia/Tokyo', createdAt }),
     courseIds: [courseId],
   };
   const ledger: RewardRecord[] = [];
-  for (let number = 0; number < ROWS; number++) {
+  for (let number = 0; number < rows; number++) {
     const at = later(createdAt, number * hour);
     const claim: Claim = {
       rewardId: new Types.ObjectId(),
@@ -48,12 +49,20 @@ async function givenLongLedger(courseId: Types.ObjectId) {
   return { student, ledger };
 }
 
+/** Asserts that a student has this many rows, and what they add up to. */
+async function expectSum(studentId: Types.ObjectId, rows: number): Promise<void> {
+  const ledger = await RewardModel.find({ studentId }).lean<RewardRecord[]>();
+  const sum = ledger.reduce((total, { xp }) => total + xp, 0);
+  expect(await storedStudent(studentId)).toMatchObject({ lifetimeXp: sum, auraPoints: sum, sequence: rows });
+  expect(ledger).toHaveLength(rows);
+}
+
 /** How long a process waits after a grant before it sends the student's next. Milliseconds. */
 const BETWEEN_GRANTS_MS = 50;
 
 test('a student with 5,000 rows is corrected before the deadline, while another process pays it again and again', async () => {
   const course = await givenCourse();
-  const { student, ledger } = await givenLongLedger(course._id);
+  const { student, ledger } = await givenLongLedger(course._id, ROWS);
   const handedIn = rewarded(await submit(student._id, await givenAssignment(course), { at: later(noon, 1) }));
   const assignment = await givenAssignment(course, { dueDate: later(noon, -hour) });
   const late = rewarded(await submit(student._id, assignment));
@@ -79,13 +88,32 @@ test('a student with 5,000 rows is corrected before the deadline, while another 
     await paying;
   }
   expect(paid).toBeGreaterThan(0);
-  const now = await storedStudent(student._id);
-  const [{ sum, rows }] = (await RewardModel.aggregate([
-    { $match: { studentId: student._id } },
-    { $group: { _id: null, sum: { $sum: '$xp' }, rows: { $sum: 1 } } },
-  ])) as [{ sum: number; rows: number }];
-  expect(now).toMatchObject({ lifetimeXp: sum, auraPoints: sum, sequence: rows });
-  expect(rows).toBe(ROWS + 2 + 6 + paid);
-  const first = now.badges.find(({ badgeId }) => badgeId === 'focus-minutes-25');
+  await expectSum(student._id, ROWS + 2 + 6 + paid);
+  const first = (await storedStudent(student._id)).badges.find(({ badgeId }) => badgeId === 'focus-minutes-25');
   expect(first?.rewardId).toEqual(ledger[0]!._id);
+});
+
+/** The last row that each read of a ledger leaves out because it is known. */
+const knownIn = (commands: readonly mongo.Document[]): number[] =>
+  commands.flatMap(({ pipeline = [] }) =>
+    (pipeline as { $unionWith?: { pipeline: [{ $match: { sequence?: { $gt: number } } }] } }[]).flatMap(
+      ({ $unionWith }) => $unionWith?.pipeline[0].$match.sequence?.$gt ?? [],
+    ),
+  );
+
+describe('a correction whose student is paid by another process after the first read', () => {
+  test.each([
+    { when: 'once all is read', meanwhile: (pay: () => Promise<unknown>) => stepInAfter('aggregate students', pay) },
+    {
+      when: 'between the student and the ledger',
+      meanwhile: (pay: () => Promise<unknown>) => stepInWithinReads(['student'], pay),
+    },
+  ])('$when: the retry reads only rows that the first read cannot have missed', async ({ meanwhile }) => {
+    const course = await givenCourse();
+    const { student, ledger } = await givenLongLedger(course._id, 10);
+    meanwhile(async () => done(await bonus(student._id, course, 1, { by: elsewhere })));
+    const commands = await documentsOf(async () => done(await revoke(ledger[0]!)));
+    expect([...new Set(knownIn(commands))]).toEqual([0, 10]);
+    await expectSum(student._id, 12);
+  });
 });
