@@ -317,12 +317,8 @@ describe('a client that does not read', () => {
     return { person, query: `subscription { rewardGranted(afterSequence: 0) { submission { ${texts} } } }`, another };
   }
 
-  const MIB = 1_048_576;
-
-  test.each<Transport>(TRANSPORTS)('over %s keeps one answer, and is closed', async (transport) => {
-    shorten(SEND_TIMEOUT_MS, 3_000);
-    const { person, query, another } = await withLongText();
-    for (let count = 0; count < 12; count += 1) await another();
+  /** Subscribes on a connection that nobody reads. */
+  async function subscribeUnread(transport: Transport, person: Person, query: string) {
     const { hostname, port } = new URL(server.url);
     const socket = net.connect(Number(port), hostname);
     socket.on('error', () => {});
@@ -341,6 +337,33 @@ describe('a client that does not read', () => {
       socket.write(frame({ type: 'subscribe', id: '1', payload: { query } }));
     }
     socket.pause();
+    return { socket, closed };
+  }
+
+  test('of an event stream does not keep its connection after a sign-out', async () => {
+    const { person, query, another } = await withLongText();
+    for (let count = 0; count < 12; count += 1) await another();
+    shorten(SEND_TIMEOUT_MS, 1_000_000);
+    const { socket } = await subscribeUnread('sse', person, query);
+    await subscribed(1);
+    // An event that waits all that time: the systems of both sides have taken all that they take.
+    let waiting = 0;
+    await until(() => {
+      waiting = server.resourceUsage().subscriptionAnswers > 0 ? waiting + 1 : 0;
+      return waiting === 100;
+    });
+    await person.must('mutation { signOut }');
+    await until(() => server.resourceUsage().connections === 0);
+    socket.destroy();
+  });
+
+  const MIB = 1_048_576;
+
+  test.each<Transport>(TRANSPORTS)('over %s keeps one answer, and is closed', async (transport) => {
+    shorten(SEND_TIMEOUT_MS, 3_000);
+    const { person, query, another } = await withLongText();
+    for (let count = 0; count < 12; count += 1) await another();
+    const { socket, closed } = await subscribeUnread(transport, person, query);
     await subscribed(1);
     let most = 0;
     const watch = setInterval(() => {

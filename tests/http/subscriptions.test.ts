@@ -304,6 +304,32 @@ describe('the event stream', () => {
     expect(await send(`${server.url}/graphql/stream`)).toMatchObject({ status: 405 });
   });
 
+  test('without a length reserves the memory of the longest, and gives it back', async () => {
+    const body = new Blob([JSON.stringify({ query: POMODORO })]).stream();
+    const headers = { authorization: `Bearer ${student.token}` };
+    const leave = new AbortController();
+    const options = { ...posted('', headers), body, duplex: 'half', signal: leave.signal } as RequestInit;
+    const response = await fetch(`${server.url}/graphql/stream`, options);
+    expect(response.status).toBe(200);
+    leave.abort();
+    // Memory that is no number would never be 0 again.
+    await untilIdle(server);
+  });
+
+  test('is refused for the moment while the database does not answer', async () => {
+    const fault = await server.database.failCommand({
+      failCommands: ['aggregate', 'find'],
+      errorCode: 11_600,
+      mode: 'alwaysOn',
+      namespace: `${server.database.name}.courses`,
+    });
+    const query = `subscription { courseRewardGranted(courseId: "${school.course.id}") { sequence } }`;
+    const answer = await stream({ authorization: `Bearer ${school.teacher.token}` }, { query });
+    expect(await fault.off()).toBeGreaterThan(0);
+    expect(answer).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+    expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+  });
+
   test('is no text for proxies to keep or to collect', async () => {
     const response = await fetch(
       `${server.url}/graphql/stream`,
