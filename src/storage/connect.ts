@@ -1,4 +1,5 @@
 import mongoose from 'mongoose';
+import './closed-sockets.js';
 import { connectionProblem } from './connection-problems.js';
 import { watchPool } from './pool-state.js';
 import { closeProbe, prepareProbe } from './readiness.js';
