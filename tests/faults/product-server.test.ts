@@ -6,8 +6,10 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
 import { project } from '../architecture/project-copy.js';
 import { useDatabase } from '../support/database.js';
+import { until } from '../support/until.js';
 import { givenClassAt } from './given-class-at.js';
 import { type ProductServer, startProductServer } from './product-server.js';
 
@@ -60,6 +62,18 @@ test('a paused server answers when it is resumed', async () => {
   expect(isAnswered).toBe(false);
   resume();
   expect((await answer).data.submitAssignment.replayed).toBe(false);
+});
+
+test('each error that it logs is passed on', async () => {
+  const errors: string[] = [];
+  server = await startProductServer({ root: project, uri: database.uri, onError: (line) => errors.push(line) });
+  const { studentId, handIn } = await givenClassAt(server.url);
+  // No grant can follow a row that the student's own state does not know.
+  const row = { studentId, sequence: 1 } as RewardRecord;
+  await RewardModel.collection.insertOne(row, { bypassDocumentValidation: true });
+  expect((await handIn()).code).toBe('INTERNAL_SERVER_ERROR');
+  await until(() => errors.length > 0, 'a logged error');
+  expect(errors.map((line) => JSON.parse(line))).toEqual([expect.objectContaining({ level: 50 })]);
 });
 
 test('given a server that cannot start, the error says why', async () => {
