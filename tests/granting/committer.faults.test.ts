@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import mongoose, { type Types } from 'mongoose';
-import type { Committer } from '../../src/granting/committer.js';
+import { type Committer, committerLimits, createCommitter, type GroupAttempt } from '../../src/granting/committer.js';
 import { Unavailable } from '../../src/granting/unavailable.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
 import { stepInBefore } from '../support/commands.js';
@@ -83,6 +83,19 @@ describe('a group', () => {
       typeof failure.mode === 'object' && 'times' in failure.mode ? failure.mode.times : 1,
     );
     await expectAllPaid(outcomes);
+  });
+
+  test('stays together if the database fails: none of its requests is to blame', async () => {
+    const attempts: GroupAttempt[] = [];
+    by = createCommitter({ ...committerLimits, maxLanes: 1 }, (attempt) => attempts.push(attempt));
+    const outcomes = await together(by, async () => {
+      await database.failCommand({ failCommands: ['aggregate'], mode: { times: 2 }, errorCode: 11_602 });
+      return submitAll();
+    });
+    await expectAllPaid(outcomes);
+    const [first, ...retries] = attempts.filter(({ size }) => size > 1);
+    expect(first).toMatchObject({ size: 4, outcome: 'database unavailable' });
+    expect(retries.at(-1)).toMatchObject({ size: 4, outcome: 'committed' });
   });
 
   test('is answered Unavailable if its commit does not finish before the deadline, and a repeat returns its reward', async () => {
