@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import mongoose, { type Types } from 'mongoose';
-import { type Committer, committerLimits, createCommitter, type GroupAttempt } from '../../src/granting/committer.js';
+import type { Committer, GroupAttempt } from '../../src/granting/committer.js';
 import { Unavailable } from '../../src/granting/unavailable.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
 import { stepInBefore } from '../support/commands.js';
@@ -87,7 +87,7 @@ describe('a group', () => {
 
   test('stays together if the database fails: none of its requests is to blame', async () => {
     const attempts: GroupAttempt[] = [];
-    by = createCommitter({ ...committerLimits, maxLanes: 1 }, (attempt) => attempts.push(attempt));
+    by = oneLane({}, (attempt) => attempts.push(attempt));
     const outcomes = await together(by, async () => {
       await database.failCommand({ failCommands: ['aggregate'], mode: { times: 2 }, errorCode: 11_602 });
       return submitAll();

@@ -143,7 +143,7 @@ describe('at its deadline, a request', () => {
   test('does not end the transaction of the others in its group, even if the driver runs that again afterwards', async () => {
     const attempts: GroupAttempt[] = [];
     const deadlineMs = 3_000;
-    const by = createCommitter({ ...committerLimits, maxLanes: 1, deadlineMs }, (attempt) => attempts.push(attempt));
+    const by = oneLane({ deadlineMs }, (attempt) => attempts.push(attempt));
     const { ofEarly, ofLate, lane } = await givenTwoDeadlines(by, deadlineMs);
     stepInBefore('update students', async () => {
       expect(await ofEarly).toBeInstanceOf(Unavailable);
@@ -219,8 +219,7 @@ describe('maxAttempts', () => {
 
   test('counts per request: a request that joins a retried group has all its own attempts', async () => {
     const attempts: GroupAttempt[] = [];
-    const limits = { ...committerLimits, maxLanes: 1, maxAttempts: 2 };
-    const by = createCommitter(limits, (attempt) => attempts.push(attempt));
+    const by = oneLane({ maxAttempts: 2 }, (attempt) => attempts.push(attempt));
     const { course, student, assignment } = await givenClass();
     const another = await givenAssignment(course);
     const bump = () => StudentModel.collection.updateOne({ _id: student }, { $inc: { revision: 1 } });

@@ -5,6 +5,7 @@ import net, { type AddressInfo, type Socket } from 'node:net';
 import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { StudentModel } from '../../src/storage/models/student.js';
+import { LinkedSockets } from '../faults/linked-sockets.js';
 import { type Step, stepInBefore } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
@@ -27,19 +28,21 @@ afterEach(() => void jest.restoreAllMocks());
 const { MongoClient, MongoNetworkError } = mongoose.mongo;
 const database = useDatabase();
 
-let proxy: net.Server | undefined;
-afterEach(() => void proxy?.close());
+let close: (() => Promise<void>) | undefined;
+afterEach(() => close?.());
 
 /** @returns a client whose commands nobody reads after `stall` */
 async function connectThroughProxy() {
   const { hostname, port } = new URL(database.uri);
   const accepted: Socket[] = [];
-  proxy = net.createServer((ours) => {
+  const links = new LinkedSockets();
+  const proxy = net.createServer((ours) => {
     accepted.push(ours);
     const theirs = net.connect(Number(port), hostname);
-    ours.on('error', () => theirs.destroy()).pipe(theirs);
-    theirs.on('error', () => ours.destroy()).pipe(ours);
+    links.link(ours, theirs);
+    ours.pipe(theirs).pipe(ours);
   });
+  close = () => links.close(proxy);
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   const { port: own } = proxy.address() as AddressInfo;

@@ -5,6 +5,7 @@ import {
   type CommitterLimits,
   committerLimits,
   createCommitter,
+  type GroupAttempt,
 } from '../../src/granting/committer.js';
 import { newStudentDocument } from '../../src/granting/new-student.js';
 import { noon } from '../rewards/given.js';
@@ -12,8 +13,8 @@ import { replaceCommand } from './commands.js';
 import { requestOf } from './given.js';
 
 /** A committer that runs one transaction at a time. Requests that arrive meanwhile wait, and then run as one group. */
-export function oneLane(limits: Partial<CommitterLimits> = {}): Committer {
-  return createCommitter({ ...committerLimits, maxLanes: 1, ...limits });
+export function oneLane(limits: Partial<CommitterLimits> = {}, onAttempt?: (attempt: GroupAttempt) => void): Committer {
+  return createCommitter({ ...committerLimits, maxLanes: 1, ...limits }, onAttempt);
 }
 
 /** Keeps one lane of a committer busy until `release` is called. Sends no command to the database. */
