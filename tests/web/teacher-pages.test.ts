@@ -247,6 +247,26 @@ describe('what can go wrong', () => {
     await page.context().close();
   });
 
+  test('what was discarded stays so, although the page is reloaded in the same moment', async () => {
+    const { page } = await openAsTeacher(`/courses/${ids.course}/assignments/${ids.trace}/change`);
+    const instructions = page.getByLabel('Instructions');
+    const saved = await instructions.inputValue();
+    await instructions.fill('Half a thought');
+    await page.reload();
+    const discard = page.getByRole('button', { name: 'Discard it' });
+    await discard.waitFor();
+    // On a slow device the answers of the browser's storage come after the page has gone.
+    await (await page.context().newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: 10 });
+    await discard.evaluate((button: HTMLElement) => {
+      button.click();
+      window.location.reload();
+    });
+    await discard.waitFor({ state: 'detached' });
+    await instructions.waitFor();
+    expect(await instructions.inputValue()).toBe(saved);
+    await page.context().close();
+  });
+
   test('the name of a course that the server refuses is kept, with its words at the field', async () => {
     const { page } = await openAsTeacher('/');
     const courses = new CoursesPage(page);

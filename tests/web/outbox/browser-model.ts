@@ -139,12 +139,13 @@ export interface Tab {
   readonly isClosed: () => boolean;
 }
 
-/** A browser with any number of tabs. */
-export function createBrowser() {
+/** A browser with any number of tabs. Its keys are in no order, as random ones are not. */
+export function createBrowser({ now = () => 1_000 }: { now?: () => number } = {}) {
   const database = newDatabase();
   const bus = channelBus();
   const locks = lockTable();
   return {
+    database,
     locks,
     openTab(): Tab {
       const channel = bus.open();
@@ -152,10 +153,10 @@ export function createBrowser() {
       const outbox = createOutbox({
         database: (mode, work) => (isClosed ? new Promise(() => {}) : database(mode, work)),
         channel,
-        now: () => 1_000,
+        now,
         newKey: () => {
           keys += 1;
-          return `key-${String(keys).padStart(6, '0')}`;
+          return `key-${String((keys * 617_921) % 1_000_000).padStart(6, '0')}`;
         },
       });
       const tab = {

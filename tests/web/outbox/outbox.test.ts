@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { set } from 'idb-keyval';
 import type { Entry, Request } from '../../../web/app/outbox/entry.js';
 import { createBrowser, settled } from './browser-model.js';
 
@@ -48,6 +49,26 @@ describe('a click', () => {
     expect(new Set(once.map(({ id }) => id)).size).toBe(3);
     expect(twice).toEqual(once);
     expect((await outbox.entriesOf('ada')).map(({ memo }) => memo)).toEqual(portions.map(({ memo }) => memo));
+  });
+
+  test('the entries stay in the order of the clicks, although the clock was set back between them', async () => {
+    const times = [5_000, 4_000, 4_000, 6_000];
+    const browser = createBrowser({ now: () => times.shift()! });
+    const subjects = ['p1', 'p2', 'p3', 'p4'];
+    for (const subject of subjects) await browser.openTab().outbox.add(submission({ subject }));
+    const stored = await browser.openTab().outbox.entriesOf('ada');
+    expect(stored.map(({ subject }) => subject)).toEqual(subjects);
+    expect(stored.map(({ createdAt }) => createdAt)).toEqual([5_000, 4_000, 4_000, 6_000]);
+  });
+
+  test('an entry of an earlier version, which did not count, comes first', async () => {
+    const browser = createBrowser();
+    const { outbox } = browser.openTab();
+    const { sequence, ...former } = await outbox.add(submission({ subject: 'p1' }));
+    await set(former.id, former, browser.database);
+    const added = await outbox.add(submission({ subject: 'p2' }));
+    expect([sequence, added.sequence]).toEqual([1, 1]);
+    expect(await outbox.entriesOf('ada')).toEqual([former, added]);
   });
 
   test('of several requests, none is stored if one cannot be', async () => {

@@ -1,9 +1,9 @@
 /** Texts that are being written, per account and subject: each input is stored, so that a crash loses none. */
-import { get, type UseStore, update } from 'idb-keyval';
+import { get, promisifyRequest, type UseStore } from 'idb-keyval';
 
 export interface Drafts {
   load(accountId: string, subject: string): Promise<string>;
-  /** Stores the text; an empty one deletes the draft. While one is being stored, only the latest follows it. */
+  /** Stores the text; an empty one deletes the draft. The browser does it also if the page is left or reloaded at once. */
   save(accountId: string, subject: string, text: string): Promise<void>;
   /** Deletes the draft if it still has this text. What was written since then stays. */
   clear(accountId: string, subject: string, text: string): Promise<void>;
@@ -19,9 +19,6 @@ export interface DraftChannel {
 
 export function createDrafts(database: UseStore, channel: DraftChannel): Drafts {
   const listeners = new Set<(accountId: string, subject: string) => void>();
-  /** The text that follows the one that is being stored. */
-  const next = new Map<string, string>();
-  const storing = new Map<string, Promise<void>>();
 
   const tell = (accountId: string, subject: string) => {
     for (const listener of listeners) listener(accountId, subject);
@@ -29,32 +26,25 @@ export function createDrafts(database: UseStore, channel: DraftChannel): Drafts 
   channel.onmessage = ({ data }: MessageEvent<{ accountId: string; subject: string }>) =>
     tell(data.accountId, data.subject);
 
-  async function storeAll(key: string, accountId: string, subject: string): Promise<void> {
-    try {
-      for (let text = next.get(key); text !== undefined; text = next.get(key)) {
-        next.delete(key);
-        const stored = text;
-        await update<string | undefined>(key, () => (stored === '' ? undefined : stored), database);
-        channel.postMessage({ accountId, subject });
-      }
-    } finally {
-      storing.delete(key);
-    }
-  }
-
   return {
     load: async (accountId, subject) => (await get<string>(keyOf(accountId, subject), database)) ?? '',
-    save(accountId, subject, text) {
+    async save(accountId, subject, text) {
       const key = keyOf(accountId, subject);
-      next.set(key, text);
-      const running = storing.get(key) ?? storeAll(key, accountId, subject);
-      storing.set(key, running);
-      return running;
+      await database('readwrite', (store) => {
+        if (text === '') store.delete(key);
+        else store.put(text, key);
+        // Without this, the commit waits for an answer to the page, which may be gone by then.
+        store.transaction.commit();
+        return promisifyRequest(store.transaction);
+      });
+      channel.postMessage({ accountId, subject });
     },
     async clear(accountId, subject, text) {
       const key = keyOf(accountId, subject);
-      await storing.get(key);
-      await update<string | undefined>(key, (stored) => (stored === text ? undefined : stored), database);
+      await database('readwrite', async (store) => {
+        if ((await promisifyRequest(store.get(key))) === text) store.delete(key);
+        return promisifyRequest(store.transaction);
+      });
       channel.postMessage({ accountId, subject });
       tell(accountId, subject);
     },

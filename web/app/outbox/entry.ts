@@ -21,6 +21,11 @@ export interface Entry {
    * Absent: nothing.
    */
   readonly memo?: unknown;
+  /**
+   * Counts the entries of this browser, in the order of the clicks. The clock cannot tell it: it may be set back.
+   * Absent: an earlier version of this client stored it.
+   */
+  readonly sequence?: number;
   /** By the server's clock, in milliseconds since 1970. */
   readonly createdAt: number;
   /** How often it has been sent. Each time it may have reached the server. */

@@ -1,7 +1,7 @@
 /** The store of all requests that must reach the server, shared by the tabs of this browser. It knows no server. */
 import type { UseStore } from 'idb-keyval';
 import type { Entry, Outcome, Request, Undecided } from './entry';
-import { createListeners, sharedEntries } from './shared-entries';
+import { createListeners, sequenceOf, sharedEntries } from './shared-entries';
 
 /** Tells the other tabs that something has changed: a BroadcastChannel. */
 export interface Channel {
@@ -77,7 +77,12 @@ export function createOutbox({ database, channel, now, newKey }: OutboxOptions):
   };
 
   const addAll = (requests: readonly Request[]): Promise<readonly Entry[]> =>
-    change((all, store) => requests.map((request) => addTo(all, store, request, { now: now(), newKey })));
+    change((all, store) => {
+      const next = 1 + Math.max(0, ...all.map(sequenceOf));
+      return requests.map((request, index) =>
+        addTo(all, store, request, { sequence: next + index, now: now(), newKey }),
+      );
+    });
 
   channel.onmessage = ({ data }) => {
     if (data === 'hurry') hurryListeners.call();
@@ -125,7 +130,7 @@ function addTo(
   all: readonly Entry[],
   store: IDBObjectStore,
   { variables, ...request }: Request,
-  { now, newKey }: { now: number; newKey: () => string },
+  { sequence, now, newKey }: { sequence: number; now: number; newKey: () => string },
 ): Entry {
   const others = all.filter(({ accountId, subject }) => accountId === request.accountId && subject === request.subject);
   const waiting = others.find(isWaiting);
@@ -136,6 +141,7 @@ function addTo(
     ...request,
     id,
     variables: variables(id),
+    sequence,
     createdAt: now,
     attempts: 0,
     outcome: { kind: 'waiting' },

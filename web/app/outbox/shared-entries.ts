@@ -58,8 +58,10 @@ export function sharedEntries(database: UseStore, tellOthers: () => void) {
   return { entries, read, change, subscribe: listeners.add, snapshot: () => known };
 }
 
+export const sequenceOf = ({ sequence = 0 }: Entry): number => sequence;
+
 const sorted = (entries: readonly Entry[]): readonly Entry[] =>
-  [...entries].sort((one, other) => one.createdAt - other.createdAt);
+  [...entries].sort((one, other) => sequenceOf(one) - sequenceOf(other));
 
 function resultOf<Value>(request: IDBRequest): Promise<Value> {
   return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 import './page.css';
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from 'react';
 import { words } from '../words/en';
 
 export interface PageProps {
@@ -18,7 +18,8 @@ export function Page({ title, actions, children }: PageProps) {
   useEffect(() => {
     document.title = `${title} · ${words.appName}`;
   }, [title]);
-  useEffect(() => {
+  // Before the page is painted: later it would take the focus away from a field that a key has opened.
+  useLayoutEffect(() => {
     // The browser itself announces the first page.
     if (!isFirstPage) heading.current?.focus();
     isFirstPage = false;

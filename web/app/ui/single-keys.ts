@@ -1,4 +1,4 @@
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useLayoutEffect, useRef, useSyncExternalStore } from 'react';
 
 const NAME = 'auraledger-single-keys';
 const listeners = new Set<() => void>();
@@ -30,7 +30,8 @@ function subscribe(listener: () => void): () => void {
 export function useSingleKeys(actions: Readonly<Record<string, (() => void) | undefined>>): void {
   const latest = useRef(actions);
   latest.current = actions;
-  useEffect(() => {
+  // Before the page is painted: a person who sees it may press a key at once.
+  useLayoutEffect(() => {
     function press(event: KeyboardEvent) {
       if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || !areSingleKeysOn()) return;
       const { target } = event;
