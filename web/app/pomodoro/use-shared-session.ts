@@ -6,7 +6,6 @@ import {
   StartPomodoroDocument,
 } from '../api/generated/pomodoro';
 import { useSend } from '../api/use-send';
-import { useServerClock } from '../api/use-server-clock';
 import { useLive } from '../live/use-live';
 import { useGrant } from '../outbox/use-outbox';
 import { words } from '../words/en';
@@ -15,10 +14,10 @@ import { deviceName } from './device-name';
 /** How this device came to the running session: it began it, it joined it, or the session was there before the page. */
 export type Origin = 'here' | 'joined' | 'found';
 
-/** What was heard of a session, and when, by the server's clock in milliseconds since 1970. */
+/** What was heard of a session, and when the query that was shown then had been answered. */
 interface Heard {
   readonly session: Session;
-  readonly at: number;
+  readonly answerAsOf: number;
 }
 
 /**
@@ -27,17 +26,20 @@ interface Heard {
  * @param answered the running session of the query that was answered at `asOf`
  */
 export function useSharedSession(answered: Session | null, asOf: number) {
-  const clock = useServerClock();
+  const latestAsOf = useRef(asOf);
+  latestAsOf.current = asOf;
   const [heard, setHeard] = useState<Heard | null>(null);
-  const starting = useStart((session) => setHeard({ session, at: clock.now() }));
+  const hear = (session: Session) => setHeard({ session, answerAsOf: latestAsOf.current });
+  const starting = useStart(hear);
   useLive(PomodoroChangedDocument, {
     next({ pomodoroChanged: session }) {
-      setHeard({ session, at: clock.now() });
+      hear(session);
       if (session.status === 'RUNNING') starting.follow(session.id);
     },
   });
 
-  const current = heard !== null && heard.at > asOf ? heard.session : answered;
+  // Not the later of two times: the clock may have been set back between them.
+  const current = heard?.answerAsOf === asOf ? heard.session : answered;
   const running = current?.status === 'RUNNING' ? current : null;
   // The end of the last session is shown until another one runs.
   const lastId = useRef('');
