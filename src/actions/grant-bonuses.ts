@@ -43,9 +43,9 @@ export const MAX_BONUSES = 500;
 const PAID_AT_ONCE = 16;
 
 /**
- * Gives points to many students of a course. Each is paid once in a transaction of its own, so a request that fails in
- * the middle has paid some of them; a repeat with the same key pays the others. It waits for each group of students
- * before it begins the next, so that others are paid meanwhile.
+ * Gives points to many students of a course. Each is paid once. They are paid in groups, so a request that fails
+ * in the middle has paid some of them; a repeat with the same key pays the others. It waits for each group before it
+ * begins the next, so that others are paid meanwhile.
  * @throws Unavailable
  * @throws BadInput if the course has more than 500 students and none are named
  */
@@ -126,10 +126,10 @@ async function payOne(
 ): Promise<ActDone | Refused> {
   const course = toObjectId(courseId)!;
   const refusal = await enrolmentRefusal(teacher, known, course);
-  if (refusal || !known) return refusal!;
+  if (!known) return refusal!;
   const subject = { kind: 'bonus', id: act._id } as const;
   const rewardId = new Types.ObjectId();
-  return committer.submit<ActDone>({
+  return committer.submit<ActDone | Refused>({
     studentId: known._id,
     facts: request.facts,
     lookups: { reward: { subject, operation: request.operation, requestKey: null } },
@@ -138,6 +138,8 @@ async function payOne(
       // With this request's own id, it was paid by this request, and only the reply of its commit was lost.
       const replayed = !!paid && !paid._id.equals(rewardId);
       if (paid) return { answer: (student) => ({ kind: 'done', student, rewards: [paid], replayed }) };
+      // A student who has left the course keeps the answer of what was paid before.
+      if (refusal) return { answer: () => refusal };
       const bonus = { points, note, courseId: course, actId: act._id, rewardId };
       const { student, reward } = payBonus(before, bonus, request);
       return {

@@ -27,12 +27,12 @@ export const defaultSignInLimits: SignInLimitSettings = {
   failuresPerAccount: { max: 10, windowSeconds: QUARTER_HOUR },
   /** For attackers who try one password on many accounts. A class may mistype this often on its first day. */
   failuresPerNetwork: { max: 50, windowSeconds: QUARTER_HOUR },
-  /** Nobody signs in every 15 seconds. A script that does should keep its session. */
-  signInsPerAccount: { max: 60, windowSeconds: QUARTER_HOUR },
-  /** A school of 5,000 on its first day, behind one address. */
-  signInsPerNetwork: { max: 5_000, windowSeconds: QUARTER_HOUR },
-  /** A class of 1,000 on its first day. */
-  signUpsPerNetwork: { max: 1_000, windowSeconds: 60 * 60 },
+  /** Nobody signs in every three seconds. A script that does should keep its session. */
+  signInsPerAccount: { max: 300, windowSeconds: QUARTER_HOUR },
+  /** A school of 5,000 on its first day, behind one address, each on two devices. */
+  signInsPerNetwork: { max: 10_000, windowSeconds: QUARTER_HOUR },
+  /** The same school, if all sign up in one lesson. */
+  signUpsPerNetwork: { max: 5_000, windowSeconds: QUARTER_HOUR },
   /** More than the courses of any student, and too few to guess one of 10^12 codes. */
   joinsPerAccount: { max: 60, windowSeconds: QUARTER_HOUR },
   joinsPerNetwork: { max: 5_000, windowSeconds: QUARTER_HOUR },

@@ -15,6 +15,8 @@ export interface FieldCost {
   readonly work?: number;
   /** Assumed length of a list that has no `first` argument. */
   readonly items?: number;
+  /** Its input may name students; then the lists of its result have an item for each, and no more. */
+  readonly namesStudents?: boolean;
 }
 
 /** A text of at most this many code points. JSON escapes a control character with six bytes. */
@@ -76,7 +78,7 @@ export const fieldCosts: Readonly<Record<string, FieldCost>> = {
     MUTATION,
   ),
   // 32 transactions for 500 students, one after the other: a third of what one operation may cost.
-  'Mutation.grantBonuses': { commands: 32 },
+  'Mutation.grantBonuses': { commands: 32, namesStudents: true },
 
   // Of each event: that of a course is shown only after the policy has read the course.
   'Subscription.rewardGranted': {},

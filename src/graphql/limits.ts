@@ -45,11 +45,15 @@ export const ExactText = (min: number, max: number, presence: Presence = 'requir
   limit(presence, (value) => textProblem(value, min, max));
 
 /** A new password. Passwords are compared in NFC, so its length is counted in NFC. */
-export const Password = (): PropertyDecorator => limit('required', passwordProblem);
+export const Password = (): PropertyDecorator =>
+  limit('required', (value) => passwordProblem(value, SHORTEST_PASSWORD));
 
-/** An existing password. Older ones were counted before NFC, so a valid length in either form is accepted. */
+/**
+ * The password of somebody who signs in. One that is too short is a wrong one, and is answered like any other. Older ones
+ * were counted before NFC, so the length may fit in either form.
+ */
 export const KnownPassword = (): PropertyDecorator =>
-  limit('required', (value) => passwordProblem(value) && textProblem(value, ...PASSWORD_LENGTH));
+  limit('required', (value) => passwordProblem(value, 1) && textProblem(value, 1, LONGEST_PASSWORD));
 
 /**
  * Matches one address with nothing around it. It rejects lists, and names with an address, and little more: only sending
@@ -197,10 +201,9 @@ function emailProblem(email: string): string | null {
   return ONE_ADDRESS.test(email) ? null : 'This is not one e-mail address, like name@school.example.';
 }
 
-/** Shortest and longest password, in characters. */
-const PASSWORD_LENGTH = [8, 128] as const;
+/** In characters. */
+const SHORTEST_PASSWORD = 8;
+const LONGEST_PASSWORD = 128;
 
-function passwordProblem(value: unknown): string | null {
-  const [min, max] = PASSWORD_LENGTH;
-  return textProblem(typeof value === 'string' ? toNfc(value, max) : value, min, max);
-}
+const passwordProblem = (value: unknown, min: number): string | null =>
+  textProblem(typeof value === 'string' ? toNfc(value, LONGEST_PASSWORD) : value, min, LONGEST_PASSWORD);

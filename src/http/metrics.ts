@@ -3,6 +3,7 @@
  * use them. A label never holds text of a client.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { FeedObserver } from '../live/observer.js';
@@ -196,11 +197,16 @@ function connectionMetrics(registers: Registry[]): ConnectionObserver {
   };
 }
 
-/** Serves /metrics to clients that send the token as a bearer token. */
-export function addMetricsRoute(app: FastifyInstance, { text }: Metrics, token: string): void {
-  const expected = digest(`Bearer ${token}`);
+/**
+ * Serves /metrics to clients that send the token as a bearer token. Without a token, it serves programs on this machine,
+ * and for all others /metrics does not exist.
+ */
+export function addMetricsRoute(app: FastifyInstance, { text }: Metrics, token: string | null): void {
+  const expected = token === null ? null : digest(`Bearer ${token}`);
   app.get('/metrics', async (request, reply) => {
-    if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected))
+    if (expected === null) {
+      if (!isOnThisMachine(request.raw)) return reply.callNotFound();
+    } else if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected))
       return refuse(request, reply, NO_TOKEN);
     return reply
       .type(TEXT_FORMAT)
@@ -208,6 +214,14 @@ export function addMetricsRoute(app: FastifyInstance, { text }: Metrics, token: 
       .send(await text());
   });
 }
+
+const FORWARDING_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'];
+
+/** A proxy on this machine connects from here as well, and names its client in a header. */
+const isOnThisMachine = ({ socket, headers }: IncomingMessage): boolean =>
+  LOOPBACK.test(socket.remoteAddress ?? '') && !FORWARDING_HEADERS.some((name) => name in headers);
+
+const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
 const NO_TOKEN = {
   status: 401,

@@ -90,6 +90,8 @@ interface Parent {
   readonly count: number;
   /** Inside a connection: the length of its page. */
   readonly first?: unknown;
+  /** In the result of a mutation on named students: how many it names. */
+  readonly named?: number | undefined;
   /** Inside an introspection query: the value that the selection describes. */
   readonly introspected?: unknown;
 }
@@ -146,8 +148,19 @@ class CostCounter {
     const own = pointsOf(cost.bytes ?? 0) + (cost.work ?? 0);
     const type = getNamedType(field.type);
     if (!node.selectionSet || !isCompositeType(type)) return own;
-    const items = cost.items ?? itemsOf(field, args, parent);
-    return own + items * this.ofSelections(node.selectionSet, type, { count: items * parent.count, first: args.first });
+    const items =
+      cost.items === undefined ? itemsOf(field, args, parent) : Math.min(cost.items, parent.named ?? cost.items);
+    const named = cost.namesStudents ? this.namedStudents(args) : undefined;
+    const around = { count: items * parent.count, first: args.first, named };
+    return own + items * this.ofSelections(node.selectionSet, type, around);
+  }
+
+  /** @returns undefined for everybody */
+  private namedStudents({ input }: Arguments): number | undefined {
+    // They may be in a variable, or be one.
+    this.dependsOnVariables = true;
+    const { studentIds } = input as { readonly studentIds?: readonly string[] | null };
+    return studentIds?.length;
   }
 
   /** The lists of introspection have no pages. Their values are in the schema, so each field is counted. */

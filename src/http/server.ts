@@ -143,7 +143,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     await webClient(scope, { root: options.webClientRoot });
   });
   addHealthRoutes(app, options, drain);
-  if (config.metricsToken !== null) addMetricsRoute(app, metrics, config.metricsToken);
+  addMetricsRoute(app, metrics, config.metricsToken);
   const resourceUsage = await addGraphqlRoutes(app, options, drain);
   return { app, resourceUsage, failReadiness: drain.failReadiness };
 }

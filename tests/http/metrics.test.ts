@@ -1,4 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { fastify } from 'fastify';
+import { addMetricsRoute, createMetrics } from '../../src/http/metrics.js';
 import { send, useServer } from '../support/client.js';
 import { startServer } from '../support/server.js';
 import { leaveAll, subscribeBy, TRANSPORTS } from '../support/subscription-client.js';
@@ -195,13 +197,45 @@ describe('the live feed at /metrics', () => {
   });
 });
 
-test('without METRICS_TOKEN there is no /metrics', async () => {
-  const plain = await startServer({ demonstration: false });
-  try {
-    const { status, text } = await send(`${plain.url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } });
-    expect(status).toBe(404);
-    expect(text).toContain('NOT_FOUND');
-  } finally {
-    await plain.close();
-  }
+describe('without METRICS_TOKEN', () => {
+  const app = fastify();
+  const metrics = createMetrics({
+    clock: () => new Date(),
+    committer: () => ({ waiting: 0, inFlight: 0, oldestMs: 0 }),
+    connectionPool: () => ({ open: 0, inUse: 0, waiting: 0 }),
+  });
+  addMetricsRoute(app, metrics, null);
+  const scrapeFrom = (address: string, headers: Record<string, string> = {}) =>
+    app.inject({ url: '/metrics', remoteAddress: address, headers });
+
+  test('programs on this machine get /metrics, and for others the address is unknown', async () => {
+    const plain = await startServer({ demonstration: false });
+    try {
+      const { status, text } = await send(`${plain.url}/metrics`);
+      expect(status).toBe(200);
+      expect(text).toContain('auraledger_requests_total');
+      const forwarded = await send(`${plain.url}/metrics`, { headers: { 'x-forwarded-for': '192.0.2.1' } });
+      expect(forwarded.status).toBe(404);
+      expect(JSON.parse(forwarded.text).errors[0].extensions.code).toBe('NOT_FOUND');
+    } finally {
+      await plain.close();
+    }
+  });
+
+  test.each(['127.0.0.1', '127.8.9.10', '::1', '::ffff:127.0.0.1'])('%s is this machine', async (address) => {
+    expect((await scrapeFrom(address)).statusCode).toBe(200);
+  });
+
+  test.each(['192.0.2.1', '::ffff:192.0.2.1', '2001:db8::1', '10.127.0.1'])(
+    'for %s it does not exist',
+    async (address) => {
+      const { statusCode, body } = await scrapeFrom(address, { authorization: `Bearer ${TOKEN}` });
+      expect(statusCode).toBe(404);
+      expect(body).not.toContain('auraledger_');
+    },
+  );
+
+  test.each(['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'])('nor for clients of a proxy: %s', async (name) => {
+    expect((await scrapeFrom('127.0.0.1', { [name]: '192.0.2.1' })).statusCode).toBe(404);
+  });
 });

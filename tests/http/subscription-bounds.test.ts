@@ -89,6 +89,25 @@ describe('a WebSocket', () => {
     expect(messages).toEqual([]);
   });
 
+  test.each<[string, (token: string) => { headers?: Record<string, string>; payload?: unknown }]>([
+    ['in capitals', (token) => ({ payload: { Authorization: `Bearer ${token}` } })],
+    ['in the upgrade only', (token) => ({ headers: { authorization: `Bearer ${token}` } })],
+    [
+      'in the upgrade, beside other parameters',
+      (token) => ({ headers: { authorization: `Bearer ${token}` }, payload: {} }),
+    ],
+    [
+      'in the upgrade, and another one in the payload, which counts',
+      (token) => ({ headers: { authorization: 'Bearer x' }, payload: { authorization: `Bearer ${token}` } }),
+    ],
+  ])('takes a token %s', async (_, tokenIn) => {
+    const { headers, payload } = tokenIn(student.token);
+    const { messages, send, socket } = await open(headers);
+    send({ type: MessageType.ConnectionInit, payload });
+    await until(() => messages.length === 1 || socket.readyState !== WebSocket.OPEN);
+    expect(messages).toEqual([{ type: MessageType.ConnectionAck }]);
+  });
+
   test('has one line in the log when it has closed, with the code and the reason', async () => {
     const requestId = 'socket-of-this-test';
     const { closed, send } = await open({ 'x-request-id': requestId });

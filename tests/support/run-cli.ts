@@ -13,12 +13,14 @@ export interface Run {
 /**
  * Runs a built program of src/cli.
  * @param root the project, or a copy of it
+ * @param input what it reads from its standard input
  */
 export function runCli(
   name: string,
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
   root = project,
+  input = '',
 ): Promise<Run> {
   const command = [builtServer(root, path.join('cli', `${name}.js`)), ...args];
   return new Promise((resolve) => {
@@ -28,5 +30,6 @@ export function runCli(
       { cwd: root, env: spawnedEnvironment(env) },
       (_, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     );
+    child.stdin?.end(input);
   });
 }

@@ -50,7 +50,7 @@ export class ByHandResolver {
 
   @Mutation(() => GrantBonusesResult, {
     description:
-      'Gives points to many students of a course. Each is paid in a transaction of its own: after a failure, a repeat with the same key pays those who are not paid yet.',
+      'Gives points to many students of a course. They are paid in groups: after a failure, a repeat with the same key pays those who are not paid yet.',
   })
   async grantBonuses(
     @Arg('input', () => GrantBonusesInput) { studentIds, ...input }: GrantBonusesInput,

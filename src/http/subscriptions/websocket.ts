@@ -49,7 +49,7 @@ export function webSocketHandler(
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
 
     async onConnect({ connectionParams, extra: peer }) {
-      const access = await accessOf(connectionParams?.authorization, graphql);
+      const access = await accessOf(authorizationOf(connectionParams, peer), graphql);
       if ('code' in access) peer.close(access);
       else if (!peer.slot.signIn(access)) peer.close(CLOSE_REASONS.tooMany);
       return peer.closeReason === null;
@@ -72,6 +72,12 @@ export function webSocketHandler(
     peer.open(server);
     if (connections.isShutDown) peer.close(CLOSE_REASONS.shutdown);
   };
+}
+
+/** From the payload of connection_init, in upper or lower case; without it, from the upgrade: browsers cannot send it there. */
+function authorizationOf(params: Record<string, unknown> | undefined, { request }: WebSocketPeer): unknown {
+  const name = Object.keys(params ?? {}).find((key) => key.toLowerCase() === 'authorization');
+  return name === undefined ? request.headers.authorization : params?.[name];
 }
 
 /** An error that is formatted already. */
@@ -99,7 +105,7 @@ class WebSocketPeer implements SubscriptionPeer {
 
   constructor(
     private readonly socket: WebSocket,
-    private readonly request: FastifyRequest,
+    readonly request: FastifyRequest,
     readonly slot: Slot,
     private readonly log: Logger,
   ) {}

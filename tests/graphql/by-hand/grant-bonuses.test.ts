@@ -4,7 +4,7 @@ import { newStudentDocument } from '../../../src/granting/new-student.js';
 import { StudentModel } from '../../../src/storage/models/student.js';
 import { type Course, createSchool, newStudent, type Person, type School } from '../../http/school.js';
 import { type Data, mutationOf, useServer } from '../../support/client.js';
-import { act, expectForbidden, expectRefused, ledgerOf, newKey, nobodyId } from './harness.js';
+import { ACT, act, expectForbidden, expectRefused, ledgerOf, newKey, nobodyId } from './harness.js';
 
 const server = useServer();
 const ENTRIES = `paid replayed refused entries { studentId result {
@@ -111,6 +111,19 @@ describe('a repeat with the same key', () => {
     expect(codesOf(await grant(request))).toEqual([true, false]);
   });
 
+  test('answers with what was paid although the student has left the course, and writes nothing', async () => {
+    const course = await newCourse();
+    const [paid] = await insertStudents(course, 1);
+    const request = { courseId: course.id, studentIds: [paid!], idempotencyKey: newKey() };
+    const first = await grant(request);
+    await StudentModel.collection.updateOne({ _id: new Types.ObjectId(paid) }, { $set: { courseIds: [] } });
+    const before = await server.database.snapshot();
+    const again = await grant(request);
+    expect(await server.database.snapshot()).toEqual(before);
+    expect(again).toMatchObject({ paid: 0, replayed: 1, refused: 0 });
+    expect(again.entries[0].result.reward).toEqual(first.entries[0].result.reward);
+  });
+
   test.each([
     ['points', { points: 21 }],
     ['note', { note: 'Another.' }],
@@ -180,6 +193,20 @@ test('a selection that would answer far too much is refused, and nobody is paid'
   expect(code).toBe('BAD_USER_INPUT');
   expect(errors[0]?.message).toMatch(/cost limit/);
   expect(await server.database.snapshot()).toEqual(before);
+});
+
+test('everything may be asked of a few students; the same query for everybody costs too much', async () => {
+  const all = `entries { studentId result { __typename ... on GrantBonusPayload { ${ACT} } ... on Refusal { code message } } }`;
+  for (const [studentIds, code] of [
+    [[ada.id], null],
+    [null, 'BAD_USER_INPUT'],
+    [[ada.id, grace.id], null],
+  ] as const) {
+    const input = { courseId: school.course.id, ...GIVEN, studentIds, idempotencyKey: newKey() };
+    const answer = await school.teacher.ask(mutationOf('grantBonuses', all), { input });
+    expect(answer.code ?? null).toBe(code);
+    if (studentIds) expect(idsOf(answer.data.grantBonuses)).toEqual(studentIds);
+  }
 });
 
 describe('refused, with nothing written', () => {
