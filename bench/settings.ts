@@ -52,7 +52,8 @@ Measures another commit in turn with this tree, and prints the ratios of this tr
 temporary git worktree with its own dependencies and build; each version has its own server and mongod. To see the
 noise of the machine, compare with HEAD: without changes all ratios are about 1.
   --only NAME,NAME  compares only these scenarios (all but growth)
-  --rounds N        how often each scenario takes its turn, a few seconds each (${ROUNDS.comparison})
+  --rounds N        how often each scenario takes its turn, a few seconds each; rounded up to a multiple of the 4 starts
+                    (${ROUNDS.comparison})
   --students, --clients, --seed as above
 
        npm run bench -- --runtime "VERSION OPTIONS" [options]

@@ -14,7 +14,7 @@ Environment:
   CORS_ORIGINS   other origins whose pages may use the API, separated by commas
   TRUST_PROXY    false, true, the number of proxies in front, or their addresses (false)
   LOG_LEVEL      silent, fatal, error, warn, info, debug or trace (info)
-  METRICS_TOKEN  the token that /metrics asks for, at least 16 characters; unset: no /metrics
+  METRICS_TOKEN  the token that /metrics asks for, at least 16 characters; unset: it is for this machine only
   SHUTDOWN_DELAY seconds for which it serves on after SIGTERM while /health/ready is 503 (0)
 `;
 

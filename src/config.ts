@@ -21,7 +21,7 @@ export interface Config {
   /** The value for Fastify's trustProxy; several addresses are one comma-separated string. */
   readonly trustProxy: boolean | number | string;
   readonly logLevel: LogLevel;
-  /** The bearer token that /metrics requires; null: there is no /metrics. */
+  /** The bearer token that /metrics requires; null: it is for programs on this machine. */
   readonly metricsToken: string | null;
   /** How long the server keeps serving after a signal to stop. Seconds. */
   readonly shutdownDelay: number;
@@ -154,7 +154,7 @@ export const TRUSTS_EVERYBODY =
   'set it to the number of proxies in front (for one: 1), or to their addresses';
 
 const METRICS_TOKEN: Variable<string | null> = {
-  accepts: `at least ${METRICS_TOKEN_MIN_CHARACTERS} of the characters A-Z a-z 0-9 - . _ ~ + / (unset: no /metrics)`,
+  accepts: `at least ${METRICS_TOKEN_MIN_CHARACTERS} of the characters A-Z a-z 0-9 - . _ ~ + / (unset: /metrics is for programs on this machine)`,
   fallback: null,
   parse: (value) => {
     // The characters of a bearer token, RFC 6750. The value is a secret, so no message repeats it.

@@ -12,9 +12,9 @@ import {
 import { rejectedRequest } from '../graphql/errors.js';
 import { costOf, MAX_COST } from './query-cost.js';
 
-/** Tokens of a document. A generated dashboard of 40 fragments has half as many: see ADR 12. */
+/** Tokens of a document. The largest operation of ADR 12 has 807. */
 const MAX_TOKENS = 2_000;
-/** Nesting of fields: a fifth more than the deepest dashboard of that ADR. */
+/** Nesting of fields. The deepest operation of ADR 12, besides introspection, has 14. */
 const MAX_DEPTH = 20;
 /** Aliases of a document. Enough for a page that shows each student of a class under an alias. */
 const MAX_ALIASES = 50;

@@ -1,4 +1,4 @@
-/** The HTTP server: Fastify with Apollo Server, GraphiQL and the health checks. May import graphql/ and auth/. */
+/** The HTTP server: Fastify with Apollo Server, GraphiQL and the health checks. */
 import { IncomingMessage, METHODS, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
