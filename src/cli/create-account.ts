@@ -22,7 +22,10 @@ The password is asked for, and what is typed is not shown. If the input is not a
 Exit code: 0 created, 1 not created; the reason is printed, and nothing was written.
 `;
 
-const ROLES: Readonly<Record<string, Role>> = { teacher: 'TEACHER', admin: 'ADMIN' };
+const ROLES: ReadonlyMap<string, Role> = new Map([
+  ['teacher', 'TEACHER'],
+  ['admin', 'ADMIN'],
+]);
 
 await main().catch((error: Error) => {
   process.stderr.write(`${error.message}\n`);
@@ -42,15 +45,16 @@ async function main(): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  const role = ROLES[values.role];
+  const role = ROLES.get(values.role);
   if (!role) throw new Error(`--role: use teacher or admin.\n\n${USAGE}`);
   const password = await readPassword();
   const input = checked({ email: values.email, displayName: values.name, password });
-  await withDatabase(process.env, reportTo(process.stderr), async () => {
+  const report = reportTo(process.stdout);
+  await withDatabase(process.env, report, async () => {
     const account = await createAccount({ ...input, role, createdAt: new Date() });
     if (!account)
       throw new Error(`--email: ${input.email} already has an account. Its role and its password stay as they are.`);
-    process.stdout.write(`Created the ${values.role} ${input.displayName}, who signs in as ${account.email}.\n`);
+    report(`Created the ${values.role} ${input.displayName}, who signs in as ${account.email}.`);
   });
 }
 

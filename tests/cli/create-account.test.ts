@@ -58,6 +58,7 @@ describe('refused, with nothing written', () => {
   test.each<[string, readonly string[], string, RegExp]>([
     ['no role', HOPPER.slice(2), PASSWORD, /^--role: use teacher or admin\.\n\nUsage: /],
     ['a student, who signs up', ['--role', 'student', ...HOPPER.slice(2)], PASSWORD, /^--role: use teacher or admin\./],
+    ['a role that is none', ['--role', 'constructor', ...HOPPER.slice(2)], PASSWORD, /^--role: use teacher or admin\./],
     ['an unknown option', [...HOPPER, '--student'], PASSWORD, /Unknown option '--student'/],
     ['no password', HOPPER, '', /^There is no password\. Nothing was written\.\n$/],
     ['a short password', HOPPER, 'short', /^password: Use at least 8 characters\.\n$/],
