@@ -4,7 +4,7 @@
  */
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify';
 import type { Logger } from 'pino';
 import { type ErrorCode, unavailableMessage } from '../graphql/errors.js';
 import type { Drain } from './drain.js';
@@ -143,6 +143,12 @@ const NOT_IN_TIME: HttpRefusal = {
   status: 408,
   code: 'UNAVAILABLE',
   message: unavailableMessage('The request did not arrive in time.'),
+};
+
+/** What arrives after the answer is not executed: its client was told to send it again. */
+export const ignoreLateRequests: preHandlerHookHandler = ({ raw }, reply, done) => {
+  if (raw.socket.writableEnded) reply.hijack();
+  else done();
 };
 
 const notHttp = (errorCode: string): HttpRefusal => ({

@@ -24,6 +24,7 @@ import { addMetricsRoute, type Metrics } from './metrics.js';
 import { refreshCookieOf } from './refresh-cookie.js';
 import {
   handleError,
+  ignoreLateRequests,
   RETRY_AFTER_SECONDS,
   refuseBrokenHttp,
   refuseMethod,
@@ -136,6 +137,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     });
   }
   app.addHook('onRequest', unlessRefused(refuseBadHead));
+  app.addHook('preHandler', ignoreLateRequests);
   await app.register(async (scope) => {
     await graphiqlPage(scope, { root: options.graphiqlRoot });
   });

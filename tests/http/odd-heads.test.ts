@@ -2,8 +2,11 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, test } from '@jest/globals';
+import { CourseModel } from '../../src/storage/models/course.js';
 import { useServer } from '../support/client.js';
 import { type RawRequest, rawRequest, sendBytes } from '../support/raw-request.js';
+import { untilIdle } from '../support/until.js';
+import { createSchool } from './school.js';
 
 const server = useServer();
 
@@ -220,6 +223,22 @@ describe('a body', () => {
 });
 
 describe('a head that does not arrive in time', () => {
+  test('is not executed if its rest arrives after the answer', async () => {
+    const { teacher } = await createSchool(server);
+    const body = JSON.stringify({ query: 'mutation { createCourse(input: { name: "Late" }) { __typename } }' });
+    const whole = rawRequest({ headers: [`authorization: Bearer ${teacher.token}`], body }).toString('latin1');
+    const half = whole.indexOf('content-length');
+    const { hostname, port } = new URL(server.url);
+    const socket = net.connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+    socket.write(whole.slice(0, half));
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 408 /);
+    socket.end(whole.slice(half));
+    await once(socket, 'close');
+    await untilIdle(server);
+    expect(await CourseModel.countDocuments({ name: 'Late' })).toBe(0);
+  });
+
   test('is answered with a request to send it again, because the client may only be slow', async () => {
     const whole = rawRequest().toString('latin1');
     const answer = await sendBytes(server.url, whole.slice(0, whole.indexOf('content-length')));
