@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import { type GradedSubmission, gradeOf } from '../api/grade';
 import { useDraft } from '../kept/use-draft';
 import { useAccount } from '../session/use-session';
@@ -35,15 +35,17 @@ export function GradeForm({ submission, student, onNext }: GradeFormProps) {
   const acts = useActs();
   const { id, feedback: formerFeedback, gradedAt } = submission;
   const former = gradeOf(submission);
+  const stored = former === null ? '' : String(former);
+  /** Null: the field follows the server. An answer that arrives while somebody types leaves what is typed. */
+  const [typed, setTyped] = useState<string | null>(null);
+  if (typed === stored) setTyped(null);
   const field = useRef<HTMLDivElement>(null);
   const draft = useDraft(useAccount().id, subjects.grade(id));
   const isHeld = acts.isHeld(subjects.grade(id));
 
   function begin(digit: string) {
-    const input = field.current?.querySelector('input');
-    if (!input) return;
-    input.value = digit;
-    input.focus();
+    setTyped(digit);
+    field.current?.querySelector('input')?.focus();
   }
   useSingleKeys(Object.fromEntries(DIGITS.map((digit) => [digit, () => begin(digit)])));
 
@@ -83,7 +85,6 @@ export function GradeForm({ submission, student, onNext }: GradeFormProps) {
     >
       {isHeld && <p role="status">{words.correction.held}</p>}
       <Form
-        key={`${former} ${formerFeedback}`}
         submit={onNext ? words.reading.gradeAndNext : words.reading.gradeLast}
         onSubmit={send}
         isHeld={isHeld || draft.text === null}
@@ -96,7 +97,8 @@ export function GradeForm({ submission, student, onNext }: GradeFormProps) {
               name="grade"
               inputMode="numeric"
               autoComplete="off"
-              defaultValue={former ?? ''}
+              value={typed ?? stored}
+              onChange={({ target }) => setTyped(target.value)}
               error={problems.grade}
             />
             {draft.text === null ? (
