@@ -95,3 +95,48 @@ test('the fields follow the server when what was typed is stored', async () => {
   await until(async () => (await fields()).join() === '60,Nearly.');
   await page.context().close();
 });
+
+/** Goes from Ole to Noa by grading, while what Noa handed in does not come yet. Counts the grades that are sent from then on. */
+async function waitingForNoa(title: string) {
+  const { page, submission, acts } = await reading(title);
+  const held = await holdAnswers(page, 'query SubmissionToRead(');
+  const path = new URL(page.url()).pathname;
+  await submission.typeGrade('85');
+  await page.waitForURL((url) => url.pathname !== path);
+  await held.asked;
+  await acts.said('Ole has 85 of 100.').waitFor();
+  let sent = 0;
+  page.on('request', (request) => {
+    if (request.postData()?.includes('mutation GradeSubmission(')) sent += 1;
+  });
+  return { page, submission, acts, held, sent: () => sent };
+}
+
+test('a grade that is typed before the submission is there waits in its field', async () => {
+  const { page, submission, acts, held, sent } = await waitingForNoa('Find north');
+  await page.keyboard.type('90');
+  held.release();
+  await submission.heading('Noa', 'Find north').waitFor();
+  await until(async () => (await focusedField(page)) !== null);
+  expect(await submission.gradeOf('Noa').inputValue()).toBe('90');
+  expect(sent()).toBe(0);
+  await page.keyboard.press('Enter');
+  await acts.said('Noa has 90 of 100.').waitFor();
+  expect(sent()).toBe(1);
+  await page.context().close();
+});
+
+test('two grades that are typed before the submission is there are not mixed, and not sent', async () => {
+  const { page, submission, held, sent } = await waitingForNoa('Measure a way');
+  await submission.typeGrade('90');
+  await page.keyboard.type('7');
+  held.release();
+  await submission.heading('Noa', 'Measure a way').waitFor();
+  await submission.position('2 of 3').waitFor();
+  expect(await submission.gradeOf('Noa').inputValue()).toBe('');
+  // From now on, a digit begins the grade of the submission that is read.
+  await page.keyboard.type('80');
+  expect(await focusedField(page)).toBe('80');
+  expect(sent()).toBe(0);
+  await page.context().close();
+});

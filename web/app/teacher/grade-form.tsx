@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { type RefObject, useLayoutEffect, useRef, useState } from 'react';
 import { type GradedSubmission, gradeOf } from '../api/grade';
 import { useDraft } from '../kept/use-draft';
 import { useAccount } from '../session/use-session';
@@ -9,6 +9,7 @@ import { words } from '../words/en';
 import { dateTime } from '../words/format';
 import { grade as gradePart, subjects } from './correction';
 import { DraftField } from './draft-field';
+import { digitKeys } from './early-digits';
 import { newActId, useActs } from './use-acts';
 
 export interface GradeFormProps {
@@ -18,11 +19,12 @@ export interface GradeFormProps {
     readonly gradedAt: string | null;
   };
   readonly student: string;
+  /** Digits that were pressed before the form was there. They begin the grade. */
+  readonly earlyDigits: RefObject<string | null>;
   /** Goes to the next submission; absent: this is the last one. */
   readonly onNext: (() => void) | undefined;
 }
 
-const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 const MOST = 100;
 
 const feedbackField = { label: words.reading.feedback, hint: words.reading.feedbackHint, name: 'feedback', rows: 4 };
@@ -31,7 +33,7 @@ const feedbackField = { label: words.reading.feedback, hint: words.reading.feedb
  * Grades a submission and goes to the next. A digit, pressed anywhere on the page, begins the grade: so the heading can keep
  * the focus, which says whose submission it is.
  */
-export function GradeForm({ submission, student, onNext }: GradeFormProps) {
+export function GradeForm({ submission, student, earlyDigits, onNext }: GradeFormProps) {
   const acts = useActs();
   const { id, feedback: formerFeedback, gradedAt } = submission;
   const former = gradeOf(submission);
@@ -43,11 +45,15 @@ export function GradeForm({ submission, student, onNext }: GradeFormProps) {
   const draft = useDraft(useAccount().id, subjects.grade(id));
   const isHeld = acts.isHeld(subjects.grade(id));
 
-  function begin(digit: string) {
-    setTyped(digit);
+  function begin(digits: string) {
+    setTyped(digits);
     field.current?.querySelector('input')?.focus();
   }
-  useSingleKeys(Object.fromEntries(DIGITS.map((digit) => [digit, () => begin(digit)])));
+  useSingleKeys(digitKeys(begin));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the form appears
+  useLayoutEffect(() => {
+    if (earlyDigits.current) begin(earlyDigits.current);
+  }, []);
 
   async function send(input: FormInput): Promise<FormProblems | null> {
     const text = input.text('grade').trim();
