@@ -10,7 +10,7 @@ import { pressIfThere } from './pages/press-if-there.js';
 import { SettingsPage } from './pages/settings-page.js';
 import { SignInPage } from './pages/sign-in-page.js';
 import { StudentDevice } from './pages/student-device.js';
-import { useWebClient } from './web-client.js';
+import { goWithin, useWebClient } from './web-client.js';
 
 const web = useWebClient();
 
@@ -84,6 +84,24 @@ describe('changing an assignment', () => {
       instructions: 'Three.',
       dueDate: '2035-07-10T18:00:00.000Z',
     });
+    await page.context().close();
+  });
+
+  test('a step back in the history from one form to another shows the fields of that one', async () => {
+    const { page, id } = await opened('Draw a river');
+    await toChange(page, 'Draw a river');
+    const input = { courseId, title: 'Draw a road', dueDate: '2035-07-04T18:00:00Z' };
+    const { assignment } = await teacher.mutate('createAssignment', input, 'assignment { id }');
+    await goWithin(page, `/courses/${courseId}/assignments/${assignment.id}/change`);
+    await page.getByRole('heading', { level: 1, name: 'Change Draw a road' }).waitFor();
+    expect(await page.getByLabel('Title').inputValue()).toBe('Draw a road');
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: 'Change Draw a river' }).waitFor();
+    expect(await page.getByLabel('Title').inputValue()).toBe('Draw a river');
+    await page.getByLabel('Title').fill('Draw two rivers');
+    await new FormOnPage(page).send('Save changes');
+    await new Header(page).notice('Draw two rivers is changed.').waitFor();
+    expect(await stored(id)).toMatchObject({ title: 'Draw two rivers', dueDate: '2035-07-03T18:00:00.000Z' });
     await page.context().close();
   });
 

@@ -29,7 +29,7 @@ export default function ChangeAssignmentPage() {
       {(assignment) => (
         <Card>
           {assignment.submissionCount > 0 && <p>{words.assignmentForm.changeEffect(assignment.submissionCount)}</p>}
-          <Settled answer={answer}>
+          <Settled key={assignment.id} answer={answer}>
             <ChangeForm assignment={assignment} backTo={paths.assignment(courseId, assignmentId)} />
           </Settled>
         </Card>
