@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
+import { clientOf } from '../support/client.js';
 import { Header } from './pages/header.js';
 import { pressIfThere } from './pages/press-if-there.js';
 import { SignInPage } from './pages/sign-in-page.js';
-import { useWebClient } from './web-client.js';
+import { goWithin, useWebClient } from './web-client.js';
 
 const client = useWebClient();
 
@@ -35,6 +36,37 @@ test('a page keeps what it has while the server does not answer, says as of when
   await old.waitFor({ state: 'detached' });
   // The banner follows the next answer, which other queries of the page may get a moment later.
   await page.getByText('You see what was kept').waitFor({ state: 'detached' });
+  await page.context().close();
+});
+
+test('without the server, a page does not pass for another of its kind', async () => {
+  const { accessToken } = await clientOf(client.url).mutate(
+    'signIn',
+    { email: 'grace@demo.example', password: 'demo-password' },
+    'accessToken',
+  );
+  const { courses } = await clientOf(client.url, accessToken).must(
+    '{ courses { edges { node { assignments { edges { node { id title } } } } } } }',
+  );
+  const [seen, other] = courses.edges[0].node.assignments.edges.map(({ node }: { node: object }) => node);
+  const page = await openHomeOfGrace();
+  await goWithin(page, `/assignments/${seen.id}`);
+  const heading = page.getByRole('heading', { level: 1, name: seen.title });
+  await heading.waitFor();
+  await page.route('**/graphql', (route) => route.abort());
+  await goWithin(page, `/assignments/${other.id}`);
+  await page
+    .getByRole('main')
+    .getByText(/The server (does|did) not answer/)
+    .waitFor();
+  expect(await heading.count()).toBe(0);
+  // Nor is it kept as the other one.
+  await page.reload();
+  await page
+    .getByRole('main')
+    .getByText(/The server (does|did) not answer/)
+    .waitFor();
+  expect(await heading.count()).toBe(0);
   await page.context().close();
 });
 

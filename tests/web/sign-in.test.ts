@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { Header } from './pages/header.js';
+import { SettingsPage } from './pages/settings-page.js';
 import { SignInPage } from './pages/sign-in-page.js';
 import { SignUpPage } from './pages/sign-up-page.js';
 import { problemsInEachLook, useWebClient } from './web-client.js';
@@ -120,6 +121,22 @@ test('two tabs share the sign-in and the sign-out', async () => {
   await new Header(other).signedInAs('Ada').waitFor();
   await new Header(other).signOut();
   await new SignInPage(page).heading.waitFor();
+  await page.context().close();
+});
+
+test('who signs in next on the device sees no notice of the one before', async () => {
+  const { page } = await client.openDevice();
+  const header = new Header(page);
+  await page.goto('/settings');
+  await new SignInPage(page).signIn(ADA.email, ADA.password);
+  await new SettingsPage(page).form.send('Save');
+  await header.notice('Your profile is saved.').waitFor();
+  await header.signOut();
+  await header.notice('You are signed out.').waitFor();
+  expect(await header.notice('Your profile is saved.').count()).toBe(0);
+  await new SignInPage(page).signIn('grace@demo.example', 'demo-password');
+  await header.signedInAs('Grace').waitFor();
+  await page.getByRole('region', { name: 'Notices' }).getByRole('button').waitFor({ state: 'detached' });
   await page.context().close();
 });
 

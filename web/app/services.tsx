@@ -25,6 +25,7 @@ import { accountMemory, createTabs } from './session/browser-tabs';
 import { createSession, type Session } from './session/session';
 import { createGate } from './session/session-server';
 import { SessionContext, useAccountOrNobody } from './session/use-session';
+import { clearNotices } from './ui/notices';
 
 /** Assembles the parts that outlive a page. Each is reached by the hook of its folder. */
 export function createServices() {
@@ -64,6 +65,7 @@ export function createServices() {
   const rereads = createRereads();
   askAgainAfterOutcomes(outbox, rereads.ask);
   forgetAnswersAtSignOut(session, keptAnswers.clear);
+  clearNoticesOfTheLastAccount(session);
   keptAnswers.forgetOld(clock.now()).catch(() => {});
   connection.subscribe(() => {
     if (!connection.isLost()) outbox.hurry();
@@ -91,6 +93,16 @@ function askAgainAfterOutcomes(outbox: Outbox, ask: () => void): void {
 function forgetAnswersAtSignOut(session: Session, clear: () => Promise<void>): void {
   session.subscribe(() => {
     if (session.account() === null) clear().catch(() => {});
+  });
+}
+
+/** A new name of the same account is no reason. */
+function clearNoticesOfTheLastAccount(session: Session): void {
+  let last = session.account()?.id;
+  session.subscribe(() => {
+    const id = session.account()?.id;
+    if (id !== last) clearNotices();
+    last = id;
   });
 }
 

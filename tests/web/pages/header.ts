@@ -5,7 +5,7 @@ export class Header {
   constructor(private readonly page: Page) {}
 
   signedInAs(name: string): Locator {
-    return this.page.getByRole('banner').getByText(`Signed in as ${name}`);
+    return this.page.getByRole('banner').getByText(`Signed in as ${name}`, { exact: true });
   }
 
   async goTo(name: string): Promise<void> {
@@ -19,5 +19,11 @@ export class Header {
 
   notice(text: string): Locator {
     return this.page.getByRole('region', { name: 'Notices' }).getByText(text);
+  }
+
+  async dismiss(notice: string): Promise<void> {
+    const region = this.page.getByRole('region', { name: 'Notices' });
+    await region.locator('.notice', { hasText: notice }).getByRole('button', { name: 'Dismiss' }).click();
+    await this.notice(notice).waitFor({ state: 'detached' });
   }
 }

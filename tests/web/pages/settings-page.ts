@@ -8,8 +8,12 @@ export class SettingsPage {
     this.form = new FormOnPage(page);
   }
 
-  async changeProfile({ name, timeZone, onLeaderboard }: { name: string; timeZone: string; onLeaderboard: boolean }) {
+  async rename(name: string): Promise<void> {
     await this.page.getByLabel('Name', { exact: true }).fill(name);
+  }
+
+  async changeProfile({ name, timeZone, onLeaderboard }: { name: string; timeZone: string; onLeaderboard: boolean }) {
+    await this.rename(name);
     await this.page.getByLabel('Time zone').selectOption(timeZone);
     await this.page.getByLabel('Show my name on the leaderboard').setChecked(onLeaderboard);
     await this.form.send('Save');

@@ -30,6 +30,11 @@ export class SubmissionPage {
     return this.page.getByRole('textbox', { name: `Grade of ${student}` });
   }
 
+  /** That the server has a grade. */
+  get graded(): Locator {
+    return this.page.getByText(/^Graded /);
+  }
+
   async next(): Promise<void> {
     await this.page.getByRole('button', { name: 'Next submission' }).click();
   }

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef } from 'react';
-import { type AnyVariables, stringifyDocument, type TypedDocumentNode, useQuery } from 'urql';
+import { type AnyVariables, createRequest, stringifyDocument, type TypedDocumentNode, useQuery } from 'urql';
 import { type Failure, failureFrom } from './failure';
 import { useKeptAnswer } from './use-kept-answer';
 import { useRereads } from './use-rereads';
@@ -40,13 +40,16 @@ export function useAnswer<Data, Variables extends AnyVariables>(
   const rereads = useRereads();
   const types = dependsOn.join();
   const context = useMemo(() => ({ additionalTypenames: types ? types.split(',') : [] }), [types]);
-  const [{ data, error, fetching, stale }, execute] = useQuery<Data>({
+  const [result, execute] = useQuery<Data>({
     query: query as TypedDocumentNode<Data>,
     variables: variables as AnyVariables,
     requestPolicy: 'cache-and-network',
     context,
     pause,
   });
+  // Until there is a result for new variables, urql goes on with that for the former ones.
+  const isOfThese = result.operation?.key === createRequest(query, variables).key;
+  const { data, error } = isOfThese ? result : { data: undefined, error: undefined };
   const asked = `${JSON.stringify(variables)}\n${stringifyDocument(query)}`;
   const last = useRef<{ asked: string; data: Data & object; asOf: number } | null>(null);
   if (last.current?.asked !== asked) last.current = null;
@@ -64,7 +67,7 @@ export function useAnswer<Data, Variables extends AnyVariables>(
   return {
     data: (kept?.data as Data | undefined) ?? null,
     asOf: kept?.asOf ?? null,
-    isLoading: fetching || stale,
+    isLoading: result.fetching || result.stale,
     failure,
     retry,
   };

@@ -1,8 +1,9 @@
+import { useState } from 'react';
 import { type ProfileQuery, UpdateProfileDocument } from '../api/generated/settings';
 import { useSend } from '../api/use-send';
 import { useSession } from '../session/use-session';
 import { CheckboxField, SelectField, TextField } from '../ui/field';
-import { Form, type FormInput, problemsOf } from '../ui/form';
+import { changesOf, Form, type FormInput, problemsOf } from '../ui/form';
 import { notify } from '../ui/notices';
 import { words } from '../words/en';
 
@@ -10,21 +11,24 @@ import { words } from '../words/en';
 export function ProfileForm({ profile }: { profile: ProfileQuery['me'] }) {
   const { session } = useSession();
   const send = useSend(UpdateProfileDocument);
-  const isStudent = profile.__typename === 'Student';
+  // Later answers do not change the fields, so what is changed in them is told by what they began with.
+  const [before, setBefore] = useState(profile);
+  const isStudent = before.__typename === 'Student';
 
   async function save(input: FormInput) {
     const displayName = input.text('displayName');
     if (displayName.trim() === '') return { fields: { displayName: words.settings.nameMissing } };
-    const { failure } = await send({
-      input: {
-        displayName,
-        ...(isStudent && {
-          timeZone: input.text('timeZone'),
-          showOnLeaderboard: input.isChecked('showOnLeaderboard'),
-        }),
-      },
-    });
+    const after = {
+      ...before,
+      displayName,
+      ...(isStudent && {
+        timeZone: input.text('timeZone'),
+        showOnLeaderboard: input.isChecked('showOnLeaderboard'),
+      }),
+    };
+    const { failure } = await send({ input: changesOf(before, after) });
     if (failure) return problemsOf(failure);
+    setBefore(after);
     notify(words.settings.saved);
     // A refresh brings the new name to the header, in all tabs. Without one, the next refresh does.
     session
@@ -43,7 +47,7 @@ export function ProfileForm({ profile }: { profile: ProfileQuery['me'] }) {
             hint={isStudent ? words.settings.nameHint : words.settings.nameOfTeacherHint}
             name="displayName"
             autoComplete="name"
-            defaultValue={profile.displayName}
+            defaultValue={before.displayName}
             error={problems.displayName}
           />
           {isStudent && (
@@ -52,14 +56,14 @@ export function ProfileForm({ profile }: { profile: ProfileQuery['me'] }) {
                 label={words.settings.timeZone}
                 hint={words.settings.timeZoneHint}
                 name="timeZone"
-                defaultValue={profile.timeZone}
-                options={zonesWith(profile.timeZone).map((zone) => [zone, zone] as const)}
+                defaultValue={before.timeZone}
+                options={zonesWith(before.timeZone).map((zone) => [zone, zone] as const)}
                 error={problems.timeZone}
               />
               <CheckboxField
                 label={words.settings.onLeaderboard}
                 name="showOnLeaderboard"
-                defaultChecked={profile.showOnLeaderboard}
+                defaultChecked={before.showOnLeaderboard}
               />
             </>
           )}

@@ -6,7 +6,7 @@ import { CheckboxField, SelectField } from '../ui/field';
 import { Card, Page } from '../ui/page';
 import { usePreference } from '../ui/preference';
 import { switchSingleKeys, useSingleKeysOn } from '../ui/single-keys';
-import { Answered } from '../ui/states';
+import { Answered, Settled } from '../ui/states';
 import { chooseTheme, chosenTheme, type Theme } from '../ui/theme';
 import { words } from '../words/en';
 import { ProfileForm } from './profile-form';
@@ -17,7 +17,13 @@ export default function SettingsPage() {
   return (
     <Page title={words.settings.title}>
       <Card title={words.settings.profile}>
-        <Answered answer={answer}>{({ me }) => <ProfileForm profile={me} />}</Answered>
+        <Answered answer={answer}>
+          {({ me }) => (
+            <Settled answer={answer}>
+              <ProfileForm profile={me} />
+            </Settled>
+          )}
+        </Answered>
       </Card>
       <Appearance />
       {role === 'STUDENT' && <KeysAndSound />}

@@ -42,7 +42,8 @@ export function AssignmentForm({ stored, submit, draftAs, backTo, onSubmit }: As
       ...(dueDate && closesAt && closesAt < dueDate && { closesAt: words.assignmentForm.closesBeforeDue }),
     };
     if (dueDate === null || Object.keys(fields).length > 0) return { fields };
-    const problems = await onSubmit({ title, instructions: input.text('instructions') || null, dueDate, closesAt });
+    const instructions = textIn(input.text('instructions'), stored?.instructions);
+    const problems = await onSubmit({ title, instructions, dueDate, closesAt });
     if (!problems) draft.setText('');
     return problems;
   }
@@ -96,4 +97,9 @@ export function AssignmentForm({ stored, submit, draftAs, backTo, onSubmit }: As
 /** A field has whole minutes. One that was not changed keeps the stored moment with its seconds. */
 function momentIn(field: string, stored: string | null | undefined): string | null {
   return stored && field === localMinute(stored) ? stored : momentOf(field);
+}
+
+/** A field has no carriage returns. A text that was not changed keeps those that are stored. */
+function textIn(field: string, stored: string | null | undefined): string | null {
+  return stored && field === stored.replaceAll('\r\n', '\n') ? stored : field || null;
 }

@@ -1,10 +1,16 @@
+import { useState } from 'react';
 import { useLocation, useParams } from 'wouter';
-import { AssignmentToEditDocument, UpdateAssignmentDocument } from '../api/generated/teacher';
+import {
+  AssignmentToEditDocument,
+  type AssignmentToEditQuery,
+  UpdateAssignmentDocument,
+} from '../api/generated/teacher';
 import { useAnswer } from '../api/use-answer';
 import { useSend } from '../api/use-send';
-import { type FormProblems, problemsOf } from '../ui/form';
+import { changesOf, type FormProblems, problemsOf } from '../ui/form';
 import { notify } from '../ui/notices';
 import { Card } from '../ui/page';
+import { Settled } from '../ui/states';
 import { words } from '../words/en';
 import { type AssignmentFields, AssignmentForm } from './assignment-form';
 import { CourseFrame } from './course-frame';
@@ -13,18 +19,6 @@ import { paths } from './paths';
 export default function ChangeAssignmentPage() {
   const { courseId, assignmentId } = useParams<{ courseId: string; assignmentId: string }>();
   const answer = useAnswer(AssignmentToEditDocument, { id: assignmentId });
-  const send = useSend(UpdateAssignmentDocument);
-  const [, navigate] = useLocation();
-  const back = paths.assignment(courseId, assignmentId);
-
-  async function change(fields: AssignmentFields): Promise<FormProblems | null> {
-    const { result, failure } = await send({ input: { assignmentId, ...fields } });
-    if (failure) return problemsOf(failure);
-    navigate(back);
-    notify(words.assignmentForm.changed(result.assignment.title));
-    return null;
-  }
-
   return (
     <CourseFrame
       courseId={courseId}
@@ -35,15 +29,42 @@ export default function ChangeAssignmentPage() {
       {(assignment) => (
         <Card>
           {assignment.submissionCount > 0 && <p>{words.assignmentForm.changeEffect(assignment.submissionCount)}</p>}
-          <AssignmentForm
-            stored={assignment}
-            submit={words.assignmentForm.change}
-            draftAs={`instructions:${assignmentId}`}
-            backTo={back}
-            onSubmit={change}
-          />
+          <Settled key={assignment.id} answer={answer}>
+            <ChangeForm assignment={assignment} backTo={paths.assignment(courseId, assignmentId)} />
+          </Settled>
         </Card>
       )}
     </CourseFrame>
+  );
+}
+
+interface ChangeFormProps {
+  readonly assignment: NonNullable<AssignmentToEditQuery['assignment']>;
+  readonly backTo: string;
+}
+
+function ChangeForm({ assignment, backTo }: ChangeFormProps) {
+  const send = useSend(UpdateAssignmentDocument);
+  const [, navigate] = useLocation();
+  // Later answers do not change the fields, so what is changed in them is told by what they began with.
+  const [{ id, title, instructions, dueDate, closesAt }] = useState(assignment);
+  const before: AssignmentFields = { title, instructions, dueDate, closesAt };
+
+  async function change(after: AssignmentFields): Promise<FormProblems | null> {
+    const { result, failure } = await send({ input: { assignmentId: id, ...changesOf(before, after) } });
+    if (failure) return problemsOf(failure);
+    navigate(backTo);
+    notify(words.assignmentForm.changed(result.assignment.title));
+    return null;
+  }
+
+  return (
+    <AssignmentForm
+      stored={before}
+      submit={words.assignmentForm.change}
+      draftAs={`instructions:${id}`}
+      backTo={backTo}
+      onSubmit={change}
+    />
   );
 }

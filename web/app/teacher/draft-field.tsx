@@ -16,11 +16,14 @@ export interface DraftFieldProps extends Pick<TextareaHTMLAttributes<HTMLTextAre
 
 /** A text of a teacher. What is typed survives a reload and a crash. */
 export function DraftField({ stored, draft, ...field }: DraftFieldProps) {
-  const [text, setText] = useState(draft.text || stored);
+  const [typed, setTyped] = useState<string | null>(null);
   const [isRestored, setIsRestored] = useState(Boolean(draft.text));
+  const text = typed ?? (draft.text || stored);
+  // What was typed is stored: from now on the field follows the server again.
+  if (typed === stored) setTyped(null);
 
   function write(changed: string) {
-    setText(changed);
+    setTyped(changed);
     draft.setText(changed === stored ? '' : changed);
   }
 
@@ -32,7 +35,7 @@ export function DraftField({ stored, draft, ...field }: DraftFieldProps) {
   return (
     <>
       <TextAreaField {...field} value={text} onChange={({ target }) => write(target.value)} />
-      {isRestored && (
+      {isRestored && text !== stored && (
         <p className="toolbar" role="status">
           <span>{words.draft.restored}</span>
           <Button onClick={discard}>{words.draft.discard}</Button>

@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { type RefObject, useLayoutEffect, useRef, useState } from 'react';
 import { type GradedSubmission, gradeOf } from '../api/grade';
 import { useDraft } from '../kept/use-draft';
 import { useAccount } from '../session/use-session';
@@ -9,6 +9,7 @@ import { words } from '../words/en';
 import { dateTime } from '../words/format';
 import { grade as gradePart, subjects } from './correction';
 import { DraftField } from './draft-field';
+import { digitKeys } from './early-digits';
 import { newActId, useActs } from './use-acts';
 
 export interface GradeFormProps {
@@ -18,11 +19,12 @@ export interface GradeFormProps {
     readonly gradedAt: string | null;
   };
   readonly student: string;
+  /** Digits that were pressed before the form was there. They begin the grade. */
+  readonly earlyDigits: RefObject<string | null>;
   /** Goes to the next submission; absent: this is the last one. */
   readonly onNext: (() => void) | undefined;
 }
 
-const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 const MOST = 100;
 
 const feedbackField = { label: words.reading.feedback, hint: words.reading.feedbackHint, name: 'feedback', rows: 4 };
@@ -31,21 +33,27 @@ const feedbackField = { label: words.reading.feedback, hint: words.reading.feedb
  * Grades a submission and goes to the next. A digit, pressed anywhere on the page, begins the grade: so the heading can keep
  * the focus, which says whose submission it is.
  */
-export function GradeForm({ submission, student, onNext }: GradeFormProps) {
+export function GradeForm({ submission, student, earlyDigits, onNext }: GradeFormProps) {
   const acts = useActs();
   const { id, feedback: formerFeedback, gradedAt } = submission;
   const former = gradeOf(submission);
+  const stored = former === null ? '' : String(former);
+  /** Null: the field follows the server. An answer that arrives while somebody types leaves what is typed. */
+  const [typed, setTyped] = useState<string | null>(null);
+  if (typed === stored) setTyped(null);
   const field = useRef<HTMLDivElement>(null);
   const draft = useDraft(useAccount().id, subjects.grade(id));
   const isHeld = acts.isHeld(subjects.grade(id));
 
-  function begin(digit: string) {
-    const input = field.current?.querySelector('input');
-    if (!input) return;
-    input.value = digit;
-    input.focus();
+  function begin(digits: string) {
+    setTyped(digits);
+    field.current?.querySelector('input')?.focus();
   }
-  useSingleKeys(Object.fromEntries(DIGITS.map((digit) => [digit, () => begin(digit)])));
+  useSingleKeys(digitKeys(begin));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the form appears
+  useLayoutEffect(() => {
+    if (earlyDigits.current) begin(earlyDigits.current);
+  }, []);
 
   async function send(input: FormInput): Promise<FormProblems | null> {
     const text = input.text('grade').trim();
@@ -83,7 +91,6 @@ export function GradeForm({ submission, student, onNext }: GradeFormProps) {
     >
       {isHeld && <p role="status">{words.correction.held}</p>}
       <Form
-        key={`${former} ${formerFeedback}`}
         submit={onNext ? words.reading.gradeAndNext : words.reading.gradeLast}
         onSubmit={send}
         isHeld={isHeld || draft.text === null}
@@ -96,7 +103,8 @@ export function GradeForm({ submission, student, onNext }: GradeFormProps) {
               name="grade"
               inputMode="numeric"
               autoComplete="off"
-              defaultValue={former ?? ''}
+              value={typed ?? stored}
+              onChange={({ target }) => setTyped(target.value)}
               error={problems.grade}
             />
             {draft.text === null ? (

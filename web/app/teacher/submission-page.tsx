@@ -15,6 +15,7 @@ import { words } from '../words/en';
 import { dateTime, relativeTime, signed } from '../words/format';
 import { CourseFrame } from './course-frame';
 import { DiscardDialog } from './discard-dialog';
+import { useEarlyDigits } from './early-digits';
 import { ExtensionDialog } from './extension-dialog';
 import { GradeForm } from './grade-form';
 import { Status } from './hand-in-table';
@@ -40,6 +41,7 @@ type Submission = NonNullable<SubmissionToReadQuery['submission']>;
 function Reading({ courseId, assignmentId, submissionId }: Params) {
   const neighbours = useNeighbours({ courseId, assignmentId, submissionId });
   const answer = useAnswer(SubmissionToReadDocument, { id: submissionId });
+  const earlyDigits = useEarlyDigits(answer.data === null);
   const now = useServerClock().now();
   return (
     <CourseFrame
@@ -62,7 +64,12 @@ function Reading({ courseId, assignmentId, submissionId }: Params) {
                 </Card>
                 <Card title={words.reading.grade}>
                   {discardedAt === null ? (
-                    <GradeForm submission={submission} student={student.displayName} onNext={neighbours.next} />
+                    <GradeForm
+                      submission={submission}
+                      student={student.displayName}
+                      earlyDigits={earlyDigits}
+                      onNext={neighbours.next}
+                    />
                   ) : (
                     <p>{words.reading.discarded(dateTime(discardedAt))}</p>
                   )}

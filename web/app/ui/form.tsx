@@ -113,3 +113,9 @@ export function problemsOf(failure: {
   if (Object.keys(fields).length > 0) return { fields };
   return { message: failure.message ?? words.form.failed, requestId };
 }
+
+/** The fields that a person has changed. The others stay as the server has them, where another device may have changed them. */
+export const changesOf = <Fields extends object>(before: Fields, after: Fields): Partial<Fields> =>
+  Object.fromEntries(
+    Object.entries(after).filter(([name, value]) => value !== before[name as keyof Fields]),
+  ) as Partial<Fields>;

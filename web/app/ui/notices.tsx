@@ -32,6 +32,8 @@ export function notify(text: string, kind: NoticeKind = 'ok'): void {
   set([...notices.filter((notice) => notice.text !== text), { id: lastId, text, kind }].slice(-MOST_NOTICES));
 }
 
+export const clearNotices = (): void => set([]);
+
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);

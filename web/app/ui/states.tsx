@@ -84,3 +84,13 @@ export function Answered<Data>({ answer, children }: AnsweredProps<Data>) {
     </>
   );
 }
+
+/**
+ * Waits for the end of the first try of this visit, with an answer or without. A form keeps what it begins with, so it does
+ * not begin with the answer of an earlier visit while a newer one is on its way.
+ */
+export function Settled({ answer, children }: { answer: { readonly isLoading: boolean }; children: ReactNode }) {
+  const [isSettled, setIsSettled] = useState(false);
+  if (!isSettled && !answer.isLoading) setIsSettled(true);
+  return isSettled ? children : <Loading />;
+}
