@@ -49,6 +49,11 @@ export class HandInPage {
     return this.page.getByRole('region', { name: 'Handed in' });
   }
 
+  /** A text that the assignment was closed for. */
+  get notHandedIn(): Locator {
+    return this.page.getByRole('region', { name: 'Your text' }).filter({ hasText: 'This was not handed in.' });
+  }
+
   /** That a teacher discarded what was handed in. */
   get again(): Locator {
     return this.page.getByRole('region', { name: 'Hand in again' });

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useDraft } from '../kept/use-draft';
+import { type Draft, useDraft } from '../kept/use-draft';
 import { GrantState } from '../outbox/outbox-list';
 import { useAccount } from '../session/use-session';
 import { Button } from '../ui/button';
@@ -53,6 +53,7 @@ export function Editor({ assignment, handIn, isClosed, timeZone }: EditorProps) 
           />
         </Card>
       )}
+      {isClosed && hasNewText && <NotHandedIn draft={draft} isHeld={handIn.grant.isHeld} />}
       {isHeldOrRefused && <State handIn={handIn} text={draft.text ?? ''} />}
     </>
   );
@@ -99,6 +100,18 @@ function TextForm({ text, former, handIn, onText, onSent, onCancel }: TextFormPr
         />
       )}
     </Form>
+  );
+}
+
+/** What was written before the assignment closed: the person can copy it. While its request waits, it may count. */
+function NotHandedIn({ draft, isHeld }: { draft: Draft; isHeld: boolean }) {
+  return (
+    <Card title={words.assignment.yourText}>
+      <p role="alert">
+        {draft.isStorageBroken ? words.assignment.draftNotKept : !isHeld && words.assignment.notHandedIn}
+      </p>
+      <p className="long-text">{draft.text}</p>
+    </Card>
   );
 }
 
