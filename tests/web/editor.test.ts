@@ -27,3 +27,42 @@ test('an assignment that closes while somebody types keeps the text on the page'
   await page.reload();
   await assignment.notHandedIn.getByText('Half a sen', { exact: true }).waitFor();
 });
+
+test('a text that was handed in can be emptied and written anew, also after a reload', async () => {
+  const device = await setting.signedIn();
+  const { page, assignment } = device;
+  const [title] = setting.titles as [string];
+  const empty = async () => {
+    await assignment.text.press('Control+A');
+    await assignment.text.press('Delete');
+  };
+  await device.handIn(title, 'Old');
+  await assignment.handedIn.getByText('Old', { exact: true }).waitFor();
+
+  await assignment.change();
+  expect(await assignment.text.inputValue()).toBe('Old');
+  await empty();
+  await assignment.text.pressSequentially('Newer');
+  expect(await assignment.text.inputValue()).toBe('Newer');
+  await page.reload();
+  await assignment.text.waitFor();
+  await empty();
+  await assignment.text.pressSequentially('New');
+  expect(await assignment.text.inputValue()).toBe('New');
+  await assignment.saveChange();
+  await assignment.handedIn.getByText('New', { exact: true }).waitFor();
+  await assignment.text.waitFor({ state: 'detached' });
+});
+
+test('a text that is changed can be kept as it was, and the next change begins with it', async () => {
+  const device = await setting.signedIn();
+  const { page, assignment } = device;
+  await device.handIn(setting.titles[0]!, 'Old');
+  await assignment.handedIn.getByText('Old', { exact: true }).waitFor();
+  await assignment.change();
+  await assignment.text.pressSequentially(' and more');
+  await page.getByRole('button', { name: 'Keep the old text' }).click();
+  await assignment.text.waitFor({ state: 'detached' });
+  await assignment.change();
+  expect(await assignment.text.inputValue()).toBe('Old');
+});

@@ -63,10 +63,20 @@ export class HandInPage {
     return this.page.getByRole('region', { name: 'Grade' });
   }
 
-  async changeText(text: string): Promise<void> {
+  /** Shows the text that was handed in as one that can be changed. */
+  async change(): Promise<void> {
     await this.page.getByRole('button', { name: 'Change the text' }).click();
-    await this.write(text);
+    await this.text.waitFor();
+  }
+
+  async saveChange(): Promise<void> {
     await this.form.send('Save the new text');
+  }
+
+  async changeText(text: string): Promise<void> {
+    await this.change();
+    await this.write(text);
+    await this.saveChange();
   }
 
   paid(points: string): Locator {

@@ -22,33 +22,38 @@ export interface EditorProps {
 export function Editor({ assignment, handIn, isClosed, timeZone }: EditorProps) {
   const { mySubmission } = assignment;
   const draft = useDraft(useAccount().id, subjectOf(assignment.id));
-  const [isChanging, setIsChanging] = useState(false);
+  /** The content that is being changed; null: none. Once another one is handed in, that change is over. */
+  const [changing, setChanging] = useState<string | null>(null);
   const hasNewText = draft.text !== null && draft.text !== '' && draft.text !== mySubmission?.content;
   const isHeldOrRefused = handIn.grant.entry !== null && handIn.grant.payload === null;
-  const isOpen = !isClosed && (!mySubmission || isChanging || hasNewText);
+  const isOpen = !isClosed && (!mySubmission || changing === mySubmission.content || hasNewText);
 
+  function write(text: string) {
+    setChanging(mySubmission?.content ?? null);
+    draft.setText(text);
+  }
   function keepOld() {
-    setIsChanging(false);
+    setChanging(null);
     draft.setText('');
   }
 
   return (
     <>
       {mySubmission && <HandedIn submission={mySubmission} timeZone={timeZone} isChanged={handIn.isChanged} />}
-      {mySubmission && !isClosed && !isOpen && (
+      {mySubmission && !isClosed && !isOpen && draft.text !== null && (
         <div>
-          <Button onClick={() => setIsChanging(true)}>{words.assignment.change}</Button>
+          <Button onClick={() => write(mySubmission.content)}>{words.assignment.change}</Button>
         </div>
       )}
       {isOpen && draft.text !== null && (
         <Card title={words.assignment.yourText}>
           {draft.isStorageBroken && <p role="alert">{words.assignment.draftNotKept}</p>}
           <TextForm
-            text={isChanging && draft.text === '' ? (mySubmission?.content ?? '') : draft.text}
+            text={draft.text}
             former={mySubmission?.content ?? null}
             handIn={handIn}
-            onText={draft.setText}
-            onSent={() => setIsChanging(false)}
+            onText={write}
+            onSent={() => setChanging(null)}
             onCancel={keepOld}
           />
         </Card>
