@@ -66,3 +66,34 @@ test('a text that is changed can be kept as it was, and the next change begins w
   await assignment.change();
   expect(await assignment.text.inputValue()).toBe('Old');
 });
+
+test('a full storage is said where the text is handed in, and where it is changed', async () => {
+  const device = await setting.signedIn();
+  const { page, assignment } = device;
+  const [first, second] = setting.titles as [string, string];
+  await device.handIn(first, 'Old');
+  await assignment.handedIn.getByText('Old', { exact: true }).waitFor();
+  await page.evaluate(() => {
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException('The storage is full.', 'QuotaExceededError');
+    };
+  });
+  await assignment.changeText('New');
+  await assignment.notStored.waitFor();
+  expect(await assignment.text.inputValue()).toBe('New');
+  await device.handIn(second, 'My essay');
+  await assignment.notStored.waitFor();
+  expect(await assignment.text.inputValue()).toBe('My essay');
+});
+
+test('a storage that cannot be read holds no button: the click says that it was not stored', async () => {
+  const device = await setting.openDevice();
+  await device.page.addInitScript(() => {
+    IDBObjectStore.prototype.getAll = () => {
+      throw new DOMException('The storage is broken.', 'UnknownError');
+    };
+  });
+  await device.openAs(setting.student.name);
+  await device.handIn(setting.titles[0]!, 'My essay');
+  await device.assignment.notStored.waitFor();
+});

@@ -63,6 +63,11 @@ export class HandInPage {
     return this.page.getByRole('region', { name: 'Grade' });
   }
 
+  /** That the browser could not store the click. */
+  get notStored(): Locator {
+    return this.page.getByText('This browser could not store your request');
+  }
+
   /** Shows the text that was handed in as one that can be changed. */
   async change(): Promise<void> {
     await this.page.getByRole('button', { name: 'Change the text' }).click();

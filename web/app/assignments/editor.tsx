@@ -25,7 +25,8 @@ export function Editor({ assignment, handIn, isClosed, timeZone }: EditorProps) 
   /** The content that is being changed; null: none. Once another one is handed in, that change is over. */
   const [changing, setChanging] = useState<string | null>(null);
   const hasNewText = draft.text !== null && draft.text !== '' && draft.text !== mySubmission?.content;
-  const isHeldOrRefused = handIn.grant.entry !== null && handIn.grant.payload === null;
+  const { grant } = handIn;
+  const hasState = grant.isStorageBroken || (grant.entry !== null && grant.payload === null);
   const isOpen = !isClosed && (!mySubmission || changing === mySubmission.content || hasNewText);
 
   function write(text: string) {
@@ -58,8 +59,8 @@ export function Editor({ assignment, handIn, isClosed, timeZone }: EditorProps) 
           />
         </Card>
       )}
-      {isClosed && hasNewText && <NotHandedIn draft={draft} isHeld={handIn.grant.isHeld} />}
-      {isHeldOrRefused && <State handIn={handIn} text={draft.text ?? ''} />}
+      {isClosed && hasNewText && <NotHandedIn draft={draft} isHeld={grant.isHeld} />}
+      {hasState && <State handIn={handIn} text={draft.text ?? ''} />}
     </>
   );
 }
@@ -120,7 +121,7 @@ function NotHandedIn({ draft, isHeld }: { draft: Draft; isHeld: boolean }) {
   );
 }
 
-/** That the request waits, or why it was refused. A text that came after another one can replace it. */
+/** That the request waits, or why it was refused or not stored. A text that came after another one can replace it. */
 function State({ handIn: { grant, submissionId, revise }, text }: { handIn: EditorProps['handIn']; text: string }) {
   const canReplace = grant.refusal?.code === 'ALREADY_SUBMITTED' && submissionId !== null && text.trim() !== '';
   return (
