@@ -42,6 +42,8 @@ export function sharedEntries(database: UseStore, tellOthers: () => void) {
       const done = committed(store.transaction);
       try {
         const result = work(await resultOf<Entry[]>(store.getAll()), store);
+        // Without this, the commit waits for an answer to the page, which may be gone by then.
+        store.transaction.commit();
         await done;
         return result;
       } catch (error) {
