@@ -164,12 +164,16 @@ describe('states', () => {
     await notice('Asked again').waitFor();
   });
 
-  test('old data stays visible with its time', async () => {
+  test('old data stays visible with its time, and with its date if that is not today', async () => {
     await page
       .getByRole('status')
-      .getByText(/The server does not answer. As of \d\d:\d\d/)
+      .getByText(/The server does not answer. As of \w+, \d Jan 1970, \d\d:\d\d/)
       .waitFor();
     expect(await page.getByText('Old data').isVisible()).toBe(true);
+    await page
+      .getByRole('status')
+      .getByText(/The database did not answer. As of \d\d:\d\d\./)
+      .waitFor();
   });
 
   test('a sign of loading comes late', async () => {

@@ -1,7 +1,7 @@
 /** The Pomodoro timer, which all devices of a student share. */
 import { afterEach, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { startPomodoro } from '../../src/actions/start-pomodoro.js';
 import { createCommitter } from '../../src/granting/committer.js';
 import { findAccountByEmail } from '../../src/storage/account-store.js';
@@ -11,10 +11,13 @@ import { Header } from './pages/header.js';
 import { HomePage } from './pages/home-page.js';
 import { pressIfThere } from './pages/press-if-there.js';
 import { SignInPage } from './pages/sign-in-page.js';
+import { storedEntries } from './stored-entries.js';
 import { useWebClient } from './web-client.js';
 
 const client = useWebClient();
 const MINUTE_MS = 60_000;
+/** So long after the button has changed, its key acts. Milliseconds. */
+const KEY_ACTS_AFTER_MS = 1_000;
 const opened: Page[] = [];
 
 afterEach(async () => {
@@ -25,6 +28,8 @@ afterEach(async () => {
 async function deviceOf(student: string): Promise<{ page: Page; focus: FocusPage }> {
   const { page } = await client.openDevice();
   opened.push(page);
+  await page.clock.install();
+  await page.clock.resume();
   await page.goto('/focus');
   await new SignInPage(page).signIn(`${student}@demo.example`, 'demo-password');
   await page.getByRole('timer').waitFor();
@@ -97,11 +102,13 @@ test('the home page follows the timer of another device', async () => {
 
 test('the space bar starts and ends, the seconds hide, and single keys can be switched off', async () => {
   const { page, focus } = await deviceOf('grace');
+  await page.clock.fastForward(KEY_ACTS_AFTER_MS);
   await page.keyboard.press('Space');
   await focus.startedHere.waitFor();
   await focus.hideSeconds();
   await until(async () => /^2[45] min$/.test(await focus.shownTime()));
   await page.getByRole('heading', { level: 1 }).click();
+  await page.clock.fastForward(KEY_ACTS_AFTER_MS);
   await page.keyboard.press('Space');
   await focus.ended.waitFor();
 
@@ -109,9 +116,28 @@ test('the space bar starts and ends, the seconds hide, and single keys can be sw
   await page.getByLabel('Single keys act').uncheck();
   await page.goto('/focus');
   await focus.startButton().waitFor();
+  await page.clock.fastForward(KEY_ACTS_AFTER_MS);
   await page.keyboard.press('Space');
   await focus.hideSeconds();
   expect(await focus.endButton.count()).toBe(0);
+});
+
+test('a second press of the space bar, right after the page has changed, does nothing', async () => {
+  const { page, focus } = await deviceOf('grace');
+  await page.clock.pauseAt(Date.now() + MINUTE_MS);
+  await page.keyboard.press('Space');
+  await focus.startedHere.waitFor();
+  await page.keyboard.press('Space');
+  expect((await storedEntries(page)).map(({ label }) => label)).toEqual([]);
+  await focus.endButton.click();
+  await focus.ended.waitFor();
+  await page.getByRole('heading', { level: 1 }).click();
+  await page.keyboard.press('Space');
+  expect(await focus.startButton().isEnabled()).toBe(true);
+  await page.clock.fastForward(KEY_ACTS_AFTER_MS);
+  await page.keyboard.press('Space');
+  await focus.endButton.click();
+  await focus.ended.waitFor();
 });
 
 test('without the server, the page says that a start needs it; the end waits and is sent later', async () => {
@@ -120,6 +146,7 @@ test('without the server, the page says that a start needs it; the end waits and
   await focus.startButton().click();
   await focus.needsServer.waitFor();
   expect(await focus.endButton.count()).toBe(0);
+  expect(await hasFocus(focus.startButton())).toBe(true);
 
   await page.unroute('**/graphql');
   await focus.startButton().click();
@@ -128,6 +155,7 @@ test('without the server, the page says that a start needs it; the end waits and
   await focus.endButton.click();
   await page.getByRole('article', { name: 'End session' }).waitFor();
   expect(await focus.endButton.isDisabled()).toBe(true);
+  expect(await hasFocus(focus.endButton)).toBe(true);
   expect(await focus.ended.count()).toBe(0);
   await page.unroute('**/graphql');
   await pressIfThere(page, 'Try now');
@@ -181,6 +209,8 @@ test('without live updates, the page says since when, and asks by itself', async
   await page.clock.fastForward(16_000);
   await home.focus.getByText('A session runs until').waitFor();
 });
+
+const hasFocus = (element: Locator) => element.evaluate((one) => one === document.activeElement);
 
 const secondsOf = (text: string): number => {
   const [minutes, seconds] = text.split(':').map(Number);

@@ -16,6 +16,21 @@ export const storeEntries = (page: Page, entries: readonly Entry[]) =>
     database.close();
   }, entries);
 
+/** What is in the outbox of a browser, after all that has begun to be stored. */
+export const storedEntries = (page: Page): Promise<Entry[]> =>
+  page.evaluate(async () => {
+    const opening = indexedDB.open('auraledger-outbox');
+    const database = await new Promise<IDBDatabase>((resolve) => {
+      opening.onsuccess = () => resolve(opening.result);
+    });
+    const reading = database.transaction('entries').objectStore('entries').getAll();
+    await new Promise((resolve) => {
+      reading.onsuccess = resolve;
+    });
+    database.close();
+    return reading.result;
+  });
+
 export const entryOf = (accountId: string, label: string, more: Partial<Entry> = {}): Entry => ({
   id: `key of ${label}`,
   accountId,

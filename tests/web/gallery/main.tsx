@@ -21,6 +21,7 @@ const DAYS = Array.from({ length: 30 }, (_, index) => {
   return { label: `2025-03-${String(index + 1).padStart(2, '0')}`, value, text: `${value} min` };
 });
 
+const DAY_MS = 86_400_000;
 const failure = { code: 'UNAVAILABLE', message: 'The database did not answer.', requestId: 'a1b2' };
 const answer = { data: null, asOf: null, failure: null, retry: () => notify('Asked again') };
 
@@ -48,7 +49,10 @@ function Gallery() {
             <NoMatch text="The filter found none." onClear={() => notify('Filter cleared')} />
             <Answered answer={answer}>{() => null}</Answered>
             <Answered answer={{ ...answer, failure }}>{() => null}</Answered>
-            <Answered answer={{ ...answer, data: 'Old data', asOf: 0, failure: { ...failure, code: 'OFFLINE' } }}>
+            <Answered answer={{ ...answer, data: 'Old data', asOf: DAY_MS, failure: { ...failure, code: 'OFFLINE' } }}>
+              {(data) => <p>{data}</p>}
+            </Answered>
+            <Answered answer={{ ...answer, data: 'Data of today', asOf: Date.now(), failure }}>
               {(data) => <p>{data}</p>}
             </Answered>
             <Answered answer={{ ...answer, data: 'New data', asOf: 0 }}>{(data) => <p>{data}</p>}</Answered>

@@ -221,6 +221,7 @@ describe('refusals', () => {
     await refused.getByText('closed').waitFor();
     await refused.getByRole('link').click();
     await assignment.request.getByText('closed').waitFor();
+    await assignment.notHandedIn.getByText('for the closed one').waitFor();
     expect(await ledger()).toHaveLength(2);
   });
 

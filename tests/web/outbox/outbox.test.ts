@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { set } from 'idb-keyval';
 import type { Entry, Request } from '../../../web/app/outbox/entry.js';
 import { createBrowser, settled } from './browser-model.js';
@@ -32,6 +32,18 @@ describe('a click', () => {
     });
     tab.close();
     expect(await browser.openTab().outbox.entriesOf('ada')).toEqual([entry]);
+  });
+
+  test('is committed as soon as it is written: the tab may be closed before it hears of that', async () => {
+    const { outbox } = createBrowser().openTab();
+    await settled();
+    const put = jest.spyOn(IDBObjectStore.prototype, 'put');
+    const commit = jest.spyOn(IDBTransaction.prototype, 'commit');
+    await outbox.add(submission());
+    const [[wrote], [committed]] = [put, commit].map(({ mock }) => mock.invocationCallOrder) as [number[], number[]];
+    expect(committed).toBe(wrote! + 1);
+    put.mockRestore();
+    commit.mockRestore();
   });
 
   test('a double click, also in two tabs, is one entry', async () => {

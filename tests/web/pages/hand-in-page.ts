@@ -49,6 +49,11 @@ export class HandInPage {
     return this.page.getByRole('region', { name: 'Handed in' });
   }
 
+  /** A text that the assignment was closed for. */
+  get notHandedIn(): Locator {
+    return this.page.getByRole('region', { name: 'Your text' }).filter({ hasText: 'This was not handed in.' });
+  }
+
   /** That a teacher discarded what was handed in. */
   get again(): Locator {
     return this.page.getByRole('region', { name: 'Hand in again' });
@@ -58,10 +63,25 @@ export class HandInPage {
     return this.page.getByRole('region', { name: 'Grade' });
   }
 
-  async changeText(text: string): Promise<void> {
+  /** That the browser could not store the click. */
+  get notStored(): Locator {
+    return this.page.getByText('This browser could not store your request');
+  }
+
+  /** Shows the text that was handed in as one that can be changed. */
+  async change(): Promise<void> {
     await this.page.getByRole('button', { name: 'Change the text' }).click();
-    await this.write(text);
+    await this.text.waitFor();
+  }
+
+  async saveChange(): Promise<void> {
     await this.form.send('Save the new text');
+  }
+
+  async changeText(text: string): Promise<void> {
+    await this.change();
+    await this.write(text);
+    await this.saveChange();
   }
 
   paid(points: string): Locator {

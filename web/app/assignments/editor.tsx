@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useDraft } from '../kept/use-draft';
+import { type Draft, useDraft } from '../kept/use-draft';
 import { GrantState } from '../outbox/outbox-list';
 import { useAccount } from '../session/use-session';
 import { Button } from '../ui/button';
@@ -22,38 +22,45 @@ export interface EditorProps {
 export function Editor({ assignment, handIn, isClosed, timeZone }: EditorProps) {
   const { mySubmission } = assignment;
   const draft = useDraft(useAccount().id, subjectOf(assignment.id));
-  const [isChanging, setIsChanging] = useState(false);
+  /** The content that is being changed; null: none. Once another one is handed in, that change is over. */
+  const [changing, setChanging] = useState<string | null>(null);
   const hasNewText = draft.text !== null && draft.text !== '' && draft.text !== mySubmission?.content;
-  const isHeldOrRefused = handIn.grant.entry !== null && handIn.grant.payload === null;
-  const isOpen = !isClosed && (!mySubmission || isChanging || hasNewText);
+  const { grant } = handIn;
+  const hasState = grant.isStorageBroken || (grant.entry !== null && grant.payload === null);
+  const isOpen = !isClosed && (!mySubmission || changing === mySubmission.content || hasNewText);
 
+  function write(text: string) {
+    setChanging(mySubmission?.content ?? null);
+    draft.setText(text);
+  }
   function keepOld() {
-    setIsChanging(false);
+    setChanging(null);
     draft.setText('');
   }
 
   return (
     <>
       {mySubmission && <HandedIn submission={mySubmission} timeZone={timeZone} isChanged={handIn.isChanged} />}
-      {mySubmission && !isClosed && !isOpen && (
+      {mySubmission && !isClosed && !isOpen && draft.text !== null && (
         <div>
-          <Button onClick={() => setIsChanging(true)}>{words.assignment.change}</Button>
+          <Button onClick={() => write(mySubmission.content)}>{words.assignment.change}</Button>
         </div>
       )}
       {isOpen && draft.text !== null && (
         <Card title={words.assignment.yourText}>
           {draft.isStorageBroken && <p role="alert">{words.assignment.draftNotKept}</p>}
           <TextForm
-            text={isChanging && draft.text === '' ? (mySubmission?.content ?? '') : draft.text}
+            text={draft.text}
             former={mySubmission?.content ?? null}
             handIn={handIn}
-            onText={draft.setText}
-            onSent={() => setIsChanging(false)}
+            onText={write}
+            onSent={() => setChanging(null)}
             onCancel={keepOld}
           />
         </Card>
       )}
-      {isHeldOrRefused && <State handIn={handIn} text={draft.text ?? ''} />}
+      {isClosed && hasNewText && <NotHandedIn draft={draft} isHeld={grant.isHeld} />}
+      {hasState && <State handIn={handIn} text={draft.text ?? ''} />}
     </>
   );
 }
@@ -102,7 +109,19 @@ function TextForm({ text, former, handIn, onText, onSent, onCancel }: TextFormPr
   );
 }
 
-/** That the request waits, or why it was refused. A text that came after another one can replace it. */
+/** What was written before the assignment closed: the person can copy it. While its request waits, it may count. */
+function NotHandedIn({ draft, isHeld }: { draft: Draft; isHeld: boolean }) {
+  return (
+    <Card title={words.assignment.yourText}>
+      <p role="alert">
+        {draft.isStorageBroken ? words.assignment.draftNotKept : !isHeld && words.assignment.notHandedIn}
+      </p>
+      <p className="long-text">{draft.text}</p>
+    </Card>
+  );
+}
+
+/** That the request waits, or why it was refused or not stored. A text that came after another one can replace it. */
 function State({ handIn: { grant, submissionId, revise }, text }: { handIn: EditorProps['handIn']; text: string }) {
   const canReplace = grant.refusal?.code === 'ALREADY_SUBMITTED' && submissionId !== null && text.trim() !== '';
   return (

@@ -17,15 +17,16 @@ export function useHandIn(
   const revision = useGrant(ReviseSubmissionDocument, subject);
   const answered = submission.payload?.__typename === 'SubmitAssignmentPayload' ? submission.payload : null;
   const paid = answered?.submission.id === discardedId ? null : answered;
+  const submissionId = mySubmission?.id ?? paid?.submission.id ?? null;
   return {
-    /** As the outbox knows it. */
-    grant: submission,
+    /** As the outbox knows it. What a new text would do is what could not be stored. */
+    grant: { ...submission, isStorageBroken: (submissionId === null ? submission : revision).isStorageBroken },
     /** What the server has just paid; null: nothing, or it was paid on an earlier day. */
     reward: paid?.reward ?? null,
     isReplay: paid?.replayed ?? false,
     isChanged: revision.payload?.__typename === 'ReviseSubmissionPayload',
     /** The submission that a new text would change. */
-    submissionId: mySubmission?.id ?? paid?.submission.id ?? null,
+    submissionId,
     submit: (content: string) =>
       submission.send({
         label: words.assignment.handInLabel(title),

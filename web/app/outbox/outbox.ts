@@ -86,9 +86,9 @@ export function createOutbox({ database, channel, now, newKey }: OutboxOptions):
 
   channel.onmessage = ({ data }) => {
     if (data === 'hurry') hurryListeners.call();
-    else read().catch(() => {});
+    else void read();
   };
-  read().catch(() => {});
+  void read();
 
   return {
     snapshot,

@@ -26,10 +26,11 @@ export function sharedEntries(database: UseStore, tellOthers: () => void) {
   const entries = async (): Promise<readonly Entry[]> =>
     sorted(await database('readonly', (store) => resultOf<Entry[]>(store.getAll())));
 
+  /** Where the browser cannot read, what is known stays; at first that is nothing, so that a click can be tried. */
   async function read(): Promise<void> {
     lastRead += 1;
     const thisRead = lastRead;
-    const all = await entries();
+    const all = await entries().catch(() => known ?? []);
     if (thisRead !== lastRead) return;
     known = all;
     listeners.call();
@@ -41,6 +42,8 @@ export function sharedEntries(database: UseStore, tellOthers: () => void) {
       const done = committed(store.transaction);
       try {
         const result = work(await resultOf<Entry[]>(store.getAll()), store);
+        // Without this, the commit waits for an answer to the page, which may be gone by then.
+        store.transaction.commit();
         await done;
         return result;
       } catch (error) {
@@ -50,8 +53,7 @@ export function sharedEntries(database: UseStore, tellOthers: () => void) {
       }
     });
     tellOthers();
-    // It has been stored, also if this tab cannot read it back now.
-    await read().catch(() => {});
+    await read();
     return value;
   }
 

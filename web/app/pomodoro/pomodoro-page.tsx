@@ -7,13 +7,13 @@ import { CheckboxField } from '../ui/field';
 import { Card, Page } from '../ui/page';
 import { PaidReward } from '../ui/paid-reward';
 import { usePreference } from '../ui/preference';
-import { useSingleKeys } from '../ui/single-keys';
 import { Answered } from '../ui/states';
 import { words } from '../words/en';
 import { time } from '../words/format';
 import { StartForm } from './start-form';
 import { RunningTimer } from './timer';
 import { type Origin, useSharedSession } from './use-shared-session';
+import { useSpaceBar } from './use-space-bar';
 
 export default function PomodoroPage() {
   const answer = useAnswer(PomodoroDocument, {});
@@ -66,11 +66,14 @@ function Running({
   hidesSeconds: boolean;
 }) {
   const { endsAt, plannedMinutes, startedAt, device, assignment } = session;
-  useSingleKeys({ ' ': grant.isHeld ? undefined : () => end(session) });
+  const endOnce = () => {
+    if (!grant.isHeld) end(session);
+  };
+  useSpaceBar(endOnce);
   return (
     <>
       <RunningTimer endsAt={endsAt} plannedMinutes={plannedMinutes} hidesSeconds={hidesSeconds} />
-      <Button look="primary" disabled={grant.isHeld} onClick={() => end(session)}>
+      <Button look="primary" aria-disabled={grant.isHeld} onClick={endOnce}>
         {words.focus.end}
       </Button>
       <p role="status">{originText(origin, time(startedAt, timeZone), device)}</p>

@@ -7,9 +7,9 @@ import { type Ask, useAllPages } from '../api/use-all-pages';
 import { useIsOffline } from '../api/use-connection';
 import { Button } from '../ui/button';
 import { SelectField, TextField } from '../ui/field';
-import { useSingleKeys } from '../ui/single-keys';
 import { words } from '../words/en';
 import { clockText, Dial } from './timer';
+import { useSpaceBar } from './use-space-bar';
 
 /** Minutes: the same as the server's. */
 const USUAL_LENGTH = 25;
@@ -36,14 +36,14 @@ export function StartForm({
   async function begin() {
     if (isRight) setProblem(await start(minutes, subject || null));
   }
-  useSingleKeys({ ' ': begin });
+  useSpaceBar(begin);
 
   return (
     <>
       <Dial fraction={0} label={words.focus.ready(shown)}>
         {clockText(shown * 60)}
       </Dial>
-      <Button look="primary" disabled={!isRight || isStarting} onClick={begin}>
+      <Button look="primary" aria-disabled={!isRight || isStarting} onClick={begin}>
         {words.focus.start(shown)}
       </Button>
       <div className="timer-word" role="alert">

@@ -4,7 +4,7 @@ import { Button } from '../ui/button';
 import { Card } from '../ui/page';
 import { Empty } from '../ui/states';
 import { words } from '../words/en';
-import { dateTime, relativeTime, signed, time } from '../words/format';
+import { dateTime, relativeTime, signed, timeOrDate } from '../words/format';
 import { CourseFrame } from './course-frame';
 import { JoinCode } from './join-code';
 import { paths } from './paths';
@@ -37,7 +37,7 @@ function ClassFeed({ courseId }: { courseId: string }) {
             ) : (
               <p>
                 <span className="tag tag-due">{words.classFeed.notLive}</span>{' '}
-                {answer.asOf !== null && words.states.asOf(time(answer.asOf))}
+                {answer.asOf !== null && words.states.asOf(timeOrDate(answer.asOf))}
               </p>
             )}
             {!isLive && (

@@ -1,7 +1,7 @@
 import './states.css';
 import { type ReactNode, useEffect, useState } from 'react';
 import { words } from '../words/en';
-import { time } from '../words/format';
+import { timeOrDate } from '../words/format';
 import { Button } from './button';
 
 /** There has never been anything. @param children one sentence of use, and one action */
@@ -55,7 +55,7 @@ export function Failed({ failure, onRetry }: { failure: FailureShown; onRetry: (
 export function AsOf({ at, failure, onRetry }: { at: number; failure: FailureShown; onRetry: () => void }) {
   return (
     <p className="as-of" role="status">
-      {failure.code === 'OFFLINE' ? words.states.stale : failure.message} {words.states.asOf(time(at))}.{' '}
+      {failure.code === 'OFFLINE' ? words.states.stale : failure.message} {words.states.asOf(timeOrDate(at))}.{' '}
       <Button look="link" onClick={onRetry}>
         {words.states.retry}
       </Button>

@@ -276,6 +276,7 @@ export const words = {
     textLabel: 'Text',
     textHint: 'Each change is kept on this device, also offline.',
     draftNotKept: 'This browser cannot store your text. A reload would lose it: copy it before you leave.',
+    notHandedIn: 'This was not handed in. It is kept on this device.',
     textMissing: 'Write something first',
     textSame: 'Change the text first: it is the same as before',
     handIn: 'Hand in',

@@ -41,6 +41,9 @@ export const time = (at: string | number, timeZone?: string): string =>
 export const date = (at: string | number, timeZone?: string): string =>
   new Intl.DateTimeFormat('en-GB', { ...WITH_WEEKDAY, timeZone }).format(new Date(at));
 
+/** 14:05; with its date, unless that is today by the device's own clock, which the person compares it with */
+export const timeOrDate = (at: number): string => (date(at) === date(Date.now()) ? time(at) : dateTime(at));
+
 /** The calendar day there, as the API writes it: 2025-03-03 */
 export const localDate = (at: string | number, timeZone: string): string =>
   new Intl.DateTimeFormat('en-CA', { timeZone }).format(new Date(at));
