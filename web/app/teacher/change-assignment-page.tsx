@@ -1,4 +1,4 @@
-import { useLocation, useParams } from 'wouter';
+import { useParams } from 'wouter';
 import { AssignmentToEditDocument, UpdateAssignmentDocument } from '../api/generated/teacher';
 import { useAnswer } from '../api/use-answer';
 import { useSend } from '../api/use-send';
@@ -9,18 +9,19 @@ import { words } from '../words/en';
 import { type AssignmentFields, AssignmentForm } from './assignment-form';
 import { CourseFrame } from './course-frame';
 import { paths } from './paths';
+import { useGoOn } from './use-go-on';
 
 export default function ChangeAssignmentPage() {
   const { courseId, assignmentId } = useParams<{ courseId: string; assignmentId: string }>();
   const answer = useAnswer(AssignmentToEditDocument, { id: assignmentId });
   const send = useSend(UpdateAssignmentDocument);
-  const [, navigate] = useLocation();
+  const goOn = useGoOn();
   const back = paths.assignment(courseId, assignmentId);
 
   async function change(fields: AssignmentFields): Promise<FormProblems | null> {
     const { result, failure } = await send({ input: { assignmentId, ...fields } });
     if (failure) return problemsOf(failure);
-    navigate(back);
+    goOn(back);
     notify(words.assignmentForm.changed(result.assignment.title));
     return null;
   }
