@@ -1,4 +1,4 @@
-/** Answers that come after the person went on. */
+/** Answers that come when the person or the class has gone on. */
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { clientOf } from '../support/client.js';
@@ -21,15 +21,19 @@ async function openAs(email: string, heading: string): Promise<{ page: Page; hea
   return { page, header: new Header(page) };
 }
 
+async function apiAs(email: string) {
+  const { accessToken } = await clientOf(client.url).mutate(
+    'signIn',
+    { email, password: 'demo-password' },
+    'accessToken',
+  );
+  return clientOf(client.url, accessToken);
+}
+
 const pathOf = (page: Page): string => new URL(page.url()).pathname;
 
 test('a student who joins a course and goes to another page stays there, and sees the course', async () => {
-  const session = await clientOf(client.url).mutate(
-    'signIn',
-    { email: TEACHER, password: 'demo-password' },
-    'accessToken',
-  );
-  const teacher = clientOf(client.url, session.accessToken);
+  const teacher = await apiAs(TEACHER);
   const { course } = await teacher.mutate('createCourse', { name: 'Knots' }, 'course { id joinCode }');
   await teacher.mutate('createAssignment', { courseId: course.id, title: 'Tie one', dueDate: '2035-07-03T18:00:00Z' });
   const { page, header } = await openAs('ada@demo.example', 'Home');
@@ -84,5 +88,26 @@ test('a teacher who creates a course and goes back to the courses stays there, a
   await header.notice('Looms is created.').waitFor();
   expect(pathOf(page)).toBe('/');
   await courses.course('Looms').waitFor();
+  await page.context().close();
+});
+
+test('a page that is told of a reward while it loads does not show the points of before', async () => {
+  const ada = await apiAs('ada@demo.example');
+  const { courses } = await ada.must('{ courses { edges { node { assignments { edges { node { id title } } } } } } }');
+  const assignments: { node: { id: string; title: string } }[] = courses.edges.flatMap(
+    ({ node }: { node: { assignments: { edges: [] } } }) => node.assignments.edges,
+  );
+  const { page, header } = await openAs('ada@demo.example', 'Home');
+  await header.goTo('Settings');
+  await page.getByText('Updates arrive by themselves.').waitFor();
+  const { isThere, release } = await holdAnswer(page, 'query Home');
+  await header.goTo('Home');
+  await isThere;
+  const asksAgain = page.waitForRequest((request) => request.postData()?.includes('query Home(') === true);
+  const { id } = assignments.find(({ node }) => node.title === 'Read a proof')!.node;
+  await ada.mutate('submitAssignment', { assignmentId: id, content: 'The third step.', idempotencyKey: 'late' });
+  await asksAgain;
+  release();
+  await page.getByText('100 aura', { exact: true }).waitFor();
   await page.context().close();
 });
