@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { clientOf } from '../support/client.js';
+import { CoursesPage } from './pages/courses-page.js';
 import { Header } from './pages/header.js';
 import { pressIfThere } from './pages/press-if-there.js';
 import { SignInPage } from './pages/sign-in-page.js';
@@ -94,5 +95,23 @@ test('a page that never had an answer says what happened, and tries again when i
   await page.unroute('**/graphql');
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
   await failed.waitFor({ state: 'detached' });
+  await page.context().close();
+});
+
+test('a page that failed to load asks again by itself', async () => {
+  const { page } = await client.openDevice();
+  await page.clock.install();
+  await new SignInPage(page).open();
+  await new SignInPage(page).signIn('teacher@demo.example', 'demo-password');
+  const courses = new CoursesPage(page);
+  await courses.course('Demo course').waitFor();
+  await page.route('**/graphql', (route) => route.abort());
+  const roster = await courses.openCourse('Demo course');
+  await page.getByRole('alert').getByText('This could not be loaded').waitFor();
+  await page.unroute('**/graphql');
+  // Longer than the interval of 15 s.
+  await page.clock.fastForward(16_000);
+  expect(await roster.names()).toContain('Grace');
+  await page.getByText('You see what was kept').waitFor({ state: 'detached' });
   await page.context().close();
 });

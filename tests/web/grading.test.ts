@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { clientOf } from '../support/client.js';
 import { until } from '../support/until.js';
-import { holdAnswers } from './held-answers.js';
+import { holdRequests } from './held-answers.js';
 import { LatestActs } from './pages/latest-acts.js';
 import { SignInPage } from './pages/sign-in-page.js';
 import { SubmissionPage } from './pages/submission-page.js';
@@ -57,7 +57,7 @@ test('an answer that arrives while a grade is typed leaves what is typed', async
   await submission.typeGrade('85');
   await acts.said('Ole has 85 of 100.').waitFor();
   await submission.position('2 of 3').waitFor();
-  const held = await holdAnswers(page, 'query SubmissionToRead(');
+  const held = await holdRequests(page, 'query SubmissionToRead(');
   await page.keyboard.press('k');
   await submission.heading('Ole', 'Draw a map').waitFor();
   await held.asked;
@@ -99,7 +99,7 @@ test('the fields follow the server when what was typed is stored', async () => {
 /** Goes from Ole to Noa by grading, while what Noa handed in does not come yet. Counts the grades that are sent from then on. */
 async function waitingForNoa(title: string) {
   const { page, submission, acts } = await reading(title);
-  const held = await holdAnswers(page, 'query SubmissionToRead(');
+  const held = await holdRequests(page, 'query SubmissionToRead(');
   const path = new URL(page.url()).pathname;
   await submission.typeGrade('85');
   await page.waitForURL((url) => url.pathname !== path);

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { type Client, clientOf } from '../support/client.js';
-import { holdAnswers } from './held-answers.js';
+import { holdRequests } from './held-answers.js';
 import { AssignmentPage } from './pages/assignment-page.js';
 import { FormOnPage } from './pages/form-on-page.js';
 import { Header } from './pages/header.js';
@@ -49,7 +49,7 @@ describe('changing an assignment', () => {
     const { page, id } = await opened('Draw a map');
     await new AssignmentPage(page).change({ due: '2035-07-10T18:00' });
     await new Header(page).notice('Draw a map is changed.').waitFor();
-    const held = await holdAnswers(page, 'query AssignmentToEdit(');
+    const held = await holdRequests(page, 'query AssignmentToEdit(');
     await toChange(page, 'Draw a map');
     await held.asked;
     held.release();
@@ -131,7 +131,7 @@ describe('the settings', () => {
     await page.getByLabel('Time zone').waitFor();
     await device.header.goTo('Home');
     await ada.mutate('updateProfile', { timeZone: 'Asia/Tokyo' });
-    const held = await holdAnswers(page, 'query Profile');
+    const held = await holdRequests(page, 'query Profile');
     await device.header.goTo('Settings');
     await held.asked;
     held.release();

@@ -1,7 +1,7 @@
 /** The feed against a real WebSocket server of graphql-ws, which is told how to behave. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { buildSchema } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
@@ -19,6 +19,11 @@ let sockets: WebSocketServer;
 let feed: Feed;
 let inits: unknown[];
 let accepts: (authorization: string) => boolean;
+/** At what a connection hangs without a sign; null: it does not. */
+let hangsAt: 'its opening' | 'its acknowledgement' | null;
+/** How many connections hung. */
+let hung: number;
+let connections: Socket[];
 /** Sends its reward to each subscriber that is there. */
 let last: number;
 let arrivals: (() => void)[];
@@ -28,8 +33,17 @@ let replaced: string[];
 beforeEach(async () => {
   [inits, arrivals, tokens, replaced, last] = [[], [], ['t1'], [], 0];
   accepts = () => true;
+  [hangsAt, hung, connections] = [null, 0, []];
   http = createServer();
-  sockets = new WebSocketServer({ server: http, path: '/graphql' });
+  http.on('connection', (connection) => connections.push(connection));
+  sockets = new WebSocketServer({
+    server: http,
+    path: '/graphql',
+    verifyClient(_, accept) {
+      if (hangsAt === 'its opening') hung += 1;
+      else accept(true);
+    },
+  });
   useServer(
     {
       schema,
@@ -37,7 +51,9 @@ beforeEach(async () => {
         const authorization = String(connectionParams?.authorization);
         inits.push(authorization);
         if (!accepts(authorization)) extra.socket.close(4403, 'The access token has expired.');
-        return true;
+        if (hangsAt !== 'its acknowledgement') return true;
+        hung += 1;
+        return new Promise(() => {});
       },
       roots: { subscription: { reward: ({ after }: { after?: number }) => rewards(after ?? 0) } },
     },
@@ -63,10 +79,18 @@ afterEach(async () => {
   feed?.close();
   for (const socket of sockets.clients) socket.terminate();
   sockets.close();
-  http.closeAllConnections();
+  for (const connection of connections) connection.destroy();
   http.close();
   await once(http, 'close');
 });
+
+/** In a browser, an error that nobody listens to is none. */
+class QuietWebSocket extends WebSocket {
+  constructor(...parameters: ConstructorParameters<typeof WebSocket>) {
+    super(...parameters);
+    this.on('error', () => {});
+  }
+}
 
 function open(timing = {}): Feed {
   const { port } = http.address() as AddressInfo;
@@ -82,7 +106,7 @@ function open(timing = {}): Feed {
       },
     },
     now: () => 1_000,
-    webSocket: WebSocket,
+    webSocket: QuietWebSocket,
     timing: { firstWait: 20, longestWait: 60, begin: 60_000, ...timing },
   });
   return feed;
@@ -184,6 +208,31 @@ test('a socket that is open but dead is noticed by its missing pong', async () =
   expect(seen).toEqual([1, 2]);
   frozen!.terminate();
 });
+
+test.each(['its opening', 'its acknowledgement'] as const)('a connection that hangs at %s is given up', async (at) => {
+  hangsAt = at;
+  // A ping is answered before the acknowledgement as well.
+  open({ connect: 100, ping: 20 });
+  const { seen } = follow();
+  await until(() => hung === 2);
+  hangsAt = null;
+  pay();
+  await until(() => seen.length === 1);
+});
+
+test.each(['its opening', 'its acknowledgement'] as const)(
+  'the network is back: a connection that hangs at %s is begun anew',
+  async (at) => {
+    hangsAt = at;
+    open();
+    const { seen } = follow();
+    await until(() => hung === 1);
+    hangsAt = null;
+    feed.reconnect();
+    pay();
+    await until(() => seen.length === 1);
+  },
+);
 
 test('the network is back: it connects at once, however long it would have waited', async () => {
   open({ firstWait: 600_000, longestWait: 600_000 });

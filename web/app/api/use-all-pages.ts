@@ -1,5 +1,14 @@
 import { useEffect, useReducer, useState } from 'react';
-import { type AnyVariables, type Client, stringifyDocument, type TypedDocumentNode, useClient } from 'urql';
+import {
+  type AnyVariables,
+  type Client,
+  type OperationResult,
+  type OperationResultSource,
+  stringifyDocument,
+  type TypedDocumentNode,
+  useClient,
+} from 'urql';
+import { filter, pipe, subscribe, take } from 'wonka';
 import type { KeptAnswer } from '../kept/kept-answers';
 import { allNodes, type Connection } from './all-pages';
 import { type Failure, failureFrom } from './failure';
@@ -27,8 +36,8 @@ export type Ask = <Data, Variables extends AnyVariables>(
 export type Complete<Node> = (node: Node, ask: Ask) => Promise<Node>;
 
 /**
- * Asks for all pages of a list, so that the page can sort and search the whole. Keeps the last good answer like
- * `useAnswer`, which also says when it asks again.
+ * Asks for all pages of a list, so that the page can sort and search the whole. It keeps the last good answer, also for
+ * the next visit, and asks again when `useRereads().ask()` says so, not after mutations.
  * @param connectionOf where the list is in an answer; null: there is none
  * @param keptAs what the kept answer stands for, where the variables change by themselves, as today's date does
  * @param complete reads the rest of a list within a node
@@ -50,23 +59,15 @@ export function useAllPages<Data, Variables extends AnyVariables, Node>(
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the texts stand for the variables, `attempt` for another try
   useEffect(() => {
-    let isOver = false;
+    const isOver = new AbortController();
     async function ask() {
-      const result = await askAll(
-        asking(client, () => isOver),
-        query,
-        variables,
-        connectionOf,
-        complete,
-      );
-      if (isOver) return;
+      const result = await askAll(asking(client, isOver.signal), query, variables, connectionOf, complete);
+      if (isOver.signal.aborted) return;
       if ('all' in result) setFresh({ asked, data: result.all, asOf: clock.now() });
       setLast({ asked, attempt, failure: 'failure' in result ? result.failure : null });
     }
-    ask().catch((error) => isOver || reportError(error));
-    return () => {
-      isOver = true;
-    };
+    ask().catch((error) => isOver.signal.aborted || reportError(error));
+    return () => isOver.abort();
   }, [client, query, asked, JSON.stringify(variables), attempt]);
 
   const kept = useKeptAnswer(asked, fresh?.asked === asked ? fresh : null);
@@ -89,15 +90,33 @@ class Failed extends Error {
   }
 }
 
-/** @param isOver whether nobody waits for the answer any more: then nothing else is asked */
+/** @param isOver nobody waits for the answer any more: then nothing else is asked */
 const asking =
-  (client: Client, isOver: () => boolean): Ask =>
+  (client: Client, isOver: AbortSignal): Ask =>
   async (query, variables) => {
-    const { data, error } = await client.query(query, variables, { requestPolicy: 'network-only' }).toPromise();
-    if (isOver()) throw new Error('The page no longer shows this list.');
+    isOver.throwIfAborted();
+    const { data, error } = await answerOf(client.query(query, variables, { requestPolicy: 'network-only' }), isOver);
     if (error || !data) throw new Failed(failureFrom(error));
     return data;
   };
+
+/**
+ * urql does not send a query that is on its way already: the next try would get the answer to this one, which may be
+ * older than what the next try is made for. So this one ends with its try.
+ */
+const answerOf = <Result extends OperationResult>(source: OperationResultSource<Result>, isOver: AbortSignal) =>
+  new Promise<Result>((resolve, reject) => {
+    const { unsubscribe } = pipe(
+      source,
+      filter(({ stale }) => !stale),
+      take(1),
+      subscribe(resolve),
+    );
+    isOver.addEventListener('abort', () => {
+      unsubscribe();
+      reject(isOver.reason);
+    });
+  });
 
 async function askAll<Data, Variables extends AnyVariables, Node>(
   ask: Ask,

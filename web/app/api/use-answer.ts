@@ -73,7 +73,10 @@ export function useAnswer<Data, Variables extends AnyVariables>(
   };
 }
 
-/** A failed query asks again when the person comes back to the page or the network does. */
+/** How often a failed query asks again: nothing says that the server is back. Milliseconds. */
+const ASK_EVERY_MS = 15_000;
+
+/** A failed query asks again when the person comes back to the page or the network does, and from time to time. */
 export function useAskAgain(isFailed: boolean, retry: () => void): void {
   const latest = useRef(retry);
   latest.current = retry;
@@ -84,7 +87,9 @@ export function useAskAgain(isFailed: boolean, retry: () => void): void {
     };
     window.addEventListener('online', ask);
     document.addEventListener('visibilitychange', ask);
+    const timer = setInterval(ask, ASK_EVERY_MS);
     return () => {
+      clearInterval(timer);
       window.removeEventListener('online', ask);
       document.removeEventListener('visibilitychange', ask);
     };

@@ -10,8 +10,8 @@ export interface DiscardedProps {
 }
 
 /** That what was handed in does not count, why, and what to do next. */
-export function Discarded({ discarded: { submission, correction }, isClosed, timeZone }: DiscardedProps) {
-  const { submittedAt, discardedAt, content } = submission;
+export function Discarded({ discarded: { submission, content, correction }, isClosed, timeZone }: DiscardedProps) {
+  const { submittedAt, discardedAt } = submission;
   return (
     <Card title={words.assignment.discardedTitle}>
       <p>{words.assignment.discarded(dateTime(submittedAt, timeZone), dateTime(discardedAt, timeZone))}</p>
@@ -19,10 +19,12 @@ export function Discarded({ discarded: { submission, correction }, isClosed, tim
         <p>{words.assignment.discardedWhy(correction.note, correction.by?.displayName ?? null)}</p>
       )}
       <p>{isClosed ? words.assignment.closedForAgain : words.assignment.handInAgain}</p>
-      <details>
-        <summary>{words.assignment.formerText}</summary>
-        <p className="long-text">{content}</p>
-      </details>
+      {content !== null && (
+        <details>
+          <summary>{words.assignment.formerText}</summary>
+          <p className="long-text">{content}</p>
+        </details>
+      )}
     </Card>
   );
 }

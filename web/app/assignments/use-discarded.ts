@@ -1,6 +1,6 @@
 import {
-  MyLatestCorrectionsDocument,
-  type MyLatestCorrectionsQuery,
+  DiscardedSubmissionDocument,
+  type DiscardedSubmissionQuery,
   MyLatestSubmissionsDocument,
   type MyLatestSubmissionsQuery,
 } from '../api/generated/assignments';
@@ -9,10 +9,12 @@ import type { Assignment } from './assignment-page';
 
 type Student<Query extends { me: unknown }> = Extract<Query['me'], { __typename: 'Student' }>;
 type Submission = Student<MyLatestSubmissionsQuery>['submissions']['edges'][number]['node'];
-type Correction = Student<MyLatestCorrectionsQuery>['rewards']['edges'][number]['node'];
+type Correction = Student<DiscardedSubmissionQuery>['rewards']['edges'][number]['node'];
 
 export interface DiscardedSubmission {
   readonly submission: Submission & { readonly discardedAt: string };
+  /** null: it is not loaded. */
+  readonly content: string | null;
   /** The row that says why; null: it is not among the latest rows. */
   readonly correction: Correction | null;
 }
@@ -33,12 +35,15 @@ export function useDiscarded({
           .map(({ node }) => node)
           .find(({ assignment, discardedAt }) => assignment.id === id && discardedAt)
       : undefined;
-  const corrections = useAnswer(MyLatestCorrectionsDocument, {}, { pause: !found });
-  const corrector = corrections.data?.me;
+  const { data } = useAnswer(DiscardedSubmissionDocument, { id: found?.id ?? '' }, { pause: !found });
   if (!found || found.discardedAt === null) return null;
   const correction =
-    corrector?.__typename === 'Student'
-      ? corrector.rewards.edges.map(({ node }) => node).find(({ corrects }) => corrects?.id === found.reward.id)
+    data?.me.__typename === 'Student'
+      ? data.me.rewards.edges.map(({ node }) => node).find(({ corrects }) => corrects?.id === found.reward.id)
       : undefined;
-  return { submission: { ...found, discardedAt: found.discardedAt }, correction: correction ?? null };
+  return {
+    submission: { ...found, discardedAt: found.discardedAt },
+    content: data?.submission?.content ?? null,
+    correction: correction ?? null,
+  };
 }

@@ -4,7 +4,7 @@ import type { Drafts } from './drafts';
 export const DraftsContext = createContext<Drafts | null>(null);
 
 export interface Draft {
-  /** null until it has been read: show the editor then, so that nothing is typed over it. */
+  /** null until it has been read. Show the editor only after that, so that nothing is typed over it. */
   readonly text: string | null;
   /** The browser could not store the last change: say so, because a reload would lose it. */
   readonly isStorageBroken: boolean;
@@ -12,7 +12,8 @@ export interface Draft {
 }
 
 /**
- * A text that survives a reload and a crash. Another tab that shows the same draft follows, unless it has the focus.
+ * A text that survives a reload and a crash. Another tab that shows the same draft follows, unless something was typed
+ * there while the draft was being read.
  * @param subject what it is for, for instance `assignment:${id}`: the same as that of its request
  */
 export function useDraft(accountId: string, subject: string): Draft {

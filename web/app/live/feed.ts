@@ -51,6 +51,8 @@ const TIMING = {
   ping: 12_000,
   /** A socket that does not answer a ping within this is dead. */
   pong: 5_000,
+  /** A connection that is not there within this is given up: without a sign of a loss, the browser waits for minutes. */
+  connect: 20_000,
   /** The next page subscribes again: its socket is still there. */
   linger: 3_000,
   /** The server has begun the subscriptions of a new connection within this. Nothing tells the page when. */
@@ -74,8 +76,9 @@ export function createFeed({ url, accountId, tokens, now, webSocket, ...options 
   let socket: WebSocket | null = null;
   let isClosed = false;
   let wasLive = false;
-  let watchdog: ReturnType<typeof setTimeout> | undefined;
-  let beginning: ReturnType<typeof setTimeout> | undefined;
+  const connecting = createTimer(timing.connect, () => client.terminate());
+  const watchdog = createTimer(timing.pong, () => client.terminate());
+  const beginning = createTimer(timing.begin, resume);
   let heardAt = performance.now();
 
   const client: Client = createClient({
@@ -88,27 +91,28 @@ export function createFeed({ url, accountId, tokens, now, webSocket, ...options 
     shouldRetry: () => !isClosed,
     retryWait: waits.next,
     on: {
+      // The option connectionAckWaitTimeout of graphql-ws begins later, when the socket is open.
+      connecting: connecting.start,
       opened(opened) {
         socket = opened as WebSocket;
       },
       connected() {
+        connecting.stop();
         waits.reset();
         status.set('live');
         if (wasLive) resume();
         wasLive = true;
-        clearTimeout(beginning);
-        beginning = setTimeout(resume, timing.begin);
+        beginning.start();
       },
       message() {
         heardAt = performance.now();
       },
       ping(isReceived) {
-        if (!isReceived) watchdog ??= setTimeout(() => client.terminate(), timing.pong);
+        if (!isReceived) watchdog.start();
       },
-      pong: stopWatching,
+      pong: watchdog.stop,
       closed(event) {
-        stopWatching();
-        clearTimeout(beginning);
+        for (const timer of [connecting, watchdog, beginning]) timer.stop();
         // A socket that was given up may come back to life and bring events that the next one has brought already.
         if (socket) socket.onmessage = null;
         if ((event as CloseEvent).code === TOKEN_ENDED) token.refused();
@@ -122,14 +126,10 @@ export function createFeed({ url, accountId, tokens, now, webSocket, ...options 
     for (const { resumed } of subscribers) resumed?.();
   }
 
-  function stopWatching(): void {
-    clearTimeout(watchdog);
-    watchdog = undefined;
-  }
-
   function reconnect(): void {
+    waits.reset();
     waits.interrupt();
-    if (status.now().kind === 'live') client.terminate();
+    client.terminate();
   }
 
   return {
@@ -150,8 +150,6 @@ export function createFeed({ url, accountId, tokens, now, webSocket, ...options 
     },
     close() {
       isClosed = true;
-      stopWatching();
-      clearTimeout(beginning);
       waits.interrupt();
       client.terminate();
       Promise.resolve(client.dispose()).catch(() => {});
@@ -212,6 +210,22 @@ function createStatus(now: () => number) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+  };
+}
+
+/** Calls once, unless it is stopped before. */
+function createTimer(ms: number, call: () => void) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  function stop(): void {
+    clearTimeout(timer);
+    timer = undefined;
+  }
+  return {
+    start(): void {
+      stop();
+      timer = setTimeout(call, ms);
+    },
+    stop,
   };
 }
 

@@ -7,6 +7,7 @@ import { TextField } from '../ui/field';
 import { Form, type FormInput, problemsOf } from '../ui/form';
 import { notify } from '../ui/notices';
 import { Card } from '../ui/page';
+import { useIsShown } from '../ui/use-is-shown';
 import { words } from '../words/en';
 
 /** @param isFirst the student is in no course yet */
@@ -15,6 +16,7 @@ export function JoinCourse({ isFirst }: { isFirst: boolean }) {
   const { ask } = useRereads();
   // A teacher's link has the code in its address.
   const [search, setSearch] = useSearchParams();
+  const isShown = useIsShown();
   /** Another key makes another form, which is empty. */
   const [joined, setJoined] = useState(0);
 
@@ -26,7 +28,8 @@ export function JoinCourse({ isFirst }: { isFirst: boolean }) {
       return failure.code === 'REFUSED' ? { fields: { joinCode: failure.message ?? '' } } : problemsOf(failure);
     ask();
     notify(words.join.joined(result.course.name));
-    setSearch({}, { replace: true });
+    // It would also take the person back to this page.
+    if (isShown()) setSearch({}, { replace: true });
     setJoined(joined + 1);
     return null;
   }

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useLocation, useParams } from 'wouter';
+import { useParams } from 'wouter';
 import {
   AssignmentToEditDocument,
   type AssignmentToEditQuery,
@@ -15,6 +15,7 @@ import { words } from '../words/en';
 import { type AssignmentFields, AssignmentForm } from './assignment-form';
 import { CourseFrame } from './course-frame';
 import { paths } from './paths';
+import { useGoOn } from './use-go-on';
 
 export default function ChangeAssignmentPage() {
   const { courseId, assignmentId } = useParams<{ courseId: string; assignmentId: string }>();
@@ -45,7 +46,7 @@ interface ChangeFormProps {
 
 function ChangeForm({ assignment, backTo }: ChangeFormProps) {
   const send = useSend(UpdateAssignmentDocument);
-  const [, navigate] = useLocation();
+  const goOn = useGoOn();
   // Later answers do not change the fields, so what is changed in them is told by what they began with.
   const [{ id, title, instructions, dueDate, closesAt }] = useState(assignment);
   const before: AssignmentFields = { title, instructions, dueDate, closesAt };
@@ -53,7 +54,7 @@ function ChangeForm({ assignment, backTo }: ChangeFormProps) {
   async function change(after: AssignmentFields): Promise<FormProblems | null> {
     const { result, failure } = await send({ input: { assignmentId: id, ...changesOf(before, after) } });
     if (failure) return problemsOf(failure);
-    navigate(backTo);
+    goOn(backTo);
     notify(words.assignmentForm.changed(result.assignment.title));
     return null;
   }

@@ -1,4 +1,4 @@
-import { useLocation, useParams } from 'wouter';
+import { useParams } from 'wouter';
 import { CourseToFillDocument, CreateAssignmentDocument } from '../api/generated/teacher';
 import { useAnswer } from '../api/use-answer';
 import { useSend } from '../api/use-send';
@@ -9,17 +9,18 @@ import { words } from '../words/en';
 import { type AssignmentFields, AssignmentForm } from './assignment-form';
 import { CourseFrame } from './course-frame';
 import { paths } from './paths';
+import { useGoOn } from './use-go-on';
 
 export default function NewAssignmentPage() {
   const { courseId } = useParams<{ courseId: string }>();
   const answer = useAnswer(CourseToFillDocument, { id: courseId });
   const send = useSend(CreateAssignmentDocument);
-  const [, navigate] = useLocation();
+  const goOn = useGoOn();
 
   async function create(fields: AssignmentFields): Promise<FormProblems | null> {
     const { result, failure } = await send({ input: { courseId, ...fields } });
     if (failure) return problemsOf(failure);
-    navigate(paths.assignment(courseId, result.assignment.id));
+    goOn(paths.assignment(courseId, result.assignment.id));
     notify(words.assignmentForm.created(result.assignment.title));
     return null;
   }

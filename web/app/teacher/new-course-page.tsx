@@ -1,4 +1,3 @@
-import { useLocation } from 'wouter';
 import { CreateCourseDocument } from '../api/generated/teacher';
 import { useSend } from '../api/use-send';
 import { ButtonLink } from '../ui/button';
@@ -8,17 +7,18 @@ import { notify } from '../ui/notices';
 import { Card, Page } from '../ui/page';
 import { words } from '../words/en';
 import { paths } from './paths';
+import { useGoOn } from './use-go-on';
 
 export default function NewCoursePage() {
   const send = useSend(CreateCourseDocument);
-  const [, navigate] = useLocation();
+  const goOn = useGoOn();
 
   async function create(input: FormInput): Promise<FormProblems | null> {
     const name = input.text('name');
     if (name.trim() === '') return { fields: { name: words.newCourse.nameMissing } };
     const { result, failure } = await send({ input: { name } });
     if (failure) return problemsOf(failure);
-    navigate(paths.roster(result.course.id));
+    goOn(paths.roster(result.course.id));
     notify(words.newCourse.created(result.course.name));
     return null;
   }

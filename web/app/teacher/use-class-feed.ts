@@ -36,8 +36,10 @@ export function useClassFeed(courseId: string) {
   const retry = useRef(answer.retry);
   retry.current = answer.retry;
   useEffect(() => {
-    const ask = () => document.visibilityState === 'visible' && retry.current();
-    const timer = isLive ? setTimeout(ask, OPENS_WITHIN_MS) : setInterval(ask, ASKS_EVERY_MS);
+    const ask = () => retry.current();
+    const askIfSeen = () => document.visibilityState === 'visible' && ask();
+    // Once for each connection, also while nobody looks: nothing else brings what was paid before it.
+    const timer = isLive ? setTimeout(ask, OPENS_WITHIN_MS) : setInterval(askIfSeen, ASKS_EVERY_MS);
     return () => clearTimeout(timer);
   }, [isLive]);
 
