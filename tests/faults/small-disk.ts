@@ -61,13 +61,13 @@ export async function makeRoom(directory: string): Promise<void> {
   await rm(path.join(directory, BALLAST), { force: true });
 }
 
-/** So much of a journal is left to a mongod that writes to it meanwhile: a few grants take as much. Bytes. */
+/** So much of a journal is left, for what mongod writes before the disk is full: a few grants take as much. Bytes. */
 const MARGIN = 4 * 1024;
 
 /**
  * Gives back the space that mongod has allocated for its journal and not yet used, as if the file system allocated
  * nothing in advance. On a full disk, mongod then fails to write its journal.
- * @param dbPath the data directory of a mongod that has little to do
+ * @param dbPath the data directory of a mongod that is paused
  */
 export async function releaseJournal(dbPath: string): Promise<void> {
   const directory = path.join(dbPath, 'journal');

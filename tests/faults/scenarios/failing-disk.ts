@@ -66,7 +66,9 @@ export const diskFull: Scenario = {
     const roomAt: number[] = [];
     await aroundFaults(context, { clients, requests, faults: required }, async (send, number) => {
       const node = await set.primary();
-      await releaseJournal(node.dbPath);
+      // What mongod wrote meanwhile would be given back as well: acknowledged grants would be gone.
+      set.pause(node);
+      await releaseJournal(node.dbPath).finally(() => set.resume(node));
       await fillDisk(set.directory);
       const filledAt = performance.now();
       // Many commits gather and then reach the disk together, so that some of them find no room.
