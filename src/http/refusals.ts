@@ -145,9 +145,12 @@ const NOT_IN_TIME: HttpRefusal = {
   message: unavailableMessage('The request did not arrive in time.'),
 };
 
+/** The connections that refuseBrokenHttp has answered. */
+const answered = new WeakSet<Duplex>();
+
 /** What arrives after the answer is not executed: its client was told to send it again. */
 export const ignoreLateRequests: preHandlerHookHandler = ({ raw }, reply, done) => {
-  if (raw.socket.writableEnded) reply.hijack();
+  if (answered.has(raw.socket)) reply.hijack();
   else done();
 };
 
@@ -182,6 +185,7 @@ export function refuseBrokenHttp(log: Logger, acceptOf: (connection: Duplex) => 
       `content-length: ${Buffer.byteLength(body)}`,
       `x-request-id: ${requestId}`,
     ];
+    answered.add(connection);
     connection.end(`${head.join('\r\n')}\r\n\r\n${body}`).resume();
     setTimeout(() => connection.destroy(), LINGER_MS).unref();
     log.info({ requestId, operation: 'unknown', outcome: refusal.code, status });
