@@ -9,6 +9,7 @@ import { checkInput } from '../graphql/limits.js';
 import { reportTo } from '../report.js';
 import type { Role } from '../storage/models/account.js';
 import { withDatabase } from './open-database.js';
+import { runProgram } from './run-program.js';
 
 const USAGE = `Usage: [MONGODB_URI=...] npm run create-account -- --role ROLE --email ADDRESS --name NAME
 Creates an account for a teacher or an admin. Students sign up by themselves. Without MONGODB_URI, it is created in the
@@ -27,10 +28,7 @@ const ROLES: ReadonlyMap<string, Role> = new Map([
   ['admin', 'ADMIN'],
 ]);
 
-await main().catch((error: Error) => {
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-});
+await runProgram(main);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

@@ -4,16 +4,14 @@ import { reportTo } from '../report.js';
 import { prepareCollections } from '../storage/collections.js';
 import { connect, disconnect } from '../storage/connect.js';
 import { demonstration, demonstrationState, seedDemonstration } from './demonstration.js';
+import { runProgram } from './run-program.js';
 
 const USAGE = `Usage: MONGODB_URI=... npm run seed-demo
 Adds the demonstration class, or the missing parts of it, to the database. Existing data stay. An embedded database gets
 the class at its first start. Every account has the password ${demonstration.password}: do not use this in production.
 `;
 
-await main().catch((error: Error) => {
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-});
+await runProgram(main);
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) {

@@ -5,6 +5,7 @@ import { prepareCollections } from '../storage/collections.js';
 import { connect, disconnect } from '../storage/connect.js';
 import { StudentModel } from '../storage/models/student.js';
 import { progressBar } from './progress-bar.js';
+import { runProgram } from './run-program.js';
 import { seedScaleSchool } from './scale-school.js';
 
 const USAGE = `Usage: MONGODB_URI=... npm run seed-scale [-- options]
@@ -17,10 +18,7 @@ a hundred is by hand: bonuses, grades, revocations, restorations, discards and e
 /** Ledger rows of the first student: 500 pages of two. */
 const ROWS_OF_FIRST = 1_000;
 
-await main().catch((error: Error) => {
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-});
+await runProgram(main);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { clientOf } from '../support/client.js';
 import { CoursesPage } from './pages/courses-page.js';
 import { Header } from './pages/header.js';
 import { pressIfThere } from './pages/press-if-there.js';
@@ -41,12 +40,8 @@ test('a page keeps what it has while the server does not answer, says as of when
 });
 
 test('without the server, a page does not pass for another of its kind', async () => {
-  const { accessToken } = await clientOf(client.url).mutate(
-    'signIn',
-    { email: 'grace@demo.example', password: 'demo-password' },
-    'accessToken',
-  );
-  const { courses } = await clientOf(client.url, accessToken).must(
+  const grace = await client.apiAs('grace@demo.example');
+  const { courses } = await grace.must(
     '{ courses { edges { node { assignments { edges { node { id title } } } } } } }',
   );
   const [seen, other] = courses.edges[0].node.assignments.edges.map(({ node }: { node: object }) => node);

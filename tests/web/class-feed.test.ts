@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { clientOf } from '../support/client.js';
 import { until } from '../support/until.js';
+import { cuttableSockets } from './cuttable-sockets.js';
 import { ClassFeedPage } from './pages/class-feed-page.js';
 import { CoursesPage } from './pages/courses-page.js';
 import { SignInPage } from './pages/sign-in-page.js';
@@ -11,12 +11,7 @@ const client = useWebClient();
 
 /** Hands in as a student of the demonstration class. */
 async function handIn(email: string, title: string): Promise<void> {
-  const { accessToken } = await clientOf(client.url).mutate(
-    'signIn',
-    { email, password: 'demo-password' },
-    'accessToken',
-  );
-  const student = clientOf(client.url, accessToken);
+  const student = await client.apiAs(email);
   const { courses } = await student.must(
     '{ courses { edges { node { assignments { edges { node { id title } } } } } } }',
   );
@@ -33,13 +28,7 @@ const setVisibility = (page: Page, state: 'hidden' | 'visible') =>
 
 test('what was paid without a connection, while nobody looked at the page, is there when somebody looks again', async () => {
   const { page } = await client.openDevice();
-  let isCut = false;
-  const sockets: { close(): Promise<void> }[] = [];
-  await page.routeWebSocket('**/graphql', async (socket) => {
-    if (isCut) return socket.close({ code: 1006 });
-    socket.connectToServer();
-    sockets.push(socket);
-  });
+  const sockets = await cuttableSockets(page);
   await page.clock.install();
   let answers = 0;
   page.on('response', (response) => {
@@ -56,11 +45,10 @@ test('what was paid without a connection, while nobody looked at the page, is th
   expect(await feed.newestOf('Ada').count()).toBe(0);
 
   await setVisibility(page, 'hidden');
-  isCut = true;
-  for (const socket of sockets) await socket.close();
+  await sockets.cut();
   await feed.isNotLive.waitFor();
   await handIn('ada@demo.example', 'Find a bug');
-  isCut = false;
+  sockets.mend();
   await feed.isLive.waitFor();
   // The page asks 1 s after that.
   await page.clock.fastForward(1_000);

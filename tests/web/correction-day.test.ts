@@ -23,7 +23,7 @@ const students = new Map<string, Client>();
 
 /** A course of three, who have all handed "Draw a map" in, and nobody "Name the parts", which is closed. */
 beforeAll(async () => {
-  const teacher = await signedIn('teacher@demo.example');
+  const teacher = await web.apiAs('teacher@demo.example');
   const { course } = await teacher.mutate('createCourse', { name: COURSE }, 'course { id joinCode }');
   const assignmentOf = async (title: string, dueDate: string, closesAt: string | null) => {
     const input = { courseId: course.id, title, dueDate, closesAt };
@@ -41,11 +41,6 @@ beforeAll(async () => {
     students.set(name, student);
   }
 });
-
-async function signedIn(email: string): Promise<Client> {
-  const { accessToken } = await clientOf(web.url).mutate('signIn', { email, password: 'demo-password' }, 'accessToken');
-  return clientOf(web.url, accessToken);
-}
 
 /** "BONUS 20" for each row of the ledger, the oldest first. */
 async function ledgerOf(name: string): Promise<string[]> {
@@ -294,6 +289,6 @@ async function discardAgain(note: string): Promise<void> {
     .get('Mia')!
     .must('{ me { ... on Student { submissions(first: 1) { edges { node { id } } } } } }');
   const submissionId = me.submissions.edges[0].node.id;
-  const teacher = await signedIn('teacher@demo.example');
+  const teacher = await web.apiAs('teacher@demo.example');
   await teacher.mutate('discardSubmission', { submissionId, note, idempotencyKey: note });
 }

@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { clientOf } from '../support/client.js';
 import { useNewStudents } from './new-students.js';
 
 const setting = useNewStudents();
@@ -8,12 +7,7 @@ const setting = useNewStudents();
 const LATER = 21;
 
 test('a student who has handed in much else since reads why something was discarded', async () => {
-  const { accessToken } = await clientOf(setting.web.url).mutate(
-    'signIn',
-    { email: 'teacher@demo.example', password: 'demo-password' },
-    'accessToken',
-  );
-  const teacher = clientOf(setting.web.url, accessToken);
+  const teacher = await setting.web.apiAs('teacher@demo.example');
   const { course } = await teacher.mutate('createCourse', { name: 'Cards' }, 'course { id joinCode }');
   await setting.student.client.mutate('joinCourse', { joinCode: course.joinCode });
   const handIn = async (title: string): Promise<string> => {

@@ -20,16 +20,11 @@ beforeAll(async () => {
     const email = `${name.toLowerCase()}@demo.example`;
     const input = { email, password: 'demo-password', displayName: name, timeZone: 'UTC' };
     await clientOf(web.url).mutate('signUp', input, 'accessToken');
-    await (await signedIn(email)).mutate('joinCourse', { joinCode: course.joinCode });
+    await (await web.apiAs(email)).mutate('joinCourse', { joinCode: course.joinCode });
   }
 });
 
-const teacher = () => signedIn('teacher@demo.example');
-
-async function signedIn(email: string) {
-  const { accessToken } = await clientOf(web.url).mutate('signIn', { email, password: 'demo-password' }, 'accessToken');
-  return clientOf(web.url, accessToken);
-}
+const teacher = () => web.apiAs('teacher@demo.example');
 
 /** A new assignment that everybody has handed in, with what Ole handed in on the screen. Noa is next, then Mia. */
 async function reading(title: string) {
@@ -37,7 +32,7 @@ async function reading(title: string) {
   const { assignment } = await (await teacher()).mutate('createAssignment', due, 'assignment { id }');
   const ids: string[] = [];
   for (const name of NAMES) {
-    const student = await signedIn(`${name.toLowerCase()}@demo.example`);
+    const student = await web.apiAs(`${name.toLowerCase()}@demo.example`);
     const handIn = { assignmentId: assignment.id, content: `The text of ${name}.` };
     ids.push((await student.mutate('submitAssignment', handIn, 'submission { id }')).submission.id);
   }

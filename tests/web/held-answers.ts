@@ -9,21 +9,14 @@ export interface HeldRequests {
 
 /** The page waits for its answers to the requests with this text, as on a slow line, until the test lets them go on. */
 export async function holdRequests(page: Page, text: string): Promise<HeldRequests> {
-  let ask = () => {};
-  let release = () => {};
-  const asked = new Promise<void>((resolve) => {
-    ask = resolve;
-  });
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const [asked, released] = [signal(), signal()];
   await page.route('**/graphql', async (route) => {
     if (!route.request().postData()?.includes(text)) return route.fallback();
-    ask();
-    await released;
+    asked.send();
+    await released.sent;
     return route.fallback();
   });
-  return { asked, release };
+  return { asked: asked.sent, release: released.send };
 }
 
 export interface HeldAnswer {
@@ -35,21 +28,24 @@ export interface HeldAnswer {
 
 /** Holds the first answer of an operation, for instance of "query Home". */
 export async function holdAnswer(page: Page, operation: string): Promise<HeldAnswer> {
-  let [arrive, release] = [() => {}, () => {}];
-  const isThere = new Promise<void>((resolve) => {
-    arrive = resolve;
-  });
-  const isReleased = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const [arrived, released] = [signal(), signal()];
   let isHeld = false;
   await page.route('**/graphql', async (route) => {
     if (isHeld || !route.request().postDataJSON().query.startsWith(`${operation}(`)) return route.fallback();
     isHeld = true;
     const response = await route.fetch();
-    arrive();
-    await isReleased;
+    arrived.send();
+    await released.sent;
     await route.fulfill({ response });
   });
-  return { isThere, release };
+  return { isThere: arrived.sent, release: released.send };
+}
+
+/** `sent` resolves at the first `send`. */
+function signal() {
+  let send = () => {};
+  const sent = new Promise<void>((resolve) => {
+    send = resolve;
+  });
+  return { sent, send };
 }

@@ -1,7 +1,6 @@
 /** Answers that come when the person or the class has gone on. */
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { clientOf } from '../support/client.js';
 import { holdAnswer } from './held-answers.js';
 import { AssignmentsPage } from './pages/assignments-page.js';
 import { CoursesPage } from './pages/courses-page.js';
@@ -21,19 +20,10 @@ async function openAs(email: string, heading: string): Promise<{ page: Page; hea
   return { page, header: new Header(page) };
 }
 
-async function apiAs(email: string) {
-  const { accessToken } = await clientOf(client.url).mutate(
-    'signIn',
-    { email, password: 'demo-password' },
-    'accessToken',
-  );
-  return clientOf(client.url, accessToken);
-}
-
 const pathOf = (page: Page): string => new URL(page.url()).pathname;
 
 test('a student who joins a course and goes to another page stays there, and sees the course', async () => {
-  const teacher = await apiAs(TEACHER);
+  const teacher = await client.apiAs(TEACHER);
   const { course } = await teacher.mutate('createCourse', { name: 'Knots' }, 'course { id joinCode }');
   await teacher.mutate('createAssignment', { courseId: course.id, title: 'Tie one', dueDate: '2035-07-03T18:00:00Z' });
   const { page, header } = await openAs('ada@demo.example', 'Home');
@@ -92,7 +82,7 @@ test('a teacher who creates a course and goes back to the courses stays there, a
 });
 
 test('a page that is told of a reward while it loads does not show the points of before', async () => {
-  const ada = await apiAs('ada@demo.example');
+  const ada = await client.apiAs('ada@demo.example');
   const { courses } = await ada.must('{ courses { edges { node { assignments { edges { node { id title } } } } } } }');
   const assignments: { node: { id: string; title: string } }[] = courses.edges.flatMap(
     ({ node }: { node: { assignments: { edges: [] } } }) => node.assignments.edges,

@@ -4,7 +4,6 @@ import { Types } from 'mongoose';
 import type { Page } from 'playwright-core';
 import { findAccountByEmail } from '../../src/storage/account-store.js';
 import { StudentModel } from '../../src/storage/models/student.js';
-import { clientOf } from '../support/client.js';
 import { givenAssignment, givenCourse } from '../support/given.js';
 import { givenLongLedger } from './long-ledger.js';
 import { FocusPage } from './pages/focus-page.js';
@@ -112,10 +111,8 @@ async function turnAllPages(page: Page): Promise<number> {
 test('a ledger of 500 rows answers each press at once, for the student and for the teacher', async () => {
   const email = 'katherine@demo.example';
   await givenLongLedger(email, 500);
-  const { accessToken } = await clientOf(client.url).mutate('signIn', { email, password: PASSWORD }, 'accessToken');
-  const { me, courses } = await clientOf(client.url, accessToken).must(
-    '{ me { id } courses { edges { node { id } } } }',
-  );
+  const katherine = await client.apiAs(email);
+  const { me, courses } = await katherine.must('{ me { id } courses { edges { node { id } } } }');
   const figures: Record<string, Longest> = {};
   for (const [who, address, path] of [
     ['student', email, '/ledger'],

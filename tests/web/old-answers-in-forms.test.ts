@@ -1,7 +1,7 @@
 /** A form must not bring back what an earlier visit to the page had seen. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { type Client, clientOf } from '../support/client.js';
+import { type Client } from '../support/client.js';
 import { holdRequests } from './held-answers.js';
 import { AssignmentPage } from './pages/assignment-page.js';
 import { FormOnPage } from './pages/form-on-page.js';
@@ -14,16 +14,11 @@ import { goWithin, useWebClient } from './web-client.js';
 
 const web = useWebClient();
 
-async function signedIn(email: string): Promise<Client> {
-  const { accessToken } = await clientOf(web.url).mutate('signIn', { email, password: 'demo-password' }, 'accessToken');
-  return clientOf(web.url, accessToken);
-}
-
 describe('changing an assignment', () => {
   let teacher: Client;
   let courseId: string;
   beforeAll(async () => {
-    teacher = await signedIn('teacher@demo.example');
+    teacher = await web.apiAs('teacher@demo.example');
     courseId = (await teacher.mutate('createCourse', { name: 'Maps' }, 'course { id }')).course.id;
   });
 
@@ -124,7 +119,7 @@ describe('the settings', () => {
     (await student.must('{ me { displayName ... on Student { timeZone } } }')).me;
 
   test('begin with the time zone that another device has chosen', async () => {
-    const ada = await signedIn('ada@demo.example');
+    const ada = await web.apiAs('ada@demo.example');
     const { page } = await web.openDevice();
     const device = new StudentDevice(page);
     await device.openAs('Ada', '/settings');
@@ -145,7 +140,7 @@ describe('the settings', () => {
   });
 
   test('save only what was changed in them, and also what is changed back', async () => {
-    const alan = await signedIn('alan@demo.example');
+    const alan = await web.apiAs('alan@demo.example');
     const { page } = await web.openDevice();
     const device = new StudentDevice(page);
     await device.openAs('Alan', '/settings');

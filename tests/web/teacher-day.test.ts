@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { clientOf } from '../support/client.js';
 import { until } from '../support/until.js';
 import { AssignmentsPage } from './pages/assignments-page.js';
 import { ClassFeedPage } from './pages/class-feed-page.js';
@@ -11,13 +10,6 @@ import { useWebClient } from './web-client.js';
 
 const client = useWebClient();
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
-
-/** The API as a student of the demonstration class, or as a new one. */
-async function student(email: string) {
-  const nobody = clientOf(client.url);
-  const session = await nobody.mutate('signIn', { email, password: 'demo-password' }, 'accessToken');
-  return clientOf(client.url, session.accessToken);
-}
 
 const clipboard = (page: Page) => page.evaluate(() => navigator.clipboard.readText());
 
@@ -69,7 +61,7 @@ test("a teacher's whole day", async () => {
   await created.heading('Punch two cards').waitFor();
   await header.notice('Punch two cards is changed.').waitFor();
   await created.details.getByText('Tue, 10 Jul 2035, 18:00 CEST').waitFor();
-  const ada = await student('ada@demo.example');
+  const ada = await client.apiAs('ada@demo.example');
   expect(await ada.mutate('joinCourse', { joinCode }, 'course { name }')).toMatchObject({
     course: { name: 'Analytical engines' },
   });

@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Types } from 'mongoose';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { AccountModel, type AccountRecord } from '../../src/storage/models/account.js';
-import { clientOf } from '../support/client.js';
 import { givenStudent } from '../support/given.js';
+import { cuttableSockets } from './cuttable-sockets.js';
 import { ClassFeedPage } from './pages/class-feed-page.js';
 import { CoursesPage } from './pages/courses-page.js';
 import { FormOnPage } from './pages/form-on-page.js';
@@ -26,8 +26,7 @@ const TEACHER = { email: 'teacher@demo.example', password: 'demo-password' };
 let ids: Record<'course' | 'grace' | 'trace' | 'findABug' | 'submission' | 'emptyCourse', string>;
 
 beforeAll(async () => {
-  const { accessToken } = await clientOf(client.url).mutate('signIn', TEACHER, 'accessToken');
-  const teacher = clientOf(client.url, accessToken);
+  const teacher = await client.apiAs(TEACHER.email);
   const emptyCourse = await teacher.mutate('createCourse', { name: 'An empty course' }, 'course { id }');
   const { courses } = await teacher.must(`{ courses(first: 10) { edges { node { id name
     students(first: 10) { edges { node { id displayName } } }
@@ -155,12 +154,8 @@ test('by keyboard alone, a teacher finds a late submission and reads the next on
 });
 
 test('a class of 130 students is sorted, searched and downloaded as a whole, and shown in pages', async () => {
-  const { accessToken } = await clientOf(client.url).mutate('signIn', TEACHER, 'accessToken');
-  const { course } = await clientOf(client.url, accessToken).mutate(
-    'createCourse',
-    { name: 'A large course' },
-    'course { id }',
-  );
+  const teacher = await client.apiAs(TEACHER.email);
+  const { course } = await teacher.mutate('createCourse', { name: 'A large course' }, 'course { id }');
   const courseIds = [new Types.ObjectId(course.id as string)];
   const accounts: AccountRecord[] = [];
   for (let index = 1; index <= 130; index += 1) {
@@ -320,23 +315,16 @@ describe('what can go wrong', () => {
 
   test('what is paid while the socket is lost arrives once, when it is back', async () => {
     const { page } = await client.openDevice();
-    let isCut = false;
-    const sockets: { close(): Promise<void> }[] = [];
-    await page.routeWebSocket('**/graphql', async (socket) => {
-      if (isCut) return socket.close({ code: 1006 });
-      socket.connectToServer();
-      sockets.push(socket);
-    });
+    const sockets = await cuttableSockets(page);
     await page.goto(`/courses/${ids.course}/live`);
     await new SignInPage(page).signIn(TEACHER.email, TEACHER.password);
     const feed = new ClassFeedPage(page);
     await feed.isLive.waitFor();
-    const alan = await studentClient('alan@demo.example');
-    isCut = true;
-    for (const socket of sockets) await socket.close();
+    const alan = await client.apiAs('alan@demo.example');
+    await sockets.cut();
     await feed.isNotLive.waitFor();
     await alan.mutate('submitAssignment', { assignmentId: ids.findABug, content: 'By reading it again.' });
-    isCut = false;
+    sockets.mend();
     await feed.isLive.waitFor();
     const link = page.getByRole('log').getByRole('link', { name: 'Find a bug' });
     await link.first().waitFor();
@@ -356,22 +344,13 @@ describe('what can go wrong', () => {
     await feed.isNotLive.waitFor();
     await page.getByText(/As of \d\d:\d\d/).waitFor();
     await feed.newestOf('Grace').waitFor();
-    const edsger = await studentClient('edsger@demo.example');
+    const edsger = await client.apiAs('edsger@demo.example');
     await edsger.mutate('submitAssignment', { assignmentId: ids.trace, content: 'Step by step.' });
     await page.getByRole('button', { name: 'Load again' }).click();
     await feed.newestOf('Edsger').getByRole('link', { name: 'Trace a loop by hand' }).waitFor();
     await page.context().close();
   });
 });
-
-async function studentClient(email: string) {
-  const { accessToken } = await clientOf(client.url).mutate(
-    'signIn',
-    { email, password: 'demo-password' },
-    'accessToken',
-  );
-  return clientOf(client.url, accessToken);
-}
 
 /** Presses Tab until the focus is on what has this text, or on such an element. */
 async function tabTo(page: Page, name: string | RegExp): Promise<void> {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser, openWatchedPage, type WatchedPage } from '../support/browser.js';
+import { type Client, clientOf } from '../support/client.js';
 import { type TestDatabase, useDatabase } from '../support/database.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
@@ -16,6 +17,8 @@ export interface WebClient {
   readonly database: TestDatabase;
   /** A device of its own, with nothing stored. */
   openDevice(options?: BrowserContextOptions): Promise<WatchedPage>;
+  /** The API as somebody of the demonstration class, or who signed up with the same password. */
+  apiAs(email: string): Promise<Client>;
 }
 
 export function useWebClient(): WebClient {
@@ -52,6 +55,11 @@ export function useWebClient(): WebClient {
       const device = await openWatchedPage(started(browser), { baseURL: started(server).url, ...options });
       device.page.setDefaultTimeout(APPEARS_WITHIN_MS);
       return device;
+    },
+    async apiAs(email) {
+      const { url } = started(server);
+      const { accessToken } = await clientOf(url).mutate('signIn', { email, password: 'demo-password' }, 'accessToken');
+      return clientOf(url, accessToken);
     },
   };
 }

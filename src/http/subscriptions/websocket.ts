@@ -74,7 +74,9 @@ export function webSocketHandler(
   };
 }
 
-/** From the payload of connection_init, in upper or lower case; without it, from the upgrade: browsers cannot send it there. */
+/**
+ * From the payload of connection_init, in upper or lower case; without it, from the upgrade: browsers cannot send it there.
+ */
 function authorizationOf(params: Record<string, unknown> | undefined, { request }: WebSocketPeer): unknown {
   const name = Object.keys(params ?? {}).find((key) => key.toLowerCase() === 'authorization');
   return name === undefined ? request.headers.authorization : params?.[name];

@@ -1,5 +1,5 @@
 /** The stored entries, and what this tab knows of them. */
-import type { UseStore } from 'idb-keyval';
+import { promisifyRequest, type UseStore } from 'idb-keyval';
 import type { Entry } from './entry';
 
 export function createListeners() {
@@ -24,7 +24,7 @@ export function sharedEntries(database: UseStore, tellOthers: () => void) {
 
   /** All entries as they are stored now, the oldest first. */
   const entries = async (): Promise<readonly Entry[]> =>
-    sorted(await database('readonly', (store) => resultOf<Entry[]>(store.getAll())));
+    sorted(await database('readonly', (store) => promisifyRequest<Entry[]>(store.getAll())));
 
   /** Where the browser cannot read, what is known stays; at first that is nothing, so that a click can be tried. */
   async function read(): Promise<void> {
@@ -39,9 +39,10 @@ export function sharedEntries(database: UseStore, tellOthers: () => void) {
   /** Reads and writes in one transaction, and then tells this tab and the others. */
   async function change<Value>(work: (entries: readonly Entry[], store: IDBObjectStore) => Value): Promise<Value> {
     const value = await database('readwrite', async (store) => {
-      const done = committed(store.transaction);
+      // A write counts when its transaction has been committed.
+      const done = promisifyRequest(store.transaction);
       try {
-        const result = work(await resultOf<Entry[]>(store.getAll()), store);
+        const result = work(await promisifyRequest<Entry[]>(store.getAll()), store);
         // Without this, the commit waits for an answer to the page, which may be gone by then.
         store.transaction.commit();
         await done;
@@ -65,13 +66,6 @@ export const sequenceOf = ({ sequence = 0 }: Entry): number => sequence;
 const sorted = (entries: readonly Entry[]): readonly Entry[] =>
   [...entries].sort((one, other) => sequenceOf(one) - sequenceOf(other));
 
-function resultOf<Value>(request: IDBRequest): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
 /** Half of a change is not stored. */
 function abort(transaction: IDBTransaction): void {
   try {
@@ -79,13 +73,4 @@ function abort(transaction: IDBTransaction): void {
   } catch {
     // It has ended already.
   }
-}
-
-/** A write counts when its transaction has been committed. */
-function committed(transaction: IDBTransaction): Promise<void> {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error);
-    transaction.onerror = () => reject(transaction.error);
-  });
 }
