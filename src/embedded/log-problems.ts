@@ -85,12 +85,16 @@ export function errorTextOf(line: string): string | null {
   }
 }
 
+/** How mongod ends when it is told to. Errors before that, such as a connection cut by the shutdown, are no cause. */
+const SHUT_DOWN = 'exit code 0';
+
 /**
  * Returns one line: what is wrong, what to do, and the error text of mongod.
  * @param errorTexts in the order of the log: the first error names the cause, the later ones its consequences
  * @param end how mongod ended, used if it logged no error
  */
 export function diagnose(errorTexts: readonly string[], end: string, directory: string): string {
+  if (end === SHUT_DOWN) return end;
   for (const text of [...errorTexts, end]) {
     const problem = PROBLEMS.find(({ pattern }) => pattern.test(text));
     if (problem) return `${problem.describe(directory)} (${text})`;

@@ -149,6 +149,11 @@ test('of unknown errors, the message has the first; without one, how mongod ende
   expect(diagnose([], 'SIGABRT', '/data')).toBe('SIGABRT');
 });
 
+test('errors in the log are not the cause of a shutdown by somebody else', () => {
+  const cut = 'CloseConnectionForShutdownCommand: Closing the connection running the shutdown command';
+  expect(diagnose([cut, 'pwrite: No space left on device'], 'exit code 0', '/data')).toBe('exit code 0');
+});
+
 test.each<[unknown, string | null]>([
   [{ s: 'I', msg: 'Started' }, null],
   [{ s: 'W', msg: 'Slow disk' }, null],
