@@ -1,4 +1,5 @@
 import type { ClientSession, Types } from 'mongoose';
+import { fewAtATime } from './few-at-a-time.js';
 import { insertAll } from './grant-commands.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 
@@ -17,10 +18,14 @@ export function sessionFilters(lookups: readonly SessionLookup[]): object[] {
   const named = lookups.filter(({ sessionId }) => sessionId !== null);
   const keyed = lookups.filter(({ requestKey }) => requestKey !== null);
   return [
-    ...(named.length > 0 ? [{ ...ofTheirStudents(named), _id: { $in: named.map(({ sessionId }) => sessionId) } }] : []),
-    ...(keyed.length > 0
-      ? [{ ...ofTheirStudents(keyed), requestKey: { $in: keyed.map(({ requestKey }) => requestKey) } }]
-      : []),
+    ...fewAtATime(named).map((few) => ({
+      ...ofTheirStudents(few),
+      _id: { $in: few.map(({ sessionId }) => sessionId) },
+    })),
+    ...fewAtATime(keyed).map((few) => ({
+      ...ofTheirStudents(few),
+      requestKey: { $in: few.map(({ requestKey }) => requestKey) },
+    })),
   ];
 }
 

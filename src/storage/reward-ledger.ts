@@ -1,5 +1,6 @@
 import type { ClientSession, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
+import { fewAtATime } from './few-at-a-time.js';
 import { insertAll } from './grant-commands.js';
 import { RewardModel, type RewardRecord, type SubjectRecord } from './models/reward.js';
 import { SINGLE_BATCH } from './pages.js';
@@ -27,7 +28,8 @@ export function rewardFilters(lookups: readonly RewardLookup[]): object[] {
 function filtersBySubject(lookups: readonly RewardLookup[]): object[] {
   const named = lookups.flatMap(({ studentId, subject }) => (subject ? [{ studentId, subject }] : []));
   const alike = groupBy(named, ({ subject: { kind, id } }) => (kind === 'pomodoro' ? kind : `${kind} ${id}`));
-  return [...alike.values()].map((group) => ({
+  const filtered = [...alike].flatMap(([name, group]) => (name === 'pomodoro' ? fewAtATime(group) : [group]));
+  return filtered.map((group) => ({
     studentId: { $in: group.map(({ studentId }) => studentId) },
     'subject.kind': group[0]!.subject.kind,
     'subject.id': { $in: group.map(({ subject }) => subject.id) },
@@ -36,9 +38,9 @@ function filtersBySubject(lookups: readonly RewardLookup[]): object[] {
 
 function filtersByKey(lookups: readonly RewardLookup[]): object[] {
   const keyed = lookups.filter(({ requestKey }) => requestKey !== null);
-  return [...groupBy(keyed, ({ operation }) => operation)].map(([operation, group]) => ({
+  return [...groupBy(keyed, ({ operation }) => operation).values()].flatMap(fewAtATime).map((group) => ({
     studentId: { $in: group.map(({ studentId }) => studentId) },
-    operation,
+    operation: group[0]!.operation,
     requestKey: { $in: group.map(({ requestKey }) => requestKey) },
   }));
 }
