@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import mongoose, { Types } from 'mongoose';
 import { later, minute, noon } from '../rewards/given.js';
@@ -12,41 +13,57 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** mongod runs the candidate plans of a query against each other a few times before it trusts the best one. */
-const GROUPS_UNTIL_TRUSTED = 8;
-const FURTHER_GROUPS = 4;
-
 /** By subject and by request key; the usual request finds nothing with either. */
 const REWARDS = 2;
+const times = (count: number, ...sizes: readonly number[]) => Array.from({ length: count }, () => sizes).flat();
 
+// mongod runs the candidate plans of a query against each other a few times before it trusts the best one.
 describe.each([
   // With a single _id, mongod has only one candidate plan for the session: there is nothing to keep.
-  { name: 'a lone grant', size: 1, sessions: 1 },
-  { name: 'a group', size: 8, sessions: 2 },
-])('$name reads with plans that mongod keeps', ({ size, sessions: pomodoro_sessions }) => {
+  { name: 'a lone grant', untilTrusted: times(8, 1), further: times(4, 1), rewards: REWARDS, sessions: 1 },
+  { name: 'a group', untilTrusted: times(8, 8), further: times(4, 8), rewards: REWARDS, sessions: 2 },
+  // A look-up of one student is another query than that of several.
+  {
+    name: 'a group of any size, whose students have more and more rewards,',
+    untilTrusted: times(8, 1, 8),
+    further: times(12, 60, 2, 17, 9, 1),
+    rewards: 2 * REWARDS,
+    sessions: 3,
+  },
+])('$name reads with plans that mongod keeps', ({ untilTrusted, further, rewards, sessions: pomodoro_sessions }) => {
+  const sizes = [...untilTrusted, ...further];
+  const largest = Math.max(...sizes);
+  const split = { untilTrusted: untilTrusted.length, inAll: sizes.length };
+
   test('for submissions', async () => {
     await clearPlans('rewards');
     const course = await givenCourse();
-    const students = await givenStudents(size, course._id);
-    await expectKeptPlans({ rewards: REWARDS }, async (position) => {
+    const students = await givenStudents(largest, course._id);
+    await expectKeptPlans({ rewards }, split, async (position) => {
       const assignment = await givenAssignment(course);
-      return students.map((student) => (by) => submit(student, assignment, { by, key: `submission ${position}` }));
+      return students
+        .slice(0, sizes[position])
+        .map((student, of) => (by) => submit(student, assignment, { by, key: keyOf(position, of) }));
     });
   });
 
   test('for the ends of sessions', async () => {
     await clearPlans('rewards', 'pomodoro_sessions');
-    const students = await givenStudents(size);
-    await expectKeptPlans({ rewards: REWARDS, pomodoro_sessions }, async (position) => {
+    const students = await givenStudents(largest);
+    await expectKeptPlans({ rewards, pomodoro_sessions }, split, async (position) => {
       const from = later(noon, position * 60 * minute);
-      const sessions = await Promise.all(students.map((student) => givenRunning(student, { at: from })));
-      return students.map(
+      const some = students.slice(0, sizes[position]);
+      const sessions = await Promise.all(some.map((student) => givenRunning(student, { at: from })));
+      return some.map(
         (student, of) => (by) =>
-          end(student, sessions[of]!, { by, key: `end ${position}`, at: later(from, 25 * minute) }),
+          end(student, sessions[of]!, { by, key: keyOf(position, of), at: later(from, 25 * minute) }),
       );
     });
   });
 });
+
+/** Keys in no order, as clients make them. */
+const keyOf = (position: number, of: number) => createHash('sha256').update(`${position} ${of}`).digest('hex');
 
 const givenStudents = (count: number, ...courseIds: Types.ObjectId[]) =>
   Promise.all(Array.from({ length: count }, () => givenStudent({ courseIds })));
@@ -59,6 +76,7 @@ type Send = (by: ReturnType<typeof oneLane>) => Promise<unknown>;
  */
 async function expectKeptPlans(
   expected: Record<string, number>,
+  split: { readonly untilTrusted: number; readonly inAll: number },
   requestsOf: (position: number) => Promise<Send[]>,
 ): Promise<void> {
   const by = oneLane();
@@ -68,9 +86,9 @@ async function expectKeptPlans(
       await together(by, () => requests.map((send) => send(by)));
     }
   };
-  await runGroups(0, GROUPS_UNTIL_TRUSTED);
+  await runGroups(0, split.untilTrusted);
   const trusted = await plansOf(Object.keys(expected));
-  await runGroups(GROUPS_UNTIL_TRUSTED, GROUPS_UNTIL_TRUSTED + FURTHER_GROUPS);
+  await runGroups(split.untilTrusted, split.inAll);
 
   const counts = Object.fromEntries(
     Object.entries(trusted).map(([name, plans]) => [name, plans.filter(({ isActive }) => isActive).length]),

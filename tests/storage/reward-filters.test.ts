@@ -58,3 +58,21 @@ test('keys of one operation share a filter; what has neither subject nor key has
     { studentId: { $in: [ada] }, operation: 'endPomodoro', requestKey: { $in: ['a key'] } },
   ]);
 });
+
+test.each([
+  { of: 'keys', lookup: (studentId: Types.ObjectId) => ({ subject: null, requestKey: `key of ${studentId}` }) },
+  {
+    of: 'sessions',
+    lookup: (studentId: Types.ObjectId) => ({
+      subject: { kind: 'pomodoro' as const, id: studentId },
+      requestKey: null,
+    }),
+  },
+])('no more than eight $of share a filter, which is asked for each pair of a student and one of them', ({ lookup }) => {
+  const students = Array.from({ length: 20 }, () => new Types.ObjectId());
+  const filters = rewardFilters(
+    students.map((studentId) => ({ studentId, operation: 'endPomodoro', ...lookup(studentId) })),
+  ) as { studentId: { $in: Types.ObjectId[] } }[];
+  expect(filters.map(({ studentId }) => studentId.$in.length)).toEqual([8, 8, 4]);
+  expect(filters.flatMap(({ studentId }) => studentId.$in)).toEqual(students);
+});
