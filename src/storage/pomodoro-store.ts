@@ -18,10 +18,8 @@ export function sessionFilters(lookups: readonly SessionLookup[]): object[] {
   const named = lookups.filter(({ sessionId }) => sessionId !== null);
   const keyed = lookups.filter(({ requestKey }) => requestKey !== null);
   return [
-    ...fewAtATime(named).map((few) => ({
-      ...ofTheirStudents(few),
-      _id: { $in: few.map(({ sessionId }) => sessionId) },
-    })),
+    // mongod finds them by their ids alone, so these are no pairs.
+    ...(named.length > 0 ? [{ ...ofTheirStudents(named), _id: { $in: named.map(({ sessionId }) => sessionId) } }] : []),
     ...fewAtATime(keyed).map((few) => ({
       ...ofTheirStudents(few),
       requestKey: { $in: few.map(({ requestKey }) => requestKey) },
