@@ -22,14 +22,14 @@ export function rewardFilters(lookups: readonly RewardLookup[]): object[] {
 }
 
 /**
- * Subjects of one student each, such as sessions, share a filter. Each assignment needs its own, and so does each act
+ * Subjects of one student each, such as sessions, share filters. Each assignment needs its own, and so does each act
  * that gives many students a bonus: a filter for several would also read what each student was paid for the others.
  */
 function filtersBySubject(lookups: readonly RewardLookup[]): object[] {
   const named = lookups.flatMap(({ studentId, subject }) => (subject ? [{ studentId, subject }] : []));
   const alike = groupBy(named, ({ subject: { kind, id } }) => (kind === 'pomodoro' ? kind : `${kind} ${id}`));
-  const filtered = [...alike].flatMap(([name, group]) => (name === 'pomodoro' ? fewAtATime(group) : [group]));
-  return filtered.map((group) => ({
+  const groups = [...alike].flatMap(([name, group]) => (name === 'pomodoro' ? fewAtATime(group) : [group]));
+  return groups.map((group) => ({
     studentId: { $in: group.map(({ studentId }) => studentId) },
     'subject.kind': group[0]!.subject.kind,
     'subject.id': { $in: group.map(({ subject }) => subject.id) },

@@ -15,6 +15,8 @@ afterEach(() => {
 
 /** By subject and by request key; the usual request finds nothing with either. */
 const REWARDS = 2;
+
+/** The sizes of groups, this often one after the other. */
 const times = (count: number, ...sizes: readonly number[]) => Array.from({ length: count }, () => sizes).flat();
 
 // mongod runs the candidate plans of a query against each other a few times before it trusts the best one.
