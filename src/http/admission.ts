@@ -1,10 +1,10 @@
 /** Part of http/: admits GraphQL requests while there is room for them. May import Fastify, auth/ and graphql/. */
-import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { networkOf } from '../auth/network.js';
 import { unavailableMessage } from '../graphql/errors.js';
 import { BodyTooLarge, bodyOfAtMost } from './body-limit.js';
 import { type Check, refuseInvalidToken, refuseTemporarily } from './refusals.js';
+import { onRequestEnd } from './request-end.js';
 import { OVERLOADED, type Quotas, Reservation } from './reservation.js';
 import { Shares } from './shares.js';
 
@@ -73,24 +73,6 @@ export interface Admission {
  */
 export function createAdmission(maxRunningPerAccount: number): Admission {
   const { accounts, anonymous } = createQuotas(maxRunningPerAccount);
-  const reservationsOf = new WeakMap<Socket, Set<Reservation>>();
-
-  /** Releases a reservation when its socket closes: the 'close' event of a reply is not always emitted. */
-  function bind(reservation: Reservation, socket: Socket, reply: FastifyReply): void {
-    const reservations = reservationsOf.get(socket) ?? new Set();
-    if (!reservationsOf.has(socket)) {
-      reservationsOf.set(socket, reservations);
-      socket.once('close', () => {
-        for (const each of reservations) each.clientDisconnected();
-      });
-    }
-    reservations.add(reservation);
-    reply.raw.once('finish', () => {
-      reservations.delete(reservation);
-      reservation.answerSent();
-    });
-  }
-
   function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     reply.header('connection', 'close');
     return refuseTemporarily(request, reply, unavailableMessage(OVERLOADED));
@@ -99,14 +81,16 @@ export function createAdmission(maxRunningPerAccount: number): Admission {
   return {
     admitRequest(request, reply) {
       const { viewer, raw } = request;
-      // The socket's 'close' event has already fired, so nothing would release a reservation.
-      if (raw.socket.destroyed) return refuse(request, reply);
+      if (request.isOver) return refuse(request, reply);
       const quotas = viewer ? accounts : anonymous;
       const bytes = maxBodyBytesOf(request, quotas);
       if (bytes > quotas.maxBodyBytes) return refuseBody(request, reply, bytes);
       const reservation = new Reservation(quotas, viewer?.accountId.toHexString() ?? networkOf(request.ip), raw.socket);
       if (!reservation.arrive(bytes)) return refuse(request, reply);
-      bind(reservation, raw.socket, reply);
+      onRequestEnd(request, reply, () => {
+        if (reply.raw.writableFinished) reservation.answerSent();
+        else reservation.clientDisconnected();
+      });
       request.reservation = reservation;
       return undefined;
     },

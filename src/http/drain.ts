@@ -1,6 +1,7 @@
 /** Part of http/: how the server stops. May import Fastify. */
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { onRequestEnd } from './request-end.js';
 
 /** Longer than any operation may take: see OPERATION_TIMEOUT_MS in reservation.ts. */
 export const GRACE_PERIOD_MS = 16_000;
@@ -46,9 +47,10 @@ export function drainOnClose(app: FastifyInstance): Drain {
       if (requestsByConnection.size === 0) lastConnectionClosed();
     });
   });
-  app.addHook('onRequest', ({ raw: { socket } }, reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    const { socket } = request.raw;
     count(socket, 1);
-    reply.raw.once('close', () => count(socket, -1));
+    onRequestEnd(request, reply, () => count(socket, -1));
     done();
   });
   app.addHook('onSend', (_request, reply, _payload, done) => {

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { RequestNotes } from '../graphql/context.js';
 import type { Metrics } from './metrics.js';
 import { millisecondsSince } from './milliseconds-since.js';
+import { onRequestEnd } from './request-end.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -13,6 +14,8 @@ declare module 'fastify' {
     receivedAt: Date;
     /** The answer is known, even if the client has disconnected and cannot receive it. */
     isAnswered: boolean;
+    /** The answer was sent, or the client has disconnected. */
+    isOver: boolean;
     writeLogLine: () => void;
   }
 }
@@ -37,6 +40,7 @@ export function logRequests(app: FastifyInstance, log: Logger, clock: () => Date
     request.receivedAt = clock();
     request.notes = { outcome: 'ok' };
     request.isAnswered = false;
+    request.isOver = false;
     request.writeLogLine = () => {
       const operation = request.notes.operation ?? routeOf(request);
       const { outcome } = request.notes;
@@ -51,7 +55,8 @@ export function logRequests(app: FastifyInstance, log: Logger, clock: () => Date
       });
     };
     reply.header('x-request-id', request.id);
-    reply.raw.once('close', () => {
+    onRequestEnd(request, reply, () => {
+      request.isOver = true;
       if (request.isAnswered) request.writeLogLine();
     });
   }
@@ -59,15 +64,15 @@ export function logRequests(app: FastifyInstance, log: Logger, clock: () => Date
   app.decorateRequest('notes');
   app.decorateRequest('receivedAt');
   app.decorateRequest('isAnswered', false);
+  app.decorateRequest('isOver', false);
   app.decorateRequest('writeLogLine');
   app.addHook('onRequest', (request, reply, done) => {
     begin(request, reply);
     done();
   });
-  app.addHook('onSend', (request, reply, _payload, done) => {
+  app.addHook('onSend', (request, _reply, _payload, done) => {
     request.isAnswered = true;
-    // A closed connection emits no further 'close' event.
-    if (reply.raw.destroyed) request.writeLogLine();
+    if (request.isOver) request.writeLogLine();
     done();
   });
 }

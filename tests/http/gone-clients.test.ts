@@ -93,6 +93,30 @@ describe('pipelined requests', () => {
     expect(await student.must('{ me { displayName } }')).toEqual({ me: { displayName: 'Grace' } });
   });
 
+  test('each has its log line when the client leaves before the first is answered', async () => {
+    const slow = { query: 'mutation { updateProfile(input: { displayName: "Grace" }) { id } }' };
+    const quick = { query: '{ badges { id } }' };
+    const [first, ...others] = ['first', 'second', 'third'].map((position) => `pipelined-${position}-${randomUUID()}`);
+    const blocked = await server.database.failCommand({
+      failCommands: ['commitTransaction'],
+      blockConnection: true,
+      blockTimeMS: 500,
+      mode: 'alwaysOn',
+    });
+    const connection = await open();
+    const { token } = student;
+    for (const [position, requestId] of [first!, ...others].entries()) {
+      connection.write(requestOf(position === 1 ? quick : slow, { token, requestId }));
+    }
+    await until(() => server.resourceUsage().running >= 2, 'requests that run');
+    connection.cut();
+    for (const requestId of [first!, ...others]) {
+      expect(await server.linesOf(requestId)).toMatchObject([{ requestId, outcome: 'ok', clientGone: true }]);
+    }
+    await blocked.off();
+    await untilIdle(server);
+  });
+
   test('up to the limit of one connection are all answered', async () => {
     const connection = await open();
     connection.write(requestOf({ query: '{ badges { id } }' }).repeat(31));

@@ -5,6 +5,7 @@ import { createTokens } from '../../src/auth/tokens.js';
 import { AccountModel } from '../../src/storage/models/account.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { type Client, useServer } from '../support/client.js';
+import { type Connection, openConnection, requestOf } from '../support/connection.js';
 import { useTwoServers } from '../support/second-server.js';
 import { JWT_SECRET, startServer } from '../support/server.js';
 import { leaveAll, subscribeBy, TRANSPORTS, type Transport } from '../support/subscription-client.js';
@@ -186,6 +187,30 @@ describe.each<Transport>(TRANSPORTS)('over %s', (transport) => {
     expect(error).toBeDefined();
     if (transport === 'websocket') expect(subscriber.closeCodes).toEqual([1001]);
     expect(Object.values(first.resourceUsage()).every((held) => held === 0)).toBe(true);
+  });
+});
+
+describe('event streams that wait behind another one on their connection', () => {
+  async function pipelined(person: Person): Promise<Connection> {
+    const connection = await openConnection(server.url);
+    const stream = { path: '/graphql/stream', token: person.token, accept: 'text/event-stream' };
+    connection.write(requestOf(REWARDS, stream).repeat(3));
+    await subscribed(3);
+    return connection;
+  }
+
+  test('end with their connection', async () => {
+    const { cut } = await pipelined(await school.student(school.course));
+    cut();
+    await untilIdle(server);
+  });
+
+  test('end with the token', async () => {
+    const ada = await school.student(school.course);
+    const { ended } = await pipelined(ada);
+    server.clock.advance(15 * 60_000);
+    await ended;
+    await untilIdle(server);
   });
 });
 

@@ -34,8 +34,11 @@ export async function openConnection(url: string): Promise<Connection> {
 }
 
 interface HeadOptions {
+  /** Default: /graphql. */
+  readonly path?: string;
   readonly token?: string;
   readonly requestId?: string;
+  readonly accept?: string;
   /** The content length in bytes. Absent: the length of the body. */
   readonly length?: number;
 }
@@ -46,14 +49,15 @@ export function requestOf(operation: { query: string; variables?: object }, opti
   return `${headOf({ length: Buffer.byteLength(body), ...options })}${body}`;
 }
 
-export function headOf({ token, requestId, length = 0 }: HeadOptions): string {
+export function headOf({ path = '/graphql', token, requestId, accept, length = 0 }: HeadOptions): string {
   const head = [
-    'POST /graphql HTTP/1.1',
+    `POST ${path} HTTP/1.1`,
     'host: x',
     'content-type: application/json',
     `content-length: ${length}`,
     ...(token === undefined ? [] : [`authorization: Bearer ${token}`]),
     ...(requestId === undefined ? [] : [`x-request-id: ${requestId}`]),
+    ...(accept === undefined ? [] : [`accept: ${accept}`]),
   ];
   return `${head.join('\r\n')}\r\n\r\n`;
 }

@@ -1,11 +1,13 @@
 /** Part of http/: subscriptions as server-sent events, one on each connection. */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createHandler } from 'graphql-sse';
 import Negotiator from 'negotiator';
 import { networkOf } from '../../auth/network.js';
 import type { Services } from '../../graphql/context.js';
 import { refuse, refuseInvalidToken, refuseTemporarily } from '../refusals.js';
+import { onRequestEnd } from '../request-end.js';
 import { OVERLOADED } from '../reservation.js';
 import { accessOf } from './access.js';
 import { CLOSE_REASONS, type CloseReason } from './close-reasons.js';
@@ -88,7 +90,7 @@ export function eventStreamHandler(start: Start, connections: Connections) {
       if (!slot?.signIn(request.access as Access)) {
         return refuseTemporarily(request, reply, CLOSE_REASONS.tooMany.message);
       }
-      const stream = new EventStream(reply.raw);
+      const stream = new EventStream(request, reply);
       slot.attach(stream);
       return await subscribe(request, reply, stream);
     } finally {
@@ -128,21 +130,36 @@ class EventStream implements SubscriptionPeer {
   readonly transport = 'sse';
   results: EventResults | null = null;
   closeReason: CloseReason | null = null;
+  private readonly raw: ServerResponse;
+  private readonly socket: Socket;
+  /** The stream is at its end, or its connection has closed. */
+  private isOver = false;
+  private stop = () => {};
+  private abandonChunk = () => {};
   private writtenResults = 0;
   private readonly wakeUps = new Set<() => void>();
 
-  constructor(private readonly raw: ServerResponse) {}
+  constructor(request: FastifyRequest, reply: FastifyReply) {
+    this.raw = reply.raw;
+    this.socket = request.raw.socket;
+    onRequestEnd(request, reply, () => {
+      this.isOver = true;
+      this.stop();
+      this.abandonChunk();
+      this.wake();
+    });
+  }
 
   close(reason: CloseReason): void {
     if (this.closeReason) return;
     this.closeReason = reason;
     if (reason.reconnects) {
-      this.raw.destroy();
+      this.socket.destroy();
       return;
     }
     // When the results end, graphql-sse sends "complete", and the client does not reconnect.
     void this.results?.return();
-    setTimeout(() => this.raw.destroy(), END_TIMEOUT_MS).unref();
+    setTimeout(() => this.socket.destroy(), END_TIMEOUT_MS).unref();
   }
 
   /** graphql-sse sends a comment every 12 s. A client that vanished is noticed at the latest when its token expires. */
@@ -150,33 +167,34 @@ class EventStream implements SubscriptionPeer {
 
   /** graphql-sse asks for the next result at once, and keeps in memory what is not written yet. */
   async written(results: number): Promise<void> {
-    while (this.writtenResults < results && !this.raw.destroyed) {
+    while (this.writtenResults < results && !this.isOver) {
       await new Promise<void>((resolve) => this.wakeUps.add(resolve));
     }
   }
 
   async write(headers: OutgoingHttpHeaders, chunks: AsyncGenerator<string>): Promise<void> {
     const { raw } = this;
-    const stop = () => void chunks.return(undefined);
-    raw.once('close', stop);
+    this.stop = () => void chunks.return(undefined);
     try {
       if (this.closeReason) await this.results?.return();
-      if (!raw.destroyed) raw.writeHead(200, { ...headers, ...STREAM_HEADERS });
+      if (!this.isOver) raw.writeHead(200, { ...headers, ...STREAM_HEADERS });
       for await (const chunk of chunks) {
         if (!(await this.writeChunk(chunk))) break;
         if (chunk.startsWith('event: next')) this.writtenResults += 1;
         this.wake();
       }
     } finally {
-      raw.off('close', stop);
-      this.wake();
       raw.end();
     }
   }
 
   /** @returns false if the connection has closed */
   private writeChunk(chunk: string): Promise<boolean> {
-    return new Promise((resolve) => this.raw.write(chunk, (error) => resolve(!error)));
+    if (this.isOver) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.abandonChunk = () => resolve(false);
+      this.raw.write(chunk, (error) => resolve(!error));
+    });
   }
 
   private wake(): void {
