@@ -58,12 +58,16 @@ export function checkResubmissions({ student, submissions, rewards }: StudentSna
   findings.compare('resubmissions', student.resubmissions, inStoredOrder(student.resubmissions, expected));
 }
 
-/** Returns, in a list, what the next submission replaces or the last one replaced. */
+/**
+ * Returns, in a list, what the counting submission replaced; if none counts, the last one, which the next will replace.
+ * The counting one need not be the last: the reward of an earlier one may have been restored.
+ */
 function resubmissionOf(submissions: readonly SubmissionRecord[]): ResubmissionRecord[] {
   const replaced = new Set(submissions.map(({ replaces }) => replaces?.toHexString()));
+  const counting = submissions.find(({ discardedAt }) => !discardedAt);
   const last = submissions.find(({ _id }) => !replaced.has(_id.toHexString()));
-  const replaces = last?.discardedAt ? last._id : last?.replaces;
-  return last && replaces ? [{ assignmentId: last.assignmentId, replaces }] : [];
+  const replaces = counting ? counting.replaces : last?._id;
+  return replaces ? [{ assignmentId: submissions[0]!.assignmentId, replaces }] : [];
 }
 
 /** The order of the entries, which says when each changed last, has no meaning. */

@@ -91,7 +91,7 @@ function checkAccount({ email, passwordHash, role, displayName }: AccountRecord,
   const composed = normaliseEmail(email);
   // Older versions stored accented letters as they were typed.
   if (email !== composed && email !== composed.normalize('NFD')) findings.add(`${path}.email`, email, composed);
-  else if (!/^[^\s@]+@[^\s@]+$/.test(email)) findings.add(`${path}.email`, email, 'an e-mail address');
+  else if (!/^[^@]+@[^\s@]+$/.test(email)) findings.add(`${path}.email`, email, 'an e-mail address');
   // The report does not contain hashes.
   if (!PASSWORD_HASH.test(passwordHash)) findings.add(`${path}.passwordHash`, 'a text', 'a hash by argon2id');
   if (role === 'STUDENT') findings.compare(`${path}.displayName`, displayName, null);

@@ -69,7 +69,10 @@ function checkReward(
   checkFirstText(written, found, findings);
 }
 
-/** A submission replaces a discarded one of the same assignment, which then stays discarded. */
+/**
+ * A submission replaces a discarded one of the same assignment. That one counts again only if its reward was restored
+ * after the one that replaced it was discarded.
+ */
 function checkReplaced(
   submission: SubmissionRecord,
   byId: ReadonlyMap<string, SubmissionRecord>,
@@ -85,7 +88,7 @@ function checkReplaced(
   }
   const ofReplaced = pathOfSubmission(replaced);
   findings.compareCopies(`${path}.assignmentId`, assignmentId, `${ofReplaced}.assignmentId`, replaced.assignmentId);
-  if (!replaced.discardedAt)
+  if (!replaced.discardedAt && !submission.discardedAt)
     findings.add(`${ofReplaced}.discardedAt`, undefined, `a time: ${submission._id} replaces it`);
 }
 

@@ -326,6 +326,24 @@ describe('a correction that changes nothing says what it lacks', () => {
   });
 });
 
+test('an earlier submission that counts again after its replacement was discarded, and is discarded once more', async () => {
+  const by = (hours: number) => ({ teacher: teacherOf(course), at: later(noon, hours * hour) });
+  await submit(student, early, { at: noon });
+  const first = await submissionOf(early);
+  await discard(first._id, by(1));
+  await submit(student, early, { at: later(noon, 2 * hour) });
+  const second = await submissionOf(early);
+  expect(second.replaces).toEqual(first._id);
+  await discard(second._id, by(3));
+  expect(await drifts()).toEqual([]);
+  await restore(await rowOf(1), by(4));
+  expect(await drifts()).toEqual([]);
+  await discard(first._id, by(5));
+  expect(await drifts()).toEqual([]);
+  await submit(student, early, { at: later(noon, 6 * hour) });
+  expect(await drifts()).toEqual([]);
+});
+
 test('a late submission whose reward was revoked when an extension reached it, of which older servers wrote no row', async () => {
   const by = (hours: number) => ({ teacher: teacherOf(course), at: later(noon, hours * hour) });
   await submit(student, late);

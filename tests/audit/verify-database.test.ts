@@ -158,6 +158,16 @@ describe('an orphan is a drift', () => {
   });
 });
 
+test.each(['a b@school.example', '"a b"@school.example', 'ü@schöl.example'])(
+  'an address that signUp accepts is no drift: %s',
+  async (email) => {
+    const [password, displayName, timeZone] = ['long enough', 'Ada', 'UTC'];
+    await createAccount({ email, password, displayName, timeZone, role: 'TEACHER', createdAt: noon });
+    expect(await fields()).toEqual([]);
+    await AccountModel.collection.deleteMany({});
+  },
+);
+
 test('a wrong reference to a reward is one drift: the reward is found by its subject, and the other way round', async () => {
   const { student, assignment } = await givenClass();
   await submit(student, assignment);
