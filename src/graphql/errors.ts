@@ -7,6 +7,7 @@ import { NoSuchStudent } from '../granting/decide-group.js';
 import { isTransient } from '../granting/failure-kind.js';
 import { Unavailable } from '../granting/unavailable.js';
 import type { GrantingOperation, ManualOperation } from '../storage/models/reward.js';
+import { placeOfValue } from './value-places.js';
 
 /** Every code that a GraphQL error of this server can have. */
 export type ErrorCode =
@@ -120,7 +121,7 @@ export function publicError(formatted: GraphQLFormattedError, thrown: unknown): 
     case 'GRAPHQL_PARSE_FAILED':
       return badInput([{ path: 'query', message: notWellFormed(formatted) }]);
     case 'GRAPHQL_VALIDATION_FAILED':
-      return badInput([{ path: 'query', message: validationProblem(formatted.message) }]);
+      return badInput([{ path: placeOf(cause), message: validationProblem(formatted.message) }]);
     case 'OPERATION_RESOLUTION_FAILURE':
       return badInput([{ path: 'operationName', message: 'Set operationName to one of the operations in the query.' }]);
     default:
@@ -145,6 +146,8 @@ function executionProblem(cause: unknown): PublicError {
   }
   return { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side. Nothing was written twice.' };
 }
+
+const placeOf = (cause: unknown): string => (cause instanceof GraphQLError && placeOfValue(cause)) || 'query';
 
 /** Rewrites graphql-js's message about a query that does not match the schema. */
 function validationProblem(message: string): string {

@@ -1,4 +1,4 @@
-import { GraphQLError, GraphQLScalarType } from 'graphql';
+import { GraphQLError, GraphQLScalarType, type ValueNode } from 'graphql';
 import { GraphQLDateTimeISO, GraphQLLocalDate } from 'graphql-scalars';
 
 const dateTimeISO = GraphQLDateTimeISO.toConfig();
@@ -7,9 +7,9 @@ const dateTimeISO = GraphQLDateTimeISO.toConfig();
  * Checks that the year has four digits in UTC, as RFC 3339 requires. An offset can move a moment out of that range.
  * @throws GraphQLError if it does not
  */
-function withFourDigitYear(moment: Date): Date {
+function withFourDigitYear(moment: Date, nodes?: ValueNode): Date {
   if (/^\d{4}-/.test(moment.toISOString())) return moment;
-  throw new GraphQLError('DateTime cannot represent years outside of 0000 to 9999.');
+  throw new GraphQLError('DateTime cannot represent years outside of 0000 to 9999.', { nodes });
 }
 
 /** Accepts RFC 3339 with any offset, and returns UTC with milliseconds. */
@@ -18,7 +18,7 @@ export const DateTime = new GraphQLScalarType<Date, string>({
   name: 'DateTime',
   description: 'A moment in RFC 3339 format. Responses use UTC with milliseconds; inputs may use any offset.',
   parseValue: (value) => withFourDigitYear(dateTimeISO.parseValue(value)),
-  parseLiteral: (node, variables) => withFourDigitYear(dateTimeISO.parseLiteral(node, variables)),
+  parseLiteral: (node, variables) => withFourDigitYear(dateTimeISO.parseLiteral(node, variables), node),
 });
 
 export const LocalDate = new GraphQLScalarType<string, string>({

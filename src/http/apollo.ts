@@ -6,12 +6,13 @@ import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { GraphQLSchema } from 'graphql';
+import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../graphql/context.js';
+import { noteValuePlaces } from '../graphql/value-places.js';
 import type { KnownOperations } from './known-operations.js';
 import { checkOperation, formatError, headOf, noteErrors, withRequestId } from './operation-rules.js';
-import { parseOptions, queryLimits } from './query-limits.js';
+import { conditionalRoot, hasConditionalRoot, parseOptions, queryLimits, REFUSED_DOCUMENT } from './query-limits.js';
 import { SubscriptionContext } from './subscriptions/subscription-context.js';
 
 export function createApollo(schema: GraphQLSchema, log: Logger, known: KnownOperations): ApolloServer<RequestContext> {
@@ -50,7 +51,12 @@ function answerPlugin(log: Logger, known: KnownOperations): ApolloServerPlugin<R
         async parsingDidStart() {
           isFirstTime = true;
         },
+        async validationDidStart(validated) {
+          if (hasConditionalRoot(validated.document)) Object.assign(validated, { document: REFUSED_DOCUMENT });
+          return async (errors) => noteValuePlaces(validated.document, (errors ?? []) as readonly GraphQLError[]);
+        },
         async didResolveOperation({ schema, source, document, operation, request, contextValue }) {
+          if (document === REFUSED_DOCUMENT) throw conditionalRoot();
           // Apollo has kept the document since it came before.
           if (!isFirstTime) known.add(source, document);
           if (!operation) return;
@@ -60,7 +66,8 @@ function answerPlugin(log: Logger, known: KnownOperations): ApolloServerPlugin<R
           if (contextValue instanceof SubscriptionContext) contextValue.prepared.operation = { document, cost };
         },
         async responseForOperation({ contextValue, response }) {
-          if (!(contextValue instanceof SubscriptionContext)) return null;
+          // Without an operation of that name, Apollo answers as it does for a query.
+          if (!(contextValue instanceof SubscriptionContext && contextValue.prepared.operation)) return null;
           // Apollo only prepares a subscription. subscriptions/start.ts and event-results.ts execute it.
           return { http: response.http, body: { kind: 'single', singleResult: {} } };
         },

@@ -3,9 +3,12 @@ import { ApolloServerValidationErrorCode } from '@apollo/server/errors';
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import {
+  type DocumentNode,
   GraphQLError,
+  Kind,
   OperationTypeNode,
   type ParseOptions,
+  type SelectionSetNode,
   type ValidationContext,
   type ValidationRule,
 } from 'graphql';
@@ -58,6 +61,34 @@ const maxNameRule: ValidationRule = (context) => ({
     }
   },
 });
+
+/**
+ * Stands in for a document that has @skip or @include on the root of a subscription, which the specification forbids.
+ * graphql-js 16 does not refuse that but throws: when it validates such a document, because it reads the directives
+ * without the variables, and when it executes a subscription that has no field left.
+ */
+export const REFUSED_DOCUMENT: DocumentNode = { kind: Kind.DOCUMENT, definitions: [] };
+
+export const conditionalRoot = (): GraphQLError =>
+  queryError('A subscription must not have @skip or @include on its root field. Leave them out.');
+
+export const hasConditionalRoot = ({ definitions }: DocumentNode): boolean =>
+  definitions.some(
+    (definition) =>
+      (definition.kind === Kind.OPERATION_DEFINITION &&
+        definition.operation === OperationTypeNode.SUBSCRIPTION &&
+        isConditional(definition.selectionSet)) ||
+      (definition.kind === Kind.FRAGMENT_DEFINITION &&
+        definition.typeCondition.name.value === 'Subscription' &&
+        isConditional(definition.selectionSet)),
+  );
+
+const isConditional = ({ selections }: SelectionSetNode): boolean =>
+  selections.some(
+    (selection) =>
+      selection.directives?.some(({ name }) => name.value === 'skip' || name.value === 'include') ||
+      (selection.kind === Kind.INLINE_FRAGMENT && isConditional(selection.selectionSet)),
+  );
 
 /**
  * Each rule reports an ordinary validation error. The depth limit ignores introspection, which GraphiQL starts with.

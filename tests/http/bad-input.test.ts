@@ -449,6 +449,43 @@ describe('one answer names all mistakes', () => {
   });
 });
 
+describe('a value in the query that has the wrong type is named by its place', () => {
+  const create = (fields: string) => `mutation { createAssignment(input: { ${fields} }) { __typename } }`;
+  const good = 'courseId: "x", title: "x", dueDate: "2026-12-01T00:00:00Z"';
+
+  test.each<[string, string, string[]]>([
+    ['a moment without a zone', create('courseId: "x", title: "x", dueDate: "2026-12-01T00:00"'), ['input.dueDate']],
+    [
+      'a moment after the year 9999',
+      create(good.replace('2026-12-01T00:00:00Z', '9999-12-31T23:59:59-01:00')),
+      ['input.dueDate'],
+    ],
+    ['a field that is missing', create('courseId: "x", title: "x"'), ['input']],
+    ['a text for a number', '{ courses(first: "5") { edges { cursor } } }', ['first']],
+    ['null', '{ courses(first: null) { edges { cursor } } }', ['first']],
+    [
+      'in a list',
+      'mutation { grantBonuses(input: { courseId: "x", studentIds: ["a", 1.5], points: 1, note: "x", idempotencyKey: "k" }) { __typename } }',
+      ['input.studentIds[1]'],
+    ],
+    ['a default of a variable', 'query ($n: Int = "x") { courses(first: $n) { edges { cursor } } }', ['n']],
+    ['a field that does not exist', '{ nothing }', ['query']],
+  ])('%s', (_, query, paths) => expectRefused(() => school.teacher.ask(query), ...paths));
+
+  test('each of two has an error of its own', async () => {
+    const { errors } = await school.teacher.ask(create('courseId: "x", title: 1, dueDate: 2'));
+    expect(errors.map(({ extensions }) => extensions.fields?.map(({ path }) => path))).toEqual([
+      ['input.title'],
+      ['input.dueDate'],
+    ]);
+  });
+
+  test('unless its place is too long to repeat', async () => {
+    const { errors } = await school.teacher.ask(`{ courses(${'a'.repeat(100)}: 1) { edges { cursor } } }`);
+    expect(errors.map(({ extensions }) => extensions.fields?.map(({ path }) => path))).toEqual([['query']]);
+  });
+});
+
 describe('a name that does not exist', () => {
   test.each(['role', 'isAdmin', '_id', 'passwordHash'])('mass assignment of %s', (field) =>
     expectRefused(

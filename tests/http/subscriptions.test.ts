@@ -31,6 +31,17 @@ const COURSE_REWARDS =
   'subscription ($courseId: ID!, $after: String) { courseRewardGranted(courseId: $courseId, after: $after) { student { id } } }';
 const POMODORO = 'subscription { pomodoroChanged { status device } }';
 
+/** Forbidden by the specification. graphql-js throws when it validates the first, and when it executes the second. */
+const CONDITIONAL_ROOTS: [string, string][] = [
+  ['a variable', 'subscription ($s: Boolean!) { rewardGranted @include(if: $s) { sequence } }'],
+  ['a constant', 'subscription { rewardGranted @skip(if: true) { sequence } }'],
+  [
+    'in a fragment',
+    'subscription { ...f } fragment f on Subscription { ... { rewardGranted @skip(if: true) { id } } }',
+  ],
+  ['at a fragment', 'subscription { ... @include(if: false) { rewardGranted { sequence } } }'],
+];
+
 const granted = async (person: Person): Promise<void> => {
   const assignmentId = await school.assignment();
   await person.mutate('submitAssignment', { assignmentId, content: 'x' });
@@ -158,6 +169,59 @@ describe.each<Transport>(TRANSPORTS)('over %s', (transport) => {
     expect(lines).toEqual([expect.objectContaining({ outcome: 'BAD_USER_INPUT', durationMs: expect.any(Number) })]);
   });
 
+  test.each(CONDITIONAL_ROOTS)('@skip or @include on its root is refused: %s', async (_, query) => {
+    for (let time = 0; time < 2; time += 1) {
+      const subscriber = subscribe(student, query, { s: true });
+      const [error, ...others] = await refusalOf(subscriber);
+      expect([error?.message, error?.extensions.code, others]).toEqual([
+        'query: A subscription must not have @skip or @include on its root field. Leave them out.',
+        'BAD_USER_INPUT',
+        [],
+      ]);
+      expect(subscriber.closeCodes).toEqual([]);
+      subscriber.leave();
+    }
+  });
+
+  describe('of several operations', () => {
+    const query = 'subscription A { rewardGranted { sequence } } query B { badges { id } }';
+    const ask = (operationName?: string, document = query) =>
+      subscribeBy(
+        transport,
+        server.url,
+        { query: document, ...(operationName !== undefined && { operationName }) },
+        () => student.token,
+      );
+
+    test('the named one is executed', async () => {
+      ask('A');
+      await subscribed(1);
+    });
+
+    test('the only one is executed if the name is empty', async () => {
+      ask('', 'subscription A { rewardGranted { sequence } }');
+      await subscribed(1);
+    });
+
+    test.each([
+      ['no name', undefined],
+      ['an empty name', ''],
+      ['an unknown name', 'C'],
+    ])('%s is refused', async (_case, operationName) => {
+      const subscriber = ask(operationName);
+      const [error, ...others] = await refusalOf(subscriber);
+      expect([error?.extensions, others]).toEqual([
+        {
+          code: 'BAD_USER_INPUT',
+          fields: [{ path: 'operationName', message: expect.stringContaining('Set operationName') }],
+          requestId: expect.any(String),
+        },
+        [],
+      ]);
+      expect(subscriber.closeCodes).toEqual([]);
+    });
+  });
+
   describe('the limits are those of POST /graphql', () => {
     const nested = (depth: number) => `rewardGranted ${'{ student { rewards { edges { node '.repeat(depth)} { sequence
       ${'} } } }'.repeat(depth)} }`;
@@ -242,6 +306,14 @@ test('a subscription that is sent by POST is told where to go', async () => {
   const { errors } = await student.ask(POMODORO);
   expect(errors[0]?.extensions.fields?.[0]?.message).toContain('/graphql/stream');
 });
+
+test.each(CONDITIONAL_ROOTS)(
+  '@skip or @include on the root of a subscription by POST is refused: %s',
+  async (_, query) => {
+    const { status, code, errors } = await server.nobody.ask(query, { s: true });
+    expect([status, code, errors[0]?.extensions.requestId]).toEqual([400, 'BAD_USER_INPUT', expect.any(String)]);
+  },
+);
 
 test('an empty operation is refused', async () => {
   const subscriber = subscribeBy('websocket', server.url, { query: '' }, () => student.token);

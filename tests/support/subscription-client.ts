@@ -10,6 +10,7 @@ export const TRANSPORTS: Transport[] = ['websocket', 'sse'];
 export interface Asked {
   readonly query: string;
   readonly variables?: Record<string, unknown>;
+  readonly operationName?: string;
 }
 
 export interface SubscribersAnswer {

@@ -113,7 +113,7 @@ function subscriptionRequest(
   return {
     query,
     variables: variables ?? undefined,
-    operationName: operationName ?? undefined,
+    operationName: operationName || undefined,
     bytes: Number(headers['content-length'] ?? MAX_MESSAGE_BYTES),
     requestId: id,
     clientAddress: ip,

@@ -166,7 +166,7 @@ class WebSocketPeer implements SubscriptionPeer {
     const started = await start({
       query: payload.query,
       variables: payload.variables ?? undefined,
-      operationName: payload.operationName ?? undefined,
+      operationName: payload.operationName || undefined,
       bytes: this.messageBytes,
       requestId,
       clientAddress: this.request.ip,
