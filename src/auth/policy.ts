@@ -7,6 +7,7 @@ import type { Loaders } from '../storage/loaders.js';
 import type { Role } from '../storage/models/account.js';
 import type { AssignmentHead } from '../storage/models/assignment.js';
 import type { CourseRecord } from '../storage/models/course.js';
+import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
 import type { SubmissionHead } from '../storage/models/submission.js';
 import { teaches } from './course-access.js';
@@ -77,6 +78,30 @@ export class Policy {
     if (this.viewer.role === 'STUDENT') return submission.studentId.equals(this.viewer.accountId);
     const assignment = await this.loaders.assignment.load(submission.assignmentId.toHexString());
     return assignment !== null && this.canSeeAssignment(assignment);
+  }
+
+  /**
+   * Of a row of a student whom the viewer sees. What a teacher wrote, such as the feedback to a submission, is for the
+   * student and for those who teach that course. What belongs to no course is for everyone who sees the row.
+   */
+  async canSeeNote(row: RewardRecord): Promise<boolean> {
+    if (this.viewer.role !== 'TEACHER') return true;
+    const courseId = await this.courseIdOf(row);
+    if (!courseId) return true;
+    const taught = await this.loaders.taughtCourseIds.load(this.viewer.accountId.toHexString());
+    return taught.has(courseId.toHexString());
+  }
+
+  /** Returns the course that a row, or the row that it corrects, is about. A session belongs to none. */
+  private async courseIdOf(row: RewardRecord): Promise<Types.ObjectId | undefined> {
+    const { loaders } = this;
+    const corrected = row.corrects && (await loaders.reward.load(row.corrects.toHexString()));
+    const { courseId, submissionId, subject } = corrected ?? row;
+    if (courseId) return courseId;
+    const submission = submissionId && (await loaders.submission.load(submissionId.toHexString()));
+    const assignmentId = submission?.assignmentId ?? (subject.kind === 'assignment' ? subject.id : null);
+    const assignment = assignmentId && (await loaders.assignment.load(assignmentId.toHexString()));
+    return assignment?.courseId;
   }
 }
 

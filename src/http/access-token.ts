@@ -5,7 +5,7 @@ import type { Identity } from '../auth/tokens.js';
 
 /** @returns null if the header is missing or has another form */
 export function accessTokenOf(authorization: string | undefined): string | null {
-  return /^Bearer ([\w.-]+)$/i.exec(authorization ?? '')?.[1] ?? null;
+  return /^Bearer +([\w.-]+)$/i.exec(authorization ?? '')?.[1] ?? null;
 }
 
 export const toViewer = (identity: Identity): Viewer => ({

@@ -356,18 +356,20 @@ describe('the event stream', () => {
   const stream = (headers: Record<string, string>, body: object = { query: POMODORO }) =>
     send(`${server.url}/graphql/stream`, posted(body, headers));
 
-  test.each<[string, () => Record<string, string>, number, string]>([
-    ['no token', () => ({}), 401, 'UNAUTHENTICATED'],
-    ['a bad token', () => ({ authorization: 'Bearer x.y.z' }), 401, 'UNAUTHENTICATED'],
+  test.each<[string, () => Record<string, string>, number, string, string]>([
+    ['no token', () => ({}), 401, 'UNAUTHENTICATED', 'Sign in first'],
+    ['a bad token', () => ({ authorization: 'Bearer x.y.z' }), 401, 'UNAUTHENTICATED', 'The access token is invalid'],
     [
       'another type',
       () => ({ accept: 'application/json', authorization: `Bearer ${student.token}` }),
       406,
       'BAD_USER_INPUT',
+      'The answer is a stream of events.',
     ],
-  ])('is refused with %s', async (_, headers, status, code) => {
+  ])('is refused with %s', async (_, headers, status, code, message) => {
     const answer = await stream(headers());
     expect(answer).toMatchObject({ status, code });
+    expect(answer.errors[0]?.message).toContain(message);
     expect(answer.errors[0]?.extensions.requestId).toBe(answer.headers.get('x-request-id'));
   });
 

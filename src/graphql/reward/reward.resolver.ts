@@ -71,6 +71,7 @@ export class RewardResolver {
     const session = await loaders.sessionOfReward.load(record);
     return session && new PomodoroSession(session);
   }
+
   @FieldResolver(() => Int, {
     description:
       'What this row counts for today: its xp, or what its latest correction says; 0 if it is revoked. Of a row that corrects another: its own xp.',
@@ -87,12 +88,22 @@ export class RewardResolver {
     return record.corrects ? new Reward(mustExist(await loaders.reward.load(`${record.corrects}`))) : null;
   }
 
+  @FieldResolver(() => [RewardLine], { description: 'The steps of the calculation. Their points add up to xp.' })
+  async lines(@Root() { record }: Reward, @Ctx() { policy }: RequestContext): Promise<RewardLine[]> {
+    const { lines } = record;
+    const note = noteOf(record);
+    if (note === null || (await policy.canSeeNote(record))) return lines;
+    return lines.map((line) => (line.text === note ? { ...line, text: NOTE_OF_ANOTHER_COURSE } : line));
+  }
+
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'What the teacher or admin wrote, with a grade the feedback; null for what the student earned.',
+    description:
+      'What the teacher or admin wrote, with a grade the feedback; null for what the student earned, and for who teaches another course of the student.',
   })
-  note(@Root() { record: { action } }: Reward, @Ctx() context: RequestContext): string | null {
-    return context.countText('note' in action ? (action.note ?? null) : null);
+  async note(@Root() { record }: Reward, @Ctx() context: RequestContext): Promise<string | null> {
+    const note = noteOf(record);
+    return context.countText(note !== null && (await context.policy.canSeeNote(record)) ? note : null);
   }
 
   @FieldResolver(() => User, {
@@ -106,6 +117,10 @@ export class RewardResolver {
     return actorId.equals(studentId) ? null : staffOf(mustExist(await loaders.account.load(`${actorId}`)));
   }
 }
+
+const NOTE_OF_ANOTHER_COURSE = 'This note belongs to a course of another teacher.';
+
+const noteOf = ({ action }: RewardRecord): string | null => ('note' in action ? (action.note ?? null) : null);
 
 @Resolver(() => RewardLine)
 export class RewardLineResolver {

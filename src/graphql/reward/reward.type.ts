@@ -80,10 +80,6 @@ export class Reward {
   get after(): Progress {
     return this.record.after;
   }
-  @Field(() => [RewardLine], { description: 'The steps of the calculation. Their points add up to xp.' })
-  get lines(): RewardLine[] {
-    return this.record.lines;
-  }
   @Field(() => Boolean)
   get leveledUp(): boolean {
     return this.record.leveledUp;

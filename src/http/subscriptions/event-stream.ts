@@ -6,6 +6,7 @@ import { createHandler } from 'graphql-sse';
 import Negotiator from 'negotiator';
 import { networkOf } from '../../auth/network.js';
 import type { Services } from '../../graphql/context.js';
+import { unauthenticated } from '../../graphql/errors.js';
 import { refuse, refuseInvalidToken, refuseTemporarily } from '../refusals.js';
 import { onRequestEnd } from '../request-end.js';
 import { OVERLOADED } from '../reservation.js';
@@ -36,6 +37,9 @@ export function authenticateStream(services: Services) {
       return refuse(request, reply, { status: 406, code: 'BAD_USER_INPUT', message, paths: ['accept'] });
     }
     const access = await accessOf(authorization, services);
+    if (access === CLOSE_REASONS.noToken) {
+      return refuse(request, reply, { status: 401, code: 'UNAUTHENTICATED', message: unauthenticated().message });
+    }
     if ('code' in access) return refuseInvalidToken(request, reply);
     request.access = access;
     request.viewer = access.viewer;

@@ -39,6 +39,42 @@ describe('who wrote a row', () => {
   });
 });
 
+test('what a teacher wrote is hidden from the teacher of another course of the student', async () => {
+  const student = await school.student(school.course, school.otherCourse);
+  const assignmentId = await school.assignment();
+  const session = await focusFor5Minutes(server, student);
+  const { submission, reward } = await handIn(student, assignmentId);
+  const { teacher, otherTeacher, admin } = school;
+  const note = 'Between us.';
+  await act(teacher, 'gradeSubmission', { submissionId: submission.id, grade: 50, feedback: note });
+  const { reward: bonus } = await act(teacher, 'grantBonus', {
+    ...{ studentId: student.id, courseId: school.course.id, points: 10, note },
+  });
+  for (const rewardId of [reward.id, bonus.id]) await act(teacher, 'revokeReward', { rewardId, note });
+  await act(teacher, 'restoreReward', { rewardId: bonus.id, note });
+  await act(admin, 'revokeReward', { rewardId: session.id, note: 'Of no course.' });
+
+  const seenBy = async (viewer: Client) =>
+    (await ledgerOf(viewer, student.id, 'reason note lines { text points }')).slice(0, -2);
+  const ofStudent = await seenBy(student);
+  expect(ofStudent.map(({ reason, note: seen }) => [reason, seen])).toEqual([
+    ['REVOCATION', 'Of no course.'],
+    ['RESTORATION', note],
+    ['REVOCATION', note],
+    ['REVOCATION', note],
+    ['BONUS', note],
+    ['SUBMISSION_GRADED', note],
+  ]);
+  expect(ofStudent[4]?.lines).toEqual([{ text: note, points: 10 }]);
+  for (const viewer of [teacher, admin]) expect(await seenBy(viewer)).toEqual(ofStudent);
+
+  const ofOther = await seenBy(otherTeacher);
+  expect(ofOther.map(({ note: seen }) => seen)).toEqual(['Of no course.', null, null, null, null, null]);
+  expect(ofOther[0]).toEqual(ofStudent[0]);
+  expect(ofOther[4]?.lines).toEqual([{ text: 'This note belongs to a course of another teacher.', points: 10 }]);
+  expect(JSON.stringify(ofOther)).not.toContain(note);
+});
+
 test('a row and its corrections lead to the same submission or session', async () => {
   const student = await school.student(school.course);
   const { submission, reward } = await handIn(student, await school.assignment());
