@@ -15,11 +15,13 @@ export class PageInfo {
   readonly endCursor!: string | null;
 }
 
+export const MAX_PAGE_LENGTH = 100;
+
 /** The arguments of every connection. */
 @ArgsType()
 export class PageArgs {
   @Field(() => Int, { defaultValue: 20 })
-  @WholeNumber(1, 100)
+  @WholeNumber(1, MAX_PAGE_LENGTH)
   first!: number;
   @Field(() => String, { nullable: true })
   after?: string | null;

@@ -1,6 +1,6 @@
 /**
  * Part of http/: computes the cost of an operation, in points. See docs/adr/0012-what-an-operation-may-cost.md. May
- * import graphql, and the field costs of graphql/.
+ * import graphql, and the costs and limits of fields in graphql/.
  */
 import {
   type DocumentNode,
@@ -26,6 +26,7 @@ import {
   TypeNameMetaFieldDef,
   typeFromAST,
 } from 'graphql';
+import { MAX_PAGE_LENGTH } from '../graphql/connection.js';
 import { fieldCosts } from '../graphql/field-costs.js';
 import type { Variables } from '../graphql/variables.js';
 
@@ -41,7 +42,6 @@ const POINTS_PER_COMMAND = 500;
  */
 export const MAX_COST = 50_000;
 
-const MAX_PAGE_LENGTH = 100;
 const MAX_DAYS = 366;
 const DAY_MS = 86_400_000;
 

@@ -95,18 +95,18 @@ export class Reservation implements Work {
   end(): void {
     this.#isExecuting = false;
     clearTimeout(this.#timer);
-    this.#shrinkTo(this.quotas.running, 0);
+    this.#keep(this.quotas.running, 0);
     if (this.#isOver) this.#releaseAll();
   }
 
   /**
-   * Keeps the memory of the answer only, and starts the deadline for sending it.
+   * Keeps the memory of the answer only, which may be more than was reserved, and starts the deadline for sending it.
    * @returns false if the request still executes, or its client disconnected
    */
   sends(characters: number): boolean {
     if (this.#isExecuting || this.#isOver) return false;
-    this.#shrinkTo(this.quotas.requests, REQUEST_BYTES);
-    this.#shrinkTo(this.quotas.answers, characters * BYTES_PER_ANSWER_CHARACTER);
+    this.#keep(this.quotas.requests, REQUEST_BYTES);
+    this.#keep(this.quotas.answers, characters * BYTES_PER_ANSWER_CHARACTER);
     this.#timer = setTimeout(() => this.socket.destroy(), SEND_TIMEOUT_MS);
     return true;
   }
@@ -138,10 +138,10 @@ export class Reservation implements Work {
   }
 
   #releaseAll(): void {
-    for (const shares of this.#reserved.keys()) this.#shrinkTo(shares, 0);
+    for (const shares of this.#reserved.keys()) this.#keep(shares, 0);
   }
 
-  #shrinkTo(shares: Shares, amount: number): void {
+  #keep(shares: Shares, amount: number): void {
     const before = this.#reserved.get(shares) ?? 0;
     this.#reserved.set(shares, amount);
     shares.release(this.party, before - amount);

@@ -1,10 +1,11 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
+import { currentRules } from '../../rewards/index.js';
 import { ExactText, Name, WholeNumber } from '../limits.js';
 
 @InputType()
 export class StartPomodoroInput {
-  @Field(() => Int, { defaultValue: 25 })
-  @WholeNumber(1, 120)
+  @Field(() => Int, { defaultValue: currentRules.defaultPlannedMinutes })
+  @WholeNumber(currentRules.leastPlannedMinutes, currentRules.mostPlannedMinutes)
   plannedMinutes!: number;
   @Field(() => String, { nullable: true })
   @Name(0, 80, 'may be null')

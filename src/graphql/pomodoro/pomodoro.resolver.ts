@@ -49,8 +49,9 @@ export class PomodoroResolver {
   @Mutation(() => EndPomodoroResult)
   async endPomodoro(
     @Arg('input', () => EndPomodoroInput) { sessionId, idempotencyKey }: EndPomodoroInput,
-    @Ctx() { services, self, facts, loaders }: RequestContext,
+    @Ctx() context: RequestContext,
   ): Promise<EndPomodoroPayload | Refusal> {
+    const { services, self, facts } = context;
     const outcome = await endPomodoro(services.committer, {
       studentId: self.accountId,
       sessionId,
@@ -59,7 +60,7 @@ export class PomodoroResolver {
     });
     if (outcome.kind === 'refused') return new Refusal(outcome);
     // session.reward then needs no read.
-    if (outcome.reward) loaders.reward.prime(outcome.reward._id.toHexString(), outcome.reward);
+    if (outcome.reward) context.primeRewards([outcome.reward]);
     return new EndPomodoroPayload(outcome);
   }
 

@@ -31,8 +31,9 @@ export class SubmissionResolver {
   @Mutation(() => SubmitAssignmentResult)
   async submitAssignment(
     @Arg('input', () => SubmitAssignmentInput) { assignmentId, content, idempotencyKey }: SubmitAssignmentInput,
-    @Ctx() { services, self, facts, loaders }: RequestContext,
+    @Ctx() context: RequestContext,
   ): Promise<SubmitAssignmentPayload | Refusal> {
+    const { services, self, facts } = context;
     const outcome = await submitAssignment(services.committer, {
       studentId: self.accountId,
       assignmentId,
@@ -42,7 +43,7 @@ export class SubmissionResolver {
     });
     if (outcome.kind === 'refused') return new Refusal(outcome);
     // submission.reward then needs no read.
-    loaders.reward.prime(outcome.reward._id.toHexString(), outcome.reward);
+    context.primeRewards([outcome.reward]);
     return new SubmitAssignmentPayload(outcome, outcome.submission);
   }
 

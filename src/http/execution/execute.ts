@@ -16,8 +16,9 @@ import {
   isNonNullType,
   OperationTypeNode,
 } from 'graphql';
+import type { Variables } from '../../graphql/variables.js';
 import { type Answer, Execution, isPromise, type Path } from './execution.js';
-import type { Plan, PlannedField, Variables } from './plan.js';
+import type { Plan, PlannedField } from './plan.js';
 
 type MaybePromise<Value> = Value | Promise<Value>;
 

@@ -7,7 +7,8 @@ import {
   isObjectType,
   locatedError,
 } from 'graphql';
-import type { Plan, PlannedField, Variables } from './plan.js';
+import type { Variables } from '../../graphql/variables.js';
+import type { Plan, PlannedField } from './plan.js';
 
 /** The place of a value in the answer. */
 export interface Path {

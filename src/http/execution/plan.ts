@@ -20,9 +20,8 @@ import {
   visit,
 } from 'graphql';
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
+import type { Variables } from '../../graphql/variables.js';
 import { type Complete, completionOf } from './execute.js';
-
-export type Variables = Readonly<Record<string, unknown>>;
 
 /** One place of an operation in objects of one type. */
 export class PlannedField {
