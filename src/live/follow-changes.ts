@@ -114,22 +114,20 @@ class Run {
     while (!this.#isOver) {
       try {
         if (!this.#start) {
-          await this.#begin();
+          const after = await clusterTimeNow();
+          // Nobody would close a stream that opens now.
+          if (this.#isOver) return;
+          this.reached(after);
+          this.#start = { after };
+          this.#hasBegun();
           if (!isFirst) this.followed.onHistoryLost();
         }
         isFirst = false;
-        await this.#passOnAll(this.#start!);
+        await this.#passOnAll(this.#start);
       } catch (error) {
         if (!this.#isOver) await this.#goOnAfter(error);
       }
     }
-  }
-
-  async #begin(): Promise<void> {
-    const after = await clusterTimeNow();
-    this.reached(after);
-    this.#start = { after };
-    this.#hasBegun();
   }
 
   async #passOnAll(start: StreamStart): Promise<void> {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { type CommittedChange, clusterTimeNow, watchChanges } from '../../src/storage/committed-changes.js';
+import { stepInAfter } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
 import { until } from '../support/until.js';
 import { collect } from './collect.js';
@@ -28,6 +29,20 @@ test('the change stream is open only while somebody listens', async () => {
   await earn();
   expect(sequences(await again.count(4))).toEqual([2, 3, 4, 5]);
   expect(noted.reopened).toEqual([]);
+  await feed.stop();
+});
+
+test('a feed that stops before it knows where its change stream starts opens none', async () => {
+  const { student, earn } = await givenEarner();
+  const { feed: stopped } = newFeed();
+  stepInAfter({ target: mongoose.mongo.Admin.prototype, method: 'command' }, () => stopped.stop());
+  const told = collect(stopped.rewardsOf(student, null));
+  await until(() => told.end === 'done', 'the end of the subscription');
+  const { feed } = newFeed();
+  const toldByOther = collect(feed.rewardsOf(student, 0));
+  await earn();
+  await toldByOther.count(1);
+  expect(await openStreams()).toBe(1);
   await feed.stop();
 });
 
