@@ -55,7 +55,7 @@ export function createReads(
       (keys) => find(keys, changes.position),
     );
   const student = batched(MOST_IDS, findLiveStudents);
-  const roster = batched(MOST_COURSES, findRosters);
+  const readRoster = batched(MOST_COURSES, findRosters);
   const clusterTime = batched(MOST_IDS, async (askers: readonly 'now'[]) => {
     const time = await clusterTimeNow();
     return askers.map(() => time);
@@ -68,11 +68,10 @@ export function createReads(
     lastSequence: async (studentId) => (await student(studentId))?.sequence ?? 0,
     running: async (studentId) => (await student(studentId))?.runningPomodoro ?? null,
     async roster(courseId: Types.ObjectId) {
-      const known = await roster(courseId);
-      rosters.read(
-        courseId,
-        known.map(({ studentId }) => studentId),
-      );
+      // Taken before the read: a later subscription has another one, which has not heard of who joined in between.
+      const roster = rosters.of(courseId);
+      const known = await readRoster(courseId);
+      roster?.fill(known.map(({ studentId }) => studentId));
       return known;
     },
     clusterTime: () => clusterTime('now'),

@@ -1,30 +1,34 @@
 import type { Types } from 'mongoose';
 
-interface Roster {
-  readonly members: Set<string>;
+/** The students of a course. */
+class Roster {
+  readonly members = new Set<string>();
   /** Until the roster has been read, any student may be a member. */
-  isRead: boolean;
+  isRead = false;
+
+  /** Adds the students that were read. Those who have joined since stay. */
+  fill(studentIds: readonly Types.ObjectId[]): void {
+    for (const id of studentIds) this.members.add(id.toHexString());
+    this.isRead = true;
+  }
 }
 
-/** The students of the courses that have subscriptions. */
+/** The rosters of the courses that have subscriptions. */
 export class Rosters {
   readonly #rosters = new Map<string, Roster>();
 
   listen(courseId: Types.ObjectId): void {
     const key = courseId.toHexString();
-    if (!this.#rosters.has(key)) this.#rosters.set(key, { members: new Set(), isRead: false });
+    if (!this.#rosters.has(key)) this.#rosters.set(key, new Roster());
   }
 
   forget(courseId: Types.ObjectId): void {
     this.#rosters.delete(courseId.toHexString());
   }
 
-  /** Adds the students that were read. Those who have joined since stay. */
-  read(courseId: Types.ObjectId, studentIds: readonly Types.ObjectId[]): void {
-    const roster = this.#rosters.get(courseId.toHexString());
-    if (!roster) return;
-    for (const id of studentIds) roster.members.add(id.toHexString());
-    roster.isRead = true;
+  /** Undefined if the course has no subscriptions. Fill it only with what is read after this call. */
+  of(courseId: Types.ObjectId): Roster | undefined {
+    return this.#rosters.get(courseId.toHexString());
   }
 
   changed(studentId: Types.ObjectId, courseIds: readonly Types.ObjectId[]): void {
@@ -37,7 +41,7 @@ export class Rosters {
   }
 
   has(courseId: Types.ObjectId, studentId: Types.ObjectId): boolean {
-    return this.#rosters.get(courseId.toHexString())?.members.has(studentId.toHexString()) ?? false;
+    return this.of(courseId)?.members.has(studentId.toHexString()) ?? false;
   }
 
   /** The subscribed courses of a student, and those whose roster has not been read yet. */
