@@ -73,7 +73,7 @@ export function createFeed({
         ofSessions.tell(change.session.studentId.toHexString(), change);
         break;
       case 'coursesChanged':
-        rosters.changed(change.studentId, change.courseIds);
+        rosters.joined(change.studentId, change.courseIds);
         break;
     }
   }

@@ -31,13 +31,9 @@ export class Rosters {
     return this.#rosters.get(courseId.toHexString());
   }
 
-  changed(studentId: Types.ObjectId, courseIds: readonly Types.ObjectId[]): void {
-    const student = studentId.toHexString();
-    const taken = new Set(courseIds.map((id) => id.toHexString()));
-    for (const [course, { members }] of this.#rosters) {
-      if (taken.has(course)) members.add(student);
-      else members.delete(student);
-    }
+  /** @param courseIds all courses that the student takes now. Nobody leaves a course. */
+  joined(studentId: Types.ObjectId, courseIds: readonly Types.ObjectId[]): void {
+    for (const id of courseIds) this.of(id)?.members.add(studentId.toHexString());
   }
 
   has(courseId: Types.ObjectId, studentId: Types.ObjectId): boolean {

@@ -33,7 +33,7 @@ test('a roster that was asked for by a subscription that has ended says nothing 
   rosters.forget(courseId);
   // This one joins while nobody listens, and after the read.
   const student = new Types.ObjectId();
-  rosters.changed(student, [courseId]);
+  rosters.joined(student, [courseId]);
   rosters.listen(courseId);
   await asked;
   expect(rosters.coursesOf(student)).toEqual([courseId.toHexString()]);
