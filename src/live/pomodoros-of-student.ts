@@ -52,8 +52,8 @@ class SessionState {
   #over: Types.ObjectId | null = null;
   /** The last delivered state of a running session. */
   #lastRunning: RunningPomodoroRecord | null = null;
-  /** A start that waits for the end of the previous session, which the same commit records. */
-  #held: { readonly event: DeliveredSession; readonly before: Types.ObjectId } | null = null;
+  /** A start that waits for the end of the session before it, which the same commit records. */
+  #held: { readonly event: DeliveredSession; readonly before: RunningPomodoroRecord } | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -87,15 +87,21 @@ class SessionState {
 
   /** Reads the state and returns what has changed. */
   async missed({ running: readRunning, ended }: PomodoroReads): Promise<DeliveredSession[]> {
-    const before = this.#held ? null : this.#running;
-    const knownId = this.#held?.before ?? before?.id;
-    if (this.#held) this.#lastRunning = null;
-    this.#held = null;
+    this.#dropHeld();
+    const known = this.#running;
     const running = await readRunning(this.studentId);
-    const session = knownId && !running?.id.equals(knownId) ? await ended(knownId) : null;
+    const session = known && !running?.id.equals(known.id) ? await ended(known.id) : null;
     const ends = session ? this.#ended({ session, committedAt: null }) : [];
-    const hasChanged = running !== null && !isDeepStrictEqual(running, before);
+    const hasChanged = running !== null && !isDeepStrictEqual(running, known);
     return [...ends, ...(hasChanged ? this.#started({ session: running, committedAt: null }) : [])];
+  }
+
+  /** A start that was held has not been delivered. If that session still runs, the next read shows it. */
+  #dropHeld(): void {
+    if (!this.#held) return;
+    this.knows(this.#held.before);
+    this.#lastRunning = null;
+    this.#held = null;
   }
 
   #started(event: { readonly session: RunningPomodoroRecord; readonly committedAt: Date | null }): DeliveredSession[] {
@@ -107,7 +113,7 @@ class SessionState {
     this.knows(session);
     this.#lastRunning = session;
     if (!before || before.id.equals(session.id) || this.#over?.equals(before.id)) return [event];
-    this.#held = { event, before: before.id };
+    this.#held = { event, before };
     return [];
   }
 

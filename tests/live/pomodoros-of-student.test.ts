@@ -176,31 +176,46 @@ describe('the change stream has lost the history', () => {
   });
 });
 
-test('a start has come, the end of the session before it is lost: both are told, the end first', async () => {
+describe('a start has come, and the end of the session before it is lost', () => {
   const student = new Types.ObjectId();
-  const [first, second] = [-minute, 0].map((ms) => ({
+  const startedAt = now();
+  const session = (startedAt: Date): RunningPomodoroRecord => ({
     id: new Types.ObjectId(),
-    startedAt: later(now(), ms),
+    startedAt,
     plannedMinutes: 25,
     device: null,
     assignmentId: null,
-  })) as [RunningPomodoroRecord, RunningPomodoroRecord];
+  });
+  const [first, second, third] = [session(later(startedAt, -minute)), session(startedAt), session(startedAt)];
   const ended = ({ id: _id }: RunningPomodoroRecord) => ({ _id, status: 'ABANDONED' }) as PomodoroSessionRecord;
   const [firstEnded, secondEnded] = [ended(first), ended(second)];
-  let running: RunningPomodoroRecord | null = null;
-  const reads = {
-    running: async () => running,
-    ended: async (id: Types.ObjectId) => (id.equals(first.id) ? firstEnded : null),
-  };
-  const inbox = new Inbox<PomodoroNews>(() => {});
-  const told = collect(pomodorosOfStudent(inbox, student, reads, now));
-  for (const session of [first, second]) inbox.put({ kind: 'sessionRuns', session, committedAt: now() });
-  running = second;
-  inbox.put({ kind: 'missed' });
-  inbox.put({ kind: 'sessionRuns', session: second, committedAt: now() });
-  inbox.put({ kind: 'sessionEnded', session: secondEnded, committedAt: now() });
-  await told.count(4);
-  inbox.end();
-  await until(() => told.end === 'done');
-  expect(told.events.map(({ session }) => session)).toEqual([first, firstEnded, second, secondEnded]);
+  const runs = (session: RunningPomodoroRecord): PomodoroNews => ({ kind: 'sessionRuns', session, committedAt: now() });
+
+  /** @param running what the read after the loss shows. @returns the sessions of so many events */
+  async function toldAfter(running: RunningPomodoroRecord | null, news: PomodoroNews[], events: number, clock = now) {
+    let isLost = false;
+    const reads = {
+      running: async () => (isLost ? running : null),
+      ended: async (id: Types.ObjectId) => (id.equals(first.id) ? firstEnded : null),
+    };
+    const inbox = new Inbox<PomodoroNews>(() => {});
+    const told = collect(pomodorosOfStudent(inbox, student, reads, clock));
+    for (const each of [first, second]) inbox.put(runs(each));
+    isLost = true;
+    for (const each of [{ kind: 'missed' } as const, ...news]) inbox.put(each);
+    const all = await told.count(events);
+    inbox.end();
+    return all.map(({ session }) => session);
+  }
+
+  test('both are told, the end first', async () => {
+    const news = [runs(second), { kind: 'sessionEnded', session: secondEnded, committedAt: now() } as const];
+    expect(await toldAfter(second, news, 4)).toEqual([first, firstEnded, second, secondEnded]);
+  });
+
+  test('and its own end too: it does not expire', async () => {
+    const whenItHasExpired = () => later(startedAt, 13 * hour);
+    const news = [{ kind: 'expires' } as const, runs(third)];
+    expect(await toldAfter(null, news, 3, whenItHasExpired)).toEqual([first, firstEnded, third]);
+  });
 });
