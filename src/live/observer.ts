@@ -4,6 +4,7 @@ export type LiveField = 'rewardGranted' | 'courseRewardGranted' | 'pomodoroChang
 export interface FeedObserver {
   /** @param isResumed whether the client named the event to resume after */
   opened(field: LiveField, isResumed: boolean): void;
+  /** Nobody listens to that subscription any more. No metric needs this: the tests see by it that none is left over. */
   closed(field: LiveField): void;
   /** @param committedAt by the database's clock; null if the event was read from the ledger or made by a timer */
   delivered(field: LiveField, committedAt: Date | null): void;

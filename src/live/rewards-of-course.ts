@@ -75,6 +75,7 @@ export async function* rewardsOfCourse(
     if (!delivered.has(studentId) && !reads.isMember(courseId, studentId)) return;
     const last = delivered.lastBefore(news.reward);
     if (sequence > last + 1) yield* deliverRowsBehind({ studentId, sequence: last });
+    // The rows behind may have included this one.
     if (sequence <= delivered.lastBefore(news.reward)) return;
     delivered.advanceTo(longBefore(news.committedAt));
     yield delivered.deliver(news);
