@@ -97,6 +97,7 @@ async function compileServer(begin) {
         configFile: path.join(root, '.swcrc'),
         swcrc: false,
         sourceMaps: true,
+        inlineSourcesContent: false,
       };
       const { code, map } = await transform(text.toString(), options);
       outputs.set(target, `${code}\n//# sourceMappingURL=${path.basename(target)}.map\n`);
