@@ -15,7 +15,10 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs a command until it exits. If it cannot be started, the result has code null and the cause as output. */
+/**
+ * Runs a command until it has exited and its output has ended, or until it is killed. If it cannot be started, the
+ * result has code null and the cause as output.
+ */
 export function runCommand([command = '', ...args]: readonly string[], options: RunOptions): Promise<CommandResult> {
   const { env, signal, timeout } = options;
   // Its own process group, so that a kill also reaches child processes.
@@ -32,7 +35,10 @@ export function runCommand([command = '', ...args]: readonly string[], options: 
     const kill = (reason: string) => {
       output += `\n${reason}`;
       if (!detached || child.pid === undefined) child.kill('SIGKILL');
-      else process.kill(-child.pid, 'SIGKILL');
+      else killGroup(child.pid);
+      // A process in another session is not killed, and may hold the output open.
+      child.stdout?.destroy();
+      child.stderr?.destroy();
     };
     const interrupt = () => kill('interrupted');
     if (signal?.aborted) interrupt();
@@ -48,6 +54,15 @@ export function runCommand([command = '', ...args]: readonly string[], options: 
       finish({ code, output: killedBy === null ? output : `${output}\n${killedBy}` }),
     );
   });
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    // The whole group may have exited.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** Returns the last line of the output, which usually says why the command failed. */

@@ -88,6 +88,22 @@ describe('a command is killed with the processes that it started', () => {
     expect(result).toEqual({ code: null, output: '\ninterrupted\nSIGKILL' });
   });
 
+  test('unless it has exited: what it left in another session stays, and is not waited for', async () => {
+    const stopping = new AbortController();
+    const command = ['sh', '-c', `setsid sleep 30 & echo $! $$ > ${pidFile()}`];
+    const running = runCommand(command, { ...PATIENT, signal: stopping.signal });
+    const pids = () => (existsSync(pidFile()) ? readFileSync(pidFile(), 'utf8').split(' ').map(Number) : []);
+    await eventually(() => pids().length === 2 && !isAlive(pids()[1]!));
+    stopping.abort();
+    const [left = 0] = pids();
+    try {
+      expect(await running).toEqual({ code: 0, output: '\ninterrupted' });
+      expect(isAlive(left)).toBe(true);
+    } finally {
+      process.kill(left);
+    }
+  });
+
   test('if it could be started at all', async () => {
     const result = await runCommand(['/nowhere/mongod'], { ...PATIENT, signal: AbortSignal.abort() });
     expect(result).toEqual({ code: null, output: 'not found' });
