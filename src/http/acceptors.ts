@@ -29,7 +29,8 @@ export async function addAcceptors(server: HttpServer, backlog: number): Promise
   try {
     await new Promise<void>((resolve, reject) => {
       mirror.on('message', (_message, handle) => {
-        const acceptor = net.createServer((socket) => server.emit('connection', socket));
+        // As the handle of an HTTP server: small packets are sent at once.
+        const acceptor = net.createServer({ noDelay: true }, (socket) => server.emit('connection', socket));
         acceptors.push(acceptor.listen(handle, backlog));
         if (acceptors.length === ACCEPTORS - 1) resolve();
       });
