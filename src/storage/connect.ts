@@ -36,7 +36,7 @@ export interface ConnectOptions {
  * @throws DatabaseError if no server answers, the login is refused, or the server has no transactions
  */
 export async function connect(uri: string, options: ConnectOptions = {}): Promise<mongoose.Connection> {
-  if (/[?&]timeoutMS=/i.test(uri)) throw new DatabaseError(NO_DRIVER_DEADLINE);
+  if (hasOption(uri, 'timeoutMS')) throw new DatabaseError(NO_DRIVER_DEADLINE);
   const dbName = options.dbName ?? (namesDatabase(uri) ? undefined : DEFAULT_DATABASE);
   // Otherwise mongoose drops unknown fields from a filter, and the filter then matches every document.
   mongoose.set('strictQuery', 'throw');
@@ -58,8 +58,8 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
       autoCreate: false,
       // Without a server, an operation fails after the driver's timeout, without mongoose's own timeout on top.
       bufferCommands: false,
-      ...(!uri.includes('maxPoolSize=') && { maxPoolSize: MAX_POOL_SIZE }),
-      ...(!uri.includes('serverSelectionTimeoutMS=') && { serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS }),
+      ...(!hasOption(uri, 'maxPoolSize') && { maxPoolSize: MAX_POOL_SIZE }),
+      ...(!hasOption(uri, 'serverSelectionTimeoutMS') && { serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS }),
     });
     const client = mongoose.connection.getClient();
     watchPool(client);
@@ -130,6 +130,12 @@ async function assertLogin(client: mongoose.mongo.MongoClient, database: string)
 
 function namesDatabase(uri: string): boolean {
   return /^mongodb(?:\+srv)?:\/\/[^/?]+\/[^?]/.test(uri);
+}
+
+/** The driver reads the names of options in any case, and the options that it is passed override those of the URI. */
+function hasOption(uri: string, name: string): boolean {
+  const options = new URLSearchParams(uri.slice(uri.indexOf('?') + 1));
+  return [...options.keys()].some((option) => option.toLowerCase() === name.toLowerCase());
 }
 
 /** Returns the message with the password of the URI, and its user where both stand together, replaced by ***. */

@@ -39,13 +39,20 @@ describe('a connection', () => {
     expect(options).toMatchObject({ maxPoolSize: 20, serverSelectionTimeoutMS: 5_000 });
   });
 
-  test('takes the pool size and the server selection timeout from the URI', async () => {
-    const { options } = (await connect(`${server}&maxPoolSize=7&serverSelectionTimeoutMS=300`, { dbName })).getClient();
-    expect(options).toMatchObject({ maxPoolSize: 7, serverSelectionTimeoutMS: 300 });
-  });
+  test.each([
+    'maxPoolSize=7&serverSelectionTimeoutMS=300',
+    'maxpoolsize=7&SERVERSELECTIONTIMEOUTMS=300',
+    'm%61xPoolSize=7&serverSelectionTimeout%4DS=300',
+  ])(
+    'takes the pool size and the server selection timeout from the URI, however it writes their names (%s)',
+    async (set) => {
+      const { options } = (await connect(`${server}&${set}`, { dbName })).getClient();
+      expect(options).toMatchObject({ maxPoolSize: 7, serverSelectionTimeoutMS: 300 });
+    },
+  );
 
-  test('refuses a URI with timeoutMS, and says why', async () => {
-    const connecting = connect(`${server}&timeoutMS=1000`, { dbName });
+  test.each(['timeoutMS', 'timeoutms', 'timeout%4DS'])('refuses a URI with %s, and says why', async (name) => {
+    const connecting = connect(`${server}&${name}=1000`, { dbName });
     await expect(connecting).rejects.toThrow(DatabaseError);
     await expect(connecting).rejects.toThrow(/^MONGODB_URI: it sets timeoutMS/);
   });
