@@ -45,10 +45,15 @@ const DUPLICATE_KEY = 11_000;
 const SEQUENCE_TAKEN = /^E11000 duplicate key error collection: \S+ index: studentId_1_sequence_1 /;
 
 /**
- * The retryable errors of the MongoDB retryable reads specification (a server that shuts down or is no longer primary),
- * and 239 and 246: the snapshot is not available, which happens for a while after an election.
+ * - the retryable errors of the MongoDB retryable reads specification: a server that shuts down or is no longer primary;
+ * - 239 and 246: the snapshot is not available, which happens for a while after an election;
+ * - 43, 175 and 237: the cursor of a long read is gone. A newly elected primary does not have it, or it was ended.
  */
-const RETRYABLE_CODES = [6, 7, 89, 91, 134, 189, 239, 246, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436];
+const RETRYABLE_CODES = [
+  ...[6, 7, 89, 91, 134, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436],
+  ...[239, 246],
+  ...[43, 175, 237],
+];
 
 /** A read exceeded its time limit: see READ_TIMEOUT_MS in storage/read-timeout.ts. */
 const MAX_TIME_EXPIRED = 50;

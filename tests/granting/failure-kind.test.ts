@@ -14,8 +14,8 @@ const REJECTED = 121;
 
 describe('a failed transaction', () => {
   // The retryable errors of https://github.com/mongodb/specifications/blob/master/source/retryable-reads, the codes of a
-  // snapshot that is not available, and of a read that took too long.
-  test.each([6, 7, 89, 91, 134, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436, 239, 246, 50])(
+  // snapshot that is not available, of a cursor that is gone, and of a read that took too long.
+  test.each([6, 7, 89, 91, 134, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436, 239, 246, 43, 175, 237, 50])(
     'with code %i: the database is unavailable',
     (code) => {
       expect(failureKind(answered(code))).toBe('database unavailable');

@@ -5,6 +5,7 @@ import { newStudentDocument } from '../../src/granting/new-student.js';
 import { type Claim, payReward } from '../../src/granting/pay-reward.js';
 import { RewardModel, type RewardRecord } from '../../src/storage/models/reward.js';
 import { StudentModel, type StudentRecord } from '../../src/storage/models/student.js';
+import { SINGLE_BATCH } from '../../src/storage/pages.js';
 import { hour, later, noon } from '../rewards/given.js';
 import { bonus, done, extend, grade, restore, revoke } from '../support/by-hand.js';
 import { documentsOf, stepInAfter, stepInWithinReads } from '../support/commands.js';
@@ -12,7 +13,7 @@ import { useDatabase } from '../support/database.js';
 import { elsewhere, givenAssignment, givenCourse, requestOf, storedStudent, submit } from '../support/given.js';
 import { rewarded } from '../support/replays.js';
 
-useDatabase();
+const database = useDatabase();
 
 const ROWS = 5_000;
 
@@ -116,4 +117,17 @@ describe('a correction whose student is paid by another process after the first 
     expect([...new Set(knownIn(commands))]).toEqual([0, 10]);
     await expectSum(student._id, 12);
   });
+});
+
+test.each([
+  { cause: 'another node was elected', errorCode: 43 },
+  { cause: 'an index was dropped', errorCode: 175 },
+  { cause: 'somebody ended it', errorCode: 237 },
+])('a correction that needs a second batch is retried if the cursor is gone: $cause', async ({ errorCode }) => {
+  const course = await givenCourse();
+  const { student, ledger } = await givenLongLedger(course._id, SINGLE_BATCH);
+  const failpoint = await database.failCommand({ failCommands: ['getMore'], errorCode });
+  done(await revoke(ledger[0]!));
+  expect(await failpoint.off()).toBe(1);
+  expect((await storedStudent(student._id)).sequence).toBe(SINGLE_BATCH + 1);
 });
