@@ -7,7 +7,7 @@ import { type LedgerRow, RewardModel, type RewardRecord } from './models/reward.
 import { StudentModel, type StudentRecord } from './models/student.js';
 import { type SubmissionHead, SubmissionModel } from './models/submission.js';
 import { mapById } from './object-id.js';
-import { type SessionLookup, sessionFilters } from './pomodoro-store.js';
+import { isLookedUp, type SessionLookup, sessionFilters } from './pomodoro-store.js';
 import { type RewardLookup, rewardFilters } from './reward-ledger.js';
 
 /** Looks up a submission: by its id, or the one of an assignment that was not discarded. */
@@ -29,8 +29,8 @@ export interface GrantLookups {
 }
 
 /**
- * What was found. Sessions and rewards may include others of the same students, and the same one twice. Missing documents
- * are absent.
+ * What was found. Rewards may include others of the same students. Rewards and sessions may include the same one twice.
+ * Missing documents are absent.
  */
 export interface GrantReads {
   readonly students: ReadonlyMap<string, StudentRecord>;
@@ -79,7 +79,8 @@ export async function readForGrants(lookups: GrantLookups, clientSession: Client
   const found = await aggregateAll<Found>(StudentModel, pipeline, clientSession);
   return {
     students: mapById(found.flatMap(({ student }) => student ?? [])),
-    sessions: found.flatMap(({ session }) => session ?? []),
+    // The reward of a session that nobody looked up may not have been read.
+    sessions: found.flatMap(({ session }) => (session && isLookedUp(session, sessions) ? session : [])),
     rewards: found.flatMap(({ reward }) => reward ?? []),
     assignments: mapById(found.flatMap(({ assignment }) => assignment ?? [])),
     submissions: found.flatMap(({ submission }) => submission ?? []),

@@ -27,6 +27,14 @@ export function sessionFilters(lookups: readonly SessionLookup[]): object[] {
   ];
 }
 
+/** Returns whether one of these look-ups is for this session. */
+export const isLookedUp = (session: PomodoroSessionRecord, lookups: readonly SessionLookup[]): boolean =>
+  lookups.some(
+    ({ studentId, sessionId, requestKey }) =>
+      studentId.equals(session.studentId) &&
+      (sessionId?.equals(session._id) || (requestKey !== null && requestKey === session.requestKey)),
+  );
+
 const ofTheirStudents = (lookups: readonly SessionLookup[]) => ({
   studentId: { $in: lookups.map(({ studentId }) => studentId) },
 });

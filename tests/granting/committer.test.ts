@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import mongoose, { Types } from 'mongoose';
-import { type Committer, committerLimits, createCommitter } from '../../src/granting/committer.js';
+import { type Committer, committerLimits, createCommitter, type GroupAttempt } from '../../src/granting/committer.js';
 import { latestElection } from '../../src/storage/connect.js';
 import type { AssignmentRecord } from '../../src/storage/models/assignment.js';
 import { StudentModel } from '../../src/storage/models/student.js';
@@ -427,6 +427,24 @@ describe('requests of one student in one group', () => {
     expect([ended, again]).toMatchObject([expired, expired]);
     expect(await expectExactLedger(student)).toEqual([]);
   });
+});
+
+test("a group stays together if one of its many requests names another student's ended session", async () => {
+  const attempts: GroupAttempt[] = [];
+  const by = oneLane({}, (attempt) => attempts.push(attempt));
+  const students = await Promise.all(times(9).map(() => givenStudent()));
+  const [owner, other] = [students[0]!, students[8]!];
+  const ended = await givenRunning(owner, { at: later(noon, -60 * minute) });
+  await end(owner, ended, { at: later(noon, -30 * minute) });
+  const sessions = await Promise.all(students.map((student) => givenRunning(student)));
+  const outcomes = await together<{ kind: string }>(by, () => [
+    ...sessions.slice(0, 8).map((session, position) => end(students[position]!, session, { by })),
+    end(other, ended, { by }),
+  ]);
+
+  expect(outcomes.slice(0, 8)).toMatchObject(times(8).map(() => ({ replayed: false })));
+  expectRefused(outcomes[8]!, 'NOT_FOUND');
+  expect(attempts.filter(({ size }) => size > 1)).toMatchObject([{ size: 9, outcome: 'committed' }]);
 });
 
 describe('idle', () => {
