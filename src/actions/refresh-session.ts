@@ -45,12 +45,13 @@ export async function refreshSession(
   const now = clock();
   const expiresAt = new Date(now.getTime() + REFRESH_TOKEN_MS);
   const repeatableSince = new Date(now.getTime() - REPEATABLE_FOR_MS);
+  const session = await toSession(tokens, account, signInId, next.token);
   const rotation = { signInId, tokenHash, newTokenHash: next.tokenHash, now, expiresAt, repeatableSince };
   if (!(await rotateSignIn(rotation))) {
     await ended.end(signInId);
     return sessionIsOver();
   }
-  return toSession(tokens, account, signInId, next.token);
+  return session;
 }
 
 const sessionIsOver = (): Refused =>

@@ -75,7 +75,7 @@ export async function openSession(
   return toSession(tokens, account, signInId, token);
 }
 
-/** Issues a new access token and returns the session. The refresh token must be stored already. */
+/** Issues a new access token and returns the session. Nobody may receive it before its refresh token is stored. */
 export async function toSession(
   tokens: Pick<Tokens, 'issueAccess'>,
   { id: accountId, role }: Account,

@@ -107,6 +107,7 @@ export class Policy {
 
 /**
  * - everyone: whether signed in or not.
+ * - signed in: every account.
  * - with the object: everybody who may see the object.
  * - students: only students.
  * - teachers: teachers and admins.

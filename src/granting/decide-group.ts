@@ -197,7 +197,10 @@ function assertConsistentReads({ student, rewards, sessions, ledger }: StudentFo
  * Decides one request. If the student's running session has expired, the request sees it as ended, and records that
  * if it writes anything.
  */
-function decideRequest(request: StudentRequest<unknown>, { student, ...found }: StudentFold): Decision<unknown> {
+function decideRequest(
+  request: StudentRequest<unknown>,
+  { before: _, student, ...found }: StudentFold,
+): Decision<unknown> {
   const running = student.runningPomodoro;
   if (running === null || !hasExpired(running, request.facts.receivedAt)) {
     return request.decide(student, { ...found, expired: null });

@@ -22,7 +22,7 @@ export function normaliseEmail(email: string): string {
   return email.normalize('NFC').toLowerCase().normalize('NFC');
 }
 
-/** Matches both forms: older versions stored addresses as typed, and some keyboards decompose accented letters. */
+/** Matches both forms: older versions stored accented letters as typed, and some keyboards decompose them. */
 function withEmail(email: string): { email: { $in: string[] } } {
   const composed = normaliseEmail(email);
   return { email: { $in: [...new Set([composed, composed.normalize('NFD')])] } };

@@ -1,9 +1,10 @@
 /**
  * Mends a fault of the driver (mongodb 7.2 to 7.9, Connection.writeCommand). If a socket does not take a command at
- * once, the driver waits for its event "drain". It does not notice that the socket is closed, or was closed already,
- * and then it waits forever. Between the end of a socket and its event "close", every command is caught by that. A group
- * of grants would never end: its students could not be paid again before the next start of the server, and the
- * connection would never return to the pool. An error of the socket was also passed on as it is, so nothing was retried.
+ * once, the driver waits for its event "drain". It does not notice that the socket closes meanwhile, and then it waits
+ * forever. Between the end of a socket and its event "close", every command is caught by that; after "close", the driver
+ * sends none. A group of grants would never end: its students could not be paid again before the next start of the
+ * server, and the connection would never return to the pool. An error of the socket was also passed on as it is, so
+ * nothing was retried.
  */
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';

@@ -4,6 +4,7 @@
  */
 import mongoose, { type ClientSession } from 'mongoose';
 import { SINGLE_BATCH } from './pages.js';
+import { READ_TIMEOUT_MS } from './read-timeout.js';
 
 type Document = mongoose.mongo.Document;
 type Stored = { readonly collection: { readonly name: string } };
@@ -57,7 +58,13 @@ export async function aggregateAll<Row>(
   session: ClientSession,
 ): Promise<Row[]> {
   const { name } = collection;
-  const first = { aggregate: name, pipeline, cursor: { batchSize: SINGLE_BATCH }, readConcern: { level: 'majority' } };
+  const first = {
+    aggregate: name,
+    pipeline,
+    cursor: { batchSize: SINGLE_BATCH },
+    readConcern: { level: 'majority' },
+    maxTimeMS: READ_TIMEOUT_MS,
+  };
   let { cursor } = await database().command(first, { session });
   const rows: Row[] = cursor.firstBatch;
   // Only the ledger of a student may need more than one batch.

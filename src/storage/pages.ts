@@ -16,7 +16,10 @@ export interface Page<Row> {
 /** The order of a connection. An index has the parent field and then these fields, and the last of them is unique. */
 export type SortOrder = readonly (readonly [field: string, direction: 1 | -1])[];
 
-/** Documents in a cursor's first batch. No request can ask for more, so no read needs a second command (getMore). */
+/**
+ * Documents in a batch of a cursor. Only a long ledger has more. So no other read needs a second command (getMore), unless
+ * its documents exceed 16 MB, as many long texts do.
+ */
 export const SINGLE_BATCH = 10_000;
 
 /** Fields that are not read, because they may be large or are not shown. */

@@ -52,6 +52,14 @@ describe('refreshed', () => {
   });
 });
 
+test('a refresh that fails does not use up the token', async () => {
+  const { session } = await signUpSomebody(server);
+  const issueAccess = () => Promise.reject(new Error('no token was signed'));
+  const failing = { ...server, tokens: { ...server.tokens, issueAccess } };
+  await expect(refresh(failing, session.refreshToken)).rejects.toThrow('no token was signed');
+  expect((await refresh(server, session.refreshToken)).kind).toBe('session');
+});
+
 describe('used twice', () => {
   test('ends the sign-in, including the newer token and all access tokens', async () => {
     const { session: first } = await signUpSomebody(server);

@@ -4,6 +4,7 @@ import { aggregateAll, insertAll, updateAll } from '../../src/storage/grant-comm
 import { RewardModel } from '../../src/storage/models/reward.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { SubmissionModel } from '../../src/storage/models/submission.js';
+import { READ_TIMEOUT_MS } from '../../src/storage/read-timeout.js';
 import { noon } from '../rewards/given.js';
 import { documentsOf } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
@@ -71,7 +72,7 @@ describe('a command of a grant is the same as that of the driver, but for the de
         }),
       );
     const [driver] = await send((session) =>
-      StudentModel.collection.aggregate(pipeline, { batchSize: 10_000, session }).toArray(),
+      StudentModel.collection.aggregate(pipeline, { batchSize: 10_000, maxTimeMS: READ_TIMEOUT_MS, session }).toArray(),
     );
     const [ours] = await send((session) => aggregateAll(StudentModel, pipeline, session));
     const { lsid: _, $clusterTime: __, ...rest } = ours!;

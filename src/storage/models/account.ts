@@ -11,7 +11,7 @@ export type Role = (typeof roles)[number];
 @index({ email: 1 }, { unique: true })
 export class AccountRecord {
   @prop({ type: () => Types.ObjectId, required: true }) _id!: Types.ObjectId;
-  /** In the form that normaliseEmail returns. */
+  /** As normaliseEmail returns it, but older versions did not compose accented letters: see withEmail. */
   @prop({ type: () => String, required: true }) email!: string;
   /** argon2id, in PHC string format. */
   @prop({ type: () => String, required: true }) passwordHash!: string;
