@@ -36,7 +36,7 @@ export interface ConnectOptions {
  * @throws DatabaseError if no server answers, the login is refused, or the server has no transactions
  */
 export async function connect(uri: string, options: ConnectOptions = {}): Promise<mongoose.Connection> {
-  if (hasOption(uri, 'timeoutMS')) throw new DatabaseError(NO_DRIVER_DEADLINE);
+  if (hasOption(uri, /^timeoutMS$/i)) throw new DatabaseError(NO_DRIVER_DEADLINE);
   const dbName = options.dbName ?? (namesDatabase(uri) ? undefined : DEFAULT_DATABASE);
   // Otherwise mongoose drops unknown fields from a filter, and the filter then matches every document.
   mongoose.set('strictQuery', 'throw');
@@ -58,8 +58,8 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
       autoCreate: false,
       // Without a server, an operation fails after the driver's timeout, without mongoose's own timeout on top.
       bufferCommands: false,
-      ...(!hasOption(uri, 'maxPoolSize') && { maxPoolSize: MAX_POOL_SIZE }),
-      ...(!hasOption(uri, 'serverSelectionTimeoutMS') && { serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS }),
+      ...(!hasOption(uri, /^maxPoolSize$/i) && { maxPoolSize: MAX_POOL_SIZE }),
+      ...(!hasOption(uri, /^serverSelectionTimeoutMS$/i) && { serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS }),
     });
     const client = mongoose.connection.getClient();
     watchPool(client);
@@ -133,9 +133,9 @@ function namesDatabase(uri: string): boolean {
 }
 
 /** The driver reads the names of options in any case, and the options that it is passed override those of the URI. */
-function hasOption(uri: string, name: string): boolean {
+function hasOption(uri: string, name: RegExp): boolean {
   const options = new URLSearchParams(uri.slice(uri.indexOf('?') + 1));
-  return [...options.keys()].some((option) => option.toLowerCase() === name.toLowerCase());
+  return [...options.keys()].some((option) => name.test(option));
 }
 
 /** Returns the message with the password of the URI, and its user where both stand together, replaced by ***. */
