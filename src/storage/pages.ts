@@ -17,7 +17,7 @@ export interface Page<Row> {
 export type SortOrder = readonly (readonly [field: string, direction: 1 | -1])[];
 
 /**
- * Documents in a batch of a cursor. Only a long ledger has more. So no other read needs a second command (getMore), unless
+ * Documents in a batch of a cursor. Only a long ledger has more, so no other read needs a second command (getMore), unless
  * its documents exceed 16 MB, as many long texts do.
  */
 export const SINGLE_BATCH = 10_000;

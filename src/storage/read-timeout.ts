@@ -6,7 +6,7 @@ import mongoose from 'mongoose';
  */
 export const READ_TIMEOUT_MS = 10_000;
 
-/** Limits all reads through models, in a server process. Reads of documents through the driver set the limit themselves. */
+/** Limits all reads through models, in a server process. Reads of documents by the driver set the limit themselves. */
 export function limitReadTime(): void {
   mongoose.set('maxTimeMS', READ_TIMEOUT_MS);
 }
