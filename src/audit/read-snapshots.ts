@@ -1,5 +1,6 @@
 import mongoose, { type Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
+import { database } from '../storage/connect.js';
 import { FormerTextModel, type FormerTextRecord } from '../storage/models/former-text.js';
 import { ManualActModel, type ManualActRecord } from '../storage/models/manual-act.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from '../storage/models/pomodoro-session.js';
@@ -236,10 +237,4 @@ function driftsOfStrayAct(act: ManualActRecord): Drift[] {
     findings.add(`${pathOfAct(act)}.studentIds`, studentIds, 'the ids of the students');
   }
   return findings.drifts;
-}
-
-function database(): mongoose.mongo.Db {
-  const { db } = mongoose.connection;
-  if (!db) throw new Error('the database is not connected');
-  return db;
 }

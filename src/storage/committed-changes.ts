@@ -1,4 +1,5 @@
 import mongoose, { type Types } from 'mongoose';
+import { database } from './connect.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { type RunningPomodoroRecord, StudentModel } from './models/student.js';
@@ -112,10 +113,4 @@ function changesOf({ clusterTime: at, wallTime, ...event }: Event): CommittedCha
     ...(courseIds ? [{ ...when, kind: 'coursesChanged' as const, studentId, courseIds }] : []),
     ...(runningPomodoro ? [{ ...when, kind: 'sessionRuns' as const, studentId, session: runningPomodoro }] : []),
   ];
-}
-
-function database(): mongoose.mongo.Db {
-  const { db } = mongoose.connection;
-  if (!db) throw new Error('the database is not connected');
-  return db;
 }

@@ -107,6 +107,13 @@ function noteElection({ isWritablePrimary, electionId, lastWrite }: mongoose.mon
   if (!latest || id > latest.id) latest = { id, lastWrite: lastWrite.opTime.ts };
 }
 
+/** The database of the default connection, for commands that no model sends. @throws Error if it is not connected */
+export function database(): mongoose.mongo.Db {
+  const { db } = mongoose.connection;
+  if (!db) throw new Error('the database is not connected');
+  return db;
+}
+
 /** Closes the default connection. Operations in progress fail. */
 export async function disconnect(): Promise<void> {
   await Promise.all([mongoose.disconnect(), closeProbe()]);

@@ -3,6 +3,7 @@
  * insertMany copy and measure each document, and a cursor decodes its documents one by one.
  */
 import mongoose, { type ClientSession } from 'mongoose';
+import { database } from './connect.js';
 import { SINGLE_BATCH } from './pages.js';
 import { READ_TIMEOUT_MS } from './read-timeout.js';
 
@@ -74,10 +75,4 @@ export async function aggregateAll<Row>(
     rows.push(...cursor.nextBatch);
   }
   return rows;
-}
-
-function database(): mongoose.mongo.Db {
-  const { db } = mongoose.connection;
-  if (!db) throw new Error('the database is not connected');
-  return db;
 }

@@ -2,7 +2,7 @@
 import mongoose, { type Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
 import type { ClusterTime } from './committed-changes.js';
-import { latestElection } from './connect.js';
+import { database, latestElection } from './connect.js';
 import { PomodoroSessionModel, type PomodoroSessionRecord } from './models/pomodoro-session.js';
 import { RewardModel, type RewardRecord } from './models/reward.js';
 import { type RunningPomodoroRecord, StudentModel, type StudentRecord } from './models/student.js';
@@ -143,12 +143,10 @@ export async function findLastGranted(asked: readonly GrantedBy[], asOf: Cluster
  * driver supports `afterClusterTime` only through sessions, so the command is sent as it is.
  */
 async function read<Row>(asOf: ClusterTime | null, command: mongoose.mongo.Document): Promise<Row[]> {
-  const { db } = mongoose.connection;
-  if (!db) throw new Error('the database is not connected');
   const elected = latestElection()?.lastWrite;
   const afterClusterTime = asOf && elected?.lessThan(asOf) ? asOf : (elected ?? asOf);
   const rows: Row[] = [];
-  const cursor = db.runCursorCommand({
+  const cursor = database().runCursorCommand({
     ...command,
     ...('find' in command ? { batchSize: ONE_ANSWER } : { cursor: { batchSize: ONE_ANSWER } }),
     readConcern: { level: 'majority', ...(afterClusterTime && { afterClusterTime }) },
