@@ -1,4 +1,5 @@
 import mongoose from 'mongoose';
+import { DUPLICATE_KEY } from '../storage/duplicate-key.js';
 import { StaleRevision } from '../storage/student-store.js';
 
 /** The driver wanted to run the transaction again, but its runs are used up or its deadline has passed. */
@@ -36,7 +37,6 @@ export function failureKind(error: unknown): FailureKind {
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code;
 
 const WRITE_CONFLICT = 112;
-const DUPLICATE_KEY = 11_000;
 
 /**
  * The student's next sequence number is taken although the student's revision matched. Something wrote to the ledger

@@ -1,4 +1,5 @@
-import mongoose, { Types } from 'mongoose';
+import { Types } from 'mongoose';
+import { isTaken } from './duplicate-key.js';
 import { AccountModel, type AccountRecord, type Role } from './models/account.js';
 import { SignInModel, type SignInRecord } from './models/sign-in.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
@@ -63,7 +64,7 @@ export async function insertAccount(account: AccountRecord, student: StudentReco
     await AccountModel.collection.insertOne(account);
   } catch (error) {
     // After any other error the account may have been written, so its student must stay.
-    if (!isEmailTaken(error)) throw error;
+    if (!isTaken('email', error)) throw error;
     if (student) await StudentModel.deleteOne({ _id: student._id });
     return null;
   }
@@ -81,10 +82,6 @@ const withoutPasswordHash = { passwordHash: 0 } as const;
 
 function toAccount({ _id, email, role, displayName }: PublicRecord): Account {
   return { id: _id.toHexString(), email, role, displayName };
-}
-
-function isEmailTaken(error: unknown): boolean {
-  return error instanceof mongoose.mongo.MongoServerError && error.code === 11000 && 'email' in error.keyPattern;
 }
 
 /** Stores a new sign-in with its first refresh token. */

@@ -1,4 +1,5 @@
 import { Types } from 'mongoose';
+import { isTaken } from './duplicate-key.js';
 import { AssignmentModel, type AssignmentRecord, type AssignmentTerms } from './models/assignment.js';
 import { CourseModel, type CourseRecord } from './models/course.js';
 import { filterAfter, type Page, type PageRequest, SINGLE_BATCH, type SortOrder, toPage } from './pages.js';
@@ -35,7 +36,7 @@ export async function createCourse(course: CourseRecord): Promise<boolean> {
     await CourseModel.collection.insertOne(course);
     return true;
   } catch (error) {
-    if ((error as { code?: unknown }).code === 11_000) return false;
+    if (isTaken('joinCode', error)) return false;
     throw error;
   }
 }

@@ -1,6 +1,5 @@
 import mongoose from 'mongoose';
-
-const DUPLICATE_KEY = 11_000;
+import { DUPLICATE_KEY } from './duplicate-key.js';
 
 /**
  * Inserts immutable documents, and skips those that a unique index says are already stored: another process wrote the
