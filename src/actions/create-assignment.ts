@@ -1,9 +1,10 @@
 import { Types } from 'mongoose';
-import { type Teacher, teaches } from '../auth/course-access.js';
+import { teachesCourse } from '../auth/correction-rights.js';
+import type { Teacher } from '../auth/course-access.js';
 import { BadInput } from '../granting/bad-input.js';
 import { type Refused, refuse } from '../granting/refusal.js';
 import type { RequestFacts } from '../granting/request-facts.js';
-import { createAssignment as insertAssignment, loadCourse } from '../storage/course-store.js';
+import { createAssignment as insertAssignment } from '../storage/course-store.js';
 import type { AssignmentRecord } from '../storage/models/assignment.js';
 import { toObjectId } from '../storage/object-id.js';
 
@@ -30,13 +31,10 @@ export async function createAssignment(input: CreateAssignment): Promise<Assignm
   const { title, instructions, dueDate, closesAt, facts } = input;
   assertClosesAfterDue(dueDate, closesAt);
   const courseId = toObjectId(input.courseId);
-  const course = courseId && (await loadCourse(courseId));
-  if (!course || !teaches(input.teacher, course)) {
-    return refuse('NOT_FOUND', 'There is no such course among those that you teach. Query courses to see them.');
-  }
+  if (!courseId || !(await teachesCourse(input.teacher, courseId))) return refuse('NOT_FOUND', NO_SUCH_COURSE);
   const assignment: AssignmentRecord = {
     _id: new Types.ObjectId(),
-    courseId: course._id,
+    courseId,
     title,
     instructions,
     dueDate,
@@ -46,6 +44,8 @@ export async function createAssignment(input: CreateAssignment): Promise<Assignm
   await insertAssignment(assignment);
   return { kind: 'created', assignment };
 }
+
+export const NO_SUCH_COURSE = 'There is no such course among those that you teach. Query courses to see them.';
 
 /** @throws BadInput if the assignment closes before it is due */
 export function assertClosesAfterDue(dueDate: Date, closesAt: Date | null): void {

@@ -15,6 +15,7 @@ import { canonicalId, toObjectId } from '../storage/object-id.js';
 import { loadCoursesOfStudents } from '../storage/student-store.js';
 import { enrolmentRefusal } from './grant-bonus.js';
 import { ledgerRowOf } from './revoke-reward.js';
+import { NO_SUCH_ASSIGNMENT } from './update-assignment.js';
 
 export interface ExtendDeadline {
   readonly teacher: Teacher;
@@ -69,7 +70,6 @@ export async function extendDeadline(committer: Committer, input: ExtendDeadline
   });
 }
 
-const NO_SUCH_ASSIGNMENT = 'There is no such assignment in the courses that you teach.';
 const NO_EXTENSION = 'This student has no extension for this assignment, so its own dates hold already.';
 const SAME_EXTENSION = 'This student has this extension already. Send other dates or another note.';
 

@@ -1,6 +1,6 @@
 import { Types } from 'mongoose';
 import { teachesCourse, teachesOneOf } from '../auth/correction-rights.js';
-import type { Teacher } from '../auth/course-access.js';
+import { isEnrolled, type Teacher } from '../auth/course-access.js';
 import type { Committer } from '../granting/committer.js';
 import { fingerprintOf } from '../granting/find-replay.js';
 import { type ActDone, carryOut, type ManualPlan, type ManualRequest } from '../granting/manual-acts.js';
@@ -11,6 +11,7 @@ import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
 import { canonicalId, toObjectId } from '../storage/object-id.js';
 import { loadCoursesOfStudents } from '../storage/student-store.js';
+import { NO_SUCH_COURSE } from './create-assignment.js';
 
 export interface GrantBonus {
   readonly teacher: Teacher;
@@ -54,8 +55,6 @@ export async function grantBonus(committer: Committer, input: GrantBonus): Promi
   });
 }
 
-export const NO_SUCH_COURSE = 'There is no such course among those that you teach. Query courses to see them.';
-
 /**
  * Returns why an account that teaches the course may give this student nothing there; null if it may.
  * @param student undefined if there is none
@@ -66,7 +65,7 @@ export async function enrolmentRefusal(
   courseId: Types.ObjectId,
 ): Promise<Refused | null> {
   if (!student || student._id.equals(teacher.accountId)) return refuse('NOT_FOUND', NO_SUCH_STUDENT);
-  if (student.courseIds.some((id) => id.equals(courseId))) return null;
+  if (isEnrolled(student, courseId)) return null;
   const isSeen = await teachesOneOf(teacher, student.courseIds);
   return isSeen ? refuse('NOT_ENROLLED', NOT_IN_COURSE) : refuse('NOT_FOUND', NO_SUCH_STUDENT);
 }

@@ -12,7 +12,8 @@ import type { ManualActRecord } from '../storage/models/manual-act.js';
 import type { StudentRecord } from '../storage/models/student.js';
 import { canonicalId, toObjectId } from '../storage/object-id.js';
 import { findStudentIdsOfCourse, loadCoursesOfStudents } from '../storage/student-store.js';
-import { enrolmentRefusal, NO_SUCH_COURSE, payBonus } from './grant-bonus.js';
+import { NO_SUCH_COURSE } from './create-assignment.js';
+import { enrolmentRefusal, payBonus } from './grant-bonus.js';
 
 export interface GrantBonuses {
   readonly teacher: Teacher;

@@ -59,7 +59,7 @@ function decide(
   }
   // The keys are ids in lower case; the client may have sent upper case.
   const assignment = found.assignments.get(input.assignmentId?.toLowerCase() ?? '');
-  if (input.assignmentId !== null && (!assignment || !isEnrolled(student, assignment))) {
+  if (input.assignmentId !== null && (!assignment || !isEnrolled(student, assignment.courseId))) {
     return { answer: () => refuse('NOT_FOUND', 'There is no such assignment in your courses. Start without one.') };
   }
   const id = new Types.ObjectId();

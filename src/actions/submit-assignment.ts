@@ -109,7 +109,7 @@ function decide(
       return { answer: (now) => replay(check.reward, now, request) };
     case 'no replay': {
       const assignment = assignmentId && found.assignments.get(assignmentId.toHexString());
-      if (!assignment || !isEnrolled(student, assignment)) return refusal('NOT_FOUND', NO_SUCH_ASSIGNMENT);
+      if (!assignment || !isEnrolled(student, assignment.courseId)) return refusal('NOT_FOUND', NO_SUCH_ASSIGNMENT);
       const terms = termsFor(student, assignment);
       if (isClosed(terms.closesAt, facts.receivedAt)) return refusal('ASSIGNMENT_CLOSED', CLOSED);
       return pay(request, student, terms);
@@ -178,7 +178,7 @@ function pay(
 /** The XP that a first submission at this moment would pay. null if it would be refused. */
 export function pointsNow(student: StudentRecord, assignment: AssignmentTerms, at: Date): number | null {
   const terms = termsFor(student, assignment);
-  if (!isEnrolled(student, assignment) || isClosed(terms.closesAt, at)) return null;
+  if (!isEnrolled(student, assignment.courseId) || isClosed(terms.closesAt, at)) return null;
   return decideReward(stateOf(student), actionOf(student, terms, at)).xp;
 }
 

@@ -1,6 +1,7 @@
-import { type Teacher, teaches } from '../auth/course-access.js';
+import { taughtAssignment } from '../auth/correction-rights.js';
+import type { Teacher } from '../auth/course-access.js';
 import { type Refused, refuse } from '../granting/refusal.js';
-import { changeAssignment, loadAssignment, loadCourse } from '../storage/course-store.js';
+import { changeAssignment } from '../storage/course-store.js';
 import type { AssignmentRecord } from '../storage/models/assignment.js';
 import { toObjectId } from '../storage/object-id.js';
 import { assertClosesAfterDue } from './create-assignment.js';
@@ -24,11 +25,8 @@ export interface AssignmentUpdated {
 export async function updateAssignment(input: UpdateAssignment): Promise<AssignmentUpdated | Refused> {
   const assignmentId = toObjectId(input.assignmentId);
   for (;;) {
-    const assignment = assignmentId && (await loadAssignment(assignmentId));
-    const course = assignment && (await loadCourse(assignment.courseId));
-    if (!course || !teaches(input.teacher, course)) {
-      return refuse('NOT_FOUND', 'There is no such assignment in the courses that you teach.');
-    }
+    const assignment = await taughtAssignment(input.teacher, assignmentId);
+    if (!assignment) return refuse('NOT_FOUND', NO_SUCH_ASSIGNMENT);
     const { dueDate, closesAt } = { ...assignment, ...input.changes };
     assertClosesAfterDue(dueDate, closesAt);
     // null: the dates were changed since they were read, so check again.
@@ -36,3 +34,5 @@ export async function updateAssignment(input: UpdateAssignment): Promise<Assignm
     if (updated) return { kind: 'updated', assignment: updated };
   }
 }
+
+export const NO_SUCH_ASSIGNMENT = 'There is no such assignment in the courses that you teach.';

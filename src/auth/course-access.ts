@@ -1,5 +1,4 @@
 import type { Types } from 'mongoose';
-import type { AssignmentTerms } from '../storage/models/assignment.js';
 import type { CourseRecord } from '../storage/models/course.js';
 import type { StudentRecord } from '../storage/models/student.js';
 import type { Viewer } from './policy.js';
@@ -14,6 +13,6 @@ export interface Teacher {
 export const teaches = ({ accountId, role }: Pick<Viewer, 'accountId' | 'role'>, course: CourseRecord): boolean =>
   role === 'ADMIN' || course.teacherId.equals(accountId);
 
-/** Returns whether the student is enrolled in the course of the assignment. */
-export const isEnrolled = (student: StudentRecord, { courseId }: Pick<AssignmentTerms, 'courseId'>): boolean =>
-  student.courseIds.some((id) => id.equals(courseId));
+/** Returns whether the student takes the course. */
+export const isEnrolled = ({ courseIds }: Pick<StudentRecord, 'courseIds'>, courseId: Types.ObjectId): boolean =>
+  courseIds.some((id) => id.equals(courseId));

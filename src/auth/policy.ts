@@ -10,7 +10,7 @@ import type { CourseRecord } from '../storage/models/course.js';
 import type { RewardRecord } from '../storage/models/reward.js';
 import type { StudentRecord } from '../storage/models/student.js';
 import type { SubmissionHead } from '../storage/models/submission.js';
-import { teaches } from './course-access.js';
+import { isEnrolled, teaches } from './course-access.js';
 
 /** The account that is signed in. */
 export interface Viewer {
@@ -35,7 +35,7 @@ export class Policy {
   async canSeeCourse(course: CourseRecord): Promise<boolean> {
     if (this.viewer.role !== 'STUDENT') return this.teaches(course);
     const self = await this.loaders.student.load(this.viewer.accountId.toHexString());
-    return self?.courseIds.some((id) => id.equals(course._id)) ?? false;
+    return self !== null && isEnrolled(self, course._id);
   }
 
   /** Returns a filter for the courses that the viewer may see. */
