@@ -68,7 +68,7 @@ function decide(
   }
   const ended = id && found.sessions.find((session) => session._id.equals(id));
   if (ended) return replay(request, ended, found);
-  if (id && found.expired?._id.equals(id)) return recordExpired(student, withKey(found.expired, idempotencyKey));
+  if (id && found.expired?._id.equals(id)) return endUnpaid(student, withKey(found.expired, idempotencyKey));
   const running = student.runningPomodoro;
   if (!running || !id || !running.id.equals(id)) return { answer: () => refuse('NOT_FOUND', NO_SUCH_SESSION) };
   const session = withKey(endedSession(student, running, facts.receivedAt), idempotencyKey);
@@ -99,18 +99,12 @@ function replay(
   return { answer: (now) => ({ kind: 'ended', session, student: now, reward, replayed }) };
 }
 
-/** The session had expired before this request, so this is a replay, even though it is the first to record it. */
-function recordExpired(student: StudentRecord, session: PomodoroSessionRecord): Decision<EndPomodoroOutcome> {
-  return {
-    writes: { student, session },
-    answer: (now) => ({ kind: 'ended', session, student: now, reward: null, replayed: true }),
-  };
-}
-
+/** If the session had expired before this request, this is a replay, even though it is the first to record the end. */
 function endUnpaid(student: StudentRecord, session: PomodoroSessionRecord): Decision<EndPomodoroOutcome> {
+  const replayed = session.status === 'EXPIRED';
   return {
     writes: { student, session },
-    answer: (now) => ({ kind: 'ended', session, student: now, reward: null, replayed: false }),
+    answer: (now) => ({ kind: 'ended', session, student: now, reward: null, replayed }),
   };
 }
 

@@ -38,8 +38,7 @@ export function withDiscarded(
   { _id, assignmentId }: SubmissionHead,
   ledger: readonly LedgerRow[],
 ): StudentRecord {
-  let replaces = _id;
-  for (let next: Types.ObjectId | undefined = _id; next; next = replacementOf(next, ledger)) replaces = next;
+  const replaces = lastAfter(_id, ledger);
   return { ...student, resubmissions: [...otherResubmissions(student, assignmentId), { assignmentId, replaces }] };
 }
 
@@ -65,6 +64,12 @@ export function hasCountingSubmission(
 /** Returns the submission that was handed in after this one was discarded; undefined if there is none. */
 const replacementOf = (replaced: Types.ObjectId, ledger: readonly LedgerRow[]): Types.ObjectId | undefined =>
   ledger.find(({ subject }) => subject.kind === 'resubmission' && subject.id.equals(replaced))?.submissionId;
+
+/** Returns the last of the submissions that were handed in one after another, from this one on. */
+function lastAfter(id: Types.ObjectId, ledger: readonly LedgerRow[]): Types.ObjectId {
+  const next = replacementOf(id, ledger);
+  return next ? lastAfter(next, ledger) : id;
+}
 
 const otherResubmissions = (
   { resubmissions = [] }: StudentRecord,

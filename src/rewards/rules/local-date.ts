@@ -66,7 +66,8 @@ export function activeLocalDate(
  * @throws RangeError if one of them is not a calendar day
  */
 export function laterLocalDate(day: LocalDate, other: LocalDate | null): LocalDate {
-  return daysBetween(other ?? day, day) >= 0 ? day : (other ?? day);
+  const former = other ?? day;
+  return daysBetween(former, day) >= 0 ? day : former;
 }
 
 /**
