@@ -67,7 +67,7 @@ function ToDo({ student, assignment }: { student: Student; assignment: Assignmen
       <Column>
         <Card>
           <Dates assignment={assignment} isClosed={isClosed} timeZone={student.timeZone} now={now} />
-          {!reward && <PayNow assignment={assignment} student={student} />}
+          {!reward && !isClosed && <PayNow assignment={assignment} student={student} />}
           <p>{words.assignment.course(course.name)}</p>
           {!isClosed && !mySubmission && (
             <ButtonLink href={`/focus?assignment=${id}`}>{words.assignment.focus}</ButtonLink>

@@ -38,7 +38,8 @@ function judgeResult(result: NonNullable<GrantData['result']>): Verdict {
 
 const refusalOf = ({ message, extensions }: AnswerError): Refused => ({
   code: extensions.code,
-  message,
+  // What is wrong with the input, without the names that the API has for it.
+  message: extensions.fields?.map(({ message: wrong }) => wrong).join(' ') || message,
   requestId: extensions.requestId ?? null,
 });
 

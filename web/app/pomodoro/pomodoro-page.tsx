@@ -36,6 +36,7 @@ function SharedSession({ answered, asOf, timeZone }: { answered: Session | null;
   const { running, ended } = shared;
   return (
     <div className={running ? 'timer timer-running' : 'timer'}>
+      {!running && ended && <Ended session={ended} isHere={shared.isEndedHere} isReplay={shared.isReplay} />}
       {running ? (
         <Running key={running.id} session={running} shared={shared} timeZone={timeZone} hidesSeconds={hidesSeconds} />
       ) : (
@@ -49,7 +50,6 @@ function SharedSession({ answered, asOf, timeZone }: { answered: Session | null;
           onChange={({ target }) => hideSeconds(target.checked)}
         />
       </div>
-      {!running && ended && <Ended session={ended} isHere={shared.isEndedHere} isReplay={shared.isReplay} />}
     </div>
   );
 }

@@ -46,6 +46,8 @@ export function Form({ submit, onSubmit, children, actions, isHeld = false }: Fo
   async function send(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     if (isSending || isHeld) return;
+    const unreadable = unreadableOf(event.currentTarget);
+    if (Object.keys(unreadable).length > 0) return setProblems({ fields: unreadable });
     const data = new FormData(event.currentTarget);
     setIsSending(true);
     try {
@@ -70,6 +72,14 @@ export function Form({ submit, onSubmit, children, actions, isHeld = false }: Fo
     </form>
   );
 }
+
+/** Fields that the browser takes for empty because what is typed in them is not finished: a date without its time. */
+const unreadableOf = (form: HTMLFormElement): Record<string, string> =>
+  Object.fromEntries(
+    [...form.elements]
+      .filter((field) => field instanceof HTMLInputElement && field.name !== '' && field.validity.badInput)
+      .map((field) => [(field as HTMLInputElement).name, words.form.unfinished]),
+  );
 
 function FormSummary({ problems, form }: { problems: FormProblems; form: HTMLFormElement | null }) {
   const summary = useRef<HTMLDivElement>(null);

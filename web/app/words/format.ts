@@ -5,6 +5,8 @@ const numbers = new Intl.NumberFormat(LOCALE);
 const signedNumbers = new Intl.NumberFormat(LOCALE, { signDisplay: 'exceptZero' });
 const rules = new Intl.PluralRules(LOCALE);
 const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto' });
+/** A distance of days is no calendar day: 47 hours are not "tomorrow". */
+const relativeDays = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'always' });
 
 export const plural = (count: number, forms: { readonly one: string; readonly other: string }): string =>
   rules.select(count) === 'one' ? forms.one : forms.other;
@@ -61,5 +63,5 @@ export function relativeTime(at: string | number, now: number): string {
       : Math.abs(distance) >= HOUR_MS
         ? (['hour', HOUR_MS] as const)
         : (['minute', MINUTE_MS] as const);
-  return relative.format(Math.trunc(distance / size), unit);
+  return (unit === 'day' ? relativeDays : relative).format(Math.trunc(distance / size), unit);
 }
