@@ -216,3 +216,19 @@ const secondsOf = (text: string): number => {
   const [minutes, seconds] = text.split(':').map(Number);
   return minutes! * 60 + seconds!;
 };
+
+test.each([
+  { width: 1_280, height: 740 },
+  { width: 360, height: 740 },
+])('what a session has paid is in view when it ends, on a screen of $width px', async (viewport) => {
+  const { page, focus } = await deviceOf('alan');
+  await page.setViewportSize(viewport);
+  await focus.startButton().click();
+  await focus.startedHere.waitFor();
+  await focus.endButton.click();
+  const result = focus.ended.getByText('It was shorter than 5 minutes');
+  await result.waitFor();
+  const { y, height } = (await result.boundingBox())!;
+  expect(y).toBeGreaterThanOrEqual(0);
+  expect(y + height).toBeLessThanOrEqual(viewport.height);
+});

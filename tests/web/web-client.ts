@@ -111,7 +111,7 @@ export async function problemsInEachLook(page: Page, widthOfLargeText: number): 
   return problems;
 }
 
-async function isTooWide(page: Page, width: number): Promise<boolean> {
+export async function isTooWide(page: Page, width: number): Promise<boolean> {
   await page.setViewportSize({ width, height: 740 });
   return page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
 }

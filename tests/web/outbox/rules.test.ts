@@ -35,6 +35,14 @@ describe('what an answer means', () => {
     });
   });
 
+  test('what is wrong with the input is said without the names that the API has for it', () => {
+    const fields = [{ path: 'input.content', message: 'It has 25000 characters. Use at most 20000.' }];
+    expect(judge(answerOf({ status: 400, errors: [errorOf('BAD_USER_INPUT', { fields })] }))).toEqual({
+      kind: 'refused',
+      refusal: { code: 'BAD_USER_INPUT', message: 'It has 25000 characters. Use at most 20000.', requestId: null },
+    });
+  });
+
   test.each<ErrorCode>(['RATE_LIMITED', 'UNAVAILABLE', 'INTERNAL_SERVER_ERROR'])('%s is repeated', (code) => {
     expect(judge(answerOf({ errors: [errorOf(code)] }))).toEqual({ kind: 'again', retryAfterMs: null });
   });

@@ -76,9 +76,9 @@ export function Form({ submit, onSubmit, children, actions, isHeld = false }: Fo
 /** Fields that the browser takes for empty because what is typed in them is not finished: a date without its time. */
 const unreadableOf = (form: HTMLFormElement): Record<string, string> =>
   Object.fromEntries(
-    [...form.elements]
-      .filter((field) => field instanceof HTMLInputElement && field.name !== '' && field.validity.badInput)
-      .map((field) => [(field as HTMLInputElement).name, words.form.unfinished]),
+    [...form.querySelectorAll('input')]
+      .filter(({ name, validity }) => name !== '' && validity.badInput)
+      .map(({ name }) => [name, words.form.unfinished]),
   );
 
 function FormSummary({ problems, form }: { problems: FormProblems; form: HTMLFormElement | null }) {

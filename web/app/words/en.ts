@@ -107,7 +107,7 @@ export const words = {
     problems: (count: number) =>
       plural(count, { one: 'There is a problem with 1 field', other: `There are problems with ${count} fields` }),
     notSent: 'This could not be sent',
-    unfinished: 'Enter the whole date with its time, or empty the field',
+    unfinished: 'Enter the whole date with its time',
     offline: 'The server did not answer. Your input is still here: check your connection and send it again.',
     failed: 'Something went wrong on our side. Your input is still here: send it again.',
   },
