@@ -83,6 +83,16 @@ export function useAllPages<Data, Variables extends AnyVariables, Node>(
   };
 }
 
+/** Reads all pages of a list when it is called, from the server. */
+export function useReadAll<Data, Variables extends AnyVariables, Node>(
+  query: TypedDocumentNode<Data, Variables>,
+  variables: Omit<Variables, 'after'>,
+  connectionOf: (data: Data) => Connection<Node> | null | undefined,
+): () => ReturnType<typeof askAll<Data, Variables, Node>> {
+  const client = useClient();
+  return () => askAll(asking(client, new AbortController().signal), query, variables, connectionOf);
+}
+
 /** A question that has no answer. */
 class Failed extends Error {
   constructor(readonly failure: Failure) {

@@ -1,5 +1,6 @@
 import './form.css';
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { Link } from 'wouter';
 import { words } from '../words/en';
 import { Button } from './button';
 
@@ -9,6 +10,8 @@ export interface FormProblems {
   readonly fields?: Readonly<Record<string, string>>;
   /** What is wrong with the whole. */
   readonly message?: string | null;
+  /** Where the person finds more. */
+  readonly link?: { readonly href: string; readonly text: string };
   readonly requestId?: string | null;
 }
 
@@ -89,7 +92,11 @@ function FormSummary({ problems, form }: { problems: FormProblems; form: HTMLFor
   return (
     <div ref={summary} className="form-summary" role="alert" tabIndex={-1}>
       <h2>{fields.length > 0 ? words.form.problems(fields.length) : words.form.notSent}</h2>
-      {problems.message && <p>{problems.message}</p>}
+      {problems.message && (
+        <p>
+          {problems.message} {problems.link && <Link href={problems.link.href}>{problems.link.text}</Link>}
+        </p>
+      )}
       {fields.length > 0 && (
         <ul>
           {fields.map(([name, text]) => (

@@ -109,6 +109,7 @@ export const words = {
     notSent: 'This could not be sent',
     unfinished: 'Enter the whole date with its time',
     offline: 'The server did not answer. Your input is still here: check your connection and send it again.',
+    mayExist: 'The server did not answer. It may have been created: look at the list before you send again.',
     failed: 'Something went wrong on our side. Your input is still here: send it again.',
   },
   chart: {
@@ -521,6 +522,7 @@ export const words = {
     title: (course: string | null) => (course === null ? 'Assignments' : `Assignments of ${course}`),
     create: 'Create an assignment',
     createFirst: 'Create the first assignment',
+    all: 'All assignments of the course',
     none: 'This course has no assignment yet. Students are paid for each that they hand in.',
     caption: (count: number) =>
       plural(count, { one: '1 assignment', other: `${count} assignments, the latest due date first` }),
