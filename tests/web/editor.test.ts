@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { givenAssignment, givenCourse } from '../support/given.js';
 import { useNewStudents } from './new-students.js';
+import { storedEntries } from './stored-entries.js';
 
 const setting = useNewStudents();
 const DAY_MS = 24 * 3_600_000;
@@ -65,6 +66,26 @@ test('a text that is changed can be kept as it was, and the next change begins w
   await assignment.text.waitFor({ state: 'detached' });
   await assignment.change();
   expect(await assignment.text.inputValue()).toBe('Old');
+});
+
+test('a text that is too long says so before it is sent, with its length from near the limit on', async () => {
+  const device = await setting.signedIn();
+  const { page, assignment } = device;
+  await device.open(setting.titles[0]!);
+  await assignment.write('x'.repeat(17_999));
+  expect(await page.getByText('of 20,000 characters').count()).toBe(0);
+  await assignment.write('x'.repeat(18_000));
+  await page.getByText('18,000 of 20,000 characters').waitFor();
+  await assignment.write('x'.repeat(20_001));
+  await assignment.handIn();
+  await assignment.form.problems.waitFor();
+  expect(await assignment.form.problemAt('Text')).toBe('Shorten the text: it has 20,001 characters, of 20,000 at most');
+  expect(await storedEntries(page)).toEqual([]);
+  // The server counts characters, of which an emoji is one.
+  const longest = '😀'.repeat(20_000);
+  await assignment.write(longest);
+  await assignment.handIn();
+  await assignment.handedIn.getByText(longest).waitFor();
 });
 
 test('a full storage is said where the text is handed in, and where it is changed', async () => {

@@ -32,10 +32,14 @@ test.each(['light', 'dark'] as const)(
         attempts: 2,
         outcome: { kind: 'dropped', at: Date.now(), was: { kind: 'waiting' } },
       }),
+      entryOf(id, 'Hand in "Novel"', {
+        draft: 'A long text',
+        outcome: { kind: 'refused', at: 1, refusal: { ...refusal, code: 'BAD_USER_INPUT' } },
+      }),
       entryOf('somebody else', 'Hand in "Secret"'),
     ]);
     await page.evaluate(() => new BroadcastChannel('auraledger-outbox').postMessage('changed'));
-    await page.getByRole('link', { name: '1 request waits, 2 were refused' }).waitFor();
+    await page.getByRole('link', { name: '1 request waits, 3 were refused' }).waitFor();
 
     const list = new NotSentPage(page);
     await list.open();
@@ -48,7 +52,12 @@ test.each(['light', 'dark'] as const)(
     expect(await accessibilityProblems(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
 
-    // By keyboard: remove one, and give up another and take that back.
+    // By keyboard: discard one, remove one, and give up another and take that back.
+    const wrong = list.request('Hand in "Novel"');
+    await wrong.getByRole('link', { name: 'Change the text' }).waitFor();
+    expect(await wrong.getByRole('button').allTextContents()).toEqual(['Discard']);
+    await wrong.getByRole('button', { name: 'Discard' }).press('Enter');
+    await wrong.waitFor({ state: 'detached' });
     await list.request('Hand in "Proofs"').getByRole('button', { name: 'Remove from this list' }).press('Enter');
     await list.request('Hand in "Proofs"').waitFor({ state: 'detached' });
     await list.request('Hand in "Essay"').getByRole('button', { name: 'Give up' }).press('Enter');

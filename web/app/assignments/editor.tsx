@@ -7,7 +7,7 @@ import { TextAreaField } from '../ui/field';
 import { Form, type FormInput } from '../ui/form';
 import { Card } from '../ui/page';
 import { words } from '../words/en';
-import { dateTime } from '../words/format';
+import { dateTime, number } from '../words/format';
 import type { Assignment } from './assignment-page';
 import { subjectOf, type useHandIn } from './use-hand-in';
 
@@ -17,6 +17,14 @@ export interface EditorProps {
   readonly isClosed: boolean;
   readonly timeZone: string;
 }
+
+/** Characters: the same as the server's. */
+const LONGEST_TEXT = 20_000;
+/** From here on the page says how long the text is. Characters. */
+const COUNTED_FROM = 18_000;
+
+/** Characters, as the server counts them: an emoji is one. */
+const lengthOf = (text: string): number => [...text.trimEnd()].length;
 
 /** The text: written and kept as a draft, handed in, and changed later. */
 export function Editor({ assignment, handIn, isClosed, timeZone }: EditorProps) {
@@ -78,10 +86,14 @@ interface TextFormProps {
 function TextForm({ text, former, handIn, onText, onSent, onCancel }: TextFormProps) {
   const { grant, submissionId, submit, revise } = handIn;
   const isChange = former !== null;
+  const hint = isChange ? words.assignment.changeHint : words.assignment.textHint;
+  const length = lengthOf(text);
 
   async function send(input: FormInput) {
     const content = input.text('content');
     if (content.trim() === '') return { fields: { content: words.assignment.textMissing } };
+    if (length > LONGEST_TEXT)
+      return { fields: { content: words.assignment.textLong(number(length), number(LONGEST_TEXT)) } };
     if (content === former) return { fields: { content: words.assignment.textSame } };
     await (submissionId === null ? submit(content) : revise(submissionId, content));
     onSent();
@@ -98,7 +110,11 @@ function TextForm({ text, former, handIn, onText, onSent, onCancel }: TextFormPr
       {(problems) => (
         <TextAreaField
           label={words.assignment.textLabel}
-          hint={isChange ? words.assignment.changeHint : words.assignment.textHint}
+          hint={
+            length < COUNTED_FROM
+              ? hint
+              : `${hint} ${words.assignment.textLength(number(length), number(LONGEST_TEXT))}`
+          }
           name="content"
           value={text}
           onChange={({ target }) => onText(target.value)}
@@ -123,7 +139,8 @@ function NotHandedIn({ draft, isHeld }: { draft: Draft; isHeld: boolean }) {
 
 /** That the request waits, or why it was refused or not stored. A text that came after another one can replace it. */
 function State({ handIn: { grant, submissionId, revise }, text }: { handIn: EditorProps['handIn']; text: string }) {
-  const canReplace = grant.refusal?.code === 'ALREADY_SUBMITTED' && submissionId !== null && text.trim() !== '';
+  const isSendable = text.trim() !== '' && lengthOf(text) <= LONGEST_TEXT;
+  const canReplace = grant.refusal?.code === 'ALREADY_SUBMITTED' && submissionId !== null && isSendable;
   return (
     <Card>
       <GrantState grant={grant}>

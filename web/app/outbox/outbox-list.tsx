@@ -1,7 +1,7 @@
 import './outbox-list.css';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { Button } from '../ui/button';
+import { Button, ButtonLink } from '../ui/button';
 import { words } from '../words/en';
 import { dateTime } from '../words/format';
 import type { Entry } from './entry';
@@ -25,7 +25,11 @@ export function OutboxList() {
     <ul className="outbox">
       {entries.map((entry) => (
         <li key={entry.id}>
-          <OutboxEntry entry={entry} />
+          <OutboxEntry entry={entry}>
+            {isWrong(entry) && entry.draft !== null && (
+              <ButtonLink href={entry.href}>{words.outbox.changeText}</ButtonLink>
+            )}
+          </OutboxEntry>
         </li>
       ))}
     </ul>
@@ -63,13 +67,17 @@ function OutboxEntry({ entry, children }: { entry: Entry; children?: ReactNode }
       <div className="outbox-actions">
         {children}
         {outcome.kind === 'waiting' && <Button onClick={() => outbox.hurry()}>{words.outbox.tryNow}</Button>}
-        {outcome.kind === 'refused' && <Button onClick={() => outbox.retry(id)}>{words.outbox.retry}</Button>}
-        {outcome.kind === 'dropped' ? (
+        {outcome.kind === 'refused' && !isWrong(entry) && (
+          <Button onClick={() => outbox.retry(id)}>{words.outbox.retry}</Button>
+        )}
+        {outcome.kind === 'dropped' && (
           <>
             <Button onClick={() => outbox.undoDrop(id)}>{words.outbox.undoDrop}</Button>
             <Button onClick={() => outbox.dismiss(id)}>{words.outbox.forget}</Button>
           </>
-        ) : (
+        )}
+        {isWrong(entry) && <Button onClick={() => outbox.dismiss(id)}>{words.outbox.discard}</Button>}
+        {outcome.kind !== 'dropped' && !isWrong(entry) && (
           <Button look="danger" onClick={() => outbox.drop(id)}>
             {words.outbox.drop}
           </Button>
@@ -78,6 +86,10 @@ function OutboxEntry({ entry, children }: { entry: Entry; children?: ReactNode }
     </article>
   );
 }
+
+/** The server refused the input itself: the same request can only be refused again. */
+const isWrong = ({ outcome }: Entry): boolean =>
+  outcome.kind === 'refused' && outcome.refusal.code === 'BAD_USER_INPUT';
 
 function stateOf({ outcome, attempts }: Entry): string {
   switch (outcome.kind) {

@@ -42,6 +42,8 @@ export const words = {
     droppedMaybeSent: 'You gave it up. An earlier try may have reached the server; if so, it counts.',
     tryNow: 'Try now',
     retry: 'Send again',
+    changeText: 'Change the text',
+    discard: 'Discard',
     drop: 'Give up',
     undoDrop: 'Undo',
     forget: 'Remove from this list',
@@ -280,6 +282,9 @@ export const words = {
     draftNotKept: 'This browser cannot store your text. A reload would lose it: copy it before you leave.',
     notHandedIn: 'This was not handed in. It is kept on this device.',
     textMissing: 'Write something first',
+    textLength: (length: string, longest: string) => `${length} of ${longest} characters.`,
+    textLong: (length: string, longest: string) =>
+      `Shorten the text: it has ${length} characters, of ${longest} at most`,
     textSame: 'Change the text first: it is the same as before',
     handIn: 'Hand in',
     handInLabel: (title: string) => `Hand in “${title}”`,
