@@ -122,6 +122,29 @@ test('a link of the teacher brings the join code', async () => {
   await page.context().close();
 });
 
+test('a link of the teacher leads a student who has a course to its code, and Enter joins', async () => {
+  const teacher = await client.apiAs('teacher@demo.example');
+  const { course } = await teacher.mutate('createCourse', { name: 'Second course' }, 'course { joinCode }');
+  const { page } = await client.openDevice({ viewport: { width: 360, height: 740 } });
+  await page.goto('/');
+  await new SignInPage(page).signIn('alan@demo.example', 'demo-password');
+  await page.getByRole('region', { name: 'Due next' }).waitFor();
+  await page.goto(`/?join=${course.joinCode}`);
+  const field = page.getByLabel('Join code');
+  await field.waitFor();
+  expect(await field.evaluate((input: HTMLInputElement) => [input.value, input === document.activeElement])).toEqual([
+    course.joinCode,
+    true,
+  ]);
+  const headings = page.getByRole('main').getByRole('heading', { level: 2 });
+  expect(await headings.first().textContent()).toBe('Join a course');
+  await page.keyboard.press('Enter');
+  await new Header(page).notice('You have joined Second course.').waitFor();
+  expect(new URL(page.url()).search).toBe('');
+  expect(await headings.first().textContent()).toBe('Focus');
+  await page.context().close();
+});
+
 test('a double click on "Hand in" is one submission, and one reward', async () => {
   const { page } = await client.openDevice();
   await page.goto('/assignments');

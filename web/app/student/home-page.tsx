@@ -1,4 +1,5 @@
 import './home.css';
+import { useSearchParams } from 'wouter';
 import { inOnePage } from '../api/all-pages';
 import { HomeDocument, type HomeQuery } from '../api/generated/student';
 import { moreAssignments } from '../api/more-assignments';
@@ -38,13 +39,16 @@ export function HomePage() {
 function Home({ student, courses }: { student: Student; courses: readonly Course[] }) {
   const now = useNow(RELATIVE_TIMES_EVERY_MS);
   const isFirst = courses.length === 0;
+  // Who opens a teacher's link came to join.
+  const isInvited = useSearchParams()[0].has('join');
+  const join = <JoinCourse isFirst={isFirst} isInvited={isInvited} />;
   return (
     <Columns>
       <Column>
-        {isFirst && <JoinCourse isFirst />}
+        {(isFirst || isInvited) && join}
         <Focus student={student} now={now} />
         {!isFirst && <DueNext courses={courses} student={student} now={now} />}
-        {!isFirst && <JoinCourse isFirst={false} />}
+        {!isFirst && !isInvited && join}
       </Column>
       <Column>
         <Level student={student} />

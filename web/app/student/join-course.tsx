@@ -10,8 +10,11 @@ import { Card } from '../ui/page';
 import { useIsShown } from '../ui/use-is-shown';
 import { words } from '../words/en';
 
-/** @param isFirst the student is in no course yet */
-export function JoinCourse({ isFirst }: { isFirst: boolean }) {
+/**
+ * @param isFirst the student is in no course yet
+ * @param isInvited a teacher's link led here: its field, which has the code, takes the focus
+ */
+export function JoinCourse({ isFirst, isInvited }: { isFirst: boolean; isInvited: boolean }) {
   const send = useSend(JoinCourseDocument);
   const { ask } = useRereads();
   // A teacher's link has the code in its address.
@@ -46,6 +49,7 @@ export function JoinCourse({ isFirst }: { isFirst: boolean }) {
             autoComplete="off"
             autoCapitalize="characters"
             spellCheck={false}
+            autoFocus={isInvited}
             defaultValue={joined === 0 ? (search.get('join') ?? '') : ''}
             error={problems.joinCode}
           />
