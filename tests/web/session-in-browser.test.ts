@@ -2,6 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BrowserContext, Page, Request, Route } from 'playwright-core';
 import { until } from '../support/until.js';
+import { AssignmentPage } from './pages/assignment-page.js';
+import { AssignmentsPage } from './pages/assignments-page.js';
 import { Header } from './pages/header.js';
 import { pressIfThere } from './pages/press-if-there.js';
 import { SignInPage } from './pages/sign-in-page.js';
@@ -242,4 +244,44 @@ test('a sign-out in one tab signs out the others, and leaves no cookie', async (
   const answer = await fetch(`${client.url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query }) });
   expect(await answer.json()).toEqual({ data: { result: { __typename: 'Refusal' } } });
   await context.close();
+});
+
+describe('a session that ends by itself', () => {
+  const ENDED = 'Your session has ended. Sign in to go on; what you wrote is kept.';
+
+  test('is said, and the fields of a new assignment are there after the next sign-in', async () => {
+    const teacher = await client.apiAs('teacher@demo.example');
+    const { course } = await teacher.mutate('createCourse', { name: 'Looms' }, 'course { id }');
+    const { page } = await client.openDevice({ timezoneId: 'UTC' });
+    await page.goto(`/courses/${course.id}/assignments/new`);
+    await new SignInPage(page).signIn('teacher@demo.example', 'demo-password');
+    const typed = { title: 'Weave', instructions: 'A scarf.', due: '2035-07-03T18:00', closes: '2035-07-10T18:00' };
+    await new AssignmentsPage(page).fill(typed);
+    await page.context().clearCookies();
+    await page.reload();
+    await new SignInPage(page).heading.waitFor();
+    await new Header(page).notice(ENDED).waitFor();
+
+    await new SignInPage(page).signIn('teacher@demo.example', 'demo-password');
+    await page.getByText('You wrote this earlier and did not save it.').waitFor();
+    const values = await Promise.all(
+      ['Title', 'Instructions', 'Due', 'Closes'].map((label) => page.getByLabel(label).inputValue()),
+    );
+    expect(values).toEqual(Object.values(typed));
+    expect(await new Header(page).notice(ENDED).count()).toBe(0);
+    await new AssignmentsPage(page).form.send('Create assignment');
+    await new AssignmentPage(page).heading('Weave').waitFor();
+    await page.goBack();
+    await page.getByLabel('Title').waitFor();
+    expect(await page.getByLabel('Title').inputValue()).toBe('');
+    await page.context().close();
+  });
+
+  test('is not said after a sign-out', async () => {
+    const { page } = await signedIn();
+    await new Header(page).signOut();
+    await new Header(page).notice('You are signed out.').waitFor();
+    expect(await new Header(page).notice(ENDED).count()).toBe(0);
+    await page.context().close();
+  });
 });

@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { createAuthorizedPost } from '../../web/app/api/authorized-post';
 import type { Answer, GraphqlRequest, Post } from '../../web/app/api/post';
-import { type Account, createSession, type Opened, type SessionServer, type Tabs } from '../../web/app/session/session';
+import {
+  type Account,
+  createSession,
+  type News,
+  type Opened,
+  type SessionServer,
+  type Tabs,
+} from '../../web/app/session/session';
 
 const ADA: Account = { id: '1', displayName: 'Ada', role: 'STUDENT' };
 const ALAN: Account = { id: '2', displayName: 'Alan', role: 'STUDENT' };
@@ -15,10 +22,12 @@ function browser({ remembered = null as Account | null } = {}) {
   let isSignedIn = true;
   let isReachable = true;
   let stored = remembered;
+  /** In how many tabs the sign-in has ended by itself. */
+  let ends = 0;
   /** What the server was asked and has answered, in this order. */
   const order: string[] = [];
   let lock: Promise<unknown> = Promise.resolve();
-  const listeners: ((opened: Opened | null) => void)[] = [];
+  const listeners: ((news: News) => void)[] = [];
   const opened = (account: Account): Opened => {
     return { account, accessToken: `token-${++refreshes}`, expiresAt: now + 15 * MINUTE };
   };
@@ -54,7 +63,15 @@ function browser({ remembered = null as Account | null } = {}) {
         stored = account;
       },
     };
-    return createSession({ server, tabs, memory, clock: { now: () => now, observe: () => {} } });
+    return createSession({
+      server,
+      tabs,
+      memory,
+      clock: { now: () => now, observe: () => {} },
+      onEnd() {
+        ends += 1;
+      },
+    });
   }
   return {
     tab,
@@ -63,6 +80,7 @@ function browser({ remembered = null as Account | null } = {}) {
     refreshes: () => refreshes,
     tries: () => tries,
     stored: () => stored,
+    ends: () => ends,
     pass(milliseconds: number) {
       now += milliseconds;
     },
@@ -102,11 +120,22 @@ describe('a session', () => {
   });
 
   test('that the server has ended ends in all tabs', async () => {
-    const { tab, endSignIn, stored } = browser({ remembered: ADA });
+    const { tab, endSignIn, stored, ends } = browser({ remembered: ADA });
     const [one, other] = [tab(), tab()];
     endSignIn();
     expect(await one.accessToken()).toBeNull();
     expect([one.account(), other.account(), stored()]).toEqual([null, null, null]);
+    expect(ends()).toBe(2);
+  });
+
+  test('does not end by itself where the person signs out, also if the server had ended it before', async () => {
+    for (const hasEnded of [false, true]) {
+      const { tab, endSignIn, ends } = browser({ remembered: ADA });
+      const [one, other] = [tab(), tab()];
+      if (hasEnded) endSignIn();
+      await one.signOut();
+      expect([one.account(), other.account(), ends()]).toEqual([null, null, 0]);
+    }
   });
 
   test('outlives a refresh that gets no answer', async () => {

@@ -25,7 +25,8 @@ import { accountMemory, createTabs } from './session/browser-tabs';
 import { createSession, type Session } from './session/session';
 import { createGate } from './session/session-server';
 import { SessionContext, useAccountOrNobody } from './session/use-session';
-import { clearNotices } from './ui/notices';
+import { clearNotices, notify } from './ui/notices';
+import { words } from './words/en';
 
 /** Assembles the parts that outlive a page. Each is reached by the hook of its folder. */
 export function createServices() {
@@ -33,7 +34,13 @@ export function createServices() {
   const connection = createConnection();
   const post = createPost({ clock, connection });
   const gate = createGate(post);
-  const session = createSession({ server: gate, tabs: createTabs(), memory: accountMemory, clock });
+  const session = createSession({
+    server: gate,
+    tabs: createTabs(),
+    memory: accountMemory,
+    clock,
+    onEnd: () => notify(words.shell.sessionEnded, 'warn'),
+  });
   const authorizedPost = createAuthorizedPost(post, session);
   const tokens = createAccountTokens(session, () => session.account()?.id ?? null);
   const keptAnswers = createKeptAnswers(createStore('auraledger-kept', 'answers'));

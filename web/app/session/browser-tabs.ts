@@ -1,4 +1,4 @@
-import type { Account, AccountMemory, Opened, Tabs } from './session';
+import type { Account, AccountMemory, News, Tabs } from './session';
 
 const NAME = 'auraledger-session';
 
@@ -13,9 +13,9 @@ export function createTabs(): Tabs {
   return {
     // Browsers have locks over https and on localhost only. Elsewhere each tab refreshes by itself.
     exclusively: (work) => (navigator.locks ? withLock(work) : work()),
-    tell: (opened) => channel.postMessage(opened),
+    tell: (news) => channel.postMessage(news),
     listen(listener) {
-      channel.onmessage = ({ data }: MessageEvent<Opened | null>) => listener(data);
+      channel.onmessage = ({ data }: MessageEvent<News>) => listener(data);
     },
   };
 }

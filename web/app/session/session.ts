@@ -23,12 +23,17 @@ export interface SessionServer {
   signOut(accessToken: string): Promise<void>;
 }
 
-/** What the tabs of this browser tell each other; null: signed out. */
+/** What the tabs of this browser tell each other. null: the person has signed out. */
+export type News = Opened | null | 'ended';
+
+const openedOf = (news: News): Opened | null => (news === 'ended' ? null : news);
+
+/** The other tabs of this browser. */
 export interface Tabs {
   /** Runs `work` when no other tab runs such work. */
   exclusively<Result>(work: () => Promise<Result>): Promise<Result>;
-  tell(opened: Opened | null): void;
-  listen(listener: (opened: Opened | null) => void): void;
+  tell(news: News): void;
+  listen(listener: (news: News) => void): void;
 }
 
 /** Remembers who is signed in, for a start without a network. It never holds a token. */
@@ -54,13 +59,15 @@ export interface SessionOptions {
   readonly tabs: Tabs;
   readonly memory: AccountMemory;
   readonly clock: ServerClock;
+  /** Called when the sign-in has ended although the person did not sign out in this browser. */
+  readonly onEnd: () => void;
 }
 
 /**
  * Who is signed in, in all tabs of this browser. The access token lives in memory only. Each answer that brings or ends a
  * session changes the cookie that all tabs share, so only one such request is on its way at a time.
  */
-export function createSession({ server, tabs, memory, clock }: SessionOptions): Session {
+export function createSession({ server, tabs, memory, clock, onEnd }: SessionOptions): Session {
   const listeners = new Set<() => void>();
   let account = memory.load();
   let token: { readonly text: string; readonly expiresAt: number } | null = null;
@@ -68,20 +75,23 @@ export function createSession({ server, tabs, memory, clock }: SessionOptions): 
   let generation = 0;
   /** Shared, so that requests that wait together fail together. */
   let refreshing: Promise<void> | null = null;
+  let isSigningOut = false;
 
-  function take(opened: Opened | null): void {
+  function take(news: News): void {
+    const opened = openedOf(news);
     generation += 1;
     token = opened && { text: opened.accessToken, expiresAt: opened.expiresAt };
     // A refresh of the same account is no news to the pages.
     if (account?.id === opened?.account.id && account?.displayName === opened?.account.displayName) return;
     account = opened?.account ?? null;
     for (const listener of listeners) listener();
+    if (news === 'ended') onEnd();
   }
 
-  function publish(opened: Opened | null): void {
-    memory.save(opened?.account ?? null);
-    take(opened);
-    tabs.tell(opened);
+  function publish(news: News): void {
+    memory.save(openedOf(news)?.account ?? null);
+    take(news);
+    tabs.tell(news);
   }
 
   /** One refresh for all tabs and for all requests of a tab. */
@@ -89,7 +99,7 @@ export function createSession({ server, tabs, memory, clock }: SessionOptions): 
     const seen = generation;
     refreshing ??= tabs
       .exclusively(async () => {
-        if (generation === seen) publish(await server.refresh());
+        if (generation === seen) publish((await server.refresh()) ?? (isSigningOut ? null : 'ended'));
       })
       .finally(() => {
         refreshing = null;
@@ -117,11 +127,16 @@ export function createSession({ server, tabs, memory, clock }: SessionOptions): 
     },
     async signOut() {
       if (!account) return;
-      await this.accessToken();
-      await tabs.exclusively(async () => {
-        if (token) await server.signOut(token.text);
-        publish(null);
-      });
+      isSigningOut = true;
+      try {
+        await this.accessToken();
+        await tabs.exclusively(async () => {
+          if (token) await server.signOut(token.text);
+          publish(null);
+        });
+      } finally {
+        isSigningOut = false;
+      }
     },
   };
 }

@@ -1,12 +1,13 @@
-import { useDraft } from '../kept/use-draft';
+import { useState } from 'react';
+import { type Draft, useDraft } from '../kept/use-draft';
 import { useAccount } from '../session/use-session';
 import { ButtonLink } from '../ui/button';
-import { TextField } from '../ui/field';
-import { Form, type FormInput, type FormProblems } from '../ui/form';
+import { TextAreaField, TextField } from '../ui/field';
+import { changesOf, Form, type FormProblems } from '../ui/form';
 import { Loading } from '../ui/states';
 import { words } from '../words/en';
-import { localMinute, momentOf } from './days';
-import { DraftField } from './draft-field';
+import { localMinute, momentIn } from './days';
+import { DraftState } from './draft-field';
 
 export interface AssignmentFields {
   readonly title: string;
@@ -21,34 +22,65 @@ export interface AssignmentFormProps {
   /** What is stored; absent: a new assignment. */
   readonly stored?: AssignmentFields;
   readonly submit: string;
-  /** What its unsent instructions are kept as, for instance `instructions:${id}`. */
+  /** What its unsent fields are kept as, for instance `assignment-fields:${id}`. */
   readonly draftAs: string;
   /** The page that "Cancel" leads to. */
   readonly backTo: string;
   readonly onSubmit: (fields: AssignmentFields) => Promise<FormProblems | null>;
 }
 
-/** Creates and changes assignments. */
-export function AssignmentForm({ stored, submit, draftAs, backTo, onSubmit }: AssignmentFormProps) {
-  const draft = useDraft(useAccount().id, draftAs);
+/** Creates and changes assignments. What is typed survives a reload, a crash and the end of the session. */
+export function AssignmentForm(props: AssignmentFormProps) {
+  const draft = useDraft(useAccount().id, props.draftAs);
+  return draft.text === null ? <Loading /> : <LoadedForm {...props} draft={draft} typed={draft.text} />;
+}
+
+/**
+ * The fields as they are typed, kept as a draft.
+ * @param typed the draft: the texts of the fields that differ from what is stored, as JSON; empty: none
+ */
+function useKeptTexts(stored: AssignmentFields | undefined, draft: Draft, typed: string) {
+  const [isRestored, setIsRestored] = useState(typed !== '');
+  const before = textsOf(stored);
+  const texts: Texts = { ...before, ...(typed === '' ? {} : JSON.parse(typed)) };
+  return {
+    texts,
+    isRestored: isRestored && typed !== '',
+    field: (name: keyof Texts) => ({
+      name,
+      value: texts[name],
+      onChange({ target }: { target: { value: string } }) {
+        const changes = changesOf(before, { ...texts, [name]: target.value });
+        draft.setText(Object.keys(changes).length === 0 ? '' : JSON.stringify(changes));
+      },
+    }),
+    discard() {
+      draft.setText('');
+      setIsRestored(false);
+    },
+  };
+}
+
+function LoadedForm(props: AssignmentFormProps & { draft: Draft; typed: string }) {
+  const { stored, submit, draft, typed, backTo, onSubmit } = props;
+  const { texts, isRestored, field, discard } = useKeptTexts(stored, draft, typed);
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
 
-  async function send(input: FormInput): Promise<FormProblems | null> {
-    const [title, due, closes] = [input.text('title'), input.text('dueDate'), input.text('closesAt')];
-    const [dueDate, closesAt] = [momentIn(due, stored?.dueDate), momentIn(closes, stored?.closesAt)];
+  async function send(): Promise<FormProblems | null> {
+    const { title } = texts;
+    const [dueDate, closesAt] = [momentIn(texts.dueDate, stored?.dueDate), momentIn(texts.closesAt, stored?.closesAt)];
     const fields = {
       ...(title.trim() === '' && { title: words.assignmentForm.titleMissing }),
       ...(dueDate === null && { dueDate: words.assignmentForm.dueMissing }),
       ...(dueDate && closesAt && closesAt < dueDate && { closesAt: words.assignmentForm.closesBeforeDue }),
     };
     if (dueDate === null || Object.keys(fields).length > 0) return { fields };
-    const instructions = textIn(input.text('instructions'), stored?.instructions);
+    const instructions = textIn(texts.instructions, stored?.instructions);
     const problems = await onSubmit({ title, instructions, dueDate, closesAt });
     if (!problems) draft.setText('');
     return problems;
   }
 
-  if (draft.text === null) return <Loading />;
   return (
     <Form
       submit={submit}
@@ -57,35 +89,26 @@ export function AssignmentForm({ stored, submit, draftAs, backTo, onSubmit }: As
     >
       {(problems) => (
         <>
-          <TextField
-            label={words.assignmentForm.title}
-            name="title"
-            autoComplete="off"
-            defaultValue={stored?.title}
-            error={problems.title}
-          />
-          <DraftField
+          <DraftState isRestored={isRestored} draft={draft} onDiscard={discard} />
+          <TextField {...field('title')} label={words.assignmentForm.title} autoComplete="off" error={problems.title} />
+          <TextAreaField
+            {...field('instructions')}
             label={words.assignmentForm.instructions}
             hint={words.assignmentForm.instructionsHint}
-            name="instructions"
-            stored={stored?.instructions ?? ''}
-            draft={draft}
             error={problems.instructions}
           />
           <TextField
+            {...field('dueDate')}
             label={words.assignmentForm.due}
             hint={words.assignmentForm.dueHint(timeZone)}
-            name="dueDate"
             type="datetime-local"
-            defaultValue={stored && localMinute(stored.dueDate)}
             error={problems.dueDate}
           />
           <TextField
+            {...field('closesAt')}
             label={words.assignmentForm.closes}
             hint={words.assignmentForm.closesHint}
-            name="closesAt"
             type="datetime-local"
-            defaultValue={stored?.closesAt ? localMinute(stored.closesAt) : ''}
             error={problems.closesAt}
           />
         </>
@@ -94,10 +117,16 @@ export function AssignmentForm({ stored, submit, draftAs, backTo, onSubmit }: As
   );
 }
 
-/** A field has whole minutes. One that was not changed keeps the stored moment with its seconds. */
-function momentIn(field: string, stored: string | null | undefined): string | null {
-  return stored && field === localMinute(stored) ? stored : momentOf(field);
-}
+/** What stands in the fields. */
+type Texts = Readonly<Record<keyof AssignmentFields, string>>;
+
+const textsOf = (stored: AssignmentFields | undefined): Texts => ({
+  title: stored?.title ?? '',
+  // A field has no carriage returns.
+  instructions: stored?.instructions?.replaceAll('\r\n', '\n') ?? '',
+  dueDate: stored ? localMinute(stored.dueDate) : '',
+  closesAt: stored?.closesAt ? localMinute(stored.closesAt) : '',
+});
 
 /** A field has no carriage returns. A text that was not changed keeps those that are stored. */
 function textIn(field: string, stored: string | null | undefined): string | null {

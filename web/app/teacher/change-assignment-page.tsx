@@ -63,7 +63,7 @@ function ChangeForm({ assignment, backTo }: ChangeFormProps) {
     <AssignmentForm
       stored={before}
       submit={words.assignmentForm.change}
-      draftAs={`instructions:${id}`}
+      draftAs={`assignment-fields:${id}`}
       backTo={backTo}
       onSubmit={change}
     />

@@ -23,3 +23,8 @@ export function momentOf(field: string): string | null {
   const at = new Date(field);
   return Number.isNaN(at.getTime()) ? null : at.toISOString();
 }
+
+/** A field has whole minutes. One that was not changed keeps the stored moment with its seconds. */
+export function momentIn(field: string, stored: string | null | undefined): string | null {
+  return stored && field === localMinute(stored) ? stored : momentOf(field);
+}

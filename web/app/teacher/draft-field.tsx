@@ -35,10 +35,26 @@ export function DraftField({ stored, draft, ...field }: DraftFieldProps) {
   return (
     <>
       <TextAreaField {...field} value={text} onChange={({ target }) => write(target.value)} />
-      {isRestored && text !== stored && (
+      <DraftState isRestored={isRestored && text !== stored} draft={draft} onDiscard={discard} />
+    </>
+  );
+}
+
+interface DraftStateProps {
+  /** Whether what is shown comes from an earlier visit. */
+  readonly isRestored: boolean;
+  readonly draft: Draft;
+  readonly onDiscard: () => void;
+}
+
+/** That there is something from an earlier visit, or that the browser keeps nothing. */
+export function DraftState({ isRestored, draft, onDiscard }: DraftStateProps) {
+  return (
+    <>
+      {isRestored && (
         <p className="toolbar" role="status">
           <span>{words.draft.restored}</span>
-          <Button onClick={discard}>{words.draft.discard}</Button>
+          <Button onClick={onDiscard}>{words.draft.discard}</Button>
         </p>
       )}
       {draft.isStorageBroken && <p role="alert">{words.draft.notKept}</p>}

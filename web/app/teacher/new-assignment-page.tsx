@@ -48,7 +48,7 @@ export default function NewAssignmentPage() {
         <Card>
           <AssignmentForm
             submit={words.assignmentForm.create}
-            draftAs={`instructions:new:${courseId}`}
+            draftAs={`assignment-fields:new:${courseId}`}
             backTo={paths.assignments(courseId)}
             onSubmit={create}
           />

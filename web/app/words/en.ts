@@ -13,6 +13,7 @@ export const words = {
     signedInAs: (name: string) => `Signed in as ${name}`,
     signOut: 'Sign out',
     signedOut: 'You are signed out.',
+    sessionEnded: 'Your session has ended. Sign in to go on; what you wrote is kept.',
     notSignedOut: 'The server did not answer, so you are still signed in. Try again when you are online.',
     offline: 'The server does not answer. You see what was kept; it updates when the connection is back.',
     notices: 'Notices',
