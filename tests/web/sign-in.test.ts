@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { clientOf } from '../support/client.js';
 import { Header } from './pages/header.js';
 import { SettingsPage } from './pages/settings-page.js';
 import { SignInPage } from './pages/sign-in-page.js';
@@ -40,6 +41,17 @@ describe('a visitor', () => {
     await signIn.form.problems.getByText('password').waitFor();
     expect(await signIn.form.problems.evaluate((element) => element === document.activeElement)).toBe(true);
     expect(await page.getByLabel('E-mail address').inputValue()).toBe(ADA.email);
+    await page.context().close();
+  });
+
+  test('who has tried too often reads in how many minutes the next try is allowed', async () => {
+    const wrong = { email: 'edsger@demo.example', password: 'not the password' };
+    for (let count = 0; count < 10; count += 1) await clientOf(client.url).mutate('signIn', wrong, 'accessToken');
+    const { page } = await client.openDevice();
+    const signIn = new SignInPage(page);
+    await signIn.open();
+    await signIn.signIn(wrong.email, wrong.password);
+    await signIn.form.problems.getByText(/Try again in 1\d minutes\./).waitFor();
     await page.context().close();
   });
 

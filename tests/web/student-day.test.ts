@@ -145,6 +145,17 @@ test('a link of the teacher leads a student who has a course to its code, and En
   await page.context().close();
 });
 
+test('a course without assignments is nothing that one has handed in', async () => {
+  const teacher = await client.apiAs('teacher@demo.example');
+  const { course } = await teacher.mutate('createCourse', { name: 'Not begun' }, 'course { joinCode }');
+  const { page } = await client.openDevice();
+  await new SignUpPage(page).open();
+  await new SignUpPage(page).signUp({ name: 'Lise', email: 'lise@example.org', password: 'a long password' });
+  await new HomePage(page).joinCourse(course.joinCode);
+  await page.getByRole('region', { name: 'Due next' }).getByText('There are no assignments yet.').waitFor();
+  await page.context().close();
+});
+
 test('a double click on "Hand in" is one submission, and one reward', async () => {
   const { page } = await client.openDevice();
   await page.goto('/assignments');

@@ -11,6 +11,8 @@ export interface Failure {
   readonly requestId: string | null;
   /** What is wrong with each input field, by its name. */
   readonly fields: Readonly<Record<string, string>>;
+  /** How long the server refuses it; absent: it does not say. */
+  readonly retryAfterSeconds?: number;
 }
 
 const OFFLINE: Failure = { code: 'OFFLINE', message: null, requestId: null, fields: {} };
@@ -26,11 +28,12 @@ export const refusedWith = (message: string, fields: Failure['fields'] = {}): Fa
 export function failureOf(errors: readonly AnswerError[]): Failure | null {
   const [first] = errors;
   if (!first) return null;
-  const { code, requestId, fields = [] } = first.extensions;
+  const { code, requestId, fields = [], retryAfterSeconds } = first.extensions;
   return {
     code,
     message: first.message,
     requestId: requestId ?? null,
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     // "input.email" is the field "email" of the form.
     fields: Object.fromEntries(fields.map(({ path, message }) => [path.split('.').at(-1) ?? path, message])),
   };

@@ -23,7 +23,13 @@ export function DueNext({
   const open = openAssignments(courses).slice(0, MOST_SHOWN);
   return (
     <Card title={words.home.dueNext}>
-      {open.length === 0 && <p>{words.home.nothingDue}</p>}
+      {open.length === 0 && (
+        <p>
+          {courses.some(({ assignments }) => assignments.edges.length > 0)
+            ? words.home.nothingDue
+            : words.home.noAssignments}
+        </p>
+      )}
       <ul className="due-next">
         {open.map(({ id, title, dueDate, pointsNow }) => (
           <li key={id}>

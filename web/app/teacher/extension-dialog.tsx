@@ -5,7 +5,7 @@ import { Form, type FormInput, type FormProblems } from '../ui/form';
 import { words } from '../words/en';
 import { dateTime } from '../words/format';
 import { type Act, type ExtensionDates, extend, subjects } from './correction';
-import { localMinute, momentOf } from './days';
+import { localMinute, momentIn } from './days';
 import { NoteField, noteOf } from './note-dialog';
 import { newActId, useActs } from './use-acts';
 
@@ -51,7 +51,7 @@ export function ExtensionDialog({ assignment, student, former, onClose }: Extens
   }
 
   async function send(input: FormInput): Promise<FormProblems | null> {
-    const [due, closes] = [momentOf(input.text('dueDate')), momentOf(input.text('closesAt'))];
+    const [due, closes] = [momentIn(input.text('dueDate'), dueDate), momentIn(input.text('closesAt'), closesAt)];
     const { note, problem } = noteOf(input);
     const fields = {
       ...(due === null && { dueDate: words.correction.dueMissing }),

@@ -124,10 +124,13 @@ export function problemsOf(failure: {
   readonly message: string | null;
   readonly requestId: string | null;
   readonly fields: Readonly<Record<string, string>>;
+  readonly retryAfterSeconds?: number;
 }): FormProblems {
-  const { code, requestId, fields } = failure;
+  const { code, requestId, fields, retryAfterSeconds = 0 } = failure;
   if (code === 'OFFLINE') return { message: words.form.offline };
   if (Object.keys(fields).length > 0) return { fields };
+  // The server counts seconds, however many.
+  if (retryAfterSeconds > 60) return { message: words.form.tooMany(Math.ceil(retryAfterSeconds / 60)), requestId };
   return { message: failure.message ?? words.form.failed, requestId };
 }
 

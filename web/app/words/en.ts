@@ -113,6 +113,7 @@ export const words = {
     unfinished: 'Enter the whole date with its time',
     offline: 'The server did not answer. Your input is still here: check your connection and send it again.',
     mayExist: 'The server did not answer. It may have been created: look at the list before you send again.',
+    tooMany: (minutes: number) => `Too many attempts. Try again in ${minutes} minutes.`,
     failed: 'Something went wrong on our side. Your input is still here: send it again.',
   },
   chart: {
@@ -183,6 +184,7 @@ export const words = {
     pays: (points: string) => `${points} now`,
     paysAndLevels: (points: string, level: number, lost: string) =>
       `${points} now: raises you to level ${level} and loses ${lost} xp`,
+    noAssignments: 'There are no assignments yet. They appear here when your teacher creates them.',
     nothingDue: 'You have handed in everything that is open.',
     allAssignments: 'All assignments',
   },

@@ -1,10 +1,11 @@
-/** A date that is typed by half: the browser hands it over as an empty field. */
+/** Dates in forms: typed by half, which the browser hands over as an empty field, and not touched at all. */
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import type { Client } from '../support/client.js';
 import { AssignmentPage } from './pages/assignment-page.js';
 import { AssignmentsPage } from './pages/assignments-page.js';
 import type { FormOnPage } from './pages/form-on-page.js';
+import { LatestActs } from './pages/latest-acts.js';
 import { SignInPage } from './pages/sign-in-page.js';
 import { useWebClient } from './web-client.js';
 
@@ -21,7 +22,7 @@ beforeAll(async () => {
 });
 
 async function given(title: string): Promise<string> {
-  const dates = { dueDate: '2035-07-03T18:00:00Z', closesAt: '2035-07-10T18:00:00Z' };
+  const dates = { dueDate: '2035-07-03T18:00:45Z', closesAt: '2035-07-10T18:00:45Z' };
   const { assignment } = await teacher.mutate('createAssignment', { courseId, title, ...dates }, 'assignment { id }');
   return assignment.id;
 }
@@ -55,7 +56,7 @@ async function isRefused(form: FormOnPage, button: string): Promise<void> {
   expect(await form.problemAt('Closes')).toBe(UNFINISHED);
 }
 
-test('is refused where an assignment is created', async () => {
+test('a date that is typed by half is refused where an assignment is created', async () => {
   const page = await openAsTeacher('/new');
   const assignments = new AssignmentsPage(page);
   await assignments.fill({ title: 'Count the days', due: '2035-07-03T18:00' });
@@ -69,17 +70,17 @@ test('is refused where an assignment is created', async () => {
   await page.context().close();
 });
 
-test('is refused where an assignment is changed, and its close date stays', async () => {
+test('a date that is typed by half is refused where an assignment is changed, and its close date stays', async () => {
   const id = await given('Name the months');
   const page = await openAsTeacher(`/${id}/change`);
   await takeHourOut(page.getByLabel('Closes'));
   await isRefused(new AssignmentsPage(page).form, 'Save changes');
   const { assignment } = await teacher.must('query ($id: ID!) { assignment(id: $id) { closesAt } }', { id });
-  expect(assignment.closesAt).toBe('2035-07-10T18:00:00.000Z');
+  expect(assignment.closesAt).toBe('2035-07-10T18:00:45.000Z');
   await page.context().close();
 });
 
-test('is refused where a deadline is extended', async () => {
+test('a date that is typed by half is refused where a deadline is extended', async () => {
   const id = await given('Draw a sundial');
   const page = await openAsTeacher(`/${id}`);
   const { dialog, form } = await new AssignmentPage(page).extend('Ada');
@@ -91,5 +92,21 @@ test('is refused where a deadline is extended', async () => {
     { id },
   );
   expect(assignment.extensions.edges).toEqual([]);
+  await page.context().close();
+});
+
+test('an extension whose dates nobody touched has the dates of the assignment, with their seconds', async () => {
+  const id = await given('Build a clock');
+  const page = await openAsTeacher(`/${id}`);
+  const { dialog, form } = await new AssignmentPage(page).extend('Ada');
+  await dialog.getByLabel('Why').fill('She was ill.');
+  await form.send('Extend');
+  await new LatestActs(page).said('Ada has until').waitFor();
+  const { assignment } = await teacher.must(
+    'query ($id: ID!) { assignment(id: $id) { extensions { edges { node { dueDate closesAt } } } } }',
+    { id },
+  );
+  const dates = { dueDate: '2035-07-03T18:00:45.000Z', closesAt: '2035-07-10T18:00:45.000Z' };
+  expect(assignment.extensions.edges).toEqual([{ node: dates }]);
   await page.context().close();
 });
