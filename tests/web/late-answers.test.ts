@@ -89,7 +89,7 @@ test('a page that is told of a reward while it loads does not show the points of
   );
   const { page, header } = await openAs('ada@demo.example', 'Home');
   await header.goTo('Settings');
-  await page.getByText('Updates arrive by themselves.').waitFor();
+  await page.getByText('Your rewards and timer arrive by themselves.').waitFor();
   const { isThere, release } = await holdAnswer(page, 'query Home');
   await header.goTo('Home');
   await isThere;

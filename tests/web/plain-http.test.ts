@@ -14,7 +14,7 @@ test('over plain http, a student signs in, hands in with two tabs open, and is p
   // What this test is about.
   const has = await device.page.evaluate(() => [window.isSecureContext, 'locks' in navigator, 'randomUUID' in crypto]);
   expect(has).toEqual([false, false, false]);
-  await device.page.getByText('Updates arrive by themselves.').waitFor();
+  await device.page.getByText('Your rewards and timer arrive by themselves.').waitFor();
   const other = await device.openTab(address);
   await other.header.signedInAs(setting.student.name).waitFor();
 

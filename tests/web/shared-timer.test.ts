@@ -33,7 +33,7 @@ async function deviceOf(student: string): Promise<{ page: Page; focus: FocusPage
   await page.goto('/focus');
   await new SignInPage(page).signIn(`${student}@demo.example`, 'demo-password');
   await page.getByRole('timer').waitFor();
-  await page.getByText('Updates arrive by themselves.').waitFor();
+  await page.getByText('Your rewards and timer arrive by themselves.').waitFor();
   return { page, focus: new FocusPage(page) };
 }
 

@@ -71,6 +71,7 @@ export function createServices() {
   };
   const rereads = createRereads();
   askAgainAfterOutcomes(outbox, rereads.ask);
+  askAgainOnSight(rereads.ask);
   forgetAnswersAtSignOut(session, keptAnswers.clear);
   clearNoticesOfTheLastAccount(session);
   keptAnswers.forgetOld(clock.now()).catch(() => {});
@@ -94,6 +95,22 @@ function askAgainAfterOutcomes(outbox: Outbox, ask: () => void): void {
     if (known && settled.some((one) => !known?.has(one))) ask();
     known = new Set(settled);
   });
+}
+
+/** What is shown may be so old when the person looks at the page again. Milliseconds. */
+const FRESH_FOR_MS = 30_000;
+
+/** No event tells of much that others do: a new assignment, an extension, a text that was changed. */
+function askAgainOnSight(ask: () => void): void {
+  let askedAt = performance.now();
+  onReturn(
+    () => {},
+    () => {
+      if (performance.now() - askedAt < FRESH_FOR_MS) return;
+      askedAt = performance.now();
+      ask();
+    },
+  );
 }
 
 /** Drafts and waiting requests stay: they are the person's work. Answers can be asked for again. */

@@ -6,7 +6,7 @@ import type { StudentDevice } from '../pages/student-device.js';
 
 const setting = useNewStudents();
 
-const isLive = ({ page }: StudentDevice) => page.getByText('Updates arrive by themselves.');
+const isLive = ({ page }: StudentDevice) => page.getByText('Your rewards and timer arrive by themselves.');
 const rowOf = ({ page }: StudentDevice, title: string) => page.getByRole('row', { name: `Handed in: ${title}` });
 
 describe('two devices of one student', () => {
@@ -33,7 +33,7 @@ describe('two devices of one student', () => {
 
   test('a sign-out closes the feed for good', async () => {
     const { page, header } = await setting.signedIn();
-    await page.getByText('Updates arrive by themselves.').waitFor();
+    await page.getByText('Your rewards and timer arrive by themselves.').waitFor();
     const opened: string[] = [];
     page.on('websocket', (socket) => opened.push(socket.url()));
     await header.signOut();

@@ -1,8 +1,10 @@
 import './assignment.css';
 import { Link, useParams } from 'wouter';
+import { datesOf, isClosed as isClosedAt } from '../api/assignment-dates';
 import { AssignmentToDoDocument, type AssignmentToDoQuery } from '../api/generated/assignments';
 import { nextLevelWith } from '../api/next-level';
 import { useAnswer } from '../api/use-answer';
+import { useAskAtSteps } from '../api/use-ask-at-steps';
 import { useNow } from '../api/use-now';
 import { ButtonLink } from '../ui/button';
 import { Card, Column, Columns, Page } from '../ui/page';
@@ -18,9 +20,6 @@ import { useHandIn } from './use-hand-in';
 
 export type Assignment = NonNullable<AssignmentToDoQuery['assignment']>;
 type Student = Extract<AssignmentToDoQuery['me'], { __typename: 'Student' }>;
-
-/** "in 5 minutes" changes once a minute. Milliseconds. */
-const RELATIVE_TIMES_EVERY_MS = 20_000;
 
 export default function AssignmentPage() {
   const { id } = useParams<{ id: string }>();
@@ -46,12 +45,12 @@ export default function AssignmentPage() {
 
 function ToDo({ student, assignment }: { student: Student; assignment: Assignment }) {
   const { id, instructions, course, mySubmission } = assignment;
-  const now = useNow(RELATIVE_TIMES_EVERY_MS);
+  const now = useNow();
   const discarded = useDiscarded(assignment);
   const handIn = useHandIn(assignment, discarded?.submission.id ?? null);
   const reward = handIn.reward ?? mySubmission?.reward ?? null;
-  const { closesAt } = assignment.myExtension ?? assignment;
-  const isClosed = closesAt !== null && Date.parse(closesAt) <= now;
+  const isClosed = isClosedAt(assignment, now);
+  useAskAtSteps(mySubmission ? [] : [assignment], now);
   return (
     <Columns>
       <Column>
@@ -96,8 +95,7 @@ function Dates({
   timeZone: string;
   now: number;
 }) {
-  // Those of this student, who may have others than the class.
-  const { dueDate, closesAt } = assignment.myExtension ?? assignment;
+  const { dueDate, closesAt } = datesOf(assignment);
   return (
     <>
       <p>{words.assignment.due(dateTime(dueDate, timeZone), relativeTime(dueDate, now))}</p>

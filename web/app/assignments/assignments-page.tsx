@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { datesOf, isClosed } from '../api/assignment-dates';
 import {
   AssignmentCoursesDocument,
   CourseAssignmentsDocument,
@@ -8,6 +9,7 @@ import {
 import { gradeOf } from '../api/grade';
 import { useAllPages } from '../api/use-all-pages';
 import { useAnswer } from '../api/use-answer';
+import { useAskAtSteps } from '../api/use-ask-at-steps';
 import { useNow } from '../api/use-now';
 import { usePages } from '../api/use-pages';
 import { useSteadyAnswer } from '../api/use-steady-answer';
@@ -22,9 +24,6 @@ import { dateTime, number, relativeTime, signed } from '../words/format';
 
 type Assignment = NonNullable<CourseAssignmentsQuery['course']>['assignments']['edges'][number]['node'];
 type Kind = 'all' | 'to-do' | 'handed-in';
-
-/** "in 5 minutes" changes once a minute. Milliseconds. */
-const RELATIVE_TIMES_EVERY_MS = 20_000;
 
 export default function AssignmentsPage() {
   const answer = useAllPages(AssignmentCoursesDocument, {}, ({ courses }) => courses);
@@ -80,12 +79,16 @@ interface CourseAssignmentsProps {
 function CourseAssignments({ courseId, name, timeZone, kind, onClear }: CourseAssignmentsProps) {
   const { after, pagerOf } = usePages();
   const answer = useSteadyAnswer(useAnswer(CourseAssignmentsDocument, { courseId, after }));
-  const now = useNow(RELATIVE_TIMES_EVERY_MS);
+  const now = useNow();
+  const all = answer.data?.course?.assignments.edges.map(({ node }) => node) ?? [];
+  useAskAtSteps(
+    all.filter(({ mySubmission }) => mySubmission === null),
+    now,
+  );
   return (
     <Answered answer={answer}>
       {({ course }) => {
-        const all = course?.assignments.edges.map(({ node }) => node) ?? [];
-        const shown = all.filter((assignment) => isOf(kind, assignment));
+        const shown = all.filter((assignment) => isOf(kind, assignment, now));
         if (all.length === 0) return <p>{words.assignments.none}</p>;
         return (
           <>
@@ -127,23 +130,16 @@ const AssignmentTable = ({ name, rows, timeZone, now }: AssignmentTableProps) =>
       {
         header: words.assignments.payingNow,
         isNumber: true,
-        cell: ({ pointsNow, mySubmission }) => (pointsNow === null || mySubmission ? '' : signed(pointsNow)),
+        cell: (assignment) => (isOf('to-do', assignment, now) ? signed(assignment.pointsNow ?? 0) : ''),
       },
     ]}
   />
 );
 
 /** When it is due for this student, who may have other dates than the class. */
-function Due({
-  assignment: { dueDate, myExtension },
-  timeZone,
-  now,
-}: {
-  assignment: Assignment;
-  timeZone: string;
-  now: number;
-}) {
-  const due = myExtension?.dueDate ?? dueDate;
+function Due({ assignment, timeZone, now }: { assignment: Assignment; timeZone: string; now: number }) {
+  const { myExtension } = assignment;
+  const due = datesOf(assignment).dueDate;
   return (
     <>
       {dateTime(due, timeZone)} <span className="muted">({relativeTime(due, now)})</span>
@@ -157,12 +153,16 @@ function Due({
   );
 }
 
-function isOf(kind: Kind, { mySubmission, pointsNow }: Assignment): boolean {
+function isOf(kind: Kind, assignment: Assignment, now: number): boolean {
+  const { mySubmission, pointsNow } = assignment;
   if (kind === 'all') return true;
-  return kind === 'handed-in' ? mySubmission !== null : mySubmission === null && pointsNow !== null;
+  return kind === 'handed-in'
+    ? mySubmission !== null
+    : mySubmission === null && pointsNow !== null && !isClosed(assignment, now);
 }
 
-function stateOf({ mySubmission, pointsNow, dueDate, myExtension }: Assignment, now: number): string {
+function stateOf(assignment: Assignment, now: number): string {
+  const { mySubmission, pointsNow } = assignment;
   if (mySubmission) {
     const { late, reward } = mySubmission;
     const grade = gradeOf(mySubmission);
@@ -170,6 +170,6 @@ function stateOf({ mySubmission, pointsNow, dueDate, myExtension }: Assignment, 
     const state = late ? words.assignments.isHandedInLate(points) : words.assignments.isHandedIn(points);
     return grade === null ? state : words.assignments.isGraded(state, grade);
   }
-  if (pointsNow === null) return words.assignments.isClosed;
-  return Date.parse(myExtension?.dueDate ?? dueDate) < now ? words.assignments.isLate : words.assignments.isOpen;
+  if (pointsNow === null || isClosed(assignment, now)) return words.assignments.isClosed;
+  return Date.parse(datesOf(assignment).dueDate) < now ? words.assignments.isLate : words.assignments.isOpen;
 }

@@ -1,12 +1,15 @@
 import { Link } from 'wouter';
+import { datesOf, isClosed } from '../api/assignment-dates';
 import type { HomeQuery } from '../api/generated/student';
 import { type LevelState, nextLevelWith } from '../api/next-level';
+import { useAskAtSteps } from '../api/use-ask-at-steps';
 import { ButtonLink } from '../ui/button';
 import { Card } from '../ui/page';
 import { words } from '../words/en';
 import { dateTime, number, relativeTime, signed } from '../words/format';
 
 export type Course = HomeQuery['courses']['edges'][number]['node'];
+type Assignment = Course['assignments']['edges'][number]['node'];
 
 /** More would push the rest of the page away. */
 const MOST_SHOWN = 5;
@@ -20,7 +23,12 @@ export function DueNext({
   student: LevelState & { readonly timeZone: string };
   now: number;
 }) {
-  const open = openAssignments(courses).slice(0, MOST_SHOWN);
+  const toDo = courses
+    .flatMap(({ assignments }) => assignments.edges)
+    .map(({ node }) => node)
+    .filter(({ mySubmission }) => mySubmission === null);
+  useAskAtSteps(toDo, now);
+  const open = openOf(toDo, now).slice(0, MOST_SHOWN);
   return (
     <Card title={words.home.dueNext}>
       {open.length === 0 && (
@@ -47,12 +55,10 @@ export function DueNext({
 }
 
 /** What can still be handed in: the earliest due date first. */
-const openAssignments = (courses: readonly Course[]) =>
-  courses
-    .flatMap(({ assignments }) => assignments.edges)
-    .map(({ node }) => node)
-    .flatMap(({ pointsNow, mySubmission, myExtension, ...rest }) =>
-      pointsNow === null || mySubmission ? [] : [{ ...rest, pointsNow, dueDate: myExtension?.dueDate ?? rest.dueDate }],
+const openOf = (toDo: readonly Assignment[], now: number) =>
+  toDo
+    .flatMap(({ pointsNow, ...rest }) =>
+      pointsNow === null || isClosed(rest, now) ? [] : [{ ...rest, pointsNow, dueDate: datesOf(rest).dueDate }],
     )
     .sort((one, other) => Date.parse(one.dueDate) - Date.parse(other.dueDate));
 

@@ -16,9 +16,6 @@ import { JoinCourse } from './join-course';
 
 type Student = Extract<HomeQuery['me'], { __typename: 'Student' }>;
 
-/** "in 5 minutes" changes once a minute. Milliseconds. */
-const RELATIVE_TIMES_EVERY_MS = 20_000;
-
 /** The earliest due date comes first, so what is due next may be on a later page. */
 const withAllAssignments = async (course: Course, ask: Ask): Promise<Course> => ({
   ...course,
@@ -37,7 +34,7 @@ export function HomePage() {
 }
 
 function Home({ student, courses }: { student: Student; courses: readonly Course[] }) {
-  const now = useNow(RELATIVE_TIMES_EVERY_MS);
+  const now = useNow();
   const isFirst = courses.length === 0;
   // Who opens a teacher's link came to join.
   const isInvited = useSearchParams()[0].has('join');

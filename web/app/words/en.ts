@@ -146,7 +146,7 @@ export const words = {
     passwordShort: 'Enter at least 8 characters',
   },
   live: {
-    on: 'Updates arrive by themselves.',
+    on: 'Your rewards and timer arrive by themselves.',
     connecting: 'Connecting for live updates.',
     lost: (since: string) => `No live updates since ${since}. The page asks again every 15 seconds.`,
   },
