@@ -60,6 +60,7 @@ export function Editor({ assignment, handIn, isClosed, timeZone }: EditorProps) 
           <TextForm
             text={draft.text}
             former={mySubmission?.content ?? null}
+            isAskedFor={changing !== null}
             handIn={handIn}
             onText={write}
             onSent={() => setChanging(null)}
@@ -77,13 +78,15 @@ interface TextFormProps {
   readonly text: string;
   /** The text that was handed in; null: none yet. */
   readonly former: string | null;
+  /** Whether the person has just pressed the button that shows it. */
+  readonly isAskedFor: boolean;
   readonly handIn: ReturnType<typeof useHandIn>;
   readonly onText: (text: string) => void;
   readonly onSent: () => void;
   readonly onCancel: () => void;
 }
 
-function TextForm({ text, former, handIn, onText, onSent, onCancel }: TextFormProps) {
+function TextForm({ text, former, isAskedFor, handIn, onText, onSent, onCancel }: TextFormProps) {
   const { grant, submissionId, submit, revise } = handIn;
   const isChange = former !== null;
   const hint = isChange ? words.assignment.changeHint : words.assignment.textHint;
@@ -116,6 +119,8 @@ function TextForm({ text, former, handIn, onText, onSent, onCancel }: TextFormPr
               : `${hint} ${words.assignment.textLength(number(length), number(LONGEST_TEXT))}`
           }
           name="content"
+          // biome-ignore lint/a11y/noAutofocus: only where the person asked for the field
+          autoFocus={isAskedFor}
           value={text}
           onChange={({ target }) => onText(target.value)}
           error={problems.content}
@@ -160,7 +165,7 @@ function HandedIn({
   isChanged: boolean;
 }) {
   return (
-    <Card title={words.assignment.handedIn}>
+    <Card title={words.assignment.handedIn} takesFocus>
       <p className="muted">
         {words.assignment.handedInAt(dateTime(submittedAt, timeZone))} {late && words.assignment.wasLate}{' '}
         {revisedAt !== null && words.assignment.revisedAt(dateTime(revisedAt, timeZone))}

@@ -99,7 +99,7 @@ function Ended({
 }) {
   return (
     <div className="timer-ended" role="status">
-      <Card title={isHere ? words.focus.ended : words.focus.endedElsewhere}>
+      <Card title={isHere ? words.focus.ended : words.focus.endedElsewhere} takesFocus>
         {status === 'COMPLETED' && <p>{words.focus.completed(Math.floor((focusedSeconds ?? 0) / 60))}</p>}
         {status === 'ABANDONED' && <p>{words.focus.abandoned}</p>}
         {status === 'EXPIRED' && <p>{words.focus.expired}</p>}

@@ -45,7 +45,7 @@ export function RunningTimer({
 /** @param label the text twin of the ring */
 export const Dial = ({ fraction, label, children }: { fraction: number; label: string; children: ReactNode }) => (
   <Ring fraction={fraction} label={label}>
-    <span className="timer-number" role="timer">
+    <span className="timer-number" role="timer" data-takes-focus>
       {children}
     </span>
   </Ring>

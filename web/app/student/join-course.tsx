@@ -46,6 +46,7 @@ export function JoinCourse({ isFirst, isInvited }: { isFirst: boolean; isInvited
             label={words.join.code}
             hint={words.join.codeHint}
             name="joinCode"
+            data-takes-focus
             autoComplete="off"
             autoCapitalize="characters"
             spellCheck={false}

@@ -67,7 +67,7 @@ export const Notice = ({
   onDismiss?: () => void;
   children: ReactNode;
 }) => (
-  <div className={`notice notice-${kind}`}>
+  <div className={`notice notice-${kind}`} data-takes-focus>
     {children}
     {onDismiss && (
       <Button look="link" onClick={onDismiss}>

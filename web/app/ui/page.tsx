@@ -37,13 +37,18 @@ export function Page({ title, actions, children }: PageProps) {
   );
 }
 
-/** A surface. Its heading (h2), if it has one, names it as a region. */
-export function Card({ title, children }: { title?: string; children: ReactNode }) {
+/**
+ * A surface. Its heading (h2), if it has one, names it as a region.
+ * @param takesFocus the heading has the focus after what the card has replaced: see keep-focus.ts
+ */
+export function Card({ title, takesFocus, children }: { title?: string; takesFocus?: boolean; children: ReactNode }) {
   const id = useId();
   if (title === undefined) return <div className="card">{children}</div>;
   return (
     <section className="card" aria-labelledby={id}>
-      <h2 id={id}>{title}</h2>
+      <h2 id={id} data-takes-focus={takesFocus}>
+        {title}
+      </h2>
       {children}
     </section>
   );
