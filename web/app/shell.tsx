@@ -1,5 +1,5 @@
 import './shell.css';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useIsOffline } from './api/use-connection';
 import { keysOf, navigationOf } from './navigation';
@@ -32,19 +32,21 @@ export function Shell({ children }: { children: ReactNode }) {
           {account && <AccountMenu account={account} />}
         </div>
       </header>
-      <div className="shell-offline" role="status">
-        {isOffline && <p>{words.shell.offline}</p>}
-      </div>
       <main id="content" className="shell-main" tabIndex={-1}>
         {children}
       </main>
-      <NoticeRegion>
-        {account && account.role !== 'STUDENT' && (
-          <Suspense>
-            <ActNotices />
-          </Suspense>
-        )}
-      </NoticeRegion>
+      <div className="shell-bottom">
+        <NoticeRegion>
+          {account && account.role !== 'STUDENT' && (
+            <Suspense>
+              <ActNotices />
+            </Suspense>
+          )}
+        </NoticeRegion>
+        <div className="shell-offline" role="status">
+          {isOffline && <p>{words.shell.offline}</p>}
+        </div>
+      </div>
     </>
   );
 }
@@ -103,6 +105,13 @@ function AccountMenu({ account }: { account: Account }) {
       notify(words.shell.notSignedOut, 'warn');
     }
   }
+
+  // What the person was asked about has been sent meanwhile.
+  const isAnswered = isAsking && waiting === 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when nothing waits any more
+  useEffect(() => {
+    if (isAnswered) void signOut();
+  }, [isAnswered]);
 
   return (
     <section className="shell-account" aria-label={words.shell.account}>

@@ -119,7 +119,6 @@ function TextForm({ text, former, isAskedFor, handIn, onText, onSent, onCancel }
               : `${hint} ${words.assignment.textLength(number(length), number(LONGEST_TEXT))}`
           }
           name="content"
-          // biome-ignore lint/a11y/noAutofocus: only where the person asked for the field
           autoFocus={isAskedFor}
           value={text}
           onChange={({ target }) => onText(target.value)}
