@@ -1,6 +1,7 @@
 import { useParams } from 'wouter';
 import { RosterNamesDocument, SubmissionsOfAssignmentDocument } from '../api/generated/teacher';
 import { useAllPages } from '../api/use-all-pages';
+import { useNow } from '../api/use-now';
 import { useServerClock } from '../api/use-server-clock';
 import { Button, ButtonLink } from '../ui/button';
 import { Card } from '../ui/page';
@@ -24,7 +25,7 @@ export default function AssignmentPage() {
   });
   const roster = useAllPages(RosterNamesDocument, { id: courseId }, ({ course }) => course?.students);
   const { extensionOf } = useExtensions(assignmentId);
-  const now = clock.now();
+  const now = useNow();
 
   return (
     <CourseFrame

@@ -1,7 +1,7 @@
 import { Link, useParams } from 'wouter';
 import { ClassAssignmentsDocument } from '../api/generated/teacher';
 import { useAllPages } from '../api/use-all-pages';
-import { useServerClock } from '../api/use-server-clock';
+import { useNow } from '../api/use-now';
 import { ButtonLink } from '../ui/button';
 import { Card } from '../ui/page';
 import { Empty } from '../ui/states';
@@ -13,7 +13,7 @@ import { paths } from './paths';
 
 export default function AssignmentsPage() {
   const { courseId } = useParams<{ courseId: string }>();
-  const now = useServerClock().now();
+  const now = useNow();
   const answer = useAllPages(ClassAssignmentsDocument, { id: courseId }, ({ course }) => course?.assignments);
   return (
     <CourseFrame

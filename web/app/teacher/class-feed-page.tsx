@@ -1,5 +1,5 @@
 import { Link, useParams } from 'wouter';
-import { useServerClock } from '../api/use-server-clock';
+import { useNow } from '../api/use-now';
 import { Button } from '../ui/button';
 import { Card } from '../ui/page';
 import { Empty } from '../ui/states';
@@ -61,7 +61,7 @@ function ClassFeed({ courseId }: { courseId: string }) {
 }
 
 function Feed({ courseId, rewards }: { courseId: string; rewards: readonly ClassReward[] }) {
-  const now = useServerClock().now();
+  const now = useNow();
   if (rewards.length === 0)
     return (
       <Empty>
@@ -69,7 +69,8 @@ function Feed({ courseId, rewards }: { courseId: string; rewards: readonly Class
       </Empty>
     );
   return (
-    <div role="log" aria-label={words.classFeed.latest}>
+    // New rewards are announced, and not that they grow old.
+    <div role="log" aria-relevant="additions" aria-label={words.classFeed.latest}>
       <ol className="feed">
         {rewards.map((reward) => (
           <li key={reward.id}>

@@ -7,7 +7,7 @@ import {
 } from '../api/generated/teacher';
 import { useAllPages } from '../api/use-all-pages';
 import { useAnswer } from '../api/use-answer';
-import { useServerClock } from '../api/use-server-clock';
+import { useNow } from '../api/use-now';
 import { Button } from '../ui/button';
 import { Card, Column, Columns } from '../ui/page';
 import { useSingleKeys } from '../ui/single-keys';
@@ -42,7 +42,7 @@ function Reading({ courseId, assignmentId, submissionId }: Params) {
   const neighbours = useNeighbours({ courseId, assignmentId, submissionId });
   const answer = useAnswer(SubmissionToReadDocument, { id: submissionId });
   const earlyDigits = useEarlyDigits(answer.data === null);
-  const now = useServerClock().now();
+  const now = useNow();
   return (
     <CourseFrame
       courseId={courseId}
