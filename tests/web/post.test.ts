@@ -7,7 +7,7 @@ import { createServerClock } from '../../web/app/api/server-clock';
 /** A device whose requests are answered by `answer`. */
 function device(answer: (init: RequestInit) => Promise<Response> | Response) {
   const connection = createConnection();
-  const clock = createServerClock(() => 0);
+  const clock = createServerClock({ deviceNow: () => 0 });
   const post = createPost({
     clock,
     connection,

@@ -6,6 +6,7 @@ import { startPomodoro } from '../../src/actions/start-pomodoro.js';
 import { createCommitter } from '../../src/granting/committer.js';
 import { findAccountByEmail } from '../../src/storage/account-store.js';
 import { until } from '../support/until.js';
+import { holdRequests } from './held-answers.js';
 import { FocusPage } from './pages/focus-page.js';
 import { Header } from './pages/header.js';
 import { HomePage } from './pages/home-page.js';
@@ -107,6 +108,9 @@ test('the space bar starts and ends, the seconds hide, and single keys can be sw
   await focus.startedHere.waitFor();
   await focus.hideSeconds();
   await until(async () => /^2[45] min$/.test(await focus.shownTime()));
+  // The ring says the same.
+  const minutes = Number.parseInt(await focus.shownTime(), 10);
+  await page.getByRole('img', { name: `${minutes} minutes of 25 left` }).waitFor();
   await page.getByRole('heading', { level: 1 }).click();
   await page.clock.fastForward(KEY_ACTS_AFTER_MS);
   await page.keyboard.press('Space');
@@ -120,6 +124,26 @@ test('the space bar starts and ends, the seconds hide, and single keys can be sw
   await page.keyboard.press('Space');
   await focus.hideSeconds();
   expect(await focus.endButton.count()).toBe(0);
+});
+
+test('the timer goes on after the clock of the device was set', async () => {
+  await begunAgo('edsger', 4);
+  const { page, focus } = await deviceOf('edsger');
+  // A new connection makes the page ask once more: that is over when another page has been there.
+  for (let step = 0; step < 2; step += 1) await page.clock.fastForward(1_000);
+  await new Header(page).goTo('Settings');
+  const isAnswered = page.waitForResponse((each) => each.request().postData()?.includes('query Pomodoro') === true);
+  await new Header(page).goTo('Focus');
+  await isAnswered;
+  await focus.endButton.waitFor();
+  const held = await holdRequests(page, 'query Pomodoro');
+  await page.clock.setSystemTime(Date.now() + 10 * MINUTE_MS);
+  await until(async () => /^(11:00|10:\d\d)$/.test(await focus.shownTime()));
+  await held.asked;
+  held.release();
+  await until(async () => /^(21:00|20:\d\d)$/.test(await focus.shownTime()));
+  await focus.endButton.click();
+  await focus.ended.waitFor();
 });
 
 test('a second press of the space bar, right after the page has changed, does nothing', async () => {

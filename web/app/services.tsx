@@ -30,7 +30,8 @@ import { words } from './words/en';
 
 /** Assembles the parts that outlive a page. Each is reached by the hook of its folder. */
 export function createServices() {
-  const clock = createServerClock();
+  const rereads = createRereads();
+  const clock = createServerClock({ onJump: rereads.ask });
   const connection = createConnection();
   const post = createPost({ clock, connection });
   const gate = createGate(post);
@@ -69,7 +70,6 @@ export function createServices() {
       if (draft !== null) await drafts.clear(accountId, subject, draft);
     },
   };
-  const rereads = createRereads();
   askAgainAfterOutcomes(outbox, rereads.ask);
   askAgainOnSight(rereads.ask);
   forgetAnswersAtSignOut(session, keptAnswers.clear);

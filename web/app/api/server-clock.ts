@@ -9,17 +9,43 @@ export interface ServerClock {
 /** A Date header has whole seconds, rounded down. */
 const HEADER_STEP_MS = 1_000;
 
+/** Clocks that are corrected bit by bit move less between two looks. Milliseconds. */
+const JUMP_MS = 2_000;
+
+export interface ServerClockOptions {
+  /** The device's clock, in milliseconds since 1970. */
+  readonly deviceNow?: () => number;
+  /** A clock of the device that nobody sets. Milliseconds. */
+  readonly steadyNow?: () => number;
+  /** The device was asleep, or its clock was set: nobody but the server knows which, so ask it anything. */
+  readonly onJump?: () => void;
+}
+
 /**
  * Each answer bounds the offset between the clocks: the server wrote its Date header after the request was sent and
  * before the answer came. Further answers narrow the bounds, so the time does not jump with every answer.
- * @param deviceNow the device's clock, in milliseconds since 1970
  */
-export function createServerClock(deviceNow: () => number = Date.now): ServerClock {
+export function createServerClock({
+  deviceNow = Date.now,
+  steadyNow = () => performance.now(),
+  onJump = () => {},
+}: ServerClockOptions = {}): ServerClock {
   let least = 0;
   let most = 0;
   let isKnown = false;
+  let lead = deviceNow() - steadyNow();
+
+  function noticeJump(): void {
+    const before = lead;
+    lead = deviceNow() - steadyNow();
+    if (Math.abs(lead - before) > JUMP_MS) onJump();
+  }
+
   return {
-    now: () => deviceNow() + (least + most) / 2,
+    now() {
+      noticeJump();
+      return deviceNow() + (least + most) / 2;
+    },
     observe(dateHeader, sentAt, receivedAt) {
       const date = Date.parse(dateHeader ?? '');
       if (Number.isNaN(date)) return;

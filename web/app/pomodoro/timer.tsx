@@ -23,7 +23,8 @@ export function RunningTimer({
   const planned = plannedMinutes * MINUTE_MS;
   const left = Math.min(planned, Math.max(0, Date.parse(endsAt) - now));
   useSoundAt(left === 0);
-  const minutes = Math.floor(left / MINUTE_MS);
+  // As the number counts them: with seconds beside them, or without.
+  const minutes = (hidesSeconds ? Math.ceil : Math.floor)(left / MINUTE_MS);
   const label =
     left === 0
       ? words.focus.timeIsUp
@@ -33,7 +34,7 @@ export function RunningTimer({
   return (
     <>
       <Dial fraction={1 - left / planned} label={label}>
-        {hidesSeconds ? words.focus.minutesShort(Math.ceil(left / MINUTE_MS)) : clockText(Math.ceil(left / 1_000))}
+        {hidesSeconds ? words.focus.minutesShort(minutes) : clockText(Math.ceil(left / 1_000))}
       </Dial>
       <p className="timer-word" role="status">
         {left === 0 && words.focus.timeIsUp}
