@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { until } from '../support/until.js';
+import { AssignmentPage } from './pages/assignment-page.js';
 import { HandInPage } from './pages/hand-in-page.js';
 import { Header } from './pages/header.js';
 import { HomePage } from './pages/home-page.js';
@@ -147,4 +148,58 @@ test('a teacher who comes back to a submission reads the text as it is now, and 
   await lookAgain(page);
   await reading.text.getByText('The new text.').waitFor();
   expect(await reading.gradeOf('Ada').inputValue()).toBe('7');
+});
+
+test("a teacher's pages say how long ago something was, also when nothing else happens", async () => {
+  const { create, member, courseId } = await givenCourse('Masts', 'ada@demo.example');
+  const assignmentId = await create('Raise a mast', 48 * HOUR_MS + HOUR_MS);
+  const input = { assignmentId, content: 'Slowly.' };
+  const { submission } = await member.mutate('submitAssignment', input, 'submission { id }');
+  const page = await openAs(TEACHER);
+  for (const [path, place] of [
+    ['live', page.getByRole('log')],
+    ['assignments', page.getByRole('row', { name: 'Raise a mast' })],
+    [`assignments/${assignmentId}`, page.getByRole('region', { name: 'Details' })],
+    [`assignments/${assignmentId}/submissions/${submission.id}`, page.getByRole('region', { name: 'About it' })],
+  ] as const) {
+    await page.goto(`/courses/${courseId}/${path}`);
+    await place
+      .getByText(/ago|in 2 days|this minute/)
+      .first()
+      .waitFor();
+    await page.route('**/graphql', (route) => route.abort());
+    await page.clock.fastForward(4 * HOUR_MS);
+    await place
+      .getByText(/[45] hours ago|in 1 day/)
+      .first()
+      .waitFor();
+    await page.unroute('**/graphql');
+  }
+});
+
+test('who goes back to a list finds its filter and its page again', async () => {
+  const { create, member, courseId } = await givenCourse('Nets', 'grace@demo.example');
+  const ids: string[] = [];
+  for (let net = 10; net < 62; net += 1) ids.push(await create(`Net ${net}`, net * 48 * HOUR_MS));
+  const page = await openAs('grace@demo.example');
+  await new Header(page).goTo('Assignments');
+  const list = new MyAssignmentsPage(page);
+  await list.show('To do');
+  await page.getByRole('button', { name: 'Next page' }).click();
+  await list.openAssignment('Net 61');
+  await page.goBack();
+  await list.assignment('Net 61').waitFor();
+  await page.getByText('Page 2', { exact: true }).waitFor();
+  expect(await page.getByLabel('Show').inputValue()).toBe('to-do');
+
+  await member.mutate('submitAssignment', { assignmentId: ids[0], content: 'Knots.' });
+  const classroom = await openAs(TEACHER);
+  await classroom.goto(`/courses/${courseId}/assignments/${ids[0]}`);
+  const assignment = new AssignmentPage(classroom);
+  await assignment.student('Grace').waitFor();
+  await assignment.show('On time');
+  await (await assignment.read('Grace')).heading('Grace', 'Net 10').waitFor();
+  await classroom.goBack();
+  await assignment.student('Grace').waitFor();
+  expect(await classroom.getByLabel('Show', { exact: true }).inputValue()).toBe('onTime');
 });

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { useSearchParams } from 'wouter';
 
 export interface Pages {
   /** The cursor after which the page begins; null: the first page. */
@@ -14,6 +15,26 @@ export interface Pages {
 /** Pages of a connection, one at a time. */
 export function usePages(): Pages {
   const [cursors, setCursors] = useState<readonly string[]>([]);
+  return pagesOf(cursors, setCursors);
+}
+
+/** The same, in the address: going back to the list finds the page again. @param name of the parameter */
+export function usePagesInAddress(name: string): Pages {
+  const [params, setParams] = useSearchParams();
+  const setCursors = (cursors: readonly string[]) =>
+    setParams(
+      (old) => {
+        const next = new URLSearchParams(old);
+        next.delete(name);
+        for (const cursor of cursors) next.append(name, cursor);
+        return next;
+      },
+      { replace: true },
+    );
+  return pagesOf(params.getAll(name), setCursors);
+}
+
+function pagesOf(cursors: readonly string[], setCursors: (cursors: readonly string[]) => void): Pages {
   const after = cursors.at(-1) ?? null;
   const page = cursors.length + 1;
   return {

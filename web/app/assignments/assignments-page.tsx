@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import { Link } from 'wouter';
 import { datesOf, isClosed } from '../api/assignment-dates';
 import {
@@ -11,7 +10,7 @@ import { useAllPages } from '../api/use-all-pages';
 import { useAnswer } from '../api/use-answer';
 import { useAskAtSteps } from '../api/use-ask-at-steps';
 import { useNow } from '../api/use-now';
-import { usePages } from '../api/use-pages';
+import { usePagesInAddress } from '../api/use-pages';
 import { useSteadyAnswer } from '../api/use-steady-answer';
 import { ButtonLink } from '../ui/button';
 import { SelectField } from '../ui/field';
@@ -19,15 +18,21 @@ import { Card, Page } from '../ui/page';
 import { Pager } from '../ui/pager';
 import { Answered, Empty, NoMatch } from '../ui/states';
 import { Table } from '../ui/table';
+import { useAddress } from '../ui/use-address';
 import { words } from '../words/en';
 import { dateTime, number, relativeTime, signed } from '../words/format';
 
 type Assignment = NonNullable<CourseAssignmentsQuery['course']>['assignments']['edges'][number]['node'];
 type Kind = 'all' | 'to-do' | 'handed-in';
 
+const isKind = (text: string | null): text is Kind => text !== null && ['all', 'to-do', 'handed-in'].includes(text);
+
+/** Filter and pages are in the address, so that going back from an assignment finds them again. */
 export default function AssignmentsPage() {
   const answer = useAllPages(AssignmentCoursesDocument, {}, ({ courses }) => courses);
-  const [kind, setKind] = useState<Kind>('all');
+  const { params, set } = useAddress();
+  const show = params.get('show');
+  const kind = isKind(show) ? show : 'all';
   return (
     <Page title={words.assignments.title}>
       <Answered answer={answer}>
@@ -42,7 +47,7 @@ export default function AssignmentsPage() {
               <SelectField
                 label={words.assignments.show}
                 value={kind}
-                onChange={({ target }) => setKind(target.value as Kind)}
+                onChange={({ target }) => set({ show: target.value })}
                 options={[
                   ['all', words.assignments.all],
                   ['to-do', words.assignments.toDo],
@@ -56,7 +61,7 @@ export default function AssignmentsPage() {
                     name={name}
                     timeZone={me.__typename === 'Student' ? me.timeZone : 'UTC'}
                     kind={kind}
-                    onClear={() => setKind('all')}
+                    onClear={() => set({ show: null })}
                   />
                 </Card>
               ))}
@@ -77,7 +82,7 @@ interface CourseAssignmentsProps {
 }
 
 function CourseAssignments({ courseId, name, timeZone, kind, onClear }: CourseAssignmentsProps) {
-  const { after, pagerOf } = usePages();
+  const { after, pagerOf } = usePagesInAddress(`after-${courseId}`);
   const answer = useSteadyAnswer(useAnswer(CourseAssignmentsDocument, { courseId, after }));
   const now = useNow();
   const all = answer.data?.course?.assignments.edges.map(({ node }) => node) ?? [];

@@ -6,6 +6,7 @@ import { SelectField } from '../ui/field';
 import { Pager } from '../ui/pager';
 import { NoMatch } from '../ui/states';
 import { type Column, Table } from '../ui/table';
+import { pageIn, useAddress } from '../ui/use-address';
 import { words } from '../words/en';
 import { dateTime, signed } from '../words/format';
 import { DateCell } from './date';
@@ -17,6 +18,8 @@ import type { Extension } from './use-extensions';
 
 const ROWS = 50;
 
+const STATUSES = ['onTime', 'late', 'missing', 'due'] as const satisfies readonly HandInStatus[];
+
 export interface HandInTableProps {
   readonly courseId: string;
   readonly assignment: ExtensionDialogProps['assignment'];
@@ -24,25 +27,21 @@ export interface HandInTableProps {
   readonly extensionOf: (studentId: string) => Extension | null;
 }
 
-type Filter = HandInStatus | 'all';
-
 /** The dialog of a row. */
 interface Opened {
   readonly dialog: 'extend' | 'discard';
   readonly handIn: HandIn;
 }
 
+/** Filter and page are in the address, so that going back from a submission finds them again. */
 export function HandInTable({ courseId, assignment, handIns, extensionOf }: HandInTableProps) {
   const [opened, setOpened] = useState<Opened | null>(null);
-  const [filter, setFilter] = useState<Filter>('all');
-  const [page, setPage] = useState(1);
-  const shown = handIns.filter(({ status }) => filter === 'all' || status === filter);
+  const { params, set } = useAddress();
+  const filter = STATUSES.find((status) => status === params.get('show')) ?? null;
+  const shown = handIns.filter(({ status }) => filter === null || status === filter);
   const pages = Math.max(1, Math.ceil(shown.length / ROWS));
-
-  function choose(next: Filter) {
-    setFilter(next);
-    setPage(1);
-  }
+  const page = pageIn(params, pages);
+  const choose = (show: string | null) => set({ show, page: null });
 
   const option = (status: HandInStatus) =>
     [status, words.handIn.choice(nameOf(status), countOf(handIns, status))] as const;
@@ -50,18 +49,12 @@ export function HandInTable({ courseId, assignment, handIns, extensionOf }: Hand
     <>
       <SelectField
         label={words.handIn.show}
-        value={filter}
-        onChange={({ target }) => choose(target.value as Filter)}
-        options={[
-          ['all', words.handIn.choice(words.handIn.all, handIns.length)],
-          option('onTime'),
-          option('late'),
-          option('missing'),
-          option('due'),
-        ]}
+        value={filter ?? ''}
+        onChange={({ target }) => choose(target.value)}
+        options={[['', words.handIn.choice(words.handIn.all, handIns.length)], ...STATUSES.map(option)]}
       />
       {shown.length === 0 ? (
-        <NoMatch text={words.handIn.noMatch(handIns.length)} onClear={() => choose('all')} />
+        <NoMatch text={words.handIn.noMatch(handIns.length)} onClear={() => choose(null)} />
       ) : (
         <Table
           caption={words.handIn.caption}
@@ -78,7 +71,7 @@ export function HandInTable({ courseId, assignment, handIns, extensionOf }: Hand
           onClose={() => setOpened(null)}
         />
       )}
-      <Pager page={page} hasNext={page < pages} pages={pages} onPage={setPage} />
+      <Pager page={page} hasNext={page < pages} pages={pages} onPage={(next) => set({ page: String(next) })} />
     </>
   );
 }

@@ -1,10 +1,11 @@
-import { Link, useSearchParams } from 'wouter';
+import { Link } from 'wouter';
 import { Button } from '../ui/button';
 import { Sparkline } from '../ui/chart';
 import { TextField } from '../ui/field';
 import { Pager } from '../ui/pager';
 import { NoMatch } from '../ui/states';
 import { type Column, Table } from '../ui/table';
+import { pageIn, useAddress } from '../ui/use-address';
 import { words } from '../words/en';
 import { day, number } from '../words/format';
 import { paths } from './paths';
@@ -28,26 +29,17 @@ export interface Chosen {
 
 /** Search, order and page are in the address, so that going back finds them again. */
 export function RosterTable({ courseId, students, days, chosen }: RosterTableProps) {
-  const [params, setParams] = useSearchParams();
+  const { params, set: setAll } = useAddress();
   const search = params.get('search') ?? '';
   const by = params.get('by') ?? '';
   const sorting: Sorting = { by: isSortKey(by) ? by : 'name', isReversed: params.has('reversed') };
   const matches = sorted(found(students, search), sorting);
   const pages = Math.max(1, Math.ceil(matches.length / ROWS));
-  const page = Math.min(pages, Math.max(1, Math.trunc(Number(params.get('page'))) || 1));
+  const page = pageIn(params, pages);
 
   const areAllChosen = matches.every(({ id }) => chosen.ids.has(id));
 
-  const set = (changes: Readonly<Record<string, string | null>>) =>
-    setParams(
-      (old) => {
-        const next = new URLSearchParams(old);
-        for (const [name, value] of Object.entries({ page: null, ...changes }))
-          value ? next.set(name, value) : next.delete(name);
-        return next;
-      },
-      { replace: true },
-    );
+  const set = (changes: Readonly<Record<string, string | null>>) => setAll({ page: null, ...changes });
 
   const sortBy = (key: SortKey) => set({ by: key, reversed: sorting.by === key && !sorting.isReversed ? 'yes' : null });
   return (
