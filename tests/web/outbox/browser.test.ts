@@ -231,10 +231,11 @@ describe('refusals', () => {
     const [title] = setting.titles as [string];
     // With live updates, the page would know at once that the first text has arrived.
     await page.routeWebSocket('**/graphql', (socket) => socket.close({ code: 1012 }));
+    // A clock that begins later would look like one that was set, which makes the page ask.
+    await page.clock.install();
     await device.openAs(setting.student.name);
     await onSubmission(page, (route, nth) => (nth === 1 ? loseAnswer(route) : route.continue()));
     await device.open(title);
-    await page.clock.install();
     await assignment.write('First version');
     await assignment.handIn();
     await assignment.request.getByText('Sent once').waitFor();
