@@ -89,11 +89,9 @@ export class RewardResolver {
   }
 
   @FieldResolver(() => [RewardLine], { description: 'The steps of the calculation. Their points add up to xp.' })
-  async lines(@Root() { record }: Reward, @Ctx() { policy }: RequestContext): Promise<RewardLine[]> {
-    const { lines } = record;
-    const note = noteOf(record);
-    if (note === null || (await policy.canSeeNote(record))) return lines;
-    return lines.map((line) => (line.text === note ? { ...line, text: NOTE_OF_ANOTHER_COURSE } : line));
+  async lines(@Root() reward: Reward, @Ctx() { policy }: RequestContext): Promise<RewardLine[]> {
+    const mayShowNote = reward.note === null || (await policy.canSeeNote(reward.record));
+    return mayShowNote ? reward.record.lines : reward.linesWithoutNote;
   }
 
   @FieldResolver(() => String, {
@@ -101,8 +99,7 @@ export class RewardResolver {
     description:
       'What the teacher or admin wrote, with a grade the feedback; null for what the student earned, and for who teaches another course of the student.',
   })
-  async note(@Root() { record }: Reward, @Ctx() context: RequestContext): Promise<string | null> {
-    const note = noteOf(record);
+  async note(@Root() { note, record }: Reward, @Ctx() context: RequestContext): Promise<string | null> {
     return context.countText(note !== null && (await context.policy.canSeeNote(record)) ? note : null);
   }
 
@@ -117,10 +114,6 @@ export class RewardResolver {
     return actorId.equals(studentId) ? null : staffOf(mustExist(await loaders.account.load(`${actorId}`)));
   }
 }
-
-const NOTE_OF_ANOTHER_COURSE = 'This note belongs to a course of another teacher.';
-
-const noteOf = ({ action }: RewardRecord): string | null => ('note' in action ? (action.note ?? null) : null);
 
 @Resolver(() => RewardLine)
 export class RewardLineResolver {

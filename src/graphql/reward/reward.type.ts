@@ -43,6 +43,8 @@ export class RewardLine {
   readonly points!: number;
 }
 
+const NOTE_OF_ANOTHER_COURSE = 'This note belongs to a course of another teacher.';
+
 /** A view of a ledger row. */
 @ObjectType({ description: 'One row of the ledger. A row never changes.' })
 export class Reward {
@@ -51,6 +53,17 @@ export class Reward {
     readonly record: RewardRecord,
     private readonly cursor: () => string | null = () => null,
   ) {}
+
+  /** For those who may see it: see Policy.canSeeNote. The field of this name is resolved by RewardResolver. */
+  get note(): string | null {
+    const { action } = this.record;
+    return 'note' in action ? (action.note ?? null) : null;
+  }
+  get linesWithoutNote(): RewardLine[] {
+    return this.record.lines.map((line) =>
+      line.text === this.note ? { ...line, text: NOTE_OF_ANOTHER_COURSE } : line,
+    );
+  }
 
   @Field(() => ID)
   get id(): string {
