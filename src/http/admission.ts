@@ -73,6 +73,7 @@ export interface Admission {
  */
 export function createAdmission(maxRunningPerAccount: number): Admission {
   const { accounts, anonymous } = createQuotas(maxRunningPerAccount);
+
   function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     reply.header('connection', 'close');
     return refuseTemporarily(request, reply, unavailableMessage(OVERLOADED));

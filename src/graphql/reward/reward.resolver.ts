@@ -97,7 +97,7 @@ export class RewardResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      'What the teacher or admin wrote, with a grade the feedback; null for what the student earned, and for who teaches another course of the student.',
+      'What the teacher or admin wrote, with a grade the feedback; null for what the student earned, and for the teacher of another course.',
   })
   async note(@Root() { note, record }: Reward, @Ctx() context: RequestContext): Promise<string | null> {
     return context.countText(note !== null && (await context.policy.canSeeNote(record)) ? note : null);

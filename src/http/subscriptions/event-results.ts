@@ -23,6 +23,24 @@ export interface SubscriptionRequest {
   readonly peer: SubscriptionPeer;
 }
 
+/** The operation in a message or body. */
+export interface SentSubscription {
+  readonly query: string;
+  readonly variables?: Record<string, unknown> | null | undefined;
+  readonly operationName?: string | null | undefined;
+}
+
+/** Some clients always send an operation name: an empty one for an anonymous operation. */
+export const operationOf = ({
+  query,
+  variables,
+  operationName,
+}: SentSubscription): Pick<SubscriptionRequest, 'query' | 'variables' | 'operationName'> => ({
+  query,
+  variables: variables ?? undefined,
+  operationName: operationName || undefined,
+});
+
 export interface SubscriptionPeer extends Peer {
   /** Resolves when this many results are written, or when no more can be written. */
   written(results: number): Promise<void>;

@@ -13,7 +13,13 @@ import { OVERLOADED } from '../reservation.js';
 import { accessOf } from './access.js';
 import { CLOSE_REASONS, type CloseReason } from './close-reasons.js';
 import { type Access, type Connections, MAX_MESSAGE_BYTES } from './connections.js';
-import type { EventResults, SubscriptionPeer, SubscriptionRequest } from './event-results.js';
+import {
+  type EventResults,
+  operationOf,
+  type SentSubscription,
+  type SubscriptionPeer,
+  type SubscriptionRequest,
+} from './event-results.js';
 import { isTemporary, type Start, type Started } from './start.js';
 
 declare module 'fastify' {
@@ -103,21 +109,12 @@ export function eventStreamHandler(start: Start, connections: Connections) {
   };
 }
 
-interface GraphqlBody {
-  readonly query: string;
-  readonly variables?: Record<string, unknown> | null;
-  readonly operationName?: string | null;
-}
-
 function subscriptionRequest(
   { id, ip, access, body, headers }: FastifyRequest,
   peer: SubscriptionPeer,
 ): SubscriptionRequest {
-  const { query, variables, operationName } = body as GraphqlBody;
   return {
-    query,
-    variables: variables ?? undefined,
-    operationName: operationName || undefined,
+    ...operationOf(body as SentSubscription),
     bytes: Number(headers['content-length'] ?? MAX_MESSAGE_BYTES),
     requestId: id,
     clientAddress: ip,

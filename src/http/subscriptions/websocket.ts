@@ -12,7 +12,7 @@ import { describeFailure } from '../request-log.js';
 import { accessOf } from './access.js';
 import { CLOSE_REASONS, type CloseReason } from './close-reasons.js';
 import { type Access, MAX_MESSAGE_BYTES, type Slot } from './connections.js';
-import type { EventResults, SubscriptionPeer, SubscriptionServices } from './event-results.js';
+import { type EventResults, operationOf, type SubscriptionPeer, type SubscriptionServices } from './event-results.js';
 import { isTemporary, type Start } from './start.js';
 
 /** A client must send connection_init within this time. */
@@ -164,9 +164,7 @@ class WebSocketPeer implements SubscriptionPeer {
     if (problem) return this.refuse(requestId, problem, startedAt);
     this.subscriptions += 1;
     const started = await start({
-      query: payload.query,
-      variables: payload.variables ?? undefined,
-      operationName: payload.operationName || undefined,
+      ...operationOf(payload),
       bytes: this.messageBytes,
       requestId,
       clientAddress: this.request.ip,
