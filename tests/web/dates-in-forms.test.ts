@@ -50,6 +50,15 @@ async function takeHourOut(field: Locator): Promise<void> {
 
 const isUnfinished = (field: Locator) => field.evaluate((input: HTMLInputElement) => input.validity.badInput);
 
+/** Begins an extension of a new assignment for Ada. */
+async function extendForAda(title: string) {
+  const id = await given(title);
+  const page = await openAsTeacher(`/${id}`);
+  const { dialog, form } = await new AssignmentPage(page).extend('Ada');
+  await dialog.getByLabel('Why').fill('She was ill.');
+  return { id, page, dialog, form };
+}
+
 async function isRefused(form: FormOnPage, button: string): Promise<void> {
   await form.send(button);
   await form.problems.getByText('There is a problem with 1 field').waitFor();
@@ -81,10 +90,7 @@ test('a date that is typed by half is refused where an assignment is changed, an
 });
 
 test('a date that is typed by half is refused where a deadline is extended', async () => {
-  const id = await given('Draw a sundial');
-  const page = await openAsTeacher(`/${id}`);
-  const { dialog, form } = await new AssignmentPage(page).extend('Ada');
-  await dialog.getByLabel('Why').fill('She was ill.');
+  const { id, page, dialog, form } = await extendForAda('Draw a sundial');
   await takeHourOut(dialog.getByLabel('Closes'));
   await isRefused(form, 'Extend');
   const { assignment } = await teacher.must(
@@ -96,10 +102,7 @@ test('a date that is typed by half is refused where a deadline is extended', asy
 });
 
 test('an extension whose dates nobody touched has the dates of the assignment, with their seconds', async () => {
-  const id = await given('Build a clock');
-  const page = await openAsTeacher(`/${id}`);
-  const { dialog, form } = await new AssignmentPage(page).extend('Ada');
-  await dialog.getByLabel('Why').fill('She was ill.');
+  const { id, page, form } = await extendForAda('Build a clock');
   await form.send('Extend');
   await new LatestActs(page).said('Ada has until').waitFor();
   const { assignment } = await teacher.must(

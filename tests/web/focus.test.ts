@@ -25,6 +25,14 @@ async function press(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name, exact: true }).first().press('Enter');
 }
 
+/** A student who has written a text and not handed it in. */
+async function withText() {
+  const device = await setting.signedIn();
+  await device.open(setting.titles[0]!);
+  await device.assignment.write('First.');
+  return device;
+}
+
 test('a focus session that starts and ends gives the focus to the timer, and then to the result', async () => {
   const { page } = await setting.signedIn('/focus');
   const focus = new FocusPage(page);
@@ -37,10 +45,7 @@ test('a focus session that starts and ends gives the focus to the timer, and the
 });
 
 test('a text that is handed in and changed keeps the focus at the text', async () => {
-  const device = await setting.signedIn();
-  const { page, assignment } = device;
-  await device.open(setting.titles[0]!);
-  await assignment.write('First.');
+  const { page, assignment } = await withText();
   await press(page, 'Hand in');
   await until(async () => (await focused(page)) === 'h2 Handed in');
   await press(page, 'Change the text');
@@ -55,10 +60,7 @@ test('a text that is handed in and changed keeps the focus at the text', async (
 });
 
 test('an outcome that comes later leaves the focus where the person has put it', async () => {
-  const device = await setting.signedIn();
-  const { page, assignment } = device;
-  await device.open(setting.titles[0]!);
-  await assignment.write('First.');
+  const { page, assignment } = await withText();
   await page.route('**/graphql', (route) => route.abort());
   await press(page, 'Hand in');
   await assignment.request.waitFor();

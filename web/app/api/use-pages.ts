@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useSearchParams } from 'wouter';
+import { useAddress } from './use-address';
 
 export interface Pages {
   /** The cursor after which the page begins; null: the first page. */
@@ -20,18 +20,8 @@ export function usePages(): Pages {
 
 /** The same, in the address: going back to the list finds the page again. @param name of the parameter */
 export function usePagesInAddress(name: string): Pages {
-  const [params, setParams] = useSearchParams();
-  const setCursors = (cursors: readonly string[]) =>
-    setParams(
-      (old) => {
-        const next = new URLSearchParams(old);
-        next.delete(name);
-        for (const cursor of cursors) next.append(name, cursor);
-        return next;
-      },
-      { replace: true },
-    );
-  return pagesOf(params.getAll(name), setCursors);
+  const { params, set } = useAddress();
+  return pagesOf(params.getAll(name), (cursors) => set({ [name]: cursors }));
 }
 
 function pagesOf(cursors: readonly string[], setCursors: (cursors: readonly string[]) => void): Pages {

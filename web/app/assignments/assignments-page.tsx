@@ -6,6 +6,7 @@ import {
   type CourseAssignmentsQuery,
 } from '../api/generated/assignments';
 import { gradeOf } from '../api/grade';
+import { useAddress } from '../api/use-address';
 import { useAllPages } from '../api/use-all-pages';
 import { useAnswer } from '../api/use-answer';
 import { useAskAtSteps } from '../api/use-ask-at-steps';
@@ -18,7 +19,6 @@ import { Card, Page } from '../ui/page';
 import { Pager } from '../ui/pager';
 import { Answered, Empty, NoMatch } from '../ui/states';
 import { Table } from '../ui/table';
-import { useAddress } from '../ui/use-address';
 import { words } from '../words/en';
 import { dateTime, number, relativeTime, signed } from '../words/format';
 

@@ -1,12 +1,12 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { gradeOf } from '../api/grade';
+import { pageIn, useAddress } from '../api/use-address';
 import { Button } from '../ui/button';
 import { SelectField } from '../ui/field';
 import { Pager } from '../ui/pager';
 import { NoMatch } from '../ui/states';
 import { type Column, Table } from '../ui/table';
-import { pageIn, useAddress } from '../ui/use-address';
 import { words } from '../words/en';
 import { dateTime, signed } from '../words/format';
 import { DateCell } from './date';

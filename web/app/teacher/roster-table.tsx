@@ -1,11 +1,11 @@
 import { Link } from 'wouter';
+import { pageIn, useAddress } from '../api/use-address';
 import { Button } from '../ui/button';
 import { Sparkline } from '../ui/chart';
 import { TextField } from '../ui/field';
 import { Pager } from '../ui/pager';
 import { NoMatch } from '../ui/states';
 import { type Column, Table } from '../ui/table';
-import { pageIn, useAddress } from '../ui/use-address';
 import { words } from '../words/en';
 import { day, number } from '../words/format';
 import { paths } from './paths';
