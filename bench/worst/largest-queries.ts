@@ -135,11 +135,11 @@ function pointsOf(schema: GraphQLSchema, text: string): number | null {
     (definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION,
   )!;
   try {
-    const points = assertExecutable(
+    const { total } = assertExecutable(
       { schema, document, operation, variables: {} },
       { overSubscriptionTransport: false },
     );
-    return validate(schema, document, [...specifiedRules, ...queryLimits]).length === 0 ? points : null;
+    return validate(schema, document, [...specifiedRules, ...queryLimits]).length === 0 ? total : null;
   } catch {
     return null;
   }

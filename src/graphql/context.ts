@@ -82,7 +82,8 @@ export interface Work {
   /** Aborted when the request must not start another read or write. Its reason is the error to respond with. */
   readonly signal: AbortSignal;
   /**
-   * Waits until the server has capacity for an operation of this cost.
+   * Waits until the server has the memory for an operation.
+   * @param points its cost, as far as it is for memory
    * @param mutations the fields of a mutation, which continues even if its client disconnects; none for other operations
    * @throws UNAVAILABLE if no capacity becomes free in time
    */

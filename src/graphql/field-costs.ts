@@ -13,6 +13,8 @@ export interface FieldCost {
   readonly commands?: number;
   /** Points for the database's work on each object, in addition to the points for the field's place in the response. */
   readonly work?: number;
+  /** Points for what takes time, but no memory. */
+  readonly time?: number;
   /** Assumed length of a list that has no `first` argument. */
   readonly items?: number;
   /** Its input may name students; then the lists of its result have an item for each, and no more. */
@@ -39,8 +41,11 @@ const ROW: FieldCost = { commands: 1, work: 1 };
 const CHECKED_ROW: FieldCost = { commands: 2, work: 2 };
 /** A page: for each parent, the database finds the first row in an index. */
 const PAGE: FieldCost = { commands: 1, work: 4 };
-/** Reads, a decision, a transaction or a password hash, and reads for the response. */
-const MUTATION: FieldCost = { commands: 6 };
+/**
+ * As much as six commands: reads, a decision, a transaction or a password hash, and reads for the response. A mutation
+ * that waits for its turn takes little memory, and has queues of its own: those of the committer and of the passwords.
+ */
+const MUTATION: FieldCost = { time: 3_000 };
 
 /** Costs by field name, such as `Query.me`. */
 export const fieldCosts: Readonly<Record<string, FieldCost>> = {

@@ -62,7 +62,7 @@ function answerPlugin(log: Logger, known: KnownOperations): ApolloServerPlugin<R
           if (!operation) return;
           const checked = checkOperation({ schema, document, operation, sent: request.variables }, contextValue);
           const { cost, mutations } = checked;
-          await contextValue.work.admitOperation(cost, mutations);
+          await contextValue.work.admitOperation(cost.memory, mutations);
           if (contextValue instanceof SubscriptionContext) contextValue.prepared.operation = { document, cost };
         },
         async responseForOperation({ contextValue, response }) {

@@ -76,7 +76,7 @@ export function graphqlHandler({ apollo, known, log, contextOf }: GraphqlHandler
     contextValue: RequestContext,
   ): Promise<ExecutionResult> {
     try {
-      await contextValue.work.admitOperation(cost, mutations);
+      await contextValue.work.admitOperation(cost.memory, mutations);
     } catch (error) {
       if (error instanceof GraphQLError) return { errors: [error] };
       throw error;

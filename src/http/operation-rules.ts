@@ -16,6 +16,7 @@ import type { RequestContext } from '../graphql/context.js';
 import { publicError } from '../graphql/errors.js';
 import { coerceVariables, type Variables } from '../graphql/variables.js';
 import { mediaTypeFor } from './media-type.js';
+import type { OperationCost } from './query-cost.js';
 import { assertExecutable, isOverLimit } from './query-limits.js';
 import { RETRY_AFTER_SECONDS } from './refusals.js';
 import { describeFailure } from './request-log.js';
@@ -33,8 +34,7 @@ export interface SentOperation {
 export interface CheckedOperation {
   /** Coerced. */
   readonly variables: Variables;
-  /** In points. */
-  readonly cost: number;
+  readonly cost: OperationCost;
   /** The fields of a mutation; none for other operations. */
   readonly mutations: readonly string[];
 }

@@ -53,18 +53,26 @@ interface ExecutableOperation {
   readonly variables: Variables;
 }
 
+/** In points. */
+export interface OperationCost {
+  /** At most MAX_COST; Infinity if the operation has too many fields to count them all. */
+  readonly total: number;
+  /** The part of the total for what is in memory while the operation runs. */
+  readonly memory: number;
+}
+
 /**
  * The costs of operations that do not depend on variables. Apollo caches one document for all requests with its text.
  */
-const cachedCosts = new WeakMap<OperationDefinitionNode, number>();
+const cachedCosts = new WeakMap<OperationDefinitionNode, OperationCost>();
 
 /**
- * @returns the cost of an operation in points; Infinity if it has too many fields to count them all. The length of a
+ * @returns the cost of an operation. The length of a
  * page comes from the query, a variable or the default. A limit that looked at literals only could be bypassed.
  * @param executable a valid document and its operation
  * @throws GraphQLError if a variable is null that may only be absent
  */
-export function costOf(executable: ExecutableOperation): number {
+export function costOf(executable: ExecutableOperation): OperationCost {
   const { operation } = executable;
   const cached = cachedCosts.get(operation);
   if (cached !== undefined) return cached;
@@ -100,6 +108,7 @@ class CostCounter {
   /** Whether other variables could change the cost. */
   dependsOnVariables = false;
   private commands = 0;
+  private time = 0;
   private steps = 0;
   private readonly schema: GraphQLSchema;
   private readonly variables: Variables;
@@ -113,9 +122,10 @@ class CostCounter {
     );
   }
 
-  ofOperation({ operation, selectionSet }: OperationDefinitionNode): number {
+  ofOperation({ operation, selectionSet }: OperationDefinitionNode): OperationCost {
     const points = this.ofSelections(selectionSet, this.schema.getRootType(operation)!, { count: 1 });
-    return points + this.commands * POINTS_PER_COMMAND;
+    const memory = points + this.commands * POINTS_PER_COMMAND;
+    return { total: memory + this.time, memory };
   }
 
   /** Counts the fields of all possible types of an object, so the cost is never too low. */
@@ -145,6 +155,7 @@ class CostCounter {
       return this.ofIntrospection(node, field, args, parent);
     const cost = fieldCosts[`${parentType.name}.${field.name}`] ?? {};
     this.commands += (cost.commands ?? 0) * Math.ceil(parent.count / ROWS_PER_COMMAND);
+    this.time += cost.time ?? 0;
     const own = pointsOf(cost.bytes ?? 0) + (cost.work ?? 0);
     const type = getNamedType(field.type);
     if (!node.selectionSet || !isCompositeType(type)) return own;

@@ -13,7 +13,7 @@ import {
   type ValidationRule,
 } from 'graphql';
 import { rejectedRequest } from '../graphql/errors.js';
-import { costOf, MAX_COST } from './query-cost.js';
+import { costOf, MAX_COST, type OperationCost } from './query-cost.js';
 
 /** Tokens of a document. The largest operation of ADR 12 has 807. */
 const MAX_TOKENS = 2_000;
@@ -101,13 +101,13 @@ export const queryLimits = [
 
 /**
  * @param overSubscriptionTransport the operation came over a WebSocket or to /graphql/stream
- * @returns the cost of the operation, in points; for a subscription, the cost of each event
+ * @returns the cost of the operation; for a subscription, the cost of each event
  * @throws GraphQLError if this transport does not serve it, or if it costs more than MAX_COST
  */
 export function assertExecutable(
   executable: Parameters<typeof costOf>[0],
   { overSubscriptionTransport }: { overSubscriptionTransport: boolean },
-): number {
+): OperationCost {
   const isSubscription = executable.operation.operation === OperationTypeNode.SUBSCRIPTION;
   if (isSubscription && !overSubscriptionTransport) {
     throw queryError('Send subscriptions over a WebSocket to /graphql, or with POST to /graphql/stream.');
@@ -116,15 +116,16 @@ export function assertExecutable(
     throw queryError('This transport serves only subscriptions. Send queries and mutations with POST to /graphql.');
   }
   const cost = costOrBadRequest(executable);
-  if (cost <= MAX_COST) return cost;
-  const found = Number.isFinite(cost) ? `, found ${cost}` : '';
+  const { total } = cost;
+  if (total <= MAX_COST) return cost;
+  const found = Number.isFinite(total) ? `, found ${total}` : '';
   throw overLimitError(
     `Query cost limit of ${MAX_COST} exceeded${found}. Ask for shorter pages, or for fewer fields of each item.`,
   );
 }
 
 /** A cost that cannot be computed is a mistake of the client. It must not count as a cost of 0. */
-function costOrBadRequest(executable: Parameters<typeof costOf>[0]): number {
+function costOrBadRequest(executable: Parameters<typeof costOf>[0]): OperationCost {
   try {
     return costOf(executable);
   } catch (error) {

@@ -224,6 +224,21 @@ describe('expensive operations', () => {
   });
 });
 
+describe('grants', () => {
+  test('wait for a transaction, not for memory: 60 of one account are all with the committer', async () => {
+    const hot = await school.student(school.course);
+    const rename = () => hot.ask('mutation { updateProfile(input: { displayName: "Ada" }) { id } }');
+    await server.database.failCommand({ failCommands: ['commitTransaction'], blockConnection: true, blockTimeMS: 500 });
+    const committing = begun('commitTransaction');
+    const answers = Array.from({ length: 60 }, rename);
+    await committing;
+    await until(() => server.resourceUsage().running >= 60);
+    expect(server.resourceUsage().waiting).toBe(0);
+    expect(new Set(outcomesOf(await Promise.all(answers)))).toEqual(new Set([200]));
+    await untilIdle(server);
+  });
+});
+
 describe('a student who sends more grants at once than are queued for one student', () => {
   test('learns for each grant whether to retry it, and a retry of all returns what was paid', async () => {
     const hot = await school.student(school.course);

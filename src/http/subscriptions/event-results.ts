@@ -5,6 +5,7 @@ import { RequestContext, type RequestNotes, type Services } from '../../graphql/
 import { TooSlow } from '../../live/subscription.js';
 import { millisecondsSince } from '../milliseconds-since.js';
 import { publicErrors } from '../operation-rules.js';
+import type { OperationCost } from '../query-cost.js';
 import { describeFailure } from '../request-log.js';
 import { Reservation } from '../reservation.js';
 import { CLOSE_REASONS } from './close-reasons.js';
@@ -56,8 +57,8 @@ export interface SubscriptionServices {
 export interface Subscription {
   readonly request: SubscriptionRequest;
   readonly document: DocumentNode;
-  /** The cost of each event, in points. */
-  readonly cost: number;
+  /** The cost of each event. */
+  readonly cost: OperationCost;
   readonly source: AsyncIterator<unknown>;
   readonly notes: RequestNotes;
   /** In terms of performance.now(). */
@@ -167,7 +168,7 @@ export class EventResults implements AsyncGenerator<ExecutionResult, undefined, 
     this.reservation = reservation;
     reservation.begin();
     try {
-      await reservation.admitOperation(cost, []);
+      await reservation.admitOperation(cost.memory, []);
       const facts = { requestId, clientAddress, receivedAt: graphql.clock() };
       const contextValue = new RequestContext(graphql, facts, access.viewer, notes, reservation);
       const result = await execute({

@@ -1,12 +1,13 @@
 /** Part of http/: the context in which a subscription starts. */
 import type { DocumentNode } from 'graphql';
 import { RequestContext } from '../../graphql/context.js';
+import type { OperationCost } from '../query-cost.js';
 
 /** A subscription that has passed every limit. */
 export interface PreparedOperation {
   readonly document: DocumentNode;
-  /** The cost of each event, in points. */
-  readonly cost: number;
+  /** The cost of each event. */
+  readonly cost: OperationCost;
 }
 
 /** Tells apollo.ts to prepare the operation as a subscription, without executing it. */
