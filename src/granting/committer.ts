@@ -132,7 +132,7 @@ export function createCommitter(
   async function serve(group: PendingRequest[]): Promise<void> {
     let pauseMs = 0;
     for (const entry of group) entry.attempts += 1;
-    const leaveLane = lanes.enter();
+    const leaveLane = lanes.enter(group.length);
     try {
       const decided = await readAndDecide(group);
       await commit(decided, group, limits.maxAttempts);
