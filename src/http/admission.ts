@@ -7,6 +7,7 @@ import { type Check, refuseInvalidToken, refuseTemporarily } from './refusals.js
 import { onRequestEnd } from './request-end.js';
 import { OVERLOADED, type Quotas, Reservation } from './reservation.js';
 import { Shares } from './shares.js';
+import { Turns } from './turns.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -21,6 +22,9 @@ const MIB = 1_048_576;
 export const MAX_BODY_BYTES = MIB;
 /** A client that has not signed in sends only credentials and small queries. */
 export const MAX_ANONYMOUS_BODY_BYTES = 16_384;
+
+/** Few enough to take about half a millisecond. */
+const MAX_BEGUN_PER_TURN = 6;
 
 function createQuotas(maxRunningPerAccount: number): { readonly accounts: Quotas; readonly anonymous: Quotas } {
   return {
@@ -73,6 +77,7 @@ export interface Admission {
  */
 export function createAdmission(maxRunningPerAccount: number): Admission {
   const { accounts, anonymous } = createQuotas(maxRunningPerAccount);
+  const turns = new Turns(MAX_BEGUN_PER_TURN);
 
   function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     reply.header('connection', 'close');
@@ -104,6 +109,7 @@ export function createAdmission(maxRunningPerAccount: number): Admission {
 
     limitExecution: (execute) => async (request, reply) => {
       const { reservation } = request;
+      await turns.enter();
       if (!reservation?.begin()) return refuse(request, reply);
       const execution = execute(request, reply).finally(() => reservation.end());
       const { signal } = reservation;
