@@ -1,7 +1,7 @@
 import { type Model, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
 import { type Account, findAccountsByIds } from './account-store.js';
-import { type BatchLoader, createBatchLoader } from './batch-loader.js';
+import { type BatchLoader, createBatchLoader, shared } from './batch-loader.js';
 import {
   type CoursesRequest,
   findCourses,
@@ -41,7 +41,10 @@ import { countSubmissions, findSubmissionsOfRewards, loadTexts, type SubmissionT
 type ById<Row> = BatchLoader<string, Row | null>;
 type PageOf<Row> = BatchLoader<PageRequest & Parent, Page<Row>, string>;
 
-/** The reads of one request, deduplicated and batched by kind. Never share loaders between requests. */
+/**
+ * The reads of one request, deduplicated and batched by kind. Never share loaders between requests: they remember what
+ * they read. Their commands are shared.
+ */
 export interface Loaders {
   readonly account: ById<Account>;
   readonly student: ById<StudentRecord>;
@@ -125,11 +128,13 @@ type Makers = {
 
 /** How each loader is made. */
 const makers: Makers = {
-  account: (signal) =>
-    createBatchLoader(signal, async (ids) => {
+  account: sharedLoader(
+    async (ids) => {
       const accounts = await findAccountsByIds(ids);
       return ids.map((id) => accounts.get(id) ?? null);
-    }),
+    },
+    (id) => id,
+  ),
   student: byId(StudentModel),
   course: byId(CourseModel),
   assignment: byId(AssignmentModel, { instructions: 0 }),
@@ -212,23 +217,33 @@ export const createLoaders = (signal: AbortSignal): Loaders =>
  * Creates a loader by id. It returns null for an id that does not exist, and for a key that is not a valid id.
  */
 function byId<Row extends { _id: Types.ObjectId }>(model: Model<Row>, projection?: Excluded) {
-  return (signal: AbortSignal): ById<Row> =>
-    createBatchLoader(signal, async (ids) => {
+  return sharedLoader(
+    async (ids: readonly string[]) => {
       const wanted = ids.flatMap((id) => toObjectId(id) ?? []);
       const rows = await findRows(model, withId(wanted), projection && { projection });
       const found = mapById(rows);
       return ids.map((id) => found.get(id.toLowerCase()) ?? null);
-    });
+    },
+    (id) => id,
+  );
 }
 
 /** Creates a loader of pages. Parents that need the same page share one command. */
 function pageOf<Row>(model: Model<Row>, connection: Connection) {
-  return (signal: AbortSignal): PageOf<Row> =>
-    createBatchLoader(
-      signal,
-      (keys) => loadInGroups(keys, pageKey, (group) => loadPages(model, connection, group, group[0]!)),
-      parentKey,
-    );
+  return sharedLoader(
+    (keys: readonly (PageRequest & Parent)[]) =>
+      loadInGroups(keys, pageKey, (group) => loadPages(model, connection, group, group[0]!)),
+    parentKey,
+  );
+}
+
+/** Creates a loader of which all requests of this process share the commands. */
+function sharedLoader<Key, Value>(
+  load: (keys: readonly Key[]) => Promise<readonly Value[]>,
+  cacheKeyFn: (key: Key) => string,
+) {
+  const loadTogether = shared(load, cacheKeyFn);
+  return (signal: AbortSignal) => createBatchLoader(signal, loadTogether, cacheKeyFn);
 }
 
 /** Groups the keys, loads each group with one call, and returns the values in the order of the keys. */
@@ -248,8 +263,13 @@ async function loadInGroups<Key, Value>(
   return keys.map((key) => values.get(key)!);
 }
 
-export const pageKey = ({ first, after }: PageRequest): string => JSON.stringify([first, after]);
-const parentKey = (key: PageRequest & Parent): string => `${key.parentId} ${key.lastSequence} ${pageKey(key)}`;
+export function pageKey({ first, after }: PageRequest): string {
+  return JSON.stringify([first, after]);
+}
+
+function parentKey(key: PageRequest & Parent): string {
+  return `${key.parentId} ${key.lastSequence} ${pageKey(key)}`;
+}
 
 const submissionKey = ({ studentId, assignmentId }: SubmissionKey): string => `${studentId}/${assignmentId}`;
 

@@ -203,5 +203,8 @@ describe.each(Object.keys(keys) as (keyof Loaders)[])('%s', (name) => {
     expect(await valuesOf(some)).toEqual(alone);
     expect(await valuesOf([...some].reverse())).toEqual([...alone].reverse());
     expect(await valuesOf([...some, ...some])).toEqual([...alone, ...alone]);
+    // Requests share commands.
+    const ofRequests = await Promise.all([...some, ...some.toReversed()].map((key) => valuesOf([key])));
+    expect(ofRequests.flat()).toEqual([...alone, ...alone.toReversed()]);
   });
 });
