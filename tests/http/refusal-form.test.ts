@@ -200,7 +200,8 @@ describe('during an overload', () => {
       failCommands: ['find'],
       mode: 'alwaysOn',
       blockConnection: true,
-      blockTimeMS: 500,
+      // Longer than all of them take to arrive: they share their commands.
+      blockTimeMS: 3_000,
     });
     const headers = { accept: 'application/graphql-response+json', origin: ORIGIN, authorization: `Bearer ${token}` };
     const ask = () => graphql(posted({ query: '{ me { id } }' }), headers);
