@@ -67,8 +67,8 @@ export interface OperationCost {
 const cachedCosts = new WeakMap<OperationDefinitionNode, OperationCost>();
 
 /**
- * @returns the cost of an operation. The length of a
- * page comes from the query, a variable or the default. A limit that looked at literals only could be bypassed.
+ * @returns the cost of an operation. The length of a page comes from the query, a variable or the default. A limit that
+ * looked at literals only could be bypassed.
  * @param executable a valid document and its operation
  * @throws GraphQLError if a variable is null that may only be absent
  */

@@ -1,26 +1,15 @@
 /** Requests that read in the same turn of the event loop share commands, and nothing else. */
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import mongoose, { type Types } from 'mongoose';
+import { expect, test } from '@jest/globals';
+import type { Types } from 'mongoose';
 import { createLoaders } from '../../src/storage/loaders.js';
 import { StudentModel } from '../../src/storage/models/student.js';
+import { documentsOf } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
 import { givenStudent } from '../support/given.js';
 
 const database = useDatabase();
 
 const MORE_THAN_SHARED = 33;
-
-let sent: mongoose.mongo.Document[] = [];
-const note = ({ command }: mongoose.mongo.CommandStartedEvent) => void sent.push(command);
-
-beforeEach(() => {
-  sent = [];
-  mongoose.connection.getClient().on('commandStarted', note);
-});
-
-afterEach(() => {
-  mongoose.connection.getClient().off('commandStarted', note);
-});
 
 /** Reads students in a request of its own. @returns their names */
 async function namesOf(ids: readonly Types.ObjectId[], signal = new AbortController().signal) {
@@ -35,32 +24,44 @@ const givenStudents = (names: readonly string[]) =>
 const rename = (_id: Types.ObjectId, displayName: string) =>
   StudentModel.collection.updateOne({ _id }, { $set: { displayName } });
 
-const finds = () => sent.filter(({ find }) => find === 'students').map(({ filter }) => filter);
+/** @returns what `read` returns, and the filter of each command that it sends for students */
+async function withFilters<Result>(read: () => Promise<Result>) {
+  let result: Result | undefined;
+  const commands = await documentsOf(async () => {
+    result = await read();
+  });
+  return { result, filters: commands.filter(({ find }) => find === 'students').map(({ filter }) => filter) };
+}
 
 test('several requests need one command, which names each student once', async () => {
   const [ada, bob] = (await givenStudents(['Ada', 'Bob'])) as [Types.ObjectId, Types.ObjectId];
-  const names = await Promise.all([namesOf([ada]), namesOf([bob]), namesOf([bob, ada])]);
-  expect(names).toEqual([['Ada'], ['Bob'], ['Bob', 'Ada']]);
-  expect(finds()).toEqual([{ _id: { $in: [ada, bob] } }]);
+  const read = () => Promise.all([namesOf([ada]), namesOf([bob]), namesOf([bob, ada])]);
+  expect(await withFilters(read)).toEqual({
+    result: [['Ada'], ['Bob'], ['Bob', 'Ada']],
+    filters: [{ _id: { $in: [ada, bob] } }],
+  });
 });
 
 test('nothing is kept: a later request reads what was written meanwhile', async () => {
   const [ada] = (await givenStudents(['Ada'])) as [Types.ObjectId];
-  expect(await Promise.all([namesOf([ada]), namesOf([ada])])).toEqual([['Ada'], ['Ada']]);
+  const read = () => Promise.all([namesOf([ada]), namesOf([ada])]);
+  const filters = [{ _id: ada }];
+  expect(await withFilters(read)).toEqual({ result: [['Ada'], ['Ada']], filters });
   await rename(ada, 'Grace');
-  expect(await Promise.all([namesOf([ada]), namesOf([ada])])).toEqual([['Grace'], ['Grace']]);
-  expect(finds()).toHaveLength(2);
+  expect(await withFilters(read)).toEqual({ result: [['Grace'], ['Grace']], filters });
 });
 
 test('a request that must stop reads nothing, and does not stop the others', async () => {
   const [ada, bob] = (await givenStudents(['Ada', 'Bob'])) as [Types.ObjectId, Types.ObjectId];
   const stopped = AbortSignal.abort(new Error('the client disconnected'));
-  const reads = await Promise.allSettled([namesOf([ada], stopped), namesOf([bob])]);
-  expect(reads).toMatchObject([
-    { status: 'rejected', reason: { message: 'the client disconnected' } },
-    { status: 'fulfilled', value: ['Bob'] },
-  ]);
-  expect(finds()).toEqual([{ _id: bob }]);
+  const read = () => Promise.allSettled([namesOf([ada], stopped), namesOf([bob])]);
+  expect(await withFilters(read)).toMatchObject({
+    result: [
+      { status: 'rejected', reason: { message: 'the client disconnected' } },
+      { status: 'fulfilled', value: ['Bob'] },
+    ],
+    filters: [{ _id: bob }],
+  });
 });
 
 test('a command that fails, fails for all that share it; the next one is a new one', async () => {
@@ -77,11 +78,8 @@ test('a command that fails, fails for all that share it; the next one is a new o
 test('a request that reads much has a command of its own, so that others do not wait for it', async () => {
   const many = await givenStudents(Array.from({ length: MORE_THAN_SHARED }, (_, number) => `Student ${number}`));
   const [ada, bob] = (await givenStudents(['Ada', 'Bob'])) as [Types.ObjectId, Types.ObjectId];
-  const names = await Promise.all([namesOf([ada]), namesOf(many), namesOf([bob])]);
-  expect(names.map(({ length }) => length)).toEqual([1, MORE_THAN_SHARED, 1]);
-  expect(
-    finds()
-      .map(({ _id }) => _id.$in.length)
-      .sort(),
-  ).toEqual([2, MORE_THAN_SHARED]);
+  const read = () => Promise.all([namesOf([ada]), namesOf(many), namesOf([bob])]);
+  const { result, filters } = await withFilters(read);
+  expect(result?.map(({ length }) => length)).toEqual([1, MORE_THAN_SHARED, 1]);
+  expect(filters.map(({ _id }) => _id.$in.length).sort()).toEqual([2, MORE_THAN_SHARED]);
 });
