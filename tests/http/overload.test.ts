@@ -7,7 +7,7 @@ import { Types } from 'mongoose';
 import { committerLimits } from '../../src/granting/committer.js';
 import { OPERATION_TIMEOUT_MS, QUEUE_TIMEOUT_MS } from '../../src/http/reservation.js';
 import { type Answer, begun, mutationOf, posted, send, useServer } from '../support/client.js';
-import { type Connection, headOf, openConnection } from '../support/connection.js';
+import { type Connection, headOf, openConnection, requestOf } from '../support/connection.js';
 import { expectExactLedger } from '../support/exact-ledger.js';
 import { shorten } from '../support/timers.js';
 import { until, untilIdle } from '../support/until.js';
@@ -229,6 +229,30 @@ describe('expensive operations', () => {
     await blocked.off();
     expectUnavailable(first);
     expect(new Set(outcomesOf(await Promise.all(answers)))).toEqual(new Set([200, 503]));
+    await untilIdle(server);
+  });
+});
+
+describe('a burst', () => {
+  test('of requests that arrive together begins in several turns of the event loop', async () => {
+    const blocked = await server.database.failCommand({
+      failCommands: ['find'],
+      mode: 'alwaysOn',
+      blockConnection: true,
+      blockTimeMS: 1_000,
+    });
+    const connection = await openConnection(server.url);
+    connection.write(requestOf({ query: '{ me { id } }' }, { token: student.token }).repeat(24));
+    const begun = [server.resourceUsage().running];
+    while (begun.at(-1)! < 24) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      begun.push(server.resourceUsage().running);
+    }
+    // The six of a turn, and those of the turn after it.
+    const steps = begun.slice(1).map((running, turn) => running - begun[turn]!);
+    expect(Math.max(...steps)).toBeLessThanOrEqual(12);
+    await blocked.off();
+    connection.cut();
     await untilIdle(server);
   });
 });
