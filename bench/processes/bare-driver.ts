@@ -17,7 +17,7 @@ import { runClosedLoops, sequenceBelow } from '../load/measured.js';
 
 export interface BareJob {
   readonly uri: string;
-  /** New students, enough that no student is in two transactions at the same time. */
+  /** New students, enough that clients seldom wait for the earlier grant of the same student. */
   readonly students: readonly string[];
   readonly assignments: readonly string[];
   /** The due date of all assignments. */
@@ -51,6 +51,9 @@ const ids = job.students.map((id) => new ObjectId(id));
 const students = await studentsCollection.find({ _id: { $in: ids } }).toArray();
 const assignments = job.assignments.map((id) => new ObjectId(id));
 const dueDate = new Date(job.dueDate);
+
+/** The last grant of each student, by its position in `students`. */
+const lastWritten = new Map<number, Promise<void>>();
 
 const next = sequenceBelow(Math.floor((students.length * assignments.length) / job.groupSize));
 const loopCountFor = (clients: number) => Math.max(1, Math.floor(clients / job.groupSize));
@@ -102,6 +105,17 @@ function decide(number: number): Grant {
   return { before, after, submission, reward };
 }
 
+/**
+ * Pays after the earlier grants of the same students are written. When one transaction takes long, the other clients may
+ * otherwise come round to its students again.
+ */
+function afterEarlierGrants(numbers: readonly number[], pay: () => Promise<void>): Promise<void> {
+  const positions = numbers.map((number) => number % students.length);
+  const written = Promise.all(positions.map((position) => lastWritten.get(position))).then(pay);
+  for (const position of positions) lastWritten.set(position, written);
+  return written;
+}
+
 function filterOf({ before: { _id, revision } }: Grant): Pick<StudentRecord, '_id' | 'revision'> {
   return { _id, revision };
 }
@@ -113,17 +127,23 @@ function updateOf({ before, after }: Grant): { $set: Partial<StudentRecord> } {
 }
 
 async function payOne(number: number): Promise<void> {
-  const grant = decide(number);
-  await inTransaction(async (session) => {
-    const { matchedCount } = await studentsCollection.updateOne(filterOf(grant), updateOf(grant), { session });
-    assertAllMatched(matchedCount, 1);
-    await submissions.insertOne(grant.submission, { session });
-    await rewards.insertOne(grant.reward, { session });
+  await afterEarlierGrants([number], async () => {
+    const grant = decide(number);
+    await inTransaction(async (session) => {
+      const { matchedCount } = await studentsCollection.updateOne(filterOf(grant), updateOf(grant), { session });
+      assertAllMatched(matchedCount, 1);
+      await submissions.insertOne(grant.submission, { session });
+      await rewards.insertOne(grant.reward, { session });
+    });
   });
 }
 
 async function payGroup(number: number): Promise<void> {
-  const grants = Array.from({ length: job.groupSize }, (_, position) => decide(number * job.groupSize + position));
+  const numbers = Array.from({ length: job.groupSize }, (_, position) => number * job.groupSize + position);
+  await afterEarlierGrants(numbers, () => payTogether(numbers.map(decide)));
+}
+
+async function payTogether(grants: readonly Grant[]): Promise<void> {
   const updates = grants.map((grant) => ({ updateOne: { filter: filterOf(grant), update: updateOf(grant) } }));
   await inTransaction(async (session) => {
     const { matchedCount } = await studentsCollection.bulkWrite(updates, { session });
