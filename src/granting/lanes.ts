@@ -8,8 +8,8 @@ export interface LaneLimits {
    */
   readonly minWaitingForExtraLane: number;
   /**
-   * After this time a transaction counts as slow, and another may start beside it. Milliseconds. Most transactions take about 5 ms;
-   * an election takes seconds.
+   * After this time a transaction counts as slow, and another may start beside it. Milliseconds. Most transactions take
+   * about 5 ms; an election takes seconds.
    */
   readonly slowTransactionMs: number;
 }

@@ -23,8 +23,8 @@ export const MAX_BODY_BYTES = MIB;
 /** A client that has not signed in sends only credentials and small queries. */
 export const MAX_ANONYMOUS_BODY_BYTES = 16_384;
 
-/** Few enough to take about half a millisecond. */
-const MAX_BEGUN_PER_TURN = 6;
+/** Few enough to take about a millisecond. */
+const MAX_BEGUN_PER_TURN = 16;
 
 function createQuotas(maxRunningPerAccount: number): { readonly accounts: Quotas; readonly anonymous: Quotas } {
   return {
