@@ -1,7 +1,7 @@
 /** Part of http/: divides a burst of executions among turns of the event loop. Knows nothing of HTTP. */
 
 /**
- * Lets executions begin in the next turn of the event loop, few in each turn, in order.
+ * Lets executions begin at the end of the turn of the event loop in which they arrive, few in each turn, in order.
  *
  * In one turn Node reads all requests that have arrived. Those that begin together share the commands with which they
  * read, and a group of the committer. But if all of them began at once, everything else would wait for them: replies of
@@ -13,7 +13,7 @@ export class Turns {
   /** @param maxPerTurn how many executions begin in a turn */
   constructor(private readonly maxPerTurn: number) {}
 
-  /** Call it before an execution. @returns a promise for its turn */
+  /** Call it before an execution. @returns a promise that is fulfilled when it may begin */
   enter(): Promise<void> {
     if (this.#waiting.length === 0) setImmediate(this.#nextTurn);
     return new Promise((begin) => this.#waiting.push(begin));
