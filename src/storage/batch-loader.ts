@@ -32,7 +32,7 @@ export function shared<Key, Value>(
 }
 
 /**
- * Creates a loader. No other code creates one.
+ * Creates a loader of one request. No other code creates one.
  * @param signal once it is aborted, the loader reads nothing more and throws the signal's reason
  */
 export function createBatchLoader<Key, Value, CacheKey = Key>(

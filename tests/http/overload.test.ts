@@ -236,7 +236,14 @@ describe('expensive operations', () => {
 
 describe('a burst', () => {
   const QUERY = '{ me { id } }';
-  const connect = (count: number) => Promise.all(Array.from({ length: count }, () => openConnection(server.url)));
+  const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+  /** Opens connections that the server has accepted: in each turn it accepts at least one. */
+  async function connect(count: number): Promise<Connection[]> {
+    const connections = await Promise.all(Array.from({ length: count }, () => openConnection(server.url)));
+    for (const _ of connections) await nextTurn();
+    return connections;
+  }
 
   test('of requests that arrive together begins in several turns of the event loop', async () => {
     const blocked = await server.database.failCommand({
@@ -249,7 +256,7 @@ describe('a burst', () => {
     for (const { write } of connections) write(requestOf({ query: QUERY }, { token: student.token }).repeat(24));
     const begun = [server.resourceUsage().running];
     while (begun.at(-1)! < 3 * 24) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await nextTurn();
       begun.push(server.resourceUsage().running);
     }
     // The 16 of a turn, and those of the turn after it.
