@@ -4,25 +4,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../graphql/context.js';
-import type { Variables } from '../graphql/variables.js';
 import { executePlan } from './execution/execute.js';
 import type { KnownOperation, KnownOperations } from './known-operations.js';
 import { type CheckedOperation, checkOperation, headOf, publicErrors } from './operation-rules.js';
+import type { GraphqlRequestBody } from './request-body.js';
 
 export interface GraphqlHandlerOptions {
   readonly apollo: ApolloServer<RequestContext>;
   readonly known: KnownOperations;
   readonly log: Logger;
   readonly contextOf: (request: FastifyRequest, reply: FastifyReply) => RequestContext;
-}
-
-/** See GRAPHQL_REQUEST_SCHEMA. */
-interface GraphqlRequestBody {
-  readonly query: string;
-  readonly operationName?: string | null;
-  readonly variables?: Variables | null;
-  /** May hold a hash of the query, which is redundant beside the query. */
-  readonly extensions?: unknown;
 }
 
 /** The headers that Apollo and its plugins read. */

@@ -55,7 +55,7 @@ export function handleError(log: Logger) {
     if (status < 500) {
       const message =
         BAD_REQUESTS[error.code] ?? 'The server cannot understand this request. Check its headers and its body.';
-      return refuse(request, reply, { status, code: 'BAD_USER_INPUT', message, paths: pathsOf(error) });
+      return refuse(request, reply, { status, code: 'BAD_USER_INPUT', message });
     }
     log.error({ requestId: request.id, ...describeFailure(error) });
     return refuse(request, reply, {
@@ -66,22 +66,17 @@ export function handleError(log: Logger) {
   };
 }
 
-const EXAMPLE = 'Send {"query": "...", "variables": {...}}.';
+/** What to send instead of a body that is refused. */
+export const EXAMPLE_BODY = 'Send {"query": "...", "variables": {...}}.';
 
 const BAD_REQUESTS: Record<string, string> = {
   BODY_NOT_UTF8: 'The body is not UTF-8.',
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not well-formed JSON.',
-  FST_ERR_CTP_EMPTY_JSON_BODY: `The body is empty. ${EXAMPLE}`,
+  FST_ERR_CTP_EMPTY_JSON_BODY: `The body is empty. ${EXAMPLE_BODY}`,
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send the body as application/json.',
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large. Send at most 1 MiB.',
   ANONYMOUS_BODY_TOO_LARGE: 'The body is too large. Send at most 16 KiB before you sign in.',
-  FST_ERR_VALIDATION: `The body is not a GraphQL request with one operation. ${EXAMPLE}`,
 };
-
-/** @returns the parts of the body that failed validation */
-function pathsOf({ validation }: FastifyError): string[] | undefined {
-  return validation?.map(({ instancePath, params }) => instancePath.slice(1) || `${params.missingProperty ?? 'body'}`);
-}
 
 /**
  * Replaces a URL that cannot be decoded. Fastify runs no hooks for such a URL, so the request is routed again with this

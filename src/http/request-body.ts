@@ -1,18 +1,26 @@
-/** Part of http/: parses and validates the body of a GraphQL request. May import Fastify. */
+/** Part of http/: parses and checks the body of a GraphQL request. May import Fastify. */
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { PERSISTED_QUERY_NOT_SUPPORTED, refuse } from './refusals.js';
+import type { Variables } from '../graphql/variables.js';
+import { EXAMPLE_BODY, PERSISTED_QUERY_NOT_SUPPORTED, refuse, unlessRefused } from './refusals.js';
 
-/** The JSON schema of a GraphQL request. An array, which would be a batch of requests, does not match. */
-export const GRAPHQL_REQUEST_SCHEMA = {
-  type: 'object',
-  required: ['query'],
-  properties: {
-    query: { type: 'string', minLength: 1 },
-    operationName: { type: 'string', nullable: true },
-    variables: { type: 'object', nullable: true },
-    extensions: { type: 'object', nullable: true },
-  },
+/** The body of a request that `checkBody` let pass. */
+export interface GraphqlRequestBody {
+  readonly query: string;
+  readonly operationName?: string | null;
+  readonly variables?: Variables | null;
+  /** May hold a hash of the query, which is redundant beside the query. */
+  readonly extensions?: object | null;
+}
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What each part of the body must be. */
+const PARTS: { readonly [Part in keyof GraphqlRequestBody]-?: (value: unknown) => boolean } = {
+  query: (value) => typeof value === 'string' && value !== '',
+  operationName: (value) => value == null || typeof value === 'string',
+  variables: (value) => value == null || isObject(value),
+  extensions: (value) => value == null || isObject(value),
 };
 
 /**
@@ -30,7 +38,21 @@ export function readJsonOnly(app: FastifyInstance): void {
 }
 
 /** Refuses a hash without a query. Clients that use persisted queries send one first. */
-export function refusePersistedQueryHash(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
+function refusePersistedQueryHash(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
   const { query, extensions } = (request.body ?? {}) as { query?: unknown; extensions?: { persistedQuery?: unknown } };
   return query || !extensions?.persistedQuery ? undefined : refuse(request, reply, PERSISTED_QUERY_NOT_SUPPORTED);
 }
+
+/** Refuses a body of another form. An array, which would be a batch of requests, is one. */
+function refuseOtherForm(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
+  const body = request.body as Record<string, unknown>;
+  const paths = isObject(body)
+    ? Object.entries(PARTS).flatMap(([part, matches]) => (matches(body[part]) ? [] : part))
+    : ['body'];
+  if (paths.length === 0) return undefined;
+  const message = `The body is not a GraphQL request with one operation. ${EXAMPLE_BODY}`;
+  return refuse(request, reply, { status: 400, code: 'BAD_USER_INPUT', message, paths });
+}
+
+/** A hook that goes on with a GraphQL request only. */
+export const checkBody = unlessRefused(refusePersistedQueryHash, refuseOtherForm);

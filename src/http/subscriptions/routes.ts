@@ -10,7 +10,7 @@ import type { Admission } from '../admission.js';
 import type { Drain } from '../drain.js';
 import type { Metrics } from '../metrics.js';
 import { refuseMethod, refuseTemporarily, refuseWhileClosing, unlessRefused } from '../refusals.js';
-import { GRAPHQL_REQUEST_SCHEMA, refusePersistedQueryHash } from '../request-body.js';
+import { checkBody } from '../request-body.js';
 import { refuseEncodedBody } from '../request-head.js';
 import { CLOSE_REASONS } from './close-reasons.js';
 import { createConnections, type Slot, type SubscriptionUsage } from './connections.js';
@@ -82,14 +82,13 @@ export async function addSubscriptionRoutes(
   app.route({
     method: 'POST',
     url: '/graphql/stream',
-    schema: { body: GRAPHQL_REQUEST_SCHEMA },
     onRequest: [
       unlessRefused(refuseWhileClosing(drain), refuseEncodedBody),
       authenticateStream(services),
       unlessRefused(admission.admitRequest),
     ],
     preParsing: admission.limitBody,
-    preValidation: unlessRefused(refusePersistedQueryHash),
+    preValidation: checkBody,
     handler: eventStreamHandler(start, connections),
   });
   return connections.usage;
