@@ -20,7 +20,7 @@ const layers = readdirSync('src')
   });
 
 /** Files outside of the layers. They know nothing about the product, and every layer may import them. */
-const HELPERS = '(group-by|secret-file|report|start-step)\\.ts$';
+const HELPERS = '(group-by|original-stack|secret-file|report|start-step)\\.ts$';
 
 /**
  * The folders of the web client, and the others that each may import. `pages` are those of the pages, each of which knows

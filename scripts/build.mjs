@@ -123,7 +123,6 @@ async function compileServer(begin) {
 
 /** Fails the build if a field of the API has no declared access rule. */
 async function assertSchema() {
-  process.setSourceMapsEnabled(true);
   const { createSchema } = await import(pathToFileURL(path.join(dist, 'graphql', 'schema.js')).href);
   await createSchema();
 }

@@ -31,7 +31,6 @@ try {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }
-process.setSourceMapsEnabled(true);
 // Outside of production, graphql-js checks every value of every response for a second copy of graphql-js.
 process.env.NODE_ENV ??= 'production';
 await import('../dist/main.js');

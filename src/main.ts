@@ -10,6 +10,7 @@ import { type Config, ConfigError, readConfig, TRUSTS_EVERYBODY } from './config
 import { type EmbeddedMongod, EmbeddedMongodError, startEmbeddedMongod } from './embedded/embedded-mongod.js';
 import { findMongod, MongodNotFoundError } from './embedded/find-mongod.js';
 import { describeFailure } from './http/request-log.js';
+import { originalStack } from './original-stack.js';
 import { type Report, reportTo } from './report.js';
 import { StartError, startStep } from './start-step.js';
 import { connect, DatabaseError, disconnect } from './storage/connect.js';
@@ -235,7 +236,9 @@ function listenProblem(error: NodeJS.ErrnoException, { port, host }: Config): st
 
 function messageFor(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return EXPECTED_ERRORS.some((kind) => error instanceof kind) ? error.message : (error.stack ?? error.message);
+  return EXPECTED_ERRORS.some((kind) => error instanceof kind)
+    ? error.message
+    : originalStack(error.stack ?? error.message);
 }
 
 function write(message: string): void {

@@ -6,9 +6,12 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { builtServer } from './support/built-server.js';
 import { isAlive, type MainProcess, preloading, startMain, until } from './support/main-process.js';
 
+const root = fileURLToPath(new URL('..', import.meta.url));
 const NOBODY = 65_534;
 let dataDir: string;
 let servers: MainProcess[];
@@ -44,6 +47,8 @@ async function openWhenRead(pipe: string): Promise<FileHandle> {
     }
   }
 }
+
+const sourcePosition = (file: string) => new RegExp(`\\(?${path.join(root, 'src', file)}:\\d+:\\d+\\)?\n`);
 
 describe('a start', () => {
   test('prints the addresses, and serves', async () => {
@@ -247,7 +252,11 @@ describe('a stop', () => {
   });
 
   test('happens with exit code 1 after an unexpected error, which the log describes', async () => {
-    const onSignal = "process.on('SIGUSR2', () => { throw new TypeError('planted'); });";
+    const config = pathToFileURL(builtServer(root, 'config.js')).href;
+    const onSignal = `process.on('SIGUSR2', async () => {
+      const { readConfig } = await import('${config}');
+      readConfig({ get PORT() { throw new TypeError('planted'); } });
+    });`;
     const server = serve({ NODE_OPTIONS: preloading(onSignal) });
     await server.ready();
     const mongod = (await server.mongodPid()) ?? 0;
@@ -256,13 +265,21 @@ describe('a stop', () => {
     expect(server.written.err).toBe('Stopping after an unexpected error; see the log.\n');
     const [line, ...more] = server.written.out.split('\n').filter((each) => each.startsWith('{'));
     expect(more).toEqual([]);
-    expect(JSON.parse(line!)).toMatchObject({
-      level: 60,
-      uncaught: true,
-      failure: 'TypeError: planted',
-      stack: expect.stringContaining(' at '),
-    });
+    const { stack, ...fields } = JSON.parse(line!);
+    expect(fields).toMatchObject({ level: 60, uncaught: true, failure: 'TypeError: planted' });
+    expect(stack).toMatch(sourcePosition('config.ts'));
+    expect(stack).not.toContain('/dist/');
     expect(isAlive(mongod)).toBe(false);
+  });
+
+  test('happens with exit code 1 after an unexpected error of the start, whose stack it prints', async () => {
+    const listen =
+      "process.getBuiltinModule('node:net').Server.prototype.listen = () => { throw new TypeError('planted'); };";
+    const server = serve({ NODE_OPTIONS: preloading(listen) });
+    expect(await server.ended).toBe(1);
+    expect(server.written.err).toMatch(/^TypeError: planted\n/);
+    expect(server.written.err).toMatch(sourcePosition('main.ts'));
+    expect(server.written.err).not.toContain('/dist/');
   });
 
   test('happens with exit code 1 when the database has ended', async () => {

@@ -4,6 +4,7 @@ import { types } from 'node:util';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { RequestNotes } from '../graphql/context.js';
+import { originalStack } from '../original-stack.js';
 import type { Metrics } from './metrics.js';
 import { millisecondsSince } from './milliseconds-since.js';
 import { onRequestEnd } from './request-end.js';
@@ -96,5 +97,5 @@ export function describeFailure(error: unknown): { failure: string; stack?: stri
     .replace(message, () => '')
     .split('\n')
     .filter((line) => /^\s+at /.test(line));
-  return { failure: `${name}${detail}`, stack: frames.join('\n') };
+  return { failure: `${name}${detail}`, stack: originalStack(frames.join('\n')) };
 }

@@ -30,7 +30,7 @@ export interface MainOptions {
 }
 
 export function startMain(dataDir: string, { env = {}, openFiles, uid }: MainOptions = {}): MainProcess {
-  const command = [process.execPath, '--enable-source-maps', builtServer(root, 'main.js')];
+  const command = [process.execPath, builtServer(root, 'main.js')];
   const limited =
     openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...command];
   const child = spawn(limited[0]!, limited.slice(1), {
