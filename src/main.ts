@@ -112,6 +112,15 @@ async function start(): Promise<void> {
     await sleep(config.shutdownDelay * 1_000, undefined, { signal: failed.signal }).catch(() => {});
   };
   if (!interruption.signal.aborted) write(welcome(address, config, hasDemonstration));
+  giveBackMemory();
+}
+
+/**
+ * Gives back what only the start needed, 30 MB and more, if node has the option --expose-gc. By itself Node 20 does so
+ * after half a minute, and Node 24 only under load.
+ */
+function giveBackMemory(): void {
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' } as NodeJS.GCOptions);
 }
 
 /** Runs one step of the start. The first signal to stop ends it. */
