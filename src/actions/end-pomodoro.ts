@@ -61,7 +61,7 @@ function decide(
   student: StudentRecord,
   found: LookupResults,
 ): Decision<EndPomodoroOutcome | Refused> {
-  const { sessionId: id, idempotencyKey, facts } = request;
+  const { sessionId: id, idempotencyKey, rewardId, facts } = request;
   const underKey = idempotencyKey === null ? undefined : found.sessions.find((s) => s.requestKey === idempotencyKey);
   if (underKey && !(id && underKey._id.equals(id))) {
     return { answer: () => refuse('IDEMPOTENCY_KEY_REUSED', KEY_REUSED) };
@@ -71,7 +71,7 @@ function decide(
   if (id && found.expired?._id.equals(id)) return endUnpaid(student, withKey(found.expired, idempotencyKey));
   const running = student.runningPomodoro;
   if (!running || !id || !running.id.equals(id)) return { answer: () => refuse('NOT_FOUND', NO_SUCH_SESSION) };
-  const session = withKey(endedSession(student, running, facts.receivedAt), idempotencyKey);
+  const session = { ...withKey(endedSession(student, running, facts.receivedAt), idempotencyKey), endedBy: rewardId };
   const idle = { ...student, runningPomodoro: null };
   return session.status === 'COMPLETED' ? pay(request, idle, session) : endUnpaid(idle, session);
 }
@@ -85,8 +85,7 @@ const withKey = (session: PomodoroSessionRecord, requestKey: string | null): Pom
 
 /**
  * The answer for a session that has ended already. Its reward is looked up by the session alone, because `decide` has
- * checked the key already. If the reward has this request's own id, this request was paid and only the reply of its
- * commit was lost.
+ * checked the key already. If this request ended the session, only the reply of its commit was lost.
  */
 function replay(
   { identity, rewardId }: PreparedRequest,
@@ -95,7 +94,7 @@ function replay(
 ): Decision<EndPomodoroOutcome> {
   const check = findReplay({ ...identity, requestKey: null }, found.rewards);
   const reward = check.kind === 'replay' ? check.reward : null;
-  const replayed = !reward?._id.equals(rewardId);
+  const replayed = !session.endedBy?.equals(rewardId);
   return { answer: (now) => ({ kind: 'ended', session, student: now, reward, replayed }) };
 }
 

@@ -69,4 +69,5 @@ export const underivable: Readonly<Record<string, string>> = {
   'assignments[].closesAt': 'chosen by the teacher; not before dueDate',
   'assignments[].createdAt': 'stored only in the assignment',
   'pomodoro_sessions[].requestKey': 'of an unpaid session: stored only in the session',
+  'pomodoro_sessions[].endedBy': 'made by the request that ended it',
 };

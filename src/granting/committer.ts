@@ -275,7 +275,7 @@ async function commit({ writes }: DecidedGroup, group: readonly PendingRequest[]
           throw error;
         }
       },
-      { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' }, readPreference: 'primary' },
+      { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority', journal: true }, readPreference: 'primary' },
     );
     await transaction.catch((error) => {
       const { operationTime } = session;

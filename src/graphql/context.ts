@@ -95,6 +95,8 @@ export interface Work {
  * the resolvers. Such a copy has no private fields (#viewer), so this class uses TypeScript's `private`.
  */
 export class RequestContext {
+  /** The fields of a mutation; none for other operations. An error says how they can be repeated. */
+  mutations: readonly string[] = [];
   private currentLoaders: Loaders | null = null;
   private currentViewer: Viewer | null;
   private currentPolicy: Policy | null = null;

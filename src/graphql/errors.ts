@@ -1,6 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import { PasswordsOverloaded } from '../auth/passwords.js';
-import { fieldRules } from '../auth/policy.js';
 import { RateLimited } from '../auth/sign-in-limits.js';
 import { BadInput, type FieldProblem } from '../granting/bad-input.js';
 import { NoSuchStudent } from '../granting/decide-group.js';
@@ -80,10 +79,9 @@ export const unavailable = (...[reason, mutations]: Parameters<typeof unavailabl
   error('UNAVAILABLE', unavailableMessage(reason, mutations));
 
 /** The mutation that threw the error, by its name in the schema: the path of the error has the client's alias. */
-function mutationOf(thrown: unknown): readonly string[] {
+function mutationOf(thrown: unknown): string | undefined {
   const [node] = (thrown instanceof GraphQLError && thrown.path?.length === 1 && thrown.nodes) || [];
-  const name = node?.kind === Kind.FIELD ? node.name.value : '';
-  return fieldRules[`Mutation.${name}`] ? [name] : [];
+  return node?.kind === Kind.FIELD ? node.name.value : undefined;
 }
 
 /** The error as the client sees it. It contains neither the client's input nor internal details. */
@@ -98,14 +96,20 @@ export interface PublicError {
  * Maps any error to the one that the client sees.
  * @param formatted the error as graphql-js and Apollo would send it; its message can repeat values of the input
  * @param thrown the value that was thrown
+ * @param mutations the fields of the mutation that it ended: one of them, or what a field below them reads
  */
-export function publicError(formatted: GraphQLFormattedError, thrown: unknown): PublicError {
+export function publicError(
+  formatted: GraphQLFormattedError,
+  thrown: unknown,
+  mutations: readonly string[] = [],
+): PublicError {
   const cause = thrown instanceof GraphQLError ? (thrown.originalError ?? thrown) : thrown;
   if (cause instanceof BadInput) return badInput(cause.fields);
   if (cause instanceof PasswordsOverloaded) return { code: 'UNAVAILABLE', message: cause.message };
   if (cause instanceof Unavailable || isTransient(cause)) {
     const reason = cause instanceof Unavailable ? cause.message : 'The database did not answer.';
-    return { code: 'UNAVAILABLE', message: unavailableMessage(reason, mutationOf(thrown)) };
+    const own = mutations.filter((field) => field === mutationOf(thrown));
+    return { code: 'UNAVAILABLE', message: unavailableMessage(reason, own.length > 0 ? own : mutations) };
   }
   if (cause instanceof RateLimited) {
     return { code: 'RATE_LIMITED', message: cause.message, retryAfterSeconds: cause.retryAfterSeconds };

@@ -11,7 +11,7 @@ import type { Logger } from 'pino';
 import type { RequestContext } from '../graphql/context.js';
 import { noteValuePlaces } from '../graphql/value-places.js';
 import type { KnownOperations } from './known-operations.js';
-import { checkOperation, formatError, headOf, noteErrors, withRequestId } from './operation-rules.js';
+import { checkOperation, formatError, headOf, publicErrors } from './operation-rules.js';
 import { conditionalRoot, hasConditionalRoot, parseOptions, queryLimits, REFUSED_DOCUMENT } from './query-limits.js';
 import { SubscriptionContext } from './subscriptions/subscription-context.js';
 
@@ -60,9 +60,8 @@ function answerPlugin(log: Logger, known: KnownOperations): ApolloServerPlugin<R
           // Apollo has kept the document since it came before.
           if (!isFirstTime) known.add(source, document);
           if (!operation) return;
-          const checked = checkOperation({ schema, document, operation, sent: request.variables }, contextValue);
-          const { cost, mutations } = checked;
-          await contextValue.work.admitOperation(cost.memory, mutations);
+          const { cost } = checkOperation({ schema, document, operation, sent: request.variables }, contextValue);
+          await contextValue.work.admitOperation(cost.memory, contextValue.mutations);
           if (contextValue instanceof SubscriptionContext) contextValue.prepared.operation = { document, cost };
         },
         async responseForOperation({ contextValue, response }) {
@@ -71,15 +70,11 @@ function answerPlugin(log: Logger, known: KnownOperations): ApolloServerPlugin<R
           // Apollo only prepares a subscription. subscriptions/start.ts and event-results.ts execute it.
           return { http: response.http, body: { kind: 'single', singleResult: {} } };
         },
-        async didEncounterErrors({ errors, contextValue }) {
-          noteErrors(errors, contextValue, log);
-        },
-        async willSendResponse({ request, response, errors, contextValue }) {
+        async willSendResponse({ request, response, errors: thrown = [], contextValue }) {
           if (response.body.kind !== 'single') return;
-          const result = response.body.singleResult;
-          const { requestId } = contextValue.request;
-          result.errors = withRequestId(result.errors, requestId);
-          const answered = { thrown: errors ?? [], formatted: result.errors ?? [] };
+          const formatted = publicErrors(thrown, contextValue, log);
+          if (thrown.length > 0) response.body.singleResult.errors = formatted;
+          const answered = { thrown, formatted };
           const head = headOf(request.http?.headers.get('accept'), answered, response.http.status);
           response.http.status = head.status;
           for (const [name, value] of Object.entries(head.headers)) response.http.headers.set(name, value);

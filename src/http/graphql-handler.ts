@@ -63,11 +63,11 @@ export function graphqlHandler({ apollo, known, log, contextOf }: GraphqlHandler
 
   async function resultOf(
     { planFor }: KnownOperation,
-    { variables, cost, mutations }: CheckedOperation,
+    { variables, cost }: CheckedOperation,
     contextValue: RequestContext,
   ): Promise<ExecutionResult> {
     try {
-      await contextValue.work.admitOperation(cost.memory, mutations);
+      await contextValue.work.admitOperation(cost.memory, contextValue.mutations);
     } catch (error) {
       if (error instanceof GraphQLError) return { errors: [error] };
       throw error;

@@ -35,11 +35,9 @@ export interface CheckedOperation {
   /** Coerced. */
   readonly variables: Variables;
   readonly cost: OperationCost;
-  /** The fields of a mutation; none for other operations. */
-  readonly mutations: readonly string[];
 }
 
-/** Notes the operation for the log line. @throws GraphQLError if the operation must not be executed */
+/** Notes the operation for the log line and for its errors. @throws GraphQLError if the operation must not be executed */
 export function checkOperation(
   { schema, document, operation, sent }: SentOperation,
   context: RequestContext,
@@ -49,12 +47,17 @@ export function checkOperation(
   const variables = coerceVariables(schema, operation, sent ?? {});
   const overSubscriptionTransport = context instanceof SubscriptionContext;
   const cost = assertExecutable({ schema, document, operation, variables }, { overSubscriptionTransport });
-  return { variables, cost, mutations: operation.operation === OperationTypeNode.MUTATION ? fields : [] };
+  if (operation.operation === OperationTypeNode.MUTATION) context.mutations = fields;
+  return { variables, cost };
 }
 
 /** The format of every GraphQL error that clients get. */
-export function formatError(formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError {
-  const { code, message, ...extensions } = publicError(formatted, thrown);
+export function formatError(
+  formatted: GraphQLFormattedError,
+  thrown: unknown,
+  mutations?: readonly string[],
+): GraphQLFormattedError {
+  const { code, message, ...extensions } = publicError(formatted, thrown, mutations);
   const { locations, path } = formatted;
   return {
     message,
@@ -64,39 +67,37 @@ export function formatError(formatted: GraphQLFormattedError, thrown: unknown): 
   };
 }
 
-/** Notes and logs the errors of an operation that Apollo did not execute. @returns what the client may know about them */
+/** Notes and logs the errors of an operation. @returns what the client may know about them */
 export function publicErrors(
   errors: readonly GraphQLError[],
   context: RequestContext,
   log: Logger,
 ): readonly GraphQLFormattedError[] {
   noteErrors(errors, context, log);
-  const formatted = errors.map((error) => formatError(error.toJSON(), error));
-  return withRequestId(formatted, context.request.requestId) ?? [];
+  const formatted = errors.map((error) => formatError(error.toJSON(), error, context.mutations));
+  return withRequestId(formatted, context.request.requestId);
 }
 
 /** @returns the errors of one answer, each with the request id */
 export function withRequestId(
-  errors: readonly GraphQLFormattedError[] | undefined,
+  errors: readonly GraphQLFormattedError[],
   requestId: string,
-): readonly GraphQLFormattedError[] | undefined {
-  return limitErrors(errors)?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
+): readonly GraphQLFormattedError[] {
+  return limitErrors(errors).map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
 }
 
 /** Errors in one answer. A page that has more repeats one error for each row. */
 const MAX_ERRORS = 100;
 
 /** An error is longer than the field that it replaces: thousands of them would exceed the size limit of an answer. */
-function limitErrors(
-  errors: readonly GraphQLFormattedError[] | undefined,
-): readonly GraphQLFormattedError[] | undefined {
-  const next = errors?.[MAX_ERRORS];
-  if (!errors || !next) return errors;
+function limitErrors(errors: readonly GraphQLFormattedError[]): readonly GraphQLFormattedError[] {
+  const next = errors[MAX_ERRORS];
+  if (!next) return errors;
   const message = `${errors.length - MAX_ERRORS} more errors are not listed.`;
   return [...errors.slice(0, MAX_ERRORS), { message, extensions: { code: next.extensions?.code } }];
 }
 
-export function noteErrors(errors: readonly GraphQLError[], { notes, request }: RequestContext, log: Logger): void {
+function noteErrors(errors: readonly GraphQLError[], { notes, request }: RequestContext, log: Logger): void {
   const failures = new Set<unknown>();
   const reasons = new Set<unknown>();
   for (const error of errors) {

@@ -326,7 +326,7 @@ const isProved: Record<string, (document: Stored, fault: Fault) => boolean> = {
 function isUnderivable({ path, stored }: Subject, fault: Fault): boolean {
   const { kind, place } = fault;
   if (kind === 'mistyped' || kind === 'added') return false;
-  const ofOthers = ['requestKey', 'dayZone', 'place', 'rotatedAt', 'endedAt'];
+  const ofOthers = ['requestKey', 'dayZone', 'place', 'rotatedAt', 'endedAt', 'endedBy'];
   const mayBeAbsent = path === '' ? text('', place) === 'runningPomodoro.lastJoin' : ofOthers.includes(place[0] ?? '');
   if (kind === 'removed' && !isEntry(fault) && !mayBeAbsent) return false;
   const field = general(text(path, place));

@@ -54,6 +54,14 @@ async function givenStudentsOfOneClass(
   return { assignment, students };
 }
 
+test('a grant is acknowledged when a majority of the set has it in their journals', async () => {
+  const { student, assignment } = await givenClass();
+  const commands = await documentsOf(() => submit(student, assignment));
+  const commits = commands.filter((command) => 'commitTransaction' in command);
+  expect(commits).toHaveLength(1);
+  expect(commits[0]).toMatchObject({ writeConcern: { w: 'majority', j: true } });
+});
+
 describe('the commands sent for', () => {
   test('a submission', async () => {
     const { student, assignment } = await givenClass();

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import mongoose from 'mongoose';
 import { OPERATION_TIMEOUT_MS, TIMED_OUT } from '../../src/http/reservation.js';
+import { CourseModel } from '../../src/storage/models/course.js';
 import { SubmissionModel } from '../../src/storage/models/submission.js';
 import { type Answer, begun, mutationOf, useServer } from '../support/client.js';
 import { waitsForChanges, watchCommands } from '../support/commands.js';
@@ -177,6 +178,35 @@ describe('a mutation', () => {
     expect(answer.errors[0]?.message).toMatch(/It may have been done: check first, and try again if it was not\.$/);
     await untilNothingRuns();
   });
+
+  // Apollo executes the first one of a form, executePlan the others.
+  test.each([1, 2, 3])(
+    'that is done, but whose answer cannot be read, says how to repeat it: time %d',
+    async (time) => {
+      const assignmentId = await school.assignment();
+      await server.database.failCommand({
+        failCommands: ['find'],
+        namespace: `${server.database.name}.assignments`,
+        errorCode: 50,
+        mode: 'alwaysOn',
+      });
+      const createCourse = await school.teacher.ask(
+        'mutation ($input: CreateCourseInput!) { createCourse(input: $input) { course { assignments { edges { node { id } } } } } }',
+        { input: { name: `Course ${time}` } },
+      );
+      expect(createCourse).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+      expect(createCourse.errors[0]?.message).toMatch(/It may have been done: check first/);
+      expect(await CourseModel.countDocuments({ name: `Course ${time}` })).toBe(1);
+      const submitAssignment = await student.ask(
+        `mutation ($input: SubmitAssignmentInput!) { submitAssignment(input: $input) { ... on AssignmentSubmitted {
+        submission { assignment { course { assignments { edges { node { id } } } } } } } } }`,
+        { input: { assignmentId, content: 'An essay' } },
+      );
+      expectUnavailable(submitAssignment);
+      expect(submitAssignment.errors[0]?.message).toMatch(/Try again with the same key/);
+      expect(await submissionsOf(assignmentId)).toBe(1);
+    },
+  );
 });
 
 function expectUnavailable(answer: Answer | undefined): void {

@@ -193,7 +193,7 @@ class WebSocketPeer implements SubscriptionPeer {
   private refuse(requestId: string, problem: { path: string; message: string }, startedAt: number) {
     const error = rejectedRequest([problem]);
     this.logRefusal(requestId, startedAt, { outcome: 'BAD_USER_INPUT' });
-    return { errors: withRequestId([formatError(error.toJSON(), error)], requestId) ?? [] };
+    return { errors: withRequestId([formatError(error.toJSON(), error)], requestId) };
   }
 
   private logRefusal(requestId: string, startedAt: number, notes: RequestNotes): void {

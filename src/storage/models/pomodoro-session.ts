@@ -20,6 +20,8 @@ export class PomodoroSessionRecord {
   @prop({ type: () => Types.ObjectId, default: null }) rewardId!: Types.ObjectId | null;
   /** The key of the request that ended it; absent if the request had none. */
   @prop({ type: () => String }) requestKey?: string;
+  /** An id that this request made; absent if the session expired. By it a request knows an end of its own. */
+  @prop({ type: () => Types.ObjectId }) endedBy?: Types.ObjectId;
 }
 
 export const PomodoroSessionModel = getModelForClass(PomodoroSessionRecord);

@@ -62,6 +62,7 @@ describe('paid', () => {
       assignmentId: assignment._id,
       rewardId: reward._id,
       requestKey: 'my key',
+      endedBy: reward._id,
     });
     expect(await PomodoroSessionModel.findById(running).lean<PomodoroSessionRecord>()).toEqual(session);
     expect(now).toMatchObject({ runningPomodoro: null, pomodoroCount: 1, totalPomodoroSeconds: 1_500 });

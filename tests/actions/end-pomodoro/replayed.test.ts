@@ -94,6 +94,21 @@ describe('replayed', () => {
   });
 });
 
+describe('ended, not a replay', () => {
+  test.each([outcomes[0], outcomes[1]])('$status, though the reply of its commit was lost', async ({ minutes }) => {
+    const student = await givenStudent();
+    const session = await givenRunning(student);
+    await database.failCommand({
+      failCommands: ['commitTransaction'],
+      writeConcernError: { code: 50, errmsg: 'planted by a test' },
+    });
+    const ended = answered(await endedAt(student, session, minutes, 'key'));
+    expect(ended.replayed).toBe(false);
+    await expectReplay(await endedAt(student, session, minutes, 'key'), ended);
+    await expectExactLedger(student);
+  });
+});
+
 describe('paid, not a replay', () => {
   test('another session under another key, no key, or a key that differs only in case or spaces', async () => {
     const student = await givenStudent();
