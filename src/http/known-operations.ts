@@ -10,21 +10,22 @@ import {
   visit,
 } from 'graphql';
 import type { Variables } from '../graphql/variables.js';
-import { Plan, variablesIn } from './execution/plan.js';
+import { type Fragments, Plan, variablesIn } from './execution/plan.js';
 
 /**
- * What all documents and plans may weigh. The unit is a character of a document, which takes at most about 75 bytes
- * once it is parsed: 30 MB in all. A school's clients have some hundred documents of a thousand characters.
+ * What all documents and plans may weigh. The unit is a character of a document, which takes at most about 110 bytes
+ * once it is parsed: 44 MB in all. A school's clients have some hundred documents of a thousand characters.
  */
 const MAX_WEIGHT = 400_000;
-/** The weight of a planned field: about 300 bytes. */
-const FIELD_WEIGHT = 4;
+/** The weight of a document besides its characters. */
+const DOCUMENT_WEIGHT = 10;
 
 interface KnownDocument {
   readonly text: string;
   readonly document: DocumentNode;
   /** The names of the variables in @skip and @include. */
   readonly conditions: readonly string[];
+  readonly fragments: Fragments;
   readonly plans: Map<string, Plan>;
   weight: number;
 }
@@ -53,9 +54,11 @@ export class KnownOperations {
   /** @param document valid, and within the limits of a query */
   add(text: string, document: DocumentNode): void {
     if (this.#documents.has(text)) return;
-    const known = { text, document, conditions: conditionsIn(document), plans: new Map<string, Plan>(), weight: 0 };
+    const conditions = conditionsIn(document);
+    const fragments = fragmentsOf(document);
+    const known = { text, document, conditions, fragments, plans: new Map<string, Plan>(), weight: 0 };
     this.#documents.set(text, known);
-    this.#addWeight(known, text.length);
+    this.#addWeight(known, DOCUMENT_WEIGHT + text.length);
   }
 
   /** @returns null if the document is not known, or has no such operation, or the operation is a subscription */
@@ -75,10 +78,12 @@ export class KnownOperations {
     const key = JSON.stringify([operation.name?.value, conditions]);
     const found = known.plans.get(key);
     if (found) return found;
-    const plan = new Plan(this.schema, known.document, operation, conditions, (fields) =>
-      this.#addWeight(known, fields * FIELD_WEIGHT),
+    const plan = new Plan(this.schema, known.fragments, operation, conditions, (weight) =>
+      this.#addWeight(known, weight),
     );
     known.plans.set(key, plan);
+    // The conditions are in the key, with their names: a stranger may send another combination of them each time.
+    this.#addWeight(known, key.length);
     return plan;
   }
 
@@ -94,6 +99,11 @@ export class KnownOperations {
     }
   }
 }
+
+const fragmentsOf = ({ definitions }: DocumentNode): Fragments =>
+  Object.fromEntries(
+    definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
+  );
 
 function conditionsIn(document: DocumentNode): string[] {
   const names = new Set<string>();

@@ -4,7 +4,6 @@
  */
 import {
   type ASTNode,
-  type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLField,
@@ -17,14 +16,19 @@ import {
   SchemaMetaFieldDef,
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
+  type VariableNode,
   visit,
 } from 'graphql';
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
 import type { Variables } from '../../graphql/variables.js';
 import { type Complete, completionOf } from './execute.js';
 
+/** The weight of a field with one node and no arguments, or of a list of fields. The unit is in known-operations.ts. */
+const FIELD_WEIGHT = 3;
+
 /** One place of an operation in objects of one type. */
 export class PlannedField {
+  readonly weight: number;
   readonly complete: Complete;
   readonly mayBeNull: boolean;
   /** null if they depend on variables. */
@@ -44,8 +48,10 @@ export class PlannedField {
     this.complete = completionOf(definition.type);
     this.mayBeNull = !isNonNullType(definition.type);
     const [node] = nodes as [FieldNode];
-    const dependsOnVariables = node.arguments?.some((argument) => variablesIn(argument).length > 0);
-    this.#arguments = dependsOnVariables ? null : Object.freeze(getArgumentValues(definition, node, {}));
+    const inArguments = node.arguments?.flatMap(nodesIn) ?? [];
+    this.#arguments = inArguments.some(isVariable) ? null : Object.freeze(getArgumentValues(definition, node, {}));
+    // A literal in the arguments may be a long list, and each plan has its value once more.
+    this.weight = FIELD_WEIGHT + nodes.length + (this.#arguments ? inArguments.length : 0);
   }
 
   argumentsFor(variables: Variables): object {
@@ -65,48 +71,51 @@ export class PlannedField {
 }
 
 /** @returns the names of the variables below a node */
-export function variablesIn(root: ASTNode): string[] {
-  const names = new Set<string>();
-  visit(root, {
-    enter(node) {
-      if (node.kind === Kind.VARIABLE) names.add(node.name.value);
-    },
-  });
-  return [...names];
+export const variablesIn = (root: ASTNode): string[] =>
+  nodesIn(root)
+    .filter(isVariable)
+    .map(({ name }) => name.value);
+
+const isVariable = (node: ASTNode): node is VariableNode => node.kind === Kind.VARIABLE;
+
+function nodesIn(root: ASTNode): ASTNode[] {
+  const nodes: ASTNode[] = [];
+  visit(root, { enter: (node) => void nodes.push(node) });
+  return nodes;
 }
+
+export type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
 
 /** How one operation is executed, for one combination of the variables that its directives depend on. */
 export class Plan {
-  readonly fragments: Record<string, FragmentDefinitionNode>;
   readonly fields: readonly PlannedField[];
 
   /**
-   * @param document valid
+   * @param fragments all of the document, by their names
+   * @param operation of a valid document
    * @param conditions the values of the variables in @skip and @include
-   * @param onAdded is called with the number of fields whenever the plan grows
+   * @param onAdded is called with the weight that is added whenever the plan grows
    */
   constructor(
     readonly schema: GraphQLSchema,
-    document: DocumentNode,
+    readonly fragments: Fragments,
     readonly operation: OperationDefinitionNode,
     readonly conditions: Variables,
-    private readonly onAdded: (fields: number) => void,
+    private readonly onAdded: (weight: number) => void,
   ) {
-    this.fragments = Object.fromEntries(
-      document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
-    );
     const rootType = schema.getRootType(operation.operation)!;
     this.fields = this.add(
       rootType,
-      collectFields(schema, this.fragments, { ...conditions }, rootType, operation.selectionSet),
+      collectFields(schema, fragments, { ...conditions }, rootType, operation.selectionSet),
     );
   }
 
   add(type: GraphQLObjectType, collected: ReadonlyMap<string, readonly FieldNode[]>): readonly PlannedField[] {
-    this.onAdded(collected.size);
-    return [...collected].map(
+    const fields = [...collected].map(
       ([key, nodes]) => new PlannedField(this, key, type, definitionOf(this.schema, type, nodes[0]!), nodes),
     );
+    this.onAdded(fields.reduce((sum, { weight }) => sum + weight, FIELD_WEIGHT));
+    return fields;
   }
 }
 
