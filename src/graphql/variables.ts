@@ -18,10 +18,6 @@ import { NOT_ALLOWED, rejectedRequest, useType } from './errors.js';
 
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** Maximum number of values in all variables together: four times the longest list that an input takes. */
-const MAX_VALUES = 2_000;
-/** Maximum nesting of lists and objects. The deepest input of the API has two levels. */
-const MAX_DEPTH = 10;
 /** Maximum number of problems in one error. A client learns of several at once and can fix them together. */
 const MAX_PROBLEMS = 5;
 
@@ -36,7 +32,6 @@ export function coerceVariables(
   { variableDefinitions = [] }: OperationDefinitionNode,
   sent: Variables,
 ): Variables {
-  assertBounded(sent);
   const problems: FieldProblem[] = [];
   const coerced: Record<string, unknown> = {};
   try {
@@ -103,26 +98,3 @@ function problemOf(path: string, type: GraphQLInputType, value: unknown, message
   }
   return { path: `${path}.${field}`, message: isKnown ? 'It is required.' : 'There is no such field.' };
 }
-
-/**
- * Checks the number of values and their nesting. It visits at most MAX_VALUES values and MAX_DEPTH levels, whatever the
- * client sent.
- * @throws GraphQLError around a BadInput
- */
-function assertBounded(sent: Variables): void {
-  let count = 0;
-  let layer: object[] = [sent];
-  for (let depth = 0; layer.length > 0; depth += 1) {
-    if (depth > MAX_DEPTH) throw tooMuch(`They are nested more than ${MAX_DEPTH} deep.`);
-    const inside: object[] = [];
-    for (const collection of layer) {
-      const values: readonly unknown[] = Array.isArray(collection) ? collection : Object.values(collection);
-      count += values.length;
-      if (count > MAX_VALUES) throw tooMuch(`They have more than ${MAX_VALUES} values. Send fewer at once.`);
-      inside.push(...(values.filter((value) => typeof value === 'object' && value !== null) as object[]));
-    }
-    layer = inside;
-  }
-}
-
-const tooMuch = (message: string) => rejectedRequest([{ path: 'variables', message }], { overLimit: true });

@@ -77,14 +77,13 @@ export function graphqlHandler({ apollo, known, log, contextOf }: GraphqlHandler
 
   async function askApollo(context: RequestContext, reply: FastifyReply): Promise<string> {
     const { headers: sentHeaders, body } = reply.request;
-    const { extensions: _, ...withoutExtensions } = body as GraphqlRequestBody;
     const headers = new HeaderMap();
     for (const name of HEADERS) {
       const value = sentHeaders[name];
       if (value !== undefined) headers.set(name, value);
     }
     const answer = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { method: 'POST', headers, search: '', body: withoutExtensions },
+      httpGraphQLRequest: { method: 'POST', headers, search: '', body },
       context: async () => context,
     });
     if (answer.body.kind !== 'complete') throw new Error('incremental delivery is not supported');

@@ -198,7 +198,7 @@ describe('a mutation', () => {
       expect(createCourse.errors[0]?.message).toMatch(/It may have been done: check first/);
       expect(await CourseModel.countDocuments({ name: `Course ${time}` })).toBe(1);
       const submitAssignment = await student.ask(
-        `mutation ($input: SubmitAssignmentInput!) { submitAssignment(input: $input) { ... on AssignmentSubmitted {
+        `mutation ($input: SubmitAssignmentInput!) { submitAssignment(input: $input) { ... on SubmitAssignmentPayload {
         submission { assignment { course { assignments { edges { node { id } } } } } } } } }`,
         { input: { assignmentId, content: 'An essay' } },
       );

@@ -1,8 +1,11 @@
 /**
  * A server with a small heap gets the most expensive requests, many at once. It must survive and answer health checks.
  */
+import { once } from 'node:events';
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Types } from 'mongoose';
+import { Types } from 'mongoose';
 import { createLargestSchool, type LargestSchool } from '../../bench/worst/largest-school.js';
 import { sendAtOnce, type WireRequest } from '../../bench/worst/measured-cost.js';
 import { invalidBodies, worstInputsOf } from '../../bench/worst/worst-inputs.js';
@@ -97,6 +100,49 @@ async function expectServed(): Promise<void> {
 
 test('survives the most expensive queries', async () => {
   await expectSurvival(Object.values(worstQueries(school)));
+  await expectServed();
+});
+
+/** A body of empty objects, which take 20 times its length in memory. */
+function bodyOfObjects(bytes: number): string {
+  const objects = Array.from({ length: Math.floor(bytes / 3) - 50 }, () => '{}').join(',');
+  return `{"query":"{ me { id } }","variables":{"objects":[${objects}]},"extensions":{}}`;
+}
+
+/** Connects, and sends a request all but its last byte. */
+function openRequest(body: string, { token, from }: { token?: string; from?: string }): net.Socket {
+  const { hostname, port } = new URL(server.url);
+  const socket = net.connect({ port: Number(port), host: hostname, ...(from && { localAddress: from }) });
+  const login = token === undefined ? '' : `authorization: Bearer ${token}\r\n`;
+  const head = `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${login}`;
+  socket.on('error', () => {});
+  socket.write(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body.slice(0, -1)}`);
+  return socket;
+}
+
+test('survives bodies of many objects that are all complete at the same moment', async () => {
+  const [large, small] = [bodyOfObjects(1_048_000), bodyOfObjects(16_000)];
+  for (let round = 0; round < 3; round += 1) {
+    const sockets: net.Socket[] = [];
+    // As many as the quotas admit: each further party gets less.
+    for (const count of [7, 4, 2, 1]) {
+      const accountId = new Types.ObjectId().toHexString();
+      const { token } = await tokens.issueAccess({ accountId, role: 'STUDENT', signInId: crypto.randomUUID() });
+      for (let n = 0; n < count; n += 1) sockets.push(openRequest(large, { token }));
+    }
+    for (const [network, count] of [215, 110, 55, 28].entries()) {
+      for (let n = 0; n < count; n += 1) sockets.push(openRequest(small, { from: `127.0.0.${network + 2}` }));
+    }
+    await sleep(1_000);
+    const answers = sockets.map((socket) => once(socket, 'data').catch(() => null));
+    process.kill(server.pid, 'SIGSTOP');
+    for (const socket of sockets) socket.write('}');
+    await sleep(300);
+    process.kill(server.pid, 'SIGCONT');
+    await Promise.race([Promise.all(answers), server.ended]);
+    expect(exit).toBeNull();
+    for (const socket of sockets) socket.destroy();
+  }
   await expectServed();
 });
 

@@ -257,6 +257,16 @@ describe.each<Transport>(TRANSPORTS)('over %s', (transport) => {
       expect(JSON.stringify(errors)).not.toMatch(/canary|Did you mean/);
     });
 
+    test('the number of values in its variables', async () => {
+      const variables = { after: null, values: Array.from({ length: 2_000 }, () => 1) };
+      const overHttp = await student.ask(REWARDS, variables);
+      const [error] = await refusalOf(subscribe(student, REWARDS, variables));
+      const fields = [{ path: 'variables', message: 'They have more than 2000 values. Send fewer at once.' }];
+      for (const refused of [overHttp.errors[0], error]) {
+        expect(refused).toMatchObject({ extensions: { code: 'BAD_USER_INPUT', fields } });
+      }
+    });
+
     test('the cost of each event', async () => {
       const page =
         'student { rewards(first: 100) { edges { node { student { rewards(first: 100) { edges { node { id xp auraPoints sequence reason grantedAt } } } } } } } }';

@@ -8,6 +8,7 @@ import type { RequestNotes } from '../../graphql/context.js';
 import { rejectedRequest } from '../../graphql/errors.js';
 import { millisecondsSince } from '../milliseconds-since.js';
 import { formatError, withRequestId } from '../operation-rules.js';
+import { excessOf } from '../request-body.js';
 import { describeFailure } from '../request-log.js';
 import { accessOf } from './access.js';
 import { CLOSE_REASONS, type CloseReason } from './close-reasons.js';
@@ -182,9 +183,11 @@ class WebSocketPeer implements SubscriptionPeer {
     this.subscriptions -= 1;
   }
 
-  private problemOf(id: string, { query }: SubscribePayload): { path: string; message: string } | null {
+  private problemOf(id: string, { query, variables }: SubscribePayload): { path: string; message: string } | null {
     if (id.length > MAX_ID_LENGTH) return { path: 'id', message: `Use at most ${MAX_ID_LENGTH} characters.` };
     if (query === '') return { path: 'query', message: 'It is empty. Send a subscription.' };
+    const excess = excessOf(variables);
+    if (excess !== null) return { path: 'variables', message: excess };
     if (this.subscriptions < MAX_PER_CONNECTION) return null;
     const message = `A connection may have ${MAX_PER_CONNECTION} subscriptions. Complete one, or open another connection.`;
     return { path: 'query', message };
