@@ -174,6 +174,18 @@ GraphiQL's tabs have ready operations. Start with this one, also in other client
     );
     expect((await fetch(`${address}/health/ready`)).status).toBe(200);
   });
+
+  test('becomes ready again, also if the database was away when it was first asked', async () => {
+    const server = serve();
+    const address = await server.ready();
+    const isReady = async () => (await fetch(`${address}/health/ready`)).ok;
+    const mongod = (await server.mongodPid()) ?? 0;
+    process.kill(mongod, 'SIGSTOP');
+    expect(await isReady()).toBe(false);
+    await sleep(1_500);
+    process.kill(mongod, 'SIGCONT');
+    while (!(await isReady())) await sleep(100);
+  });
 });
 
 describe('a stop', () => {

@@ -28,8 +28,10 @@ export async function closeProbe(): Promise<void> {
 /** Returns whether the connected database answers a ping within a second. */
 export async function databaseAnswers(): Promise<boolean> {
   try {
+    // A client whose first connection fails stays closed until connect() is called again.
+    const connected = client?.connect();
     // Not the driver's timeoutMS: see commit() in granting/committer.ts.
-    const ping = client?.db('admin').command({ ping: 1 });
+    const ping = connected?.then((probe) => probe.db('admin').command({ ping: 1 }));
     return (await Promise.race([ping?.then(() => true), sleep(PING_TIMEOUT_MS, false, { ref: false })])) ?? false;
   } catch {
     return false;
