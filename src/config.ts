@@ -84,10 +84,11 @@ const MONGODB_URI: Variable<string | null> = {
   parse: (value) => {
     const rest = /^mongodb(?:\+srv)?:\/\/(.+)$/.exec(value)?.[1];
     if (rest === undefined) throw new BadValue('does not begin with mongodb:// or mongodb+srv:// and a host');
-    const authority = /^[^/?]*/.exec(rest)![0];
-    if (authority.split('@').length > 2) {
-      throw new BadValue('has more than one @ (percent-encode the special characters of user and password)');
+    const login = /^([^?]*)@/.exec(rest)?.[1] ?? '';
+    if (/[@/]/.test(login)) {
+      throw new BadValue('has a user or a password with @ or / (percent-encode their special characters)');
     }
+    const authority = /^[^/?]*/.exec(rest)![0];
     const hosts = authority.slice(authority.indexOf('@') + 1).split(',');
     if (!hosts.every(isMongoHost)) throw new BadValue('has no valid host[:port] list');
     return value;

@@ -80,7 +80,8 @@ async function readPassword(): Promise<string> {
   if (isTerminal) process.stderr.write('Password: ');
   try {
     return await new Promise((resolve, reject) => {
-      lines.once('line', resolve);
+      // Some editors begin a file with U+FEFF.
+      lines.once('line', (line) => resolve(line.replace(/^\uFEFF/, '')));
       lines.once('SIGINT', () => lines.close());
       lines.once('close', () => reject(new Error('There is no password. Nothing was written.')));
     });

@@ -56,7 +56,7 @@ async function assertAuraledgerDatabase(): Promise<void> {
   if (!isThere(students)) {
     throw new DatabaseError(
       `The database ${database} is not an Auraledger database (it has no collection ${students}): ` +
-        'check the database name in MONGODB_URI',
+        'check the database name in MONGODB_URI, or start the server on it once',
     );
   }
   if (!isThere(FormerTextModel.collection.name)) {

@@ -1,4 +1,5 @@
 /** npm run seed-demo: creates the demonstration class in the database of MONGODB_URI. See --help. */
+import { parseArgs } from 'node:util';
 import { createCommitter } from '../granting/committer.js';
 import { reportTo } from '../report.js';
 import { prepareCollections } from '../storage/collections.js';
@@ -14,7 +15,8 @@ the class at its first start. Every account has the password ${demonstration.pas
 await runProgram(main);
 
 async function main(): Promise<void> {
-  if (process.argv.includes('--help')) {
+  const { values } = parseArgs({ options: { help: { type: 'boolean' } } });
+  if (values.help) {
     process.stdout.write(USAGE);
     return;
   }

@@ -16,7 +16,7 @@ registerEnumType(RefusalCodeEnum, { name: 'RefusalCode' });
 
 @ObjectType({
   description:
-    'The server refused the mutation for an expected reason, and wrote nothing. message is for people and says what to do next.',
+    'The server refused the mutation for an expected reason, and wrote nothing; only refreshSession ends a session whose refresh token comes a second time. message is for people and says what to do next.',
 })
 export class Refusal {
   @Field(() => RefusalCodeEnum)

@@ -206,7 +206,7 @@ export function addMetricsRoute(app: FastifyInstance, { text }: Metrics, token: 
   app.get('/metrics', async (request, reply) => {
     if (expected === null) {
       if (!isOnThisMachine(request.raw)) return reply.callNotFound();
-    } else if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected))
+    } else if (!timingSafeEqual(digest(request.headers.authorization?.replace(/^bearer /i, 'Bearer ') ?? ''), expected))
       return refuse(request, reply, NO_TOKEN);
     return reply
       .type(TEXT_FORMAT)

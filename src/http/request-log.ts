@@ -91,7 +91,7 @@ const ERRORS_WITHOUT_VALUES = ['Error', 'TypeError'];
 export function describeFailure(error: unknown): { failure: string; stack?: string } {
   if (!types.isNativeError(error)) return { failure: typeof error };
   const { name, message, stack = '' } = error;
-  const code = 'code' in error ? ` ${error.code}` : '';
+  const code = 'code' in error && error.code !== undefined ? ` ${error.code}` : '';
   const detail = code === '' && ERRORS_WITHOUT_VALUES.includes(name) ? `: ${message}` : code;
   const frames = stack
     .replace(message, () => '')

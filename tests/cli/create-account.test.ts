@@ -47,7 +47,7 @@ describe('a teacher', () => {
 test('an admin is created with the first line of the input as the password, spaces included', async () => {
   const created = await createAccount(
     ['--role', 'admin', '--email', 'admin@school.example', '--name', 'Admin'],
-    ' a password \r\nanother line\n',
+    '\uFEFF a password \r\nanother line\n',
   );
   expect(created).toMatchObject({ code: 0 });
   const signIn = { email: 'admin@school.example', password: ' a password ' };

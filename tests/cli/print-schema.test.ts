@@ -24,6 +24,7 @@ test('it writes the schema; with --check it compares only, and fails if the file
       stderr: '',
     });
 
+    expect(await printSchema('--chek')).toMatchObject({ code: 1, stderr: expect.stringContaining("'--chek'") });
     await writeFile(file, `${written}\n`);
     expect(await printSchema('--check')).toEqual(differs);
     expect(await readFile(file, 'utf8')).toBe(`${written}\n`);

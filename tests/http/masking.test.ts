@@ -139,6 +139,7 @@ describe('what may be logged about a failure', () => {
     ['a value that is out of range', thrown(() => new Intl.DateTimeFormat('en', { timeZone: 'canary' })), 'RangeError'],
     ['a text that is no JSON', thrown(() => JSON.parse('canary')), 'SyntaxError'],
     ['a call that node refuses', thrown(() => Buffer.from({ canary: 1 } as never)), 'TypeError ERR_INVALID_ARG_TYPE'],
+    ['an error whose code is not set', Object.assign(new RangeError('canary'), { code: undefined }), 'RangeError'],
     ['a text that was thrown', 'canary', 'string'],
     ['nothing', undefined, 'undefined'],
   ])('%s', (_, error, failure) => {

@@ -66,6 +66,10 @@ describe('/metrics', () => {
     }
   });
 
+  test('is there whatever the case of the scheme', async () => {
+    expect((await scrape(`bearer ${TOKEN}`)).status).toBe(200);
+  });
+
   test.each([
     ['without a token', undefined],
     ['with another token', `Bearer ${TOKEN}x`],
