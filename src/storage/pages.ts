@@ -17,8 +17,8 @@ export interface Page<Row> {
 export type SortOrder = readonly (readonly [field: string, direction: 1 | -1])[];
 
 /**
- * Documents in a batch of a cursor. Only a long ledger has more, so no other read needs a second command (getMore), unless
- * its documents exceed 16 MB, as many long texts do.
+ * Documents in a batch of a cursor. Only a long ledger or 100 full pages have more, so no other read needs a second
+ * command (getMore), unless its documents exceed 16 MB, as many long texts do.
  */
 export const SINGLE_BATCH = 10_000;
 
@@ -83,12 +83,13 @@ export async function loadPages<Row>(
   const found = await model.db
     .getClient()
     .db(model.db.name)
-    .aggregate<{ rows: Row[] }>(
+    .aggregate<{ position: number; row: Row }>(
       [
         {
-          $documents: parents.map(({ parentId, lastSequence = Number.MAX_SAFE_INTEGER }) => ({
+          $documents: parents.map(({ parentId, lastSequence = Number.MAX_SAFE_INTEGER }, position) => ({
             parentId,
             lastSequence,
+            position,
           })),
         },
         {
@@ -98,15 +99,19 @@ export async function loadPages<Row>(
             foreignField: parentField,
             ...(sequenceField && { let: { lastSequence: '$lastSequence' } }),
             pipeline,
-            as: 'rows',
+            as: 'row',
           },
         },
-        { $project: { rows: 1 } },
+        // mongod unwinds while it looks up: a document with all rows of a page might exceed 16 MB.
+        { $unwind: '$row' },
+        { $project: { position: 1, row: 1 } },
       ],
       { batchSize: SINGLE_BATCH, maxTimeMS: READ_TIMEOUT_MS },
     )
     .toArray();
-  return found.map(({ rows }) => toPage(rows, first));
+  const rowsOf = parents.map((): Row[] => []);
+  for (const { position, row } of found) rowsOf[position]!.push(row);
+  return rowsOf.map((rows) => toPage(rows, first));
 }
 
 async function loadPage<Row>(

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import mongoose, { Types } from 'mongoose';
-import { type Connection, filterAfter, loadPages } from '../../src/storage/pages.js';
+import { type Connection, filterAfter, loadPages, type Parent } from '../../src/storage/pages.js';
 import { commandsOf } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
 
@@ -182,6 +182,18 @@ test('children with a higher number than the last that the parent stores are exc
   expect(alone.flat()).toEqual(together);
   const [nextPage] = await loadPages(RowModel, connection, asked.slice(0, 1), { first: 2, after: [2] });
   expect(points([nextPage!])).toEqual([[1]]);
+});
+
+test('the rows of a page may have more than 16 MB, the maximum of a document, alone and together with another page', async () => {
+  const connection: Connection = { parentField: 'parents', order: [['points', 1]] };
+  const text = 'x'.repeat(6_000_000);
+  const [large, empty] = parents.map((parentId) => ({ parentId })) as [Parent, Parent];
+  await store([1, 2, 3].map((points) => ({ parents: [large.parentId], points, group: 0, text })));
+  const page = { first: 3, after: null };
+  for (const asked of [[large], [empty, large]]) {
+    const found = await loadPages(RowModel, connection, asked, page);
+    expect(found.flatMap(({ rows }) => rows.map(({ points }) => points))).toEqual([1, 2, 3]);
+  }
 });
 
 describe('filterAfter', () => {
