@@ -1,4 +1,5 @@
 import type { ClientSession, Types } from 'mongoose';
+import { groupBy } from '../group-by.js';
 import { updateAll } from './grant-commands.js';
 import { ManualActModel } from './models/manual-act.js';
 import { StudentModel, type StudentRecord } from './models/student.js';
@@ -47,7 +48,7 @@ export async function loadExtendedStudents(
 ): Promise<Page<StudentRecord>[]> {
   const hasExtension = { $expr: { $in: ['$$assignmentId', { $ifNull: ['$extensions.assignmentId', []] }] } };
   const found = await ManualActModel.collection
-    .aggregate<{ _id: Types.ObjectId; rows: StudentRecord[] }>(
+    .aggregate<{ _id: Types.ObjectId; row: StudentRecord }>(
       [
         { $match: { assignmentId: { $in: assignments.map(({ parentId }) => parentId) } } },
         { $unwind: '$studentIds' },
@@ -63,16 +64,19 @@ export async function loadExtendedStudents(
               { $sort: Object.fromEntries(extendedStudentsOrder) },
               { $limit: first + 1 },
             ],
-            as: 'rows',
+            as: 'row',
           },
         },
-        { $project: { rows: 1 } },
+        // As in loadPages: the rows of a page might not fit into one document.
+        { $unwind: '$row' },
+        { $project: { row: 1 } },
       ],
       { batchSize: SINGLE_BATCH, maxTimeMS: READ_TIMEOUT_MS },
     )
     .toArray();
-  const studentsOf = new Map(found.map(({ _id, rows }) => [`${_id}`, rows]));
-  return assignments.map(({ parentId }) => toPage(studentsOf.get(`${parentId}`) ?? [], first));
+  const foundFor = groupBy(found, ({ _id }) => `${_id}`);
+  const rowsFor = ({ parentId }: Parent) => (foundFor.get(`${parentId}`) ?? []).map(({ row }) => row);
+  return assignments.map((assignment) => toPage(rowsFor(assignment), first));
 }
 
 /** A student before and after the writes of one group of requests. The writes increment its revision. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import mongoose, { Types } from 'mongoose';
+import { ManualActModel } from '../../src/storage/models/manual-act.js';
 import { StudentModel, type StudentRecord } from '../../src/storage/models/student.js';
-import { applyStudentChanges, StaleRevision } from '../../src/storage/student-store.js';
+import { applyStudentChanges, loadExtendedStudents, StaleRevision } from '../../src/storage/student-store.js';
 import { noon } from '../rewards/given.js';
 import { commandsOf } from '../support/commands.js';
 import { useDatabase } from '../support/database.js';
@@ -71,4 +72,18 @@ describe('applyStudentChanges', () => {
     await expect(apply(changes)).rejects.toThrow(StaleRevision);
     expect(await database.snapshot()).toEqual(before);
   });
+});
+
+test('the students of a page who have an extension may have more than 16 MB, the maximum of a document', async () => {
+  const [extended, other] = [new Types.ObjectId(), new Types.ObjectId()];
+  const extensions = [{ assignmentId: extended, note: 'x'.repeat(6_000_000) }];
+  const ids = [new Types.ObjectId(), new Types.ObjectId(), new Types.ObjectId()];
+  await StudentModel.collection.insertMany(ids.map((_id) => ({ _id, extensions })) as never);
+  await ManualActModel.collection.insertOne({ assignmentId: extended, studentIds: ids } as never);
+  const asked = [other, extended].map((parentId) => ({ parentId }));
+  const pages = await loadExtendedStudents(asked, { first: 2, after: null });
+  expect(pages.map(({ rows, hasNextPage }) => [rows.map(({ _id }) => _id), hasNextPage])).toEqual([
+    [[], false],
+    [ids.slice(0, 2), true],
+  ]);
 });
