@@ -1,7 +1,7 @@
 import { type Model, Types } from 'mongoose';
 import { groupBy } from '../group-by.js';
 import { type Account, findAccountsByIds } from './account-store.js';
-import { type BatchLoader, createBatchLoader, shared } from './batch-loader.js';
+import { type BatchLoader, createBatchLoader, loadInGroups, shared } from './batch-loader.js';
 import {
   type CoursesRequest,
   findCourses,
@@ -231,36 +231,20 @@ function byId<Row extends { _id: Types.ObjectId }>(model: Model<Row>, projection
 /** Creates a loader of pages. Parents that need the same page share one command. */
 function pageOf<Row>(model: Model<Row>, connection: Connection) {
   return sharedLoader(
-    (keys: readonly (PageRequest & Parent)[]) =>
-      loadInGroups(keys, pageKey, (group) => loadPages(model, connection, group, group[0]!)),
+    (keys: readonly (PageRequest & Parent)[]) => loadPages(model, connection, keys, keys[0]!),
     parentKey,
+    pageKey,
   );
 }
 
-/** Creates a loader of which all requests of this process share the commands. */
+/** Creates a loader of which all requests of this process share the commands: see shared. */
 function sharedLoader<Key, Value>(
   load: (keys: readonly Key[]) => Promise<readonly Value[]>,
-  cacheKeyFn: (key: Key) => string,
+  keyOf: (key: Key) => string,
+  groupOf?: (key: Key) => string,
 ) {
-  const loadTogether = shared(load, cacheKeyFn);
-  return (signal: AbortSignal) => createBatchLoader(signal, loadTogether, cacheKeyFn);
-}
-
-/** Groups the keys, loads each group with one call, and returns the values in the order of the keys. */
-async function loadInGroups<Key, Value>(
-  keys: readonly Key[],
-  groupKeyOf: (key: Key) => string,
-  load: (group: readonly Key[]) => Promise<readonly Value[]>,
-): Promise<Value[]> {
-  const values = new Map<Key, Value>();
-  const groups = [...groupBy(keys, groupKeyOf).values()];
-  await Promise.all(
-    groups.map(async (group) => {
-      const loaded = await load(group);
-      group.forEach((key, position) => values.set(key, loaded[position]!));
-    }),
-  );
-  return keys.map((key) => values.get(key)!);
+  const loadTogether = shared(load, keyOf, groupOf);
+  return (signal: AbortSignal) => createBatchLoader(signal, loadTogether, keyOf);
 }
 
 export function pageKey({ first, after }: PageRequest): string {

@@ -1,6 +1,7 @@
 /** Requests that read in the same turn of the event loop share commands, and nothing else. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import type { Types } from 'mongoose';
+import { Types } from 'mongoose';
 import { createLoaders } from '../../src/storage/loaders.js';
 import { StudentModel } from '../../src/storage/models/student.js';
 import { documentsOf } from '../support/commands.js';
@@ -9,7 +10,9 @@ import { givenStudent } from '../support/given.js';
 
 const database = useDatabase();
 
-const MORE_THAN_SHARED = 33;
+const MOST_SHARED = 32;
+const MORE_THAN_SHARED = MOST_SHARED + 1;
+const MOST_IN_A_COMMAND = 1_000;
 
 /** Reads students in a request of its own. @returns their names */
 async function namesOf(ids: readonly Types.ObjectId[], signal = new AbortController().signal) {
@@ -82,4 +85,40 @@ test('a request that reads much has a command of its own, so that others do not 
   const { result, filters } = await withFilters(read);
   expect(result?.map(({ length }) => length)).toEqual([1, MORE_THAN_SHARED, 1]);
   expect(filters.map(({ _id }) => _id.$in.length).sort()).toEqual([2, MORE_THAN_SHARED]);
+});
+
+/** Reads pages of two lengths, each in a request of its own: these need two commands. */
+function readPages(): Promise<unknown>[] {
+  const page = (first: number) => {
+    const { rewardsOfStudent } = createLoaders(new AbortController().signal);
+    return rewardsOfStudent.load({ parentId: new Types.ObjectId(), first, after: null });
+  };
+  return [page(5), page(100)];
+}
+
+test('a command that fails does not fail for a request that reads a page of another length', async () => {
+  await database.failCommand({ failCommands: ['find'], errorCode: 50 });
+  const outcomes = await Promise.allSettled(readPages());
+  expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+});
+
+test('nor does that request wait for a slow command', async () => {
+  await database.failCommand({ failCommands: ['find'], blockConnection: true, blockTimeMS: 500 });
+  let answered = 0;
+  const reads = readPages().map(async (read) => {
+    await read;
+    answered += 1;
+  });
+  await Promise.race(reads);
+  await nextTurn();
+  expect(answered).toBe(1);
+  await Promise.all(reads);
+});
+
+test('keys for which one command would be too long need a second one', async () => {
+  const requests = Math.ceil((MOST_IN_A_COMMAND + 1) / MOST_SHARED);
+  const idsOf = () => Array.from({ length: MOST_SHARED }, () => new Types.ObjectId());
+  const { filters } = await withFilters(() => Promise.all(Array.from({ length: requests }, () => namesOf(idsOf()))));
+  const rest = requests * MOST_SHARED - MOST_IN_A_COMMAND;
+  expect(filters.map(({ _id }) => _id.$in.length)).toEqual([MOST_IN_A_COMMAND, rest]);
 });
