@@ -13,7 +13,7 @@ import type { StudentSnapshot } from './student-snapshot.js';
 /** Checks each ledger row against the rules of its version, and the student against all rows together. */
 export function checkLedger(snapshot: StudentSnapshot, findings: Findings): void {
   const { student, rewards, sessions } = snapshot;
-  findings.compare('sequence', student.sequence, rewards.length);
+  findings.compare('sequence', student.sequence, rewards.at(-1)?.sequence ?? 0);
   const atLeast = minimumRevision(snapshot);
   if (!Number.isInteger(student.revision) || student.revision < atLeast) {
     findings.add('revision', student.revision, `a whole number of at least ${atLeast}`);

@@ -70,10 +70,12 @@ export const isManual = ({ action }: Pick<RewardRecord, 'action'>): boolean => !
 export function checkRows(student: StudentRecord, rewards: readonly RewardRecord[], findings: Findings): void {
   const subjects = new Set<string>();
   const requestKeys = new Set<string>();
-  for (const [position, row] of rewards.entries()) {
-    const path = pathOfRow(position);
+  let next = 1;
+  for (const row of rewards) {
+    const own = checkSequence(row, next, findings);
+    next = own + 1;
+    const path = pathOfRow(own - 1);
     const { action, subject, operation, requestKey } = row;
-    findings.compare(`${path}.sequence`, row.sequence, position + 1);
     checkKind(row, path, findings);
     checkActor(student, row, path, findings);
     if (action.kind === 'BonusGranted') {
@@ -86,6 +88,23 @@ export function checkRows(student: StudentRecord, rewards: readonly RewardRecord
       findings.add(`${path}.requestKey`, requestKey, undefined);
     }
   }
+}
+
+/**
+ * Reports missing rows once, so that the sound rows after them are no drift.
+ * @param next the sequence that the row should have
+ * @returns the one by which it is named
+ */
+function checkSequence({ sequence }: RewardRecord, next: number, findings: Findings): number {
+  const isAfterGap = Number.isInteger(sequence) && sequence > next;
+  if (!isAfterGap) findings.compare(`${pathOfRow(next - 1)}.sequence`, sequence, next);
+  else
+    findings.add(
+      `${pathOfRow(next - 1)}.sequence`,
+      undefined,
+      sequence - 1 > next ? `${next} to ${sequence - 1}` : next,
+    );
+  return isAfterGap ? sequence : next;
 }
 
 function checkKind(row: RewardRecord, path: string, findings: Findings): void {

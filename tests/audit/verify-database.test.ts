@@ -190,6 +190,20 @@ test('a wrong reference to a reward is one drift: the reward is found by its sub
   expect(await fields()).toEqual(['rewards[2].subject.id']);
 });
 
+test('a missing row is named once, and the sound rows after it are no drift', async () => {
+  const student = await givenStudent();
+  for (const position of [0, 1, 2, 3, 4]) await focus(student, 25, { from: later(noon, position * hour) });
+  const sessions = await PomodoroSessionModel.collection.find({}).sort({ startedAt: 1 }).toArray();
+  await RewardModel.collection.deleteMany({ sequence: { $in: [2, 3] } });
+  expect(await fields()).toEqual([
+    `pomodoro_sessions[${sessions[1]!._id}].rewardId`,
+    `pomodoro_sessions[${sessions[2]!._id}].rewardId`,
+    'rewards[2].sequence',
+  ]);
+  const [gap] = (await verify()).found.filter(({ field }) => field === 'rewards[2].sequence');
+  expect(gap?.derived).toBe('2 to 3');
+});
+
 test('a session that ended before it began has a wrong end, and nothing is said about its plan', async () => {
   const { student } = await givenClass();
   await focus(student, 2, { plannedMinutes: 25 });
