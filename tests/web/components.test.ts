@@ -167,7 +167,7 @@ describe('states', () => {
   test('old data stays visible with its time, and with its date if that is not today', async () => {
     await page
       .getByRole('status')
-      .getByText(/The server does not answer. As of \w+, \d Jan 1970, \d\d:\d\d/)
+      .getByText(/The server does not answer. As of \w+,\s\d\sJan\s1970, \d\d:\d\d/)
       .waitFor();
     expect(await page.getByText('Old data').isVisible()).toBe(true);
     await page

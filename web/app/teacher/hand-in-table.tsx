@@ -9,7 +9,7 @@ import { NoMatch } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { words } from '../words/en';
 import { dateTime, signed } from '../words/format';
-import { DateCell } from './date';
+import { RevisedAt } from './date';
 import { DiscardDialog } from './discard-dialog';
 import { ExtensionDialog, type ExtensionDialogProps } from './extension-dialog';
 import { countOf, type HandIn, type HandInStatus } from './hand-ins';
@@ -95,16 +95,13 @@ function columnsOf(
       header: words.handIn.submittedAt,
       cell: ({ submission }) =>
         submission && (
-          <span className="one-line">
+          <>
             <Link href={paths.submission(courseId, assignmentId, submission.id)}>
               {words.handIn.read(dateTime(submission.submittedAt))}
             </Link>
-          </span>
+            <RevisedAt at={submission.revisedAt} />
+          </>
         ),
-    },
-    {
-      header: words.handIn.revisedAt,
-      cell: ({ submission }) => <DateCell at={submission?.revisedAt ?? null} />,
     },
     {
       header: words.handIn.paid,
@@ -178,7 +175,7 @@ export const paidOf = ({ auraPoints, worth }: { readonly auraPoints: number; rea
 const StatusOf = ({ status, extension }: { status: HandInStatus; extension: Extension | null }) => (
   <>
     <Status status={status} />
-    {extension && <span className="small muted one-line"> {words.handIn.extendedTo(dateTime(extension.dueDate))}</span>}
+    {extension && <div className="small muted">{words.handIn.extendedTo(dateTime(extension.dueDate))}</div>}
   </>
 );
 

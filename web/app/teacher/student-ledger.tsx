@@ -13,7 +13,7 @@ import { type Column, Table } from '../ui/table';
 import { words } from '../words/en';
 import { number, signed } from '../words/format';
 import { NotWhole } from './course-frame';
-import { DateCell } from './date';
+import { DateCell, RevisedAt } from './date';
 import { paidOf, Status } from './hand-in-table';
 import { paths } from './paths';
 import { reasonOf } from './reason';
@@ -79,8 +79,15 @@ function Submissions({ courseId, rows }: { courseId: string; rows: readonly Ledg
           header: words.handIn.status,
           cell: ({ late, discardedAt }) => <Status status={discardedAt ? 'discarded' : late ? 'late' : 'onTime'} />,
         },
-        { header: words.handIn.submittedAt, cell: ({ submittedAt }) => <DateCell at={submittedAt} /> },
-        { header: words.handIn.revisedAt, cell: ({ revisedAt }) => <DateCell at={revisedAt} /> },
+        {
+          header: words.handIn.submittedAt,
+          cell: ({ submittedAt, revisedAt }) => (
+            <>
+              <DateCell at={submittedAt} />
+              <RevisedAt at={revisedAt} />
+            </>
+          ),
+        },
         {
           header: words.handIn.paid,
           isNumber: true,
@@ -160,19 +167,14 @@ const whatOf = ({ reason, submission }: LedgerRow): string =>
   reason === 'ASSIGNMENT_SUBMITTED' && submission ? submission.assignment.title : reasonOf(reason);
 
 const COLUMNS: readonly Column<LedgerRow>[] = [
-  { header: words.studentLedger.number, cell: ({ sequence }) => <span className="number">{sequence}</span> },
+  { header: words.studentLedger.number, isNumber: true, cell: ({ sequence }) => sequence },
   { header: words.studentLedger.when, cell: ({ grantedAt }) => <DateCell at={grantedAt} /> },
   {
     header: words.studentLedger.what,
     cell: (row) => (
       <>
-        {whatOf(row)}
-        {row.corrects && (
-          <>
-            <br />
-            <span className="small muted one-line">{words.studentLedger.corrects(row.corrects.sequence)}</span>
-          </>
-        )}
+        <p>{whatOf(row)}</p>
+        {row.corrects && <p className="small muted">{words.studentLedger.corrects(row.corrects.sequence)}</p>}
       </>
     ),
   },
@@ -189,9 +191,7 @@ const COLUMNS: readonly Column<LedgerRow>[] = [
   },
   {
     header: words.studentLedger.after,
-    cell: ({ after }) => (
-      <span className="one-line">{words.studentLedger.afterText(after.level, number(after.xp))}</span>
-    ),
+    cell: ({ after }) => words.studentLedger.afterText(after.level, number(after.xp)),
   },
   { header: words.studentLedger.why, cell: (row) => <Why row={row} /> },
 ];

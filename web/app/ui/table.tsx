@@ -22,17 +22,31 @@ export interface TableProps<Row> {
   readonly columns: readonly Column<Row>[];
 }
 
-/** A table that scrolls sideways in itself where the screen is narrow. */
+/** On a phone the style shows rows as cards, and not every browser takes that for a table still. So the roles are said. */
+const ROLES = {
+  table: { role: 'table' },
+  group: { role: 'rowgroup' },
+  row: { role: 'row' },
+  columnHeader: { role: 'columnheader', scope: 'col' },
+  rowHeader: { role: 'rowheader', scope: 'row' },
+  cell: { role: 'cell' },
+} as const;
+
+/** Two columns fit a phone. */
+const MOST_COLUMNS_OF_A_PHONE = 2;
+
+/** A table that shows its rows as cards on a phone, and scrolls sideways in itself where it is still wider than its place. */
 export function Table<Row>({ caption, rows, rowKey, columns }: TableProps<Row>) {
+  const hasCards = columns.length > MOST_COLUMNS_OF_A_PHONE;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
-    <section className="table" aria-label={caption} tabIndex={0}>
-      <table>
+    <section className={`table${hasCards ? ' table-cards' : ''}`} aria-label={caption} tabIndex={0}>
+      <table {...ROLES.table}>
         <caption>{caption}</caption>
-        <thead>
-          <tr>
+        <thead {...ROLES.group}>
+          <tr {...ROLES.row}>
             {columns.map(({ header, isNumber, onSort, sorted }) => (
-              <th key={header} scope="col" className={classOf(isNumber)} aria-sort={sorted}>
+              <th key={header} {...ROLES.columnHeader} className={classOf(isNumber)} aria-sort={sorted}>
                 {onSort ? (
                   <Button look="link" onClick={onSort}>
                     {header}
@@ -47,20 +61,22 @@ export function Table<Row>({ caption, rows, rowKey, columns }: TableProps<Row>) 
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody {...ROLES.group}>
           {rows.map((row) => (
-            <tr key={rowKey(row)}>
-              {columns.map(({ header, cell, isNumber }, index) =>
-                index === 0 ? (
-                  <th key={header} scope="row">
+            <tr key={rowKey(row)} {...ROLES.row}>
+              {columns.map(({ header, cell, isNumber }, index) => {
+                const Cell = index === 0 ? 'th' : 'td';
+                return (
+                  <Cell
+                    key={header}
+                    {...(index === 0 ? ROLES.rowHeader : ROLES.cell)}
+                    className={classOf(isNumber)}
+                    data-label={header}
+                  >
                     {cell(row)}
-                  </th>
-                ) : (
-                  <td key={header} className={classOf(isNumber)}>
-                    {cell(row)}
-                  </td>
-                ),
-              )}
+                  </Cell>
+                );
+              })}
             </tr>
           ))}
         </tbody>

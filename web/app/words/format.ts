@@ -19,7 +19,7 @@ export const signed = (value: number): string => signedNumbers.format(value);
 
 const WITH_WEEKDAY = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const;
 
-/** Mon, 3 Mar 2025, 14:05 GMT+1 */
+/** Mon, 3 Mar 2025, 14:05 GMT+1. In a narrow place it breaks before its time only. */
 export const dateTime = (at: string | number, timeZone?: string): string =>
   new Intl.DateTimeFormat('en-GB', {
     ...WITH_WEEKDAY,
@@ -27,7 +27,9 @@ export const dateTime = (at: string | number, timeZone?: string): string =>
     minute: '2-digit',
     timeZoneName: 'short',
     timeZone,
-  }).format(new Date(at));
+  })
+    .format(new Date(at))
+    .replaceAll(/ (?!\d\d:)/g, '\u00a0');
 
 /** 3 Mar 2025. @param date a calendar day, YYYY-MM-DD */
 export const day = (date: string): string =>
