@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { Button, ButtonLink } from '../ui/button';
 import { words } from '../words/en';
 import { dateTime } from '../words/format';
-import type { Entry } from './entry';
+import type { Entry, Refused } from './entry';
 import { isWaiting } from './outbox';
 import { type Grant, useEntries, useOutbox } from './use-outbox';
 
@@ -91,12 +91,18 @@ function OutboxEntry({ entry, children }: { entry: Entry; children?: ReactNode }
 const isWrong = ({ outcome }: Entry): boolean =>
   outcome.kind === 'refused' && outcome.refusal.code === 'BAD_USER_INPUT';
 
+/** In the words of the page, where those of the server speak of its API. */
+export function whyRefused({ code, message }: Refused): string {
+  if (code === 'ALREADY_SUBMITTED') return words.outbox.otherTextSubmitted;
+  return code === 'NOTHING_TO_CHANGE' ? words.outbox.nothingToChange : message;
+}
+
 function stateOf({ outcome, attempts }: Entry): string {
   switch (outcome.kind) {
     case 'waiting':
       return attempts === 0 ? words.outbox.notSentYet : words.outbox.noAnswerYet(attempts);
     case 'refused':
-      return outcome.refusal.code === 'ALREADY_SUBMITTED' ? words.outbox.otherTextSubmitted : outcome.refusal.message;
+      return whyRefused(outcome.refusal);
     case 'dropped':
       return attempts === 0 ? words.outbox.droppedUnsent : words.outbox.droppedMaybeSent;
     default:

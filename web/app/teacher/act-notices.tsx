@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useNow } from '../api/use-now';
 import type { Entry } from '../outbox/entry';
 import { isWaiting } from '../outbox/outbox';
+import { whyRefused } from '../outbox/outbox-list';
 import { useEntries, useOutbox } from '../outbox/use-outbox';
 import { Button } from '../ui/button';
 import { Notice, notify } from '../ui/notices';
@@ -10,7 +11,10 @@ import { words } from '../words/en';
 import { type Act, answerOf, type Memo, undoing } from './correction';
 import { useActs } from './use-acts';
 
-/** Undoing is offered so long. After that, the row of the ledger has a button for the same. Milliseconds. */
+/**
+ * What is settled is shown so long. After that, the row of the ledger has a button that undoes the same, and the header
+ * leads to what was refused. Milliseconds.
+ */
 const OFFERED_FOR_MS = 10 * 60_000;
 /** More would cover the page. */
 const MOST_SHOWN = 2;
@@ -47,8 +51,7 @@ function actsOf(entries: readonly Entry[]): readonly ActOfEntries[] {
 
 const isShown = (entry: Entry, now: number): boolean =>
   isWaiting(entry) ||
-  entry.outcome.kind === 'refused' ||
-  (entry.outcome.kind === 'accepted' && now - entry.outcome.at < OFFERED_FOR_MS);
+  ((entry.outcome.kind === 'accepted' || entry.outcome.kind === 'refused') && now - entry.outcome.at < OFFERED_FOR_MS);
 
 function ActNotice({ act, entries }: ActOfEntries) {
   const outbox = useOutbox();
@@ -88,10 +91,7 @@ function ActNotice({ act, entries }: ActOfEntries) {
 
   return (
     <Notice kind={refusal ? 'warn' : 'ok'} onDismiss={dismiss}>
-      <span>
-        {refusal && words.correction.refused(act.label, refusal.message)}{' '}
-        {accepted.length > 0 && textOf(act, entries, accepted)}
-      </span>
+      <span>{textOf(act, entries, accepted, refusal ? whyRefused(refusal) : null)}</span>
       {parts.length > 0 && (
         <Button look="link" onClick={undo}>
           {words.correction.undo}
@@ -116,8 +116,9 @@ function Progress({ act, entries }: ActOfEntries) {
   );
 }
 
-/** What was done, and what it brought along. */
-function textOf(act: Act, entries: readonly Entry[], accepted: readonly Entry[]): string {
+/** What was done, and what it brought along. @param why a part of it, or all, was refused */
+function textOf(act: Act, entries: readonly Entry[], accepted: readonly Entry[], why: string | null): string {
+  if (accepted.length === 0) return words.correction.refused(act.label, why ?? '');
   const answers = accepted.map((entry) => answerOf(entry)!);
   const left = answers.flatMap(({ entries = [] }) => entries.filter(({ result }) => result.__typename === 'Refusal'));
   const badges = answers.flatMap(({ lostBadges = [] }) => lostBadges.map(({ name }) => name));
@@ -125,7 +126,8 @@ function textOf(act: Act, entries: readonly Entry[], accepted: readonly Entry[])
     // Of a class, a portion may have been refused or given up.
     accepted.length === entries.length
       ? act.done
-      : words.correction.progress(act.label, studentsOf(accepted), act.students),
+      : words.correction.partlyDone(act.label, studentsOf(accepted), act.students),
+    why,
     left.length > 0 && words.correction.notPaid(left.length, left[0]!.result.message ?? ''),
     answers.some(({ leveledDown }) => leveledDown) && words.correction.levelLost,
     badges.length > 0 && words.correction.badgesLost(badges.join(', ')),

@@ -7,16 +7,20 @@ import { Button } from '../ui/button';
 import { Card } from '../ui/page';
 import { Empty } from '../ui/states';
 import { words } from '../words/en';
+import { listOf } from '../words/format';
 import { BonusDialog } from './bonus-dialog';
 import { CourseFrame, NotWhole } from './course-frame';
 import { lastDays } from './days';
 import { download } from './download';
 import { JoinCode } from './join-code';
+import { found, type RosterStudent } from './roster';
 import { rosterCsv } from './roster-csv';
-import { type Chosen, RosterTable } from './roster-table';
+import { type Chosen, RosterTable, useSearch } from './roster-table';
 
 /** Of each student's sparkline. */
 const DAYS = 14;
+/** The dialog of the bonus names more. */
+const MOST_UNSEEN = 3;
 
 export default function RosterPage() {
   const { courseId } = useParams<{ courseId: string }>();
@@ -29,6 +33,7 @@ export default function RosterPage() {
   );
 
   const chosen = useChosen();
+  const search = useSearch();
   return (
     <CourseFrame
       courseId={courseId}
@@ -51,7 +56,12 @@ export default function RosterPage() {
           {nodes.length > 0 && (
             <Card title={words.roster.students(nodes.length)}>
               <RosterTable courseId={courseId} students={nodes} days={DAYS} chosen={chosen} />
-              <GiveBonus courseId={courseId} students={nodes.filter(({ id }) => chosen.ids.has(id))} chosen={chosen} />
+              <GiveBonus
+                courseId={courseId}
+                students={nodes.filter(({ id }) => chosen.ids.has(id))}
+                search={search}
+                chosen={chosen}
+              />
               {!isWhole && <NotWhole shown={nodes.length} />}
               <div className="toolbar">
                 <Button onClick={() => download(...rosterCsv(name, nodes, clock.now()))}>{words.roster.csv}</Button>
@@ -82,21 +92,26 @@ function useChosen(): Chosen {
 interface GiveBonusProps {
   readonly courseId: string;
   /** Those who are chosen. */
-  readonly students: readonly { readonly id: string; readonly displayName: string }[];
+  readonly students: readonly RosterStudent[];
+  /** Some of them may not be on the screen. */
+  readonly search: string;
   readonly chosen: Chosen;
 }
 
 /** To one student of the roster, to several or to everybody. */
-function GiveBonus({ courseId, students, chosen }: GiveBonusProps) {
+function GiveBonus({ courseId, students, search, chosen }: GiveBonusProps) {
   const [isOpen, setIsOpen] = useState(false);
   const isNobody = students.length === 0;
+  const seen = found(students, search);
+  const unseen = students.filter((student) => !seen.includes(student)).map(({ displayName }) => displayName);
   return (
     <div className="toolbar">
       <Button aria-disabled={isNobody} onClick={() => !isNobody && setIsOpen(true)}>
         {words.roster.giveBonus}
       </Button>
       <span role="status" className="muted small">
-        {isNobody ? words.roster.noneChosen : words.roster.chosen(students.length)}
+        {isNobody ? words.roster.noneChosen : words.roster.chosen(students.length)}{' '}
+        {unseen.length > 0 && words.roster.chosenUnseen(listOf(unseen, MOST_UNSEEN))}
       </span>
       {isOpen && (
         <BonusDialog

@@ -27,10 +27,13 @@ export interface Chosen {
   choose(ids: readonly string[], isChosen: boolean): void;
 }
 
+/** What the roster is searched for. */
+export const useSearch = (): string => useAddress().params.get('search') ?? '';
+
 /** Search, order and page are in the address, so that going back finds them again. */
 export function RosterTable({ courseId, students, days, chosen }: RosterTableProps) {
   const { params, set: setAll } = useAddress();
-  const search = params.get('search') ?? '';
+  const search = useSearch();
   const by = params.get('by') ?? '';
   const sorting: Sorting = { by: isSortKey(by) ? by : 'name', isReversed: params.has('reversed') };
   const matches = sorted(found(students, search), sorting);
@@ -54,21 +57,26 @@ export function RosterTable({ courseId, students, days, chosen }: RosterTablePro
       <p role="status" className="small muted">
         {words.roster.found(matches.length, students.length)}
       </p>
-      {matches.length > 0 && (
-        <div>
+      <div className="toolbar">
+        {!areAllChosen && (
           <Button
             look="link"
             onClick={() =>
               chosen.choose(
                 matches.map(({ id }) => id),
-                !areAllChosen,
+                true,
               )
             }
           >
-            {areAllChosen ? words.roster.chooseNone : words.roster.chooseAll(matches.length)}
+            {words.roster.chooseAll(matches.length)}
           </Button>
-        </div>
-      )}
+        )}
+        {chosen.ids.size > 0 && (
+          <Button look="link" onClick={() => chosen.choose([...chosen.ids], false)}>
+            {words.roster.chooseNone}
+          </Button>
+        )}
+      </div>
       {matches.length === 0 ? (
         <NoMatch text={words.roster.noMatch(search)} onClear={() => set({ search: null })} />
       ) : (

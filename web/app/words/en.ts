@@ -39,6 +39,7 @@ export const words = {
       }),
     otherTextSubmitted:
       'You have already handed in another text for this assignment: an earlier request arrived, even if you did not see its answer. It has been paid, once. Your new text is kept as a draft. Open the assignment to replace the text that was handed in.',
+    nothingToChange: 'There was nothing to change any more.',
     droppedUnsent: 'You gave it up before it was sent.',
     droppedMaybeSent: 'You gave it up. An earlier try may have reached the server; if so, it counts.',
     tryNow: 'Try now',
@@ -464,7 +465,8 @@ export const words = {
     choose: (name: string) => `Choose ${name}`,
     chooseAll: (count: number) => plural(count, { one: 'Choose 1 student', other: `Choose all ${count}` }),
     chooseNone: 'Choose nobody',
-    chosen: (count: number) => plural(count, { one: '1 student is chosen', other: `${count} students are chosen` }),
+    chosen: (count: number) => plural(count, { one: '1 student is chosen.', other: `${count} students are chosen.` }),
+    chosenUnseen: (names: string) => `The search does not show ${names}.`,
     noneChosen: 'Choose students to give them a bonus.',
     giveBonus: 'Give a bonus',
     caption: 'Students and their progress. Choose a heading to sort by it.',
@@ -642,7 +644,7 @@ export const words = {
     undo: 'Undo',
     undoNote: 'Undone by the teacher.',
     undoing: (label: string) => `Undo: ${label}`,
-    undone: (label: string) => `Undone: ${label}`,
+    undone: (label: string) => `Undone: ${label}.`,
     waits: (label: string) => `${label}: no answer from the server yet. It is sent again until there is one.`,
     held: 'An earlier request about this still waits for the server.',
     refused: (label: string, why: string) => `${label}: ${why}`,
@@ -675,17 +677,24 @@ export const words = {
       plural(count, { one: `A bonus for ${name}`, other: `A bonus for ${count} students` }),
     bonusEach: (count: number) =>
       plural(count, { one: 'It is paid once.', other: 'Each student gets all of it, once.' }),
+    bonusNames: (names: string) => `For ${names}.`,
+    bonusLoses: (room: string, count: number) =>
+      plural(count, {
+        one: `Above ${room} points, xp is lost: a new level begins at 0 xp. Aura is never lost.`,
+        other: `Above ${room} points, some of them lose xp: a new level begins at 0 xp. Aura is never lost.`,
+      }),
     points: 'Points',
     pointsHint: '1 to 1,000',
     pointsWrong: 'Enter a whole number from 1 to 1,000',
     bonusSubmit: 'Give the bonus',
-    bonusFor: (points: number, count: number, name: string) =>
+    bonusFor: (points: string, count: number, name: string) =>
       plural(count, { one: `Bonus of ${points} for ${name}`, other: `Bonus of ${points} for ${count} students` }),
-    bonusGiven: (points: number, count: number, name: string) =>
+    bonusGiven: (points: string, count: number, name: string) =>
       plural(count, {
         one: `${name} has a bonus of ${points}.`,
         other: `Paid: a bonus of ${points} for ${count} students.`,
       }),
+    partlyDone: (label: string, ready: number, all: number) => `${label}. Done for ${ready} of ${all}.`,
     progress: (label: string, ready: number, all: number) => `${label}: ${ready} of ${all}`,
     notPaid: (count: number, why: string) =>
       plural(count, { one: `1 student was left out. ${why}`, other: `${count} students were left out. ${why}` }),

@@ -11,6 +11,12 @@ const relativeDays = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'always' });
 export const plural = (count: number, forms: { readonly one: string; readonly other: string }): string =>
   rules.select(count) === 'one' ? forms.one : forms.other;
 
+const lists = new Intl.ListFormat(LOCALE);
+
+/** Ada, Grace, and 3 more. @param most how many are named */
+export const listOf = (names: readonly string[], most: number): string =>
+  lists.format(names.length > most ? [...names.slice(0, most), `${names.length - most} more`] : names);
+
 /** 12,345 */
 export const number = (value: number): string => numbers.format(value);
 
