@@ -115,7 +115,7 @@ describe('numbers', () => {
     await chart.getByText('Show as a table').focus();
     await page.keyboard.press('Enter');
     expect(await chart.getByRole('row').count()).toBe(31);
-    await chart.getByRole('row', { name: '2025-03-02' }).getByText('7 min').waitFor();
+    await chart.getByRole('row', { name: '2 Mar 2025 7 min', exact: true }).waitFor();
   });
 
   test('a calendar begins the first week on its day', async () => {
@@ -133,10 +133,10 @@ describe('numbers', () => {
     await calendar.focus();
     const last = await said();
     await page.keyboard.press('Home');
-    expect(await said()).toMatch(/^2025-03-01: /);
+    expect(await said()).toMatch(/^1 Mar 2025: /);
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowDown');
-    expect(await said()).toMatch(/^2025-03-09: /);
+    expect(await said()).toMatch(/^9 Mar 2025: /);
     await page.keyboard.press('End');
     expect(await said()).toBe(last);
     await page

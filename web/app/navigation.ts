@@ -5,6 +5,8 @@ import { words } from './words/en';
 export interface NavigationItem {
   readonly href: string;
   readonly text: string;
+  /** The first part of the addresses of its section, where its own address does not have it. */
+  readonly section?: string;
 }
 
 const settings: NavigationItem = { href: '/settings', text: words.navigation.settings };
@@ -19,7 +21,10 @@ const STUDENT: readonly NavigationItem[] = [
   { href: '/leaderboard/week', text: words.navigation.leaderboard },
   settings,
 ];
-const TEACHER: readonly NavigationItem[] = [{ href: '/', text: words.navigation.courses }, settings];
+const TEACHER: readonly NavigationItem[] = [
+  { href: '/', text: words.navigation.courses, section: 'courses' },
+  settings,
+];
 
 /** The pages in the header, by role. An admin has the pages of a teacher, with every course. */
 export const navigationOf = ({ role }: Account): readonly NavigationItem[] => (role === 'STUDENT' ? STUDENT : TEACHER);

@@ -2,7 +2,7 @@ import './shell.css';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useIsOffline } from './api/use-connection';
-import { keysOf, navigationOf } from './navigation';
+import { keysOf, type NavigationItem, navigationOf } from './navigation';
 import { useOpenCount } from './outbox/outbox-list';
 import type { Account } from './session/session';
 import { useAccountOrNobody, useSession } from './session/use-session';
@@ -56,10 +56,10 @@ function Navigation({ account }: { account: Account }) {
   return (
     <nav aria-label={words.shell.mainNavigation}>
       <ul>
-        {navigationOf(account).map(({ href, text }) => (
-          <li key={href}>
-            <Link href={href} aria-current={currentOf(href, location)}>
-              {text}
+        {navigationOf(account).map((item) => (
+          <li key={item.href}>
+            <Link href={item.href} aria-current={currentOf(item, location)}>
+              {item.text}
             </Link>
           </li>
         ))}
@@ -69,11 +69,12 @@ function Navigation({ account }: { account: Account }) {
 }
 
 /** A page below the link's own address is in its section: "/assignments/1" in that of "/assignments". */
-function currentOf(href: string, location: string): 'page' | 'true' | undefined {
+function currentOf({ href, section = sectionOf(href) }: NavigationItem, location: string): 'page' | 'true' | undefined {
   if (href === location) return 'page';
-  const [, section] = href.split('/');
-  return section !== '' && section === location.split('/')[1] ? 'true' : undefined;
+  return section === sectionOf(location) ? 'true' : undefined;
 }
+
+const sectionOf = (address: string): string | undefined => address.split('/')[1];
 
 /** The single keys of the account's pages, by a button and by a key. */
 function Keys({ account }: { account: Account }) {

@@ -18,7 +18,7 @@ import { Tabs } from '../../../web/app/ui/tabs';
 
 const DAYS = Array.from({ length: 30 }, (_, index) => {
   const value = (index * 7) % 60;
-  return { label: `2025-03-${String(index + 1).padStart(2, '0')}`, value, text: `${value} min` };
+  return { date: `2025-03-${String(index + 1).padStart(2, '0')}`, value, text: `${value} min` };
 });
 
 const DAY_MS = 86_400_000;

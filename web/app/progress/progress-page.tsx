@@ -76,7 +76,7 @@ function Charts({ from, to, days }: { from: string; to: string; days: number }) 
               <BarChart
                 title={words.progress.focusFinding(number(minutes), rows.length)}
                 points={rows.map((row) => ({
-                  label: row.date,
+                  date: row.date,
                   value: minutesOf(row),
                   text: words.progress.minutesOfDay(number(minutesOf(row))),
                 }))}
@@ -86,7 +86,7 @@ function Charts({ from, to, days }: { from: string; to: string; days: number }) 
               <BarChart
                 title={words.progress.pointsFinding(number(aura), rows.length)}
                 points={rows.map(({ date, auraPoints }) => ({
-                  label: date,
+                  date,
                   value: auraPoints,
                   text: words.progress.auraOfDay(number(auraPoints)),
                 }))}
@@ -121,7 +121,7 @@ function Calendar({ from, to }: { from: string; to: string }) {
             <Heatmap
               title={words.progress.activeFinding(active)}
               points={rows.map(({ date, auraPoints }) => ({
-                label: date,
+                date,
                 value: auraPoints,
                 text: words.progress.auraOfDay(number(auraPoints)),
               }))}

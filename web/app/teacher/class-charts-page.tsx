@@ -58,7 +58,7 @@ function Charts({ days, students }: { days: readonly ClassDay[]; students: numbe
   const total = (counter: 'auraPoints' | 'focusedSeconds' | 'submissions') =>
     days.reduce((sum, day) => sum + day[counter], 0);
   const pointsOf = (numberOf: (day: ClassDay) => number, textOf: (value: number) => string) =>
-    days.map((day) => ({ label: day.date, value: numberOf(day), text: textOf(numberOf(day)) }));
+    days.map((day) => ({ date: day.date, value: numberOf(day), text: textOf(numberOf(day)) }));
   return (
     <>
       <Card title={words.classCharts.active}>

@@ -95,5 +95,10 @@ function Feed({ courseId, rewards }: { courseId: string; rewards: readonly Class
 function whatFor(courseId: string, { reason, submission }: ClassReward) {
   if (!submission) return reasonOf(reason);
   const { id, assignment } = submission;
-  return <Link href={paths.submission(courseId, assignment.id, id)}>{assignment.title}</Link>;
+  return (
+    <>
+      {words.classFeed.whatFor(reasonOf(reason))}{' '}
+      <Link href={paths.submission(courseId, assignment.id, id)}>{assignment.title}</Link>
+    </>
+  );
 }

@@ -1,5 +1,7 @@
 import './teacher.css';
 import type { ReactNode } from 'react';
+import { CourseToFillDocument } from '../api/generated/teacher';
+import { useAnswer } from '../api/use-answer';
 import { ButtonLink } from '../ui/button';
 import { Page } from '../ui/page';
 import { Answered, type AnsweredProps, Empty } from '../ui/states';
@@ -19,17 +21,26 @@ export interface CourseFrameProps<Data, Subject> {
   readonly children: (subject: Subject, data: Data) => ReactNode;
 }
 
-/** What is around every page of a course: its heading and the links to its other pages. */
+/** Keeps the line of the name free, so that nothing moves when it comes. */
+const NO_NAME = '\u00a0';
+
+/** What is around every page of a course: its heading, the name of the course and the links to its other pages. */
 export function CourseFrame<Data, Subject>(props: CourseFrameProps<Data, Subject>) {
   const { courseId, answer, subjectOf, title, actions, children } = props;
   const subject = (answer.data === null ? null : subjectOf(answer.data)) ?? null;
+  const name = useAnswer(CourseToFillDocument, { id: courseId }).data?.course?.name;
   return (
     <Page title={title(subject)} actions={subject && actions}>
+      <p className="muted">{name === undefined ? NO_NAME : words.course.named(name)}</p>
       <Tabs
         label={words.course.pages}
         tabs={[
-          { href: paths.roster(courseId), text: words.roster.tab },
-          { href: paths.assignments(courseId), text: words.classAssignments.tab },
+          { href: paths.roster(courseId), text: words.roster.tab, below: paths.student(courseId, '') },
+          {
+            href: paths.assignments(courseId),
+            text: words.classAssignments.tab,
+            below: paths.assignment(courseId, ''),
+          },
           { href: paths.feed(courseId), text: words.classFeed.tab },
           { href: paths.charts(courseId), text: words.classCharts.tab },
         ]}

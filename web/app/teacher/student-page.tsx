@@ -126,24 +126,24 @@ function Charts({ days }: { days: Student['dailyProgress'] }) {
   const minutes = days.map(({ focusedSeconds }) => Math.floor(focusedSeconds / 60));
   const sum = (values: readonly number[]) => number(values.reduce((total, value) => total + value, 0));
   const points = days.map(({ auraPoints }) => auraPoints);
-  const label = (index: number) => days[index]?.date ?? '';
+  const date = (index: number) => days[index]?.date ?? '';
   return (
     <>
       <BarChart
         title={words.charts.focusTitle(sum(minutes), days.length)}
         points={minutes.map((value, index) => ({
-          label: label(index),
+          date: date(index),
           value,
           text: words.course.minutes(number(value)),
         }))}
       />
       <BarChart
         title={words.charts.auraTitle(sum(points), days.length)}
-        points={points.map((value, index) => ({ label: label(index), value, text: words.course.aura(number(value)) }))}
+        points={points.map((value, index) => ({ date: date(index), value, text: words.course.aura(number(value)) }))}
       />
       <Heatmap
         title={words.charts.calendarTitle(points.filter((value) => value > 0).length, days.length)}
-        points={points.map((value, index) => ({ label: label(index), value, text: words.course.aura(number(value)) }))}
+        points={points.map((value, index) => ({ date: date(index), value, text: words.course.aura(number(value)) }))}
       />
     </>
   );

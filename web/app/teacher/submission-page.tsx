@@ -22,7 +22,7 @@ import { Status } from './hand-in-table';
 import { paths } from './paths';
 import { RewardDialog } from './reward-dialog';
 import { RewardLines } from './reward-lines';
-import { useExtensions } from './use-extensions';
+import { type Extension, useExtensions } from './use-extensions';
 
 interface Params {
   readonly courseId: string;
@@ -41,6 +41,7 @@ type Submission = NonNullable<SubmissionToReadQuery['submission']>;
 function Reading({ courseId, assignmentId, submissionId }: Params) {
   const neighbours = useNeighbours({ courseId, assignmentId, submissionId });
   const answer = useAnswer(SubmissionToReadDocument, { id: submissionId });
+  const { extensionOf } = useExtensions(assignmentId);
   const earlyDigits = useEarlyDigits(answer.data === null);
   const now = useNow();
   return (
@@ -54,6 +55,7 @@ function Reading({ courseId, assignmentId, submissionId }: Params) {
     >
       {(submission) => {
         const { content, submittedAt, revisedAt, late, discardedAt, student, assignment, reward } = submission;
+        const extension = extensionOf(student.id);
         return (
           <>
             <NextAndPrevious {...neighbours} />
@@ -75,7 +77,7 @@ function Reading({ courseId, assignmentId, submissionId }: Params) {
                   )}
                 </Card>
                 <Card title={words.handIn.putRight}>
-                  <PutRight submission={submission} />
+                  <PutRight submission={submission} extension={extension} />
                 </Card>
               </Column>
               <Card title={words.reading.about}>
@@ -104,7 +106,11 @@ function Reading({ courseId, assignmentId, submissionId }: Params) {
                   </div>
                   <div>
                     <dt>{words.classAssignments.due}</dt>
-                    <dd>{dateTime(assignment.dueDate)}</dd>
+                    <dd>
+                      {extension
+                        ? words.reading.extendedTo(dateTime(extension.dueDate), dateTime(assignment.dueDate))
+                        : dateTime(assignment.dueDate)}
+                    </dd>
                   </div>
                   {revisedAt && (
                     <div>
@@ -134,9 +140,9 @@ function Reading({ courseId, assignmentId, submissionId }: Params) {
 }
 
 /** What can be put right where the submission is read. */
-function PutRight({ submission: { id, discardedAt, student, assignment, reward } }: { submission: Submission }) {
+function PutRight({ submission, extension }: { submission: Submission; extension: Extension | null }) {
+  const { id, discardedAt, student, assignment, reward } = submission;
   const [open, setOpen] = useState<'extend' | 'discard' | 'restore' | null>(null);
-  const { extensionOf } = useExtensions(assignment.id);
   const close = () => setOpen(null);
   return (
     <div className="toolbar">
@@ -159,7 +165,7 @@ function PutRight({ submission: { id, discardedAt, student, assignment, reward }
         />
       )}
       {open === 'extend' && (
-        <ExtensionDialog assignment={assignment} student={student} former={extensionOf(student.id)} onClose={close} />
+        <ExtensionDialog assignment={assignment} student={student} former={extension} onClose={close} />
       )}
     </div>
   );

@@ -1,12 +1,13 @@
 import './chart.css';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { words } from '../words/en';
+import { day } from '../words/format';
 import { Table } from './table';
 
 /** One mark of a chart. */
 export interface Point {
-  /** Names it, for instance a day. It is the key as well. */
-  readonly label: string;
+  /** YYYY-MM-DD */
+  readonly date: string;
   readonly value: number;
   /** The value with its unit, for instance "30 min". */
   readonly text: string;
@@ -26,9 +27,9 @@ function TableTwin({ title, points }: ChartProps) {
       <Table
         caption={title}
         rows={points}
-        rowKey={({ label }) => label}
+        rowKey={({ date }) => date}
         columns={[
-          { header: words.chart.day, cell: ({ label }) => label },
+          { header: words.chart.day, cell: ({ date }) => day(date) },
           { header: words.chart.value, isNumber: true, cell: ({ text }) => text },
         ]}
       />
@@ -43,6 +44,7 @@ const HEIGHT = 160;
 export function BarChart({ title, points }: ChartProps) {
   const most = Math.max(1, ...points.map(({ value }) => value));
   const step = WIDTH / Math.max(1, points.length);
+  const last = points.at(-1);
   const greatest = points.findIndex(({ value }) => value === most);
   return (
     <figure className="chart">
@@ -52,23 +54,17 @@ export function BarChart({ title, points }: ChartProps) {
           {points[greatest]?.text}
         </p>
         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={title}>
-          {points.map(({ label, value }, index) => {
+          {points.map(({ date, value }, index) => {
             const height = (value / most) * HEIGHT;
             return (
-              <rect
-                key={label}
-                x={index * step + 1}
-                y={HEIGHT - height}
-                width={Math.max(1, step - 2)}
-                height={height}
-              />
+              <rect key={date} x={index * step + 1} y={HEIGHT - height} width={Math.max(1, step - 2)} height={height} />
             );
           })}
           <line className="chart-line" x1="0" x2={WIDTH} y1={HEIGHT} y2={HEIGHT} />
         </svg>
         <p className="chart-ends number" aria-hidden="true">
-          <span>{points[0]?.label}</span>
-          <span>{points.at(-1)?.label}</span>
+          <span>{points[0] && day(points[0].date)}</span>
+          <span>{last && day(last.date)}</span>
         </p>
       </div>
       <TableTwin title={title} points={points} />
@@ -82,14 +78,15 @@ const besides = (fraction: number) => ({ left: `${fraction * 100}%`, transform: 
 /**
  * A calendar of days, a column for each week from Monday on. Arrow keys and the pointer choose the day whose number is
  * shown; at first it is the last one.
- * @param points consecutive days; the label of each is its date, YYYY-MM-DD
+ * @param points consecutive days
  */
 export function Heatmap({ title, points }: ChartProps) {
   const last = points.length - 1;
   const [chosen, setChosen] = useState(last);
   const most = Math.max(1, ...points.map(({ value }) => value));
   const shown = Math.min(chosen, last);
-  const { label: day = '', text: numberOfDay = '' } = points[shown] ?? {};
+  const numberOf = ({ date, text }: Point) => words.chart.numberOfDay(day(date), text);
+  const numberShown = points[shown] && numberOf(points[shown]);
   const calendar = useRef<HTMLDivElement>(null);
   // Where the calendar scrolls, the latest days are in sight.
   useEffect(() => calendar.current?.scrollTo({ left: calendar.current.scrollWidth }), []);
@@ -112,21 +109,21 @@ export function Heatmap({ title, points }: ChartProps) {
         aria-valuemin={0}
         aria-valuemax={last}
         aria-valuenow={shown}
-        aria-valuetext={words.chart.numberOfDay(day, numberOfDay)}
+        aria-valuetext={numberShown}
         tabIndex={0}
         onKeyDown={move}
       >
-        {points.map(({ label, value, text }, index) => (
+        {points.map((point, index) => (
           <span
-            key={label}
-            className={`heat heat-${value === 0 ? 0 : Math.ceil((value / most) * 4)}${index === shown ? ' heat-shown' : ''}`}
-            style={index === 0 ? { gridRowStart: weekday(label) } : undefined}
-            title={words.chart.numberOfDay(label, text)}
+            key={point.date}
+            className={`heat heat-${Math.ceil((point.value / most) * 4)}${index === shown ? ' heat-shown' : ''}`}
+            style={index === 0 ? { gridRowStart: weekday(point.date) } : undefined}
+            title={numberOf(point)}
             onPointerEnter={() => setChosen(index)}
           />
         ))}
       </div>
-      <p className="small number">{words.chart.numberOfDay(day, numberOfDay)}</p>
+      <p className="small number">{numberShown}</p>
       <TableTwin title={title} points={points} />
     </figure>
   );

@@ -1,4 +1,5 @@
 import './pager.css';
+import { useRef } from 'react';
 import { words } from '../words/en';
 import { Button } from './button';
 
@@ -17,16 +18,24 @@ export interface PagerProps {
  * focus is not lost on the first and on the last page.
  */
 export function Pager({ page, hasNext, pages, onPage }: PagerProps) {
+  const nav = useRef<HTMLElement>(null);
+
+  /** The page begins with its first row, not where the last one of the former page was. */
+  function turnTo(next: number) {
+    onPage(next);
+    nav.current?.parentElement?.querySelector('caption')?.scrollIntoView({ block: 'nearest' });
+  }
+
   if (page === 1 && !hasNext) return null;
   return (
-    <nav className="pager" aria-label={words.pages.label}>
-      <Button aria-disabled={page === 1} onClick={() => page > 1 && onPage(page - 1)}>
+    <nav ref={nav} className="pager" aria-label={words.pages.label}>
+      <Button aria-disabled={page === 1} onClick={() => page > 1 && turnTo(page - 1)}>
         {words.pages.previous}
       </Button>
       <span className="number" role="status">
         {pages === undefined ? words.pages.page(page) : words.pages.pageOf(page, pages)}
       </span>
-      <Button aria-disabled={!hasNext} onClick={() => hasNext && onPage(page + 1)}>
+      <Button aria-disabled={!hasNext} onClick={() => hasNext && turnTo(page + 1)}>
         {words.pages.next}
       </Button>
     </nav>

@@ -432,6 +432,7 @@ export const words = {
   },
   course: {
     pages: 'Pages of the course',
+    named: (name: string) => `Course: ${name}`,
     notFound: 'There is nothing at this address that your account may see.',
     all: 'All courses',
     notWhole: (shown: number) => `There are more. These are ${shown} of them.`,
@@ -632,6 +633,7 @@ export const words = {
     gradeLast: 'Grade',
     graded: (at: string) => `Graded ${at}. A new grade changes what the first one counts for.`,
     keys: 'A digit begins the grade, Enter grades and goes to the next submission, j and k go on and back.',
+    extendedTo: (at: string, everybody: string) => `${at}, extended. For everybody else: ${everybody}`,
     discarded: (at: string) =>
       `Discarded ${at}: it does not count, its rewards are taken back, and the student may hand in again.`,
     countAgain: 'Make it count again',
@@ -787,6 +789,7 @@ export const words = {
     liveText: 'New rewards appear by themselves.',
     notLive: 'Not live',
     refresh: 'Load again',
+    whatFor: (reason: string) => `${reason}:`,
     none: 'No reward yet. The first one appears here when a student hands in work or ends a focus session.',
   },
   settings: {
