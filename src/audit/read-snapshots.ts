@@ -14,8 +14,10 @@ import { pathOfAct, type StudentSnapshot, withDigest } from './student-snapshot.
 /** Snapshots of some students, and the orphans that the same read found. */
 export interface Batch {
   readonly snapshots: readonly StudentSnapshot[];
-  /** Documents of students that do not exist. */
+  /** Documents of students that do not exist, without acts. */
   readonly orphans: readonly Orphan[];
+  /** Of the acts on students that do not exist. */
+  readonly drifts: readonly Drift[];
 }
 
 export interface Orphan {
@@ -140,15 +142,22 @@ async function readOwned(moment: unknown, students: readonly StudentRecord[], st
   const orphans = [rewards, submissions, formerTexts, sessions].flatMap((left, position) =>
     [...left.values()].flat().map(({ _id, studentId }) => ({ collection: names[position]!, _id, studentId })),
   );
-  const orphanActs = [...acts].flatMap(([key, left]) => left.map(({ _id }) => orphanOfAct(_id, key)));
-  return { snapshots, orphans: [...orphans, ...orphanActs] };
+  const drifts = [...acts].flatMap(([key, left]) => left.flatMap((act) => driftsOfActOnNobody(act, key)));
+  return { snapshots, orphans, drifts };
 }
 
-const orphanOfAct = (_id: Types.ObjectId, studentKey: string): Orphan => ({
-  collection: ManualActModel.collection.name,
-  _id,
-  studentId: new mongoose.mongo.ObjectId(studentKey),
-});
+/**
+ * An act on many students keeps every id that the teacher sent, also those of nobody: one of them got NOT_FOUND. If such
+ * an id replaced that of a paid student, the student's row has no act. Every other act is on a student who exists.
+ */
+function driftsOfActOnNobody(act: ManualActRecord, key: string): Drift[] {
+  const findings = new Findings(key);
+  const isWhole = checkShape('act', act, pathOfAct(act), findings);
+  if (isWhole && act.operation !== 'grantBonuses') {
+    findings.add(`${pathOfAct(act)}.studentIds`, new mongoose.mongo.ObjectId(key), undefined);
+  }
+  return findings.drifts;
+}
 
 /**
  * Reads the acts on students with these ids, by student. Of the students that an act names, only those are read: one

@@ -28,7 +28,7 @@ export const underivable: Readonly<Record<string, string>> = {
   'former_texts[].writtenAt': 'after the first text; concurrent revisions may be written in either order',
   extensions: 'of two acts on one assignment within a minute: which came last',
   'manual_acts[]': 'the existence of an act without rows, unless it gave an extension that still holds',
-  'manual_acts[].studentIds': 'of an act for many students: those who got no bonus',
+  'manual_acts[].studentIds': 'of an act for many students: those who got no bonus; they need not exist',
   'manual_acts[].actorId': 'of an act without rows; it must be the account of a teacher or an admin',
   'manual_acts[].requestKey': 'stored only in the act',
   'manual_acts[].requestId': 'of an act without rows',

@@ -1,6 +1,5 @@
 import { collections } from '../storage/collections.js';
 import { AccountModel } from '../storage/models/account.js';
-import { ManualActModel } from '../storage/models/manual-act.js';
 import { StudentModel } from '../storage/models/student.js';
 import type { Drift } from './drift.js';
 import { driftsOf } from './drifts-of.js';
@@ -45,10 +44,11 @@ export async function verifyDatabase(
     // The database reads the next batch while this one is being verified.
     reading = batches.next();
     reading.catch(() => {});
-    const { snapshots, orphans } = batch.value;
+    const { snapshots, orphans, drifts } = batch.value;
     for (const each of snapshots) note(driftsOf(each));
     note(await checkReferences(snapshots));
     note(orphans.map(driftOfOrphan));
+    note(drifts);
     verified.students += snapshots.length;
     verified.rewards += snapshots.reduce((rows, { rewards }) => rows + rewards.length, 0);
     onProgress(verified.rewards);
@@ -67,7 +67,7 @@ export async function verifyStudent(
 
 const driftOfOrphan = ({ collection, _id, studentId }: Orphan): Drift => ({
   studentId: String(studentId),
-  field: `${collection}[${_id}].${collection === ManualActModel.collection.name ? 'studentIds' : 'studentId'}`,
+  field: `${collection}[${_id}].studentId`,
   stored: studentId,
 });
 

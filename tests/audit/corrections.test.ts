@@ -93,6 +93,15 @@ test('a history with every act has no drift', async () => {
   expect(await ManualActModel.distinct('operation')).toHaveLength(7);
 });
 
+test('an act on many students keeps the ids that it was sent, also those of nobody and of its own teacher', async () => {
+  const teacher = teacherOf(course);
+  const nobody = [new Types.ObjectId(), new Types.ObjectId(), course.teacherId];
+  await bonuses([...nobody, student], course, 10, { teacher });
+  await bonuses(nobody, course, 10, { teacher });
+  expect(await RewardModel.countDocuments()).toBe(1);
+  expect(await drifts()).toEqual([]);
+});
+
 const newId = new Types.ObjectId();
 const ofRow = (sequence: number, $set: object) => RewardModel.updateOne({ studentId: student, sequence }, { $set });
 const ofAct = (filter: object, $set: object) => ManualActModel.updateOne(filter, { $set });
@@ -190,9 +199,19 @@ const faults: readonly { fault: string; names: () => Promise<string>; plant: () 
     },
   },
   {
-    fault: 'an act with a student who does not exist',
-    names: async () => `manual_acts[${await actIdOf('grantBonuses')}].studentIds`,
-    plant: () => ManualActModel.updateOne({ operation: 'grantBonuses' }, { $push: { studentIds: newId } }),
+    fault: 'an act on one student who does not exist',
+    names: async () => `manual_acts[${await actIdOf('gradeSubmission')}].studentIds`,
+    plant: () => ofAct({ operation: 'gradeSubmission' }, { studentIds: [newId] }),
+  },
+  {
+    fault: 'an act on many students that names another instead of one whom it paid',
+    names: async () => 'rewards[14].subject.id',
+    plant: () => ofAct({ operation: 'grantBonuses' }, { studentIds: [newId] }),
+  },
+  {
+    fault: 'an act on many students, none of whom exists, with a note that is no text',
+    names: async () => `manual_acts[${newId}].note`,
+    plant: () => insertIdleAct({ studentIds: [course.teacherId, newId], note: 5 }),
   },
   {
     fault: 'an act on many students that paid nobody, without a note',
