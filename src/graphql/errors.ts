@@ -6,7 +6,7 @@ import { NoSuchStudent } from '../granting/decide-group.js';
 import { isTransient } from '../granting/failure-kind.js';
 import { Unavailable } from '../granting/unavailable.js';
 import type { GrantingOperation, ManualOperation } from '../storage/models/reward.js';
-import { placeOfValue } from './value-places.js';
+import { placeOfOnlyVariable, placeOfValue } from './value-places.js';
 
 /** Every code that a GraphQL error of this server can have. */
 export type ErrorCode =
@@ -146,7 +146,8 @@ function executionProblem(cause: unknown): PublicError {
   const message = cause instanceof GraphQLError ? cause.message : '';
   const argument = /^Argument "(\w+)" (?:of|has invalid value) /.exec(message)?.[1];
   if (argument) {
-    return badInput([{ path: argument, message: 'A variable in it is null. Leave it out, or give it a value.' }]);
+    const path = argument + placeOfOnlyVariable(cause as GraphQLError);
+    return badInput([{ path, message: 'A variable in it is null. Leave it out, or give it a value.' }]);
   }
   return { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side. Nothing was written twice.' };
 }

@@ -18,9 +18,26 @@ export function noteValuePlaces(document: DocumentNode, errors: readonly GraphQL
 /** @returns the dotted path from the argument to the value, for example input.dueDate; '' for other problems */
 export const placeOfValue = ({ nodes: [node] = [] }: GraphQLError): string => (node && places.get(node)) ?? '';
 
-function placeIn(document: DocumentNode, wanted: ASTNode): string {
+/**
+ * @returns the path from an argument that the execution refused to the only variable in it, for example .plannedMinutes;
+ *   '' if it has several, because graphql-js does not say which one is null
+ */
+export function placeOfOnlyVariable({ nodes: [value] = [] }: GraphQLError): string {
+  const variables: ASTNode[] = [];
+  if (value) {
+    visit(value, {
+      Variable(node) {
+        variables.push(node);
+      },
+    });
+  }
+  const [variable] = variables;
+  return value && variable && variables.length === 1 ? placeIn(value, variable) : '';
+}
+
+function placeIn(root: ASTNode, wanted: ASTNode): string {
   let place = '';
-  visit(document, {
+  visit(root, {
     enter(node, _key, parent, _path, ancestors) {
       if (node !== wanted) return undefined;
       const around = [...ancestors, parent, node].filter((each): each is ASTNode => !!each && 'kind' in each);

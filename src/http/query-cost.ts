@@ -11,7 +11,6 @@ import {
   GraphQLIncludeDirective,
   type GraphQLSchema,
   GraphQLSkipDirective,
-  getArgumentValues,
   getDirectiveValues,
   getNamedType,
   type InlineFragmentNode,
@@ -25,6 +24,7 @@ import {
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
   typeFromAST,
+  valueFromAST,
 } from 'graphql';
 import { MAX_PAGE_LENGTH } from '../graphql/connection.js';
 import { fieldCosts } from '../graphql/field-costs.js';
@@ -70,7 +70,7 @@ const cachedCosts = new WeakMap<OperationDefinitionNode, OperationCost>();
  * @returns the cost of an operation. The length of a page comes from the query, a variable or the default. A limit that
  * looked at literals only could be bypassed.
  * @param executable a valid document and its operation
- * @throws GraphQLError if a variable is null that may only be absent
+ * @throws GraphQLError if the variable of a directive is null
  */
 export function costOf(executable: ExecutableOperation): OperationCost {
   const { operation } = executable;
@@ -149,7 +149,7 @@ class CostCounter {
 
   private ofField(node: FieldNode, parentType: GraphQLCompositeType, parent: Parent): number {
     const field = fieldOf(parentType, node.name.value);
-    const args = field.args.length > 0 ? getArgumentValues(field, node, this.variables) : NO_ARGUMENTS;
+    const args = this.argumentsOf(field, node);
     this.noteVariables(node, SIZE_ARGUMENTS);
     if (parentType.name.startsWith('__') || INTROSPECTION_FIELDS.includes(field))
       return this.ofIntrospection(node, field, args, parent);
@@ -166,12 +166,25 @@ class CostCounter {
     return own + items * this.ofSelections(node.selectionSet, type, around);
   }
 
+  /**
+   * A variable may be null that may only be absent. This does not throw then: the execution refuses the field. A cost
+   * that is cached would not have thrown either, and clients shall get one answer.
+   */
+  private argumentsOf({ args }: AnyField, { arguments: sent = [] }: FieldNode): Arguments {
+    if (args.length === 0) return NO_ARGUMENTS;
+    return Object.fromEntries(
+      args.map(({ name, type, defaultValue }) => {
+        const argument = sent.find((each) => each.name.value === name);
+        return [name, valueFromAST(argument?.value, type, this.variables) ?? defaultValue];
+      }),
+    );
+  }
+
   /** @returns undefined for everybody */
   private namedStudents({ input }: Arguments): number | undefined {
     // They may be in a variable, or be one.
     this.dependsOnVariables = true;
-    const { studentIds } = input as { readonly studentIds?: readonly string[] | null };
-    return studentIds?.length;
+    return (input as { readonly studentIds?: readonly string[] | null } | undefined)?.studentIds?.length;
   }
 
   /** The lists of introspection have no pages. Their values are in the schema, so each field is counted. */

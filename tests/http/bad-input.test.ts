@@ -508,12 +508,37 @@ describe('a variable that is null where it may only be absent', () => {
   test.each([
     ['an argument', 'query ($v: Int) { courses(first: $v) { pageInfo { hasNextPage } } }', 'first'],
     [
+      'an argument that does not change the cost',
+      'query ($v: LeaderboardPeriod) { course(id: "%") { leaderboard(period: $v) { pageInfo { hasNextPage } } } }',
+      'period',
+    ],
+    [
       'a field of an input',
       'mutation ($v: Int) { startPomodoro(input: { plannedMinutes: $v }) { __typename } }',
+      'input.plannedMinutes',
+    ],
+    [
+      'one of several in an input',
+      'mutation ($v: Int, $device: String) { startPomodoro(input: { plannedMinutes: $v, device: $device }) { __typename } }',
       'input',
     ],
     ['a directive', 'query ($v: Boolean = true) { badges @include(if: $v) { id } }', 'if'],
-  ])('%s', (_, query, path) => expectRefused(() => student.ask(query, { v: null }), path));
+  ])('%s: the same answer whatever was sent before', async (_, template, path) => {
+    const query = template.replace('%', school.course.id);
+    const answers: unknown[] = [];
+    const refused = () =>
+      expectRefused(async () => {
+        const answer = await student.ask(query, { v: null });
+        answers.push({ status: answer.status, data: answer.data, path: answer.errors[0]?.path });
+        return answer;
+      }, path);
+    await refused();
+    await refused();
+    // Its cost is known from now on.
+    for (let n = 0; n < 3; n += 1) expect((await student.ask(query)).errors).toEqual([]);
+    await refused();
+    expect(answers).toEqual([answers[0], answers[0], answers[0]]);
+  });
 });
 
 describe('the dates of an assignment', () => {

@@ -85,6 +85,10 @@ const cases: readonly Case[] = [
     name: 'a variable that must not be null',
     sent: { query: PAGE, variables: { first: null } },
     by: 'STUDENT',
+  },
+  {
+    name: 'the variable of a directive that must not be null',
+    sent: { query: 'query ($x: Boolean = true) { badges { id @include(if: $x) } }', variables: { x: null } },
     isRefused: true,
   },
   {

@@ -155,6 +155,22 @@ describe.each<Transport>(TRANSPORTS)('over %s', (transport) => {
     });
   });
 
+  test('a variable that is null where it may only be absent fails its field, whatever was sent before', async () => {
+    const ada = await school.student(school.course);
+    await granted(ada);
+    const query =
+      'subscription ($n: Int) { rewardGranted(afterSequence: 0) { student { rewards(first: $n) { pageInfo { hasNextPage } } } } }';
+    const errors = async (variables: object) => {
+      const { answers } = subscribe(ada, query, variables);
+      await until(() => answers.length === 1);
+      return answers[0]?.errors?.map(({ path, extensions: { code } }) => ({ path, code }));
+    };
+    const failed = [{ path: ['rewardGranted', 'student', 'rewards'], code: 'BAD_USER_INPUT' }];
+    expect(await errors({ n: null })).toEqual(failed);
+    expect(await errors({})).toBeUndefined();
+    expect(await errors({ n: null })).toEqual(failed);
+  });
+
   test('each subscription has one line in the log, with what became of it', async () => {
     const ada = await school.student(school.course);
     const requestId = `${transport}-of-this-test`;
