@@ -140,15 +140,23 @@ export async function rotateSignIn(rotation: Rotation): Promise<boolean> {
   const rotatedAt = { $cond: [{ $eq: ['$tokenHash', tokenHash] }, now, '$rotatedAt'] };
   const rotated = await SignInModel.findOneAndUpdate(
     { _id: signInId, expiresAt: { $gt: now }, endedAt: { $exists: false }, $or: [{ tokenHash }, isRepeated] },
-    [{ $set: { tokenHash: newTokenHash, rotatedAt, expiresAt } }],
+    // The clock may have gone back since the sign-in began or was rotated.
+    [{ $set: { tokenHash: newTokenHash, rotatedAt, expiresAt: { $max: [expiresAt, '$createdAt', rotatedAt] } } }],
     { updatePipeline: true },
   ).lean();
   return rotated !== null;
 }
 
-/** Ends a sign-in and all its tokens. If it has already ended, `endedAt` stays as it is. An unknown id is no error. */
-export async function endSignIn(signInId: string, endedAt: Date): Promise<void> {
-  await SignInModel.updateOne({ _id: signInId, endedAt: { $exists: false } }, { $set: { endedAt } });
+/**
+ * Ends a sign-in and all its tokens. If it has already ended, `endedAt` stays as it is. An unknown id is no error. If the
+ * clock went back since the sign-in began, the sign-in ends when it began.
+ */
+export async function endSignIn(signInId: string, now: Date): Promise<void> {
+  await SignInModel.updateOne(
+    { _id: signInId, endedAt: { $exists: false } },
+    [{ $set: { endedAt: { $max: [now, '$createdAt'] } } }],
+    { updatePipeline: true },
+  );
 }
 
 /** Returns the ids of the sign-ins that ended at this moment or later. */

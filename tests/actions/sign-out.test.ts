@@ -2,7 +2,9 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { refreshSession } from '../../src/actions/refresh-session.js';
 import { signIn } from '../../src/actions/sign-in.js';
 import { signOut } from '../../src/actions/sign-out.js';
-import { createServer, here, minute, sessionOf, signUpSomebody } from '../auth/harness.js';
+import type { Drift } from '../../src/audit/drift.js';
+import { verifyDatabase } from '../../src/audit/verify-database.js';
+import { createServer, day, here, minute, sessionOf, signUpSomebody } from '../auth/harness.js';
 import { useDatabase } from '../support/database.js';
 
 useDatabase();
@@ -48,4 +50,21 @@ test('may be repeated', async () => {
   server.clock.advance(minute);
   await signOut(server, identity!);
   expect(await server.tokens.verifyAccess(session.accessToken)).toBeNull();
+});
+
+test('after the clock went back, also by months, leaves no drift', async () => {
+  const { session: first } = await signUpSomebody(server);
+  const { session: other } = await signUpSomebody(server);
+  server.clock.advance(minute);
+  const rotated = sessionOf(await refreshSession(server, { ...other, isRepeatable: true }));
+  server.clock.advance(-50 * day);
+  const again = sessionOf(await refreshSession(server, { ...other, isRepeatable: true }));
+  expect(again.refreshToken).toBe(rotated.refreshToken);
+  await signOut(server, { signInId: first.signInId });
+  const drifts: Drift[] = [];
+  await verifyDatabase((drift) => drifts.push(drift));
+  expect(drifts).toEqual([]);
+  expect(server.ended.has(first.signInId)).toBe(true);
+  await signOut(server, { signInId: again.signInId });
+  expect((await refreshSession(server, again)).kind).toBe('refused');
 });
