@@ -20,10 +20,16 @@ export interface CourseJoined {
 
 /**
  * Enrols a student in the course with this join code. A repeat changes nothing.
+ * @param settle is called as soon as it is known whether the code is right. If it throws, nothing else happens.
  * @throws Unavailable
  */
-export async function joinCourse(committer: Committer, input: JoinCourse): Promise<CourseJoined | Refused> {
+export async function joinCourse(
+  committer: Committer,
+  input: JoinCourse,
+  settle: (outcome: 'right' | 'wrong') => void = () => {},
+): Promise<CourseJoined | Refused> {
   const course = await findCourseByJoinCode(joinCodeOf(input.joinCode));
+  settle(course ? 'right' : 'wrong');
   if (!course) {
     return refuse('INVALID_JOIN_CODE', 'No course has this code. Compare it with the one that your teacher gave you.');
   }

@@ -14,8 +14,8 @@ export interface SignInLimitSettings {
   readonly signInsPerAccount: Limit;
   readonly signInsPerNetwork: Limit;
   readonly signUpsPerNetwork: Limit;
-  readonly joinsPerAccount: Limit;
-  readonly joinsPerNetwork: Limit;
+  readonly wrongCodesPerAccount: Limit;
+  readonly wrongCodesPerNetwork: Limit;
 }
 
 const QUARTER_HOUR = 15 * 60;
@@ -33,9 +33,10 @@ export const defaultSignInLimits: SignInLimitSettings = {
   signInsPerNetwork: { max: 10_000, windowSeconds: QUARTER_HOUR },
   /** The same school, if all sign up in one lesson. */
   signUpsPerNetwork: { max: 5_000, windowSeconds: QUARTER_HOUR },
-  /** More than the courses of any student, and too few to guess one of 10^12 codes. */
-  joinsPerAccount: { max: 60, windowSeconds: QUARTER_HOUR },
-  joinsPerNetwork: { max: 5_000, windowSeconds: QUARTER_HOUR },
+  /** More than anybody mistypes, and too few to guess one of 10^12 codes. */
+  wrongCodesPerAccount: { max: 60, windowSeconds: QUARTER_HOUR },
+  /** A school of 5,000 behind one address, each of whom mistypes a code once. */
+  wrongCodesPerNetwork: { max: 5_000, windowSeconds: QUARTER_HOUR },
 };
 
 /** How long a place stays known after a sign-in: 30 days, because sign-ins are stored at least that long. */
@@ -66,13 +67,19 @@ export interface SignInAttempt extends Claimant {
   readonly isKnownPlace: boolean;
 }
 
+/** Somebody who is signed in and sends a join code. */
+export interface Joining {
+  readonly accountId: string;
+  readonly clientAddress: string;
+}
+
 /**
  * Limits the attempts for each account, network and place. A network is an IPv4 address or an IPv6 /64, the smallest
  * block that a subscriber gets. A place is an account at a network. Each process counts separately. Who can delay whom,
  * and why: docs/adr/0016-sign-in-limits.md.
  *
- * A sign-in checks the limits twice: checkSignIn before any work, settleSignIn before the client learns the outcome.
- * So concurrent guesses get no more answers than sequential ones. Concurrent right passwords, for example of a class
+ * A sign-in and a join code check the limits twice: check... before any work, settle... before the client learns the
+ * outcome. So concurrent guesses get no more answers than sequential ones. Concurrent right ones, for example of a class
  * behind one address, do not count against each other.
  */
 export interface SignInLimits {
@@ -90,11 +97,13 @@ export interface SignInLimits {
    * @throws RateLimited
    */
   countSignUp(clientAddress: string): void;
+  /** @throws RateLimited if there were too many wrong join codes */
+  checkJoin(joining: Joining): void;
   /**
-   * Counts a join code that was sent, whether right or wrong.
-   * @throws RateLimited
+   * Counts a join code if it was wrong.
+   * @throws RateLimited if there were too many in the meantime. The client must not learn the outcome then.
    */
-  countJoin(accountId: string, clientAddress: string): void;
+  settleJoin(joining: Joining, outcome: 'right' | 'wrong'): void;
 }
 
 /** @param secret the key of the hashes of places. After a change, no place is known. */
@@ -110,7 +119,10 @@ export function createSignInLimits(
     ofNetwork: counter(settings.failuresPerNetwork),
   };
   const signIns = { ofAccount: counter(settings.signInsPerAccount), ofNetwork: counter(settings.signInsPerNetwork) };
-  const joins = { ofAccount: counter(settings.joinsPerAccount), ofNetwork: counter(settings.joinsPerNetwork) };
+  const wrongCodes = {
+    ofAccount: counter(settings.wrongCodesPerAccount),
+    ofNetwork: counter(settings.wrongCodesPerNetwork),
+  };
   const signUpsOfNetwork = counter(settings.signUpsPerNetwork);
 
   /** Returns a keyed hash. All keys have the same length, however long the e-mail address is. */
@@ -138,6 +150,11 @@ export function createSignInLimits(
     }
   }
 
+  function checkJoin({ accountId, clientAddress }: Joining): void {
+    wrongCodes.ofAccount.check(accountId);
+    wrongCodes.ofNetwork.check(networkOf(clientAddress));
+  }
+
   return {
     placeOf: (claimant) => keysOf(claimant).place,
     checkSignIn,
@@ -161,9 +178,13 @@ export function createSignInLimits(
       signUpsOfNetwork.count(networkOf(clientAddress));
     },
 
-    countJoin(accountId, clientAddress) {
-      joins.ofAccount.count(accountId);
-      joins.ofNetwork.count(networkOf(clientAddress));
+    checkJoin,
+
+    settleJoin(joining, outcome) {
+      checkJoin(joining);
+      if (outcome === 'right') return;
+      wrongCodes.ofAccount.count(joining.accountId);
+      wrongCodes.ofNetwork.count(networkOf(joining.clientAddress));
     },
   };
 }

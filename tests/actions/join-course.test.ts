@@ -83,6 +83,23 @@ describe('raced', () => {
   });
 });
 
+describe('settled', () => {
+  test('before anything is written: a code that may not be answered enrols nobody', async () => {
+    const student = await givenStudent();
+    const { joinCode } = await givenCourse();
+    const sent = { studentId: student, joinCode, facts: requestOf(student) };
+    const tooMany = new Error('too many');
+    await expectNothingWritten(database, () =>
+      expect(
+        joinCourse(here, sent, (outcome) => {
+          expect(outcome).toBe('right');
+          throw tooMany;
+        }),
+      ).rejects.toBe(tooMany),
+    );
+  });
+});
+
 describe('refused-INVALID_JOIN_CODE', () => {
   test.each(['', 'NO-SUCH-CODE', '{"$ne":null}', '.*'])('the code "%s", which no course has', async (joinCode) => {
     const student = await givenStudent();

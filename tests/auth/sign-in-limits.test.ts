@@ -231,21 +231,40 @@ describe('sign-ups', () => {
 });
 
 describe('join codes', () => {
-  const join = (account: number, address = '192.0.2.1') =>
-    waitOf(() => limits.countJoin(`account ${account}`, address));
+  const send = (account: number, clientAddress = '192.0.2.1', outcome: 'right' | 'wrong' = 'wrong') =>
+    waitOf(() => {
+      limits.checkJoin({ accountId: `account ${account}`, clientAddress });
+      limits.settleJoin({ accountId: `account ${account}`, clientAddress }, outcome);
+    });
 
-  test('are limited to sixty in 15 minutes for each account, from all networks together', () => {
-    for (let n = 0; n < 60; n += 1) expect(join(1, addressOf(n))).toBeNull();
-    expect(join(1, ELSEWHERE)).toBe(900);
-    expect(join(2, ELSEWHERE)).toBeNull();
+  test('may be wrong sixty times in 15 minutes for each account, from all networks together', () => {
+    for (let n = 0; n < 60; n += 1) expect(send(1, addressOf(n))).toBeNull();
+    expect(send(1, ELSEWHERE)).toBe(900);
+    expect(send(1, ELSEWHERE, 'right')).toBe(900);
+    expect(send(2, ELSEWHERE)).toBeNull();
     clock.advance(15 * minute);
-    expect(join(1)).toBeNull();
+    expect(send(1)).toBeNull();
   });
 
-  test('are limited to five thousand for each network', () => {
-    for (let n = 0; n < 5_000; n += 1) expect(join(n)).toBeNull();
-    expect(join(5_000)).toBe(900);
-    expect(join(5_000, ELSEWHERE)).toBeNull();
+  test('may be wrong five thousand times for each network', () => {
+    for (let n = 0; n < 5_000; n += 1) expect(send(n)).toBeNull();
+    expect(send(5_000)).toBe(900);
+    expect(send(5_000, ELSEWHERE)).toBeNull();
+  });
+
+  test('may be right any number of times', () => {
+    for (let n = 0; n < 6_000; n += 1) expect(send(1, '192.0.2.1', 'right')).toBeNull();
+  });
+
+  test('of concurrent ones, no more than sixty wrong ones are answered, and right ones do not hold up each other', () => {
+    const joining = { accountId: 'account', clientAddress: '192.0.2.1' };
+    const settle = (outcome: 'right' | 'wrong') => waitOf(() => limits.settleJoin(joining, outcome));
+    const all = Array.from({ length: 200 });
+    for (const _ of all) limits.checkJoin(joining);
+    expect(all.filter(() => settle('right') === null)).toHaveLength(200);
+    for (const _ of all) limits.checkJoin(joining);
+    expect(all.filter(() => settle('wrong') === null)).toHaveLength(60);
+    expect(settle('right')).toBe(900);
   });
 });
 

@@ -42,10 +42,13 @@ export class CourseResolver {
   @Mutation(() => JoinCourseResult)
   async joinCourse(
     @Arg('input', () => JoinCourseInput) { joinCode }: JoinCourseInput,
-    @Ctx() { services, self, facts, request }: RequestContext,
+    @Ctx() { services: { committer, limits }, self, facts, request }: RequestContext,
   ): Promise<JoinCoursePayload | Refusal> {
-    services.limits.countJoin(self.accountId.toHexString(), request.clientAddress);
-    const outcome = await joinCourse(services.committer, { studentId: self.accountId, joinCode, facts });
+    const joining = { accountId: self.accountId.toHexString(), clientAddress: request.clientAddress };
+    limits.checkJoin(joining);
+    const outcome = await joinCourse(committer, { studentId: self.accountId, joinCode, facts }, (each) =>
+      limits.settleJoin(joining, each),
+    );
     return outcome.kind === 'refused' ? new Refusal(outcome) : new JoinCoursePayload(outcome.course);
   }
 
