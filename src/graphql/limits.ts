@@ -24,11 +24,11 @@ interface FieldLimit {
 /** The limits of each input class, by field. The key is the prototype of the class. */
 const limitsOf = new WeakMap<object, Map<string, FieldLimit>>();
 
-/** A text, trimmed at its end only: the first line of a program may be indented. */
-export const Text = (min: number, max: number, presence: Presence = 'required'): PropertyDecorator =>
+/** A text, trimmed at its end only: the first line of a program may be indented. With `min` 0 it may be empty or blank. */
+export const Text = (min: 0 | 1, max: number, presence: Presence = 'required'): PropertyDecorator =>
   limit(
     presence,
-    (value) => textProblem(value, min, max),
+    (value) => textProblem(value, min, max) ?? (min === 0 ? null : blankProblem(value as string)),
     (text) => text.trimEnd(),
   );
 
@@ -56,18 +56,28 @@ export const KnownPassword = (): PropertyDecorator =>
   limit('required', (value) => passwordProblem(value, 1) && textProblem(value, 1, LONGEST_PASSWORD));
 
 /**
- * Matches one address with nothing around it. It rejects lists, and names with an address, and little more: only sending
- * a mail shows whether the address works.
+ * Matches one address with nothing around it. It rejects lists, links, names with an address, and dots that separate
+ * nothing, and little more: only sending a mail shows whether the address works.
  */
-const ONE_ADDRESS = /^[^@<>,;\p{Cc}]+@[^@<>,;\s\p{Cc}]+\.[^@<>,;.\s\p{Cc}]+$/u;
+const ONE_ADDRESS =
+  /^(?:"[^"@<>,;\p{Cc}]+"|[^.@<>,;:"\p{Cc}]+(?:\.[^.@<>,;:"\p{Cc}]+)*)@[^.@<>,;:\s\p{Cc}]+(?:\.[^.@<>,;:\s\p{Cc}]+)+$/u;
+
+/** Matches what older servers accepted as an address. */
+const KNOWN_ADDRESS = /^[^@<>,;\p{Cc}]+@[^@<>,;\s\p{Cc}]+\.[^@<>,;.\s\p{Cc}]+$/u;
 
 /** Characters. RFC 5321 allows no longer path. */
 const MAX_EMAIL_LENGTH = 254;
 
-export const Email = (): PropertyDecorator =>
+/** The e-mail address of a new account. */
+export const Email = (): PropertyDecorator => address(ONE_ADDRESS);
+
+/** The e-mail address of somebody who signs in. */
+export const KnownEmail = (): PropertyDecorator => address(KNOWN_ADDRESS);
+
+const address = (form: RegExp): PropertyDecorator =>
   limit(
     'required',
-    (value) => textProblem(value, 1, MAX_EMAIL_LENGTH) ?? emailProblem(value as string),
+    (value) => textProblem(value, 1, MAX_EMAIL_LENGTH) ?? emailProblem(value as string, form),
     (text) => (text.length > maxUtf16Units(MAX_EMAIL_LENGTH) ? text : normaliseEmail(text.trim())),
   );
 
@@ -189,16 +199,18 @@ const VISIBLE = /(?![\p{Default_Ignorable_Code_Point}\u2800\u{1D159}])[\p{L}\p{N
 function nameProblem(name: string): string | null {
   if (CONTROL.test(name)) return 'It contains a line break, a tab or another control character. Leave it out.';
   if (BIDI_CONTROL.test(name)) return 'It contains a character that changes the direction of text. Leave it out.';
-  if (name !== '' && !VISIBLE.test(name)) return 'It has no visible character. Write something readable.';
-  return null;
+  return name === '' ? null : blankProblem(name);
 }
+
+const blankProblem = (text: string): string | null =>
+  VISIBLE.test(text) ? null : 'It has no visible character. Write something readable.';
 
 /** Invisible characters would let two addresses look alike. A plain space is visible; it is allowed before the @. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u{1D159}]|(?! )\p{Zs}/u;
 
-function emailProblem(email: string): string | null {
+function emailProblem(email: string, form: RegExp): string | null {
   if (INVISIBLE.test(email)) return 'It contains an invisible character. Type it instead of pasting it.';
-  return ONE_ADDRESS.test(email) ? null : 'This is not one e-mail address, like name@school.example.';
+  return form.test(email) ? null : 'This is not one e-mail address, like name@school.example.';
 }
 
 /** In characters. */

@@ -4,14 +4,22 @@
  */
 
 /**
- * Matches a place such as Asia/Kolkata, a country or other single word such as Japan, and UTC and GMT. It excludes
- * abbreviations, which have three letters or contain digits, and ICU's own SystemV/EST5.
+ * Matches a place such as Asia/Kolkata, and a country or other single word such as Japan. It excludes abbreviations, which
+ * have three letters, offsets, and ICU's own SystemV/EST5.
  */
-const NAME = /^(?!SystemV\/)(?:UTC|GMT|[a-z]{4,40}|[a-z]{2,40}(?:\/[a-z0-9_+-]{2,40}){1,2})$/i;
+const NAME = /^(?!SystemV\/)(?:[a-z]{4,40}|[a-z]{2,40}(?:\/[a-z0-9_+-]{2,40}){1,2})$/i;
+
+/** The other names of the IANA database that are no abbreviations of a local time. Some systems still report them. */
+const SHORT_NAMES = [
+  ...['UTC', 'GMT', 'UCT', 'GMT0', 'GMT+0', 'GMT-0'],
+  ...['GB', 'GB-Eire', 'NZ', 'NZ-CHAT', 'PRC', 'ROC', 'ROK', 'W-SU'],
+  ...['EST5EDT', 'CST6CDT', 'MST7MDT', 'PST8PDT'],
+];
+const shortNames = new Set(SHORT_NAMES.map((name) => name.toLowerCase()));
 
 /** @returns the zone's name in the case of the IANA database, or null if Intl knows no zone of this name */
 export function timeZoneOf(typed: string): string | null {
-  if (!NAME.test(typed)) return null;
+  if (!NAME.test(typed) && !shortNames.has(typed.toLowerCase())) return null;
   try {
     new Intl.DateTimeFormat('en', { timeZone: typed });
   } catch {
@@ -23,7 +31,8 @@ export function timeZoneOf(typed: string): string | null {
 
 /** Words in zone names that Intl does not list and whose case is not simply capitalised. */
 const UNLISTED = [
-  ...['UTC', 'GMT', 'UCT', 'US', 'ACT', 'NSW', 'LHI', 'IN'],
+  ...SHORT_NAMES,
+  ...['US', 'ACT', 'NSW', 'LHI', 'IN'],
   ...['BajaNorte', 'BajaSur', 'ComodRivadavia', 'DeNoronha', 'EasterIsland'],
 ];
 

@@ -17,6 +17,7 @@ import {
   exactText,
   id,
   ids,
+  knownEmail,
   knownPassword,
   type Limits,
   NOT_TEXTS,
@@ -81,7 +82,7 @@ const inputs: Readonly<Record<string, Inputs>> = {
   signIn: {
     by: () => server.nobody,
     good: () => ({ email: student.email, password: PASSWORD }),
-    fields: { email: required(email), password: required(knownPassword()) },
+    fields: { email: required(knownEmail), password: required(knownPassword()) },
   },
   updateProfile: {
     by: () => student,

@@ -27,7 +27,7 @@ describe('content is stored without its trailing white space, and otherwise unch
     ['trailing Unicode spaces', 'x\u00A0\u3000\u2028\uFEFF', 'x'],
     ['letters that are not in NFC', 'e\u0301', 'e\u0301'],
     ['characters that are invalid in names', 'a\u202Eb\u200B\u0007', 'a\u202Eb\u200B\u0007'],
-    ['only an invisible character', '\u200B', '\u200B'],
+    ['invisible characters at its end', 'x\u200B', 'x\u200B'],
   ])('%s', async (_, content, stored) => {
     const assignmentId = await school.assignment({ instructions: content });
     const submitted = await student.mutate('submitAssignment', { assignmentId, content }, 'submission { id content }');
@@ -282,13 +282,29 @@ describe('a time zone', () => {
     'GMT',
     'Japan',
     'Zulu',
+    'GB',
+    'GB-Eire',
+    'NZ',
+    'NZ-CHAT',
+    'PRC',
+    'ROC',
+    'ROK',
+    'UCT',
+    'W-SU',
+    'EST5EDT',
+    'CST6CDT',
+    'MST7MDT',
+    'PST8PDT',
+    'GMT0',
+    'GMT+0',
+    'GMT-0',
   ])('%s is stored under this name, whatever its case in the request', async (name) => {
     expect(await stored(name.toLowerCase())).toBe(name);
     expect(await stored(name.toUpperCase())).toBe(name);
     expect(await stored(name)).toBe(name);
   });
 
-  test.each(['BST', 'europe/berlin', 'EST5EDT'])(
+  test.each(['BST', 'europe/berlin', 'EST'])(
     'that an older server accepted stays the time zone of the student: %s',
     async (zone) => {
       const own = await school.student(school.course);

@@ -1,5 +1,5 @@
 import { Field, InputType } from 'type-graphql';
-import { Email, KnownPassword, Name, NotNull, Password, TimeZone } from '../limits.js';
+import { Email, KnownEmail, KnownPassword, Name, NotNull, Password, TimeZone } from '../limits.js';
 
 @InputType()
 export class SignUpInput {
@@ -20,7 +20,7 @@ export class SignUpInput {
 @InputType()
 export class SignInInput {
   @Field(() => String)
-  @Email()
+  @KnownEmail()
   email!: string;
   @Field(() => String)
   @KnownPassword()
