@@ -50,7 +50,7 @@ function ToDo({ student, assignment }: { student: Student; assignment: Assignmen
   const handIn = useHandIn(assignment, discarded?.submission.id ?? null);
   const reward = handIn.reward ?? mySubmission?.reward ?? null;
   const isClosed = isClosedAt(assignment, now);
-  useAskAtSteps(mySubmission ? [] : [assignment], now);
+  useAskAtSteps(handIn.handedIn ? [] : [assignment], now);
   return (
     <Columns>
       <Column>
@@ -66,9 +66,9 @@ function ToDo({ student, assignment }: { student: Student; assignment: Assignmen
       <Column>
         <Card>
           <Dates assignment={assignment} isClosed={isClosed} timeZone={student.timeZone} now={now} />
-          {!reward && !isClosed && <PayNow assignment={assignment} student={student} />}
+          {!handIn.handedIn && !isClosed && <PayNow assignment={assignment} student={student} />}
           <p>{words.assignment.course(course.name)}</p>
-          {!isClosed && !mySubmission && (
+          {!isClosed && !handIn.handedIn && (
             <ButtonLink href={`/focus?assignment=${id}`}>{words.assignment.focus}</ButtonLink>
           )}
         </Card>

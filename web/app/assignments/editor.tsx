@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import type { HandedInFragment } from '../api/generated/assignments';
 import { type Draft, useDraft } from '../kept/use-draft';
 import { GrantState } from '../outbox/outbox-list';
 import { useAccount } from '../session/use-session';
@@ -28,17 +29,16 @@ const lengthOf = (text: string): number => [...text.trimEnd()].length;
 
 /** The text: written and kept as a draft, handed in, and changed later. */
 export function Editor({ assignment, handIn, isClosed, timeZone }: EditorProps) {
-  const { mySubmission } = assignment;
+  const { grant, handedIn } = handIn;
   const draft = useDraft(useAccount().id, subjectOf(assignment.id));
   /** The content that is being changed; null: none. Once another one is handed in, that change is over. */
   const [changing, setChanging] = useState<string | null>(null);
-  const hasNewText = draft.text !== null && draft.text !== '' && draft.text !== mySubmission?.content;
-  const { grant } = handIn;
+  const hasNewText = draft.text !== null && draft.text !== '' && draft.text !== handedIn?.content;
   const hasState = grant.isStorageBroken || (grant.entry !== null && grant.payload === null);
-  const isOpen = !isClosed && (!mySubmission || changing === mySubmission.content || hasNewText);
+  const isOpen = !isClosed && (!handedIn || changing === handedIn.content || hasNewText);
 
   function write(text: string) {
-    setChanging(mySubmission?.content ?? null);
+    setChanging(handedIn?.content ?? null);
     draft.setText(text);
   }
   function keepOld() {
@@ -48,10 +48,10 @@ export function Editor({ assignment, handIn, isClosed, timeZone }: EditorProps) 
 
   return (
     <>
-      {mySubmission && <HandedIn submission={mySubmission} timeZone={timeZone} isChanged={handIn.isChanged} />}
-      {mySubmission && !isClosed && !isOpen && draft.text !== null && (
+      {handedIn && <HandedIn submission={handedIn} timeZone={timeZone} isChanged={handIn.isChanged} />}
+      {handedIn && !isClosed && !isOpen && draft.text !== null && (
         <div>
-          <Button onClick={() => write(mySubmission.content)}>{words.assignment.change}</Button>
+          <Button onClick={() => write(handedIn.content)}>{words.assignment.change}</Button>
         </div>
       )}
       {isOpen && draft.text !== null && (
@@ -59,7 +59,7 @@ export function Editor({ assignment, handIn, isClosed, timeZone }: EditorProps) 
           {draft.isStorageBroken && <p role="alert">{words.assignment.draftNotKept}</p>}
           <TextForm
             text={draft.text}
-            former={mySubmission?.content ?? null}
+            former={handedIn?.content ?? null}
             isAskedFor={changing !== null}
             handIn={handIn}
             onText={write}
@@ -159,7 +159,7 @@ function HandedIn({
   timeZone,
   isChanged,
 }: {
-  submission: NonNullable<Assignment['mySubmission']>;
+  submission: HandedInFragment;
   timeZone: string;
   isChanged: boolean;
 }) {

@@ -42,6 +42,8 @@ export interface Grant<Payload, Variables> {
     readonly variables: (requestKey: string) => Variables;
     /** The draft that is sent; it is deleted when the server has accepted it. */
     readonly draft?: string;
+    /** What the page wants to know later: see Entry. */
+    readonly memo?: unknown;
   }): Promise<void>;
   /** Sends a refused request again, under its key. */
   retry(): Promise<void>;
@@ -73,7 +75,7 @@ export function useGrant<Result extends { readonly __typename: string }, Variabl
     payload: outcome?.kind === 'accepted' ? (outcome.result as Exclude<Result, Refusal>) : null,
     refusal: outcome?.kind === 'refused' ? outcome.refusal : null,
     isStorageBroken,
-    async send({ label, variables, draft = null }) {
+    async send({ label, variables, draft = null, memo }) {
       if (isAdding.current) return;
       isAdding.current = true;
       const query = stringifyDocument(document);
@@ -85,7 +87,8 @@ export function useGrant<Result extends { readonly __typename: string }, Variabl
           subject,
           label,
           href: window.location.pathname,
-          draft: draft ?? null,
+          draft,
+          memo,
         });
         setIsStorageBroken(false);
       } catch {
