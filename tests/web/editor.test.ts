@@ -118,3 +118,23 @@ test('a storage that cannot be read holds no button: the click says that it was 
   await device.handIn(setting.titles[0]!, 'My essay');
   await device.assignment.notStored.waitFor();
 });
+
+test('on a phone, the due date and what handing in pays stand before the button, and a loss only where there is one', async () => {
+  const device = await setting.signedIn();
+  const { page, assignment } = device;
+  await page.setViewportSize({ width: 390, height: 844 });
+  // It pays as much as a new student needs for the next level.
+  await device.open('Read a proof');
+  await page.getByText('It raises you to level 1.').waitFor();
+  expect(await page.getByText('xp above that are discarded').count()).toBe(0);
+  const places = [page.getByText(/^Due /), assignment.payNow, assignment.button];
+  const tops = await Promise.all(places.map(async (place) => (await place.boundingBox())!.y));
+  expect(tops).toEqual([...tops].sort((one, other) => one - other));
+});
+
+test('who changes a text reads what the teacher sees of it', async () => {
+  const device = await setting.signedIn();
+  await device.handIn(setting.titles[0]!, 'Old');
+  await device.assignment.change();
+  await device.page.getByText('Your teacher reads the new text, and when you changed it.').waitFor();
+});

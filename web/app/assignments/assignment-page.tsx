@@ -2,7 +2,6 @@ import './assignment.css';
 import { Link, useParams } from 'wouter';
 import { datesOf, isClosed as isClosedAt } from '../api/assignment-dates';
 import { AssignmentToDoDocument, type AssignmentToDoQuery } from '../api/generated/assignments';
-import { nextLevelWith } from '../api/next-level';
 import { useAnswer } from '../api/use-answer';
 import { useAskAtSteps } from '../api/use-ask-at-steps';
 import { useNow } from '../api/use-now';
@@ -11,7 +10,7 @@ import { Card, Column, Columns, Page } from '../ui/page';
 import { PaidReward } from '../ui/paid-reward';
 import { Answered, Empty } from '../ui/states';
 import { words } from '../words/en';
-import { dateTime, number, relativeTime, signed } from '../words/format';
+import { dateTime, number, relativeTime } from '../words/format';
 import { Discarded } from './discarded';
 import { Editor } from './editor';
 import { Graded } from './graded';
@@ -55,18 +54,17 @@ function ToDo({ student, assignment }: { student: Student; assignment: Assignmen
     <Columns>
       <Column>
         <Card>
+          <Dates assignment={assignment} isClosed={isClosed} timeZone={student.timeZone} now={now} />
           <p className="long-text">{instructions ?? words.assignment.noInstructions}</p>
         </Card>
         {discarded && handIn.reward === null && (
           <Discarded discarded={discarded} isClosed={isClosed} timeZone={student.timeZone} />
         )}
         {mySubmission?.gradedAt && <Graded submission={mySubmission} timeZone={student.timeZone} />}
-        <Editor assignment={assignment} handIn={handIn} isClosed={isClosed} timeZone={student.timeZone} />
+        <Editor assignment={assignment} handIn={handIn} isClosed={isClosed} student={student} />
       </Column>
       <Column>
         <Card>
-          <Dates assignment={assignment} isClosed={isClosed} timeZone={student.timeZone} now={now} />
-          {!handIn.handedIn && !isClosed && <PayNow assignment={assignment} student={student} />}
           <p>{words.assignment.course(course.name)}</p>
           {!isClosed && !handIn.handedIn && (
             <ButtonLink href={`/focus?assignment=${id}`}>{words.assignment.focus}</ButtonLink>
@@ -108,17 +106,5 @@ function Dates({
       </p>
       {assignment.myExtension && <p>{words.assignment.extended(assignment.myExtension.note)}</p>}
     </>
-  );
-}
-
-/** What handing in pays by the server's rules, and what of it would be lost. */
-function PayNow({ assignment: { pointsNow }, student }: { assignment: Assignment; student: Student }) {
-  if (pointsNow === null) return null;
-  const next = nextLevelWith(student, pointsNow);
-  return (
-    <p>
-      <strong>{words.assignment.paysNow(signed(pointsNow))}</strong>{' '}
-      {next && words.assignment.levelsUp(next.level, number(next.discarded))}
-    </p>
   );
 }

@@ -1,5 +1,6 @@
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { HandedInFragment } from '../api/generated/assignments';
+import type { LevelState } from '../api/next-level';
 import { type Draft, useDraft } from '../kept/use-draft';
 import { GrantState } from '../outbox/outbox-list';
 import { useAccount } from '../session/use-session';
@@ -10,13 +11,14 @@ import { Card } from '../ui/page';
 import { words } from '../words/en';
 import { dateTime, number } from '../words/format';
 import type { Assignment } from './assignment-page';
+import { PayNow } from './pay-now';
 import { subjectOf, type useHandIn } from './use-hand-in';
 
 export interface EditorProps {
   readonly assignment: Assignment;
   readonly handIn: ReturnType<typeof useHandIn>;
   readonly isClosed: boolean;
-  readonly timeZone: string;
+  readonly student: LevelState & { readonly timeZone: string };
 }
 
 /** Characters: the same as the server's. */
@@ -28,7 +30,7 @@ const COUNTED_FROM = 18_000;
 const lengthOf = (text: string): number => [...text.trimEnd()].length;
 
 /** The text: written and kept as a draft, handed in, and changed later. */
-export function Editor({ assignment, handIn, isClosed, timeZone }: EditorProps) {
+export function Editor({ assignment, handIn, isClosed, student }: EditorProps) {
   const { grant, handedIn } = handIn;
   const draft = useDraft(useAccount().id, subjectOf(assignment.id));
   /** The content that is being changed; null: none. Once another one is handed in, that change is over. */
@@ -48,7 +50,7 @@ export function Editor({ assignment, handIn, isClosed, timeZone }: EditorProps) 
 
   return (
     <>
-      {handedIn && <HandedIn submission={handedIn} timeZone={timeZone} isChanged={handIn.isChanged} />}
+      {handedIn && <HandedIn submission={handedIn} timeZone={student.timeZone} isChanged={handIn.isChanged} />}
       {handedIn && !isClosed && !isOpen && draft.text !== null && (
         <div>
           <Button onClick={() => write(handedIn.content)}>{words.assignment.change}</Button>
@@ -62,6 +64,7 @@ export function Editor({ assignment, handIn, isClosed, timeZone }: EditorProps) 
             former={handedIn?.content ?? null}
             isAskedFor={changing !== null}
             handIn={handIn}
+            pays={<PayNow points={assignment.pointsNow} student={student} />}
             onText={write}
             onSent={() => setChanging(null)}
             onCancel={keepOld}
@@ -81,12 +84,14 @@ interface TextFormProps {
   /** Whether the person has just pressed the button that shows it. */
   readonly isAskedFor: boolean;
   readonly handIn: ReturnType<typeof useHandIn>;
+  /** What handing in pays. */
+  readonly pays: ReactNode;
   readonly onText: (text: string) => void;
   readonly onSent: () => void;
   readonly onCancel: () => void;
 }
 
-function TextForm({ text, former, isAskedFor, handIn, onText, onSent, onCancel }: TextFormProps) {
+function TextForm({ text, former, isAskedFor, handIn, pays, onText, onSent, onCancel }: TextFormProps) {
   const { grant, submissionId, submit, revise } = handIn;
   const isChange = former !== null;
   const hint = isChange ? words.assignment.changeHint : words.assignment.textHint;
@@ -111,19 +116,22 @@ function TextForm({ text, former, isAskedFor, handIn, onText, onSent, onCancel }
       actions={isChange && <Button onClick={onCancel}>{words.assignment.cancel}</Button>}
     >
       {(problems) => (
-        <TextAreaField
-          label={words.assignment.textLabel}
-          hint={
-            length < COUNTED_FROM
-              ? hint
-              : `${hint} ${words.assignment.textLength(number(length), number(LONGEST_TEXT))}`
-          }
-          name="content"
-          autoFocus={isAskedFor}
-          value={text}
-          onChange={({ target }) => onText(target.value)}
-          error={problems.content}
-        />
+        <>
+          <TextAreaField
+            label={words.assignment.textLabel}
+            hint={
+              length < COUNTED_FROM
+                ? hint
+                : `${hint} ${words.assignment.textLength(number(length), number(LONGEST_TEXT))}`
+            }
+            name="content"
+            autoFocus={isAskedFor}
+            value={text}
+            onChange={({ target }) => onText(target.value)}
+            error={problems.content}
+          />
+          {!isChange && pays}
+        </>
       )}
     </Form>
   );
