@@ -246,9 +246,9 @@ test('who is in no course reads on each page what to do, and an unknown assignme
   await page.getByRole('heading', { level: 2, name: 'Join your first course' }).waitFor();
   for (const [name, action] of [
     ['Assignments', 'Join a course'],
-    ['Ledger', 'Start 25 minutes'],
+    ['Ledger', 'Open the timer'],
     ['Badges', 'See the assignments'],
-    ['Progress', 'Start 25 minutes'],
+    ['Progress', 'Open the timer'],
     ['Leaderboard', 'Join a course'],
   ] as const) {
     await header.goTo(name);

@@ -13,8 +13,9 @@ import { NoticeRegion, notify } from './ui/notices';
 import { useSingleKeys } from './ui/single-keys';
 import { words } from './words/en';
 
-// Students do not load it.
+// Neither is needed for the first picture.
 const ActNotices = lazy(() => import('./teacher/act-notices'));
+const TimeUp = lazy(() => import('./pomodoro/time-up'));
 
 /** What is around every page: the skip link, the header with the navigation, and the places of notices. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -37,11 +38,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </main>
       <div className="shell-bottom">
         <NoticeRegion>
-          {account && account.role !== 'STUDENT' && (
-            <Suspense>
-              <ActNotices />
-            </Suspense>
-          )}
+          {account && <Suspense>{account.role === 'STUDENT' ? <TimeUp key={account.id} /> : <ActNotices />}</Suspense>}
         </NoticeRegion>
         <div className="shell-offline" role="status">
           {isOffline && <p>{words.shell.offline}</p>}

@@ -22,4 +22,8 @@ export class SettingsPage {
   get keys(): Locator {
     return this.page.getByLabel('Single keys act');
   }
+
+  get sound(): Locator {
+    return this.page.getByLabel('Play a sound');
+  }
 }

@@ -99,7 +99,7 @@ function Leaderboard({
               {course.leaderboard.edges.length === 0 ? (
                 <Empty>
                   <p>{words.leaderboard.none}</p>
-                  <ButtonLink href="/focus">{words.leaderboard.startFocus}</ButtonLink>
+                  <ButtonLink href="/focus">{words.focus.open}</ButtonLink>
                 </Empty>
               ) : (
                 <Ranks board={course.leaderboard} />

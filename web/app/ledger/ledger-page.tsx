@@ -26,7 +26,7 @@ export default function LedgerPage() {
           (me.rewards.edges.length === 0 ? (
             <Empty>
               <p>{words.ledger.none}</p>
-              <ButtonLink href="/focus">{words.ledger.startFocus}</ButtonLink>
+              <ButtonLink href="/focus">{words.focus.open}</ButtonLink>
             </Empty>
           ) : (
             <Card>

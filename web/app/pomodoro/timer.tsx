@@ -1,9 +1,7 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
 import { useNow } from '../api/use-now';
-import { usePreference } from '../ui/preference';
 import { Ring } from '../ui/ring';
 import { words } from '../words/en';
-import { playTimeUp } from './time-up-sound';
 
 const MINUTE_MS = 60_000;
 /** A second never lasts visibly longer than another. Milliseconds. */
@@ -22,7 +20,6 @@ export function RunningTimer({
   const now = useNow(TICK_MS);
   const planned = plannedMinutes * MINUTE_MS;
   const left = Math.min(planned, Math.max(0, Date.parse(endsAt) - now));
-  useSoundAt(left === 0);
   // As the number counts them: with seconds beside them, or without.
   const minutes = (hidesSeconds ? Math.ceil : Math.floor)(left / MINUTE_MS);
   const label =
@@ -55,14 +52,4 @@ export const Dial = ({ fraction, label, children }: { fraction: number; label: s
 /** 25:00 */
 export function clockText(seconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-}
-
-/** Plays when the time is up while the page is open, not for a session that was over before. */
-function useSoundAt(isUp: boolean): void {
-  const [isOn] = usePreference('sound', true);
-  const wasUp = useRef(isUp);
-  useEffect(() => {
-    if (isUp && !wasUp.current && isOn) playTimeUp();
-    wasUp.current = isUp;
-  }, [isUp, isOn]);
 }

@@ -104,7 +104,7 @@ function NothingPaid({ days }: { days: number }) {
   return (
     <Empty>
       <p>{words.progress.none(days)}</p>
-      <ButtonLink href="/focus">{words.progress.startFocus}</ButtonLink>
+      <ButtonLink href="/focus">{words.focus.open}</ButtonLink>
     </Empty>
   );
 }

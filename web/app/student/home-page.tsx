@@ -68,7 +68,7 @@ function Focus({ student: { runningPomodoro, timeZone }, now }: { student: Stude
       </p>
       <div>
         <ButtonLink look="primary" href="/focus">
-          {isRunning ? words.home.openTimer : words.home.startFocus}
+          {words.focus.open}
         </ButtonLink>
       </div>
     </Card>

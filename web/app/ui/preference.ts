@@ -1,26 +1,27 @@
 import { useState } from 'react';
 
+type Name = 'hide-seconds' | 'sound';
+
 /** A choice of the person for this browser. @returns the choice, and the function that changes it */
-export function usePreference(
-  name: 'hide-seconds' | 'sound',
-  preset: boolean,
-): readonly [boolean, (is: boolean) => void] {
-  const key = `auraledger-${name}`;
-  const [is, setIs] = useState(() => load(key) ?? preset);
+export function usePreference(name: Name, preset: boolean): readonly [boolean, (is: boolean) => void] {
+  const [is, setIs] = useState(() => preferenceOf(name, preset));
   function change(next: boolean) {
     setIs(next);
     try {
-      localStorage.setItem(key, next ? 'on' : 'off');
+      localStorage.setItem(keyOf(name), next ? 'on' : 'off');
     } catch {}
   }
   return [is, change];
 }
 
-function load(key: string): boolean | null {
+/** The choice as it is now, also if it was changed on another page. */
+export function preferenceOf(name: Name, preset: boolean): boolean {
   try {
-    const stored = localStorage.getItem(key);
-    return stored === null ? null : stored === 'on';
+    const stored = localStorage.getItem(keyOf(name));
+    return stored === null ? preset : stored === 'on';
   } catch {
-    return null;
+    return preset;
   }
 }
+
+const keyOf = (name: Name): string => `auraledger-${name}`;
