@@ -49,18 +49,20 @@ test('a student of 25 courses finds the assignments of all of them', async () =>
   await page.context().close();
 });
 
-test('a student finds what is due in a course with more closed assignments than fit on a page', async () => {
+test('a student finds what is due next in a course with more past assignments than fit on a page', async () => {
   const studentId = new Types.ObjectId(String((await findAccountByEmail('grace@demo.example'))!.id));
   const course = await givenCourse();
   const yesterday = new Date(Date.now() - 24 * HOUR_MS);
   for (let index = 1; index <= 150; index += 1) {
-    await givenAssignment(course, { title: `Old ${index}`, dueDate: yesterday, closesAt: yesterday });
+    // Every second one still accepts late work.
+    const closesAt = index % 2 === 0 ? yesterday : null;
+    await givenAssignment(course, { title: `Old ${index}`, dueDate: yesterday, closesAt });
   }
   await givenAssignment(course, { title: 'The next one', dueDate: new Date(Date.now() + HOUR_MS) });
   await StudentModel.updateOne({ _id: studentId }, { $push: { courseIds: course._id } });
 
   const page = await signedIn('grace@demo.example', '/');
-  await new HomePage(page).dueNext.getByText('The next one', { exact: true }).waitFor();
+  await new HomePage(page).dueNext.first().getByText('The next one', { exact: true }).waitFor();
   await new Header(page).goTo('Focus');
   await new FocusPage(page).chooseSubject('The next one');
   await page.context().close();

@@ -27,7 +27,7 @@ export class HomePage {
     return this.page.getByRole('region', { name: 'Focus' });
   }
 
-  /** What is due, the most urgent first. */
+  /** What is due next, and then what is overdue. */
   get dueNext(): Locator {
     return this.page.getByRole('region', { name: 'Due next' }).getByRole('listitem');
   }

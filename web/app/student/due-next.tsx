@@ -54,13 +54,17 @@ export function DueNext({
   );
 }
 
-/** What can still be handed in: the earliest due date first. */
-const openOf = (toDo: readonly Assignment[], now: number) =>
-  toDo
+/** What can still be handed in: what is due next, and then what is overdue; in both, what is nearest to now comes first. */
+function openOf(toDo: readonly Assignment[], now: number) {
+  const left = ({ dueDate }: { dueDate: string }) => Date.parse(dueDate) - now;
+  return toDo
     .flatMap(({ pointsNow, ...rest }) =>
       pointsNow === null || isClosed(rest, now) ? [] : [{ ...rest, pointsNow, dueDate: datesOf(rest).dueDate }],
     )
-    .sort((one, other) => Date.parse(one.dueDate) - Date.parse(other.dueDate));
+    .sort(
+      (one, other) => Number(left(one) < 0) - Number(left(other) < 0) || Math.abs(left(one)) - Math.abs(left(other)),
+    );
+}
 
 function payOf(student: LevelState, points: number): string {
   const text = words.home.auraPoints(signed(points));
