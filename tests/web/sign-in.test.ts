@@ -39,6 +39,7 @@ describe('a visitor', () => {
     await signIn.open();
     await signIn.signIn(ADA.email, 'not the password');
     await signIn.form.problems.getByText('password').waitFor();
+    await signIn.form.problems.getByRole('heading', { name: 'This did not work' }).waitFor();
     expect(await signIn.form.problems.evaluate((element) => element === document.activeElement)).toBe(true);
     expect(await page.getByLabel('E-mail address').inputValue()).toBe(ADA.email);
     await page.context().close();

@@ -107,6 +107,16 @@ test(
   MANY_PAGES_WITHIN_MS,
 );
 
+test('on a phone, checkboxes beside long texts keep their size', async () => {
+  const page = await grace({ viewport: { width: 320, height: 740 } });
+  await goWithin(page, '/settings');
+  const boxes = page.getByRole('checkbox');
+  await boxes.nth(2).waitFor();
+  const widths = await boxes.evaluateAll((all) => all.map((box) => box.getBoundingClientRect().width));
+  expect(widths).toEqual([20, 20, 20]);
+  await page.context().close();
+});
+
 test('so is what a student reaches from there', async () => {
   const page = await grace({ reducedMotion: 'reduce' });
   for (const [name, step] of STEPS) {

@@ -18,7 +18,16 @@ export class FocusPage {
   }
 
   async chooseMinutes(minutes: number): Promise<void> {
-    await this.page.getByLabel('Minutes', { exact: true }).fill(String(minutes));
+    await this.minutes.fill(String(minutes));
+  }
+
+  get minutes(): Locator {
+    return this.page.getByLabel('Minutes', { exact: true });
+  }
+
+  /** What is wrong with the minutes. */
+  get minutesWrong(): Locator {
+    return this.page.getByText('Enter a number from 1 to 120');
   }
 
   async chooseSubject(assignment: string): Promise<void> {

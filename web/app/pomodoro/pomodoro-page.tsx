@@ -76,6 +76,7 @@ function Running({
       <Button look="primary" aria-disabled={grant.isHeld} onClick={endOnce}>
         {words.focus.end}
       </Button>
+      <p className="muted">{words.focus.payHint}</p>
       <p role="status">{originText(origin, time(startedAt, timeZone), device)}</p>
       {assignment && <p>{words.focus.about(assignment.title)}</p>}
       <GrantState grant={grant} />

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { type FormEvent, useId, useRef, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { inOnePage } from '../api/all-pages';
 import { FocusSubjectsDocument, type FocusSubjectsQuery } from '../api/generated/pomodoro';
@@ -26,6 +26,7 @@ export function StartForm({
   const [search] = useSearchParams();
   const [length, setLength] = useState(String(USUAL_LENGTH));
   const [subject, setSubject] = useState(search.get('assignment') ?? '');
+  const [isWrong, setIsWrong] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const isOffline = useIsOffline();
   const subjects = useSubjects();
@@ -33,27 +34,33 @@ export function StartForm({
   const isRight = Number.isInteger(minutes) && minutes >= 1 && minutes <= LONGEST;
   const shown = isRight ? minutes : USUAL_LENGTH;
 
-  async function begin() {
+  const id = useId();
+  const form = useRef<HTMLFormElement>(null);
+
+  async function begin(event: FormEvent) {
+    event.preventDefault();
+    setIsWrong(!isRight);
     if (isRight) setProblem(await start(minutes, subject || null));
+    else form.current?.querySelector('input')?.focus();
   }
-  useSpaceBar(begin);
+  useSpaceBar(() => form.current?.requestSubmit());
 
   return (
     <>
       <Dial fraction={0} label={words.focus.ready(shown)}>
         {clockText(shown * 60)}
       </Dial>
-      <Button look="primary" aria-disabled={!isRight || isStarting} onClick={begin}>
-        {words.focus.start(shown)}
+      <Button look="primary" type="submit" form={id} aria-disabled={isStarting}>
+        {isRight ? words.focus.start(minutes) : words.focus.startAny}
       </Button>
       <div className="timer-word" role="alert">
         {isOffline ? words.focus.needsServer : problem}
       </div>
-      <div className="timer-choices">
+      <form ref={form} id={id} className="timer-choices" noValidate onSubmit={begin}>
         <TextField
           label={words.focus.minutes}
           hint={words.focus.minutesHint}
-          error={isRight ? undefined : words.focus.minutesWrong}
+          error={isWrong ? words.focus.minutesWrong : undefined}
           type="number"
           min={1}
           max={LONGEST}
@@ -67,7 +74,7 @@ export function StartForm({
           options={[['', words.focus.noSubject], ...subjects]}
         />
         <p className="muted">{words.focus.payHint}</p>
-      </div>
+      </form>
     </>
   );
 }

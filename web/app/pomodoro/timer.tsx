@@ -31,7 +31,13 @@ export function RunningTimer({
   return (
     <>
       <Dial fraction={1 - left / planned} label={label}>
-        {hidesSeconds ? words.focus.minutesShort(minutes) : clockText(Math.ceil(left / 1_000))}
+        {hidesSeconds ? (
+          <>
+            {minutes} <span className="timer-unit">{words.focus.minutesUnit}</span>
+          </>
+        ) : (
+          clockText(Math.ceil(left / 1_000))
+        )}
       </Dial>
       <p className="timer-word" role="status">
         {left === 0 && words.focus.timeIsUp}

@@ -91,7 +91,7 @@ function FormSummary({ problems, form }: { problems: FormProblems; form: HTMLFor
   const fields = Object.entries(problems.fields ?? {});
   return (
     <div ref={summary} className="form-summary" role="alert" tabIndex={-1}>
-      <h2>{fields.length > 0 ? words.form.problems(fields.length) : words.form.notSent}</h2>
+      <h2>{fields.length > 0 ? words.form.problems(fields.length) : words.form.notDone}</h2>
       {problems.message && (
         <p>
           {problems.message} {problems.link && <Link href={problems.link.href}>{problems.link.text}</Link>}

@@ -110,7 +110,7 @@ export const words = {
   form: {
     problems: (count: number) =>
       plural(count, { one: 'There is a problem with 1 field', other: `There are problems with ${count} fields` }),
-    notSent: 'This could not be sent',
+    notDone: 'This did not work',
     unfinished: 'Enter the whole date with its time',
     offline: 'The server did not answer. Your input is still here: check your connection and send it again.',
     mayExist: 'The server did not answer. It may have been created: look at the list before you send again.',
@@ -205,6 +205,7 @@ export const words = {
     minutesWrong: 'Enter a number from 1 to 120',
     subject: 'What for',
     noSubject: 'Nothing in particular',
+    startAny: 'Start session',
     start: (minutes: number) => plural(minutes, { one: 'Start 1 minute', other: `Start ${minutes} minutes` }),
     end: 'End session',
     keys: 'The space bar starts and ends the session.',
@@ -214,7 +215,7 @@ export const words = {
     left: (minutes: number, planned: number) =>
       plural(minutes, { one: `1 minute of ${planned} left`, other: `${minutes} minutes of ${planned} left` }),
     lessThanAMinute: (planned: number) => `Less than a minute of ${planned} left`,
-    minutesShort: (minutes: number) => `${minutes} min`,
+    minutesUnit: 'min',
     timeIsUp: 'Time is up. End the session to be paid.',
     startedHere: (at: string) => `Started here at ${at}. Your other devices show the same timer.`,
     joined: (at: string, device: string | null) =>
