@@ -35,8 +35,8 @@ export const PASSWORD = 'a password of the bench';
 const MAX_CHARACTERS = 20_000;
 /** Four bytes in UTF-8 and two units in memory for each character. */
 const EMOJI_TEXT = '🦉'.repeat(MAX_CHARACTERS);
-/** Six bytes in JSON for each character. */
-const ESCAPED_TEXT = '\u0001'.repeat(MAX_CHARACTERS);
+/** Six bytes in JSON for each character but one: a text needs a visible one. */
+const ESCAPED_TEXT = `x${'\u0001'.repeat(MAX_CHARACTERS - 1)}`;
 const DAY_MS = 86_400_000;
 /** Concurrent requests while the school is created. */
 const CONCURRENCY = 8;

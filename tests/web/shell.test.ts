@@ -13,9 +13,11 @@ test('that the server does not answer covers no heading, and moves nothing while
   await page.setViewportSize({ width: 320, height: 640 });
   await device.open(setting.titles[0]!);
   await assignment.write('First.');
+  const handIn = page.getByRole('button', { name: 'Hand in', exact: true });
+  await handIn.focus();
   const before = await placeOf(assignment.text);
   await page.route('**/graphql', (route) => route.abort());
-  await page.getByRole('button', { name: 'Hand in', exact: true }).press('Enter');
+  await handIn.press('Enter');
   const banner = page.getByText('You see what was kept');
   await banner.waitFor();
   expect((await placeOf(assignment.text)).y).toBe(before.y);

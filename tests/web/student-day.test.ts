@@ -91,7 +91,7 @@ test('a new student joins, hands in, rises, and finds it in the ledger, badges, 
   await page.getByRole('navigation', { name: 'Period' }).getByRole('link', { name: 'Calendar' }).click();
   await page.getByRole('slider', { name: '1 active day in 52 weeks' }).focus();
   await page
-    .getByText(/^\d{4}-\d\d-\d\d: 100 aura$/)
+    .getByText(/^\d{1,2}\s\w{3}\s\d{4}: 100 aura$/)
     .first()
     .waitFor();
 
