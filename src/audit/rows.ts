@@ -96,15 +96,13 @@ export function checkRows(student: StudentRecord, rewards: readonly RewardRecord
  * @returns the one by which it is named
  */
 function checkSequence({ sequence }: RewardRecord, next: number, findings: Findings): number {
-  const isAfterGap = Number.isInteger(sequence) && sequence > next;
-  if (!isAfterGap) findings.compare(`${pathOfRow(next - 1)}.sequence`, sequence, next);
-  else
-    findings.add(
-      `${pathOfRow(next - 1)}.sequence`,
-      undefined,
-      sequence - 1 > next ? `${next} to ${sequence - 1}` : next,
-    );
-  return isAfterGap ? sequence : next;
+  const field = `${pathOfRow(next - 1)}.sequence`;
+  if (!Number.isInteger(sequence) || sequence <= next) {
+    findings.compare(field, sequence, next);
+    return next;
+  }
+  findings.add(field, undefined, sequence === next + 1 ? next : `${next} to ${sequence - 1}`);
+  return sequence;
 }
 
 function checkKind(row: RewardRecord, path: string, findings: Findings): void {

@@ -67,7 +67,10 @@ export class Reservation implements Work {
     return this.#tryReserve(this.quotas.requests, REQUEST_BYTES + bodyBytes * BYTES_PER_BODY_BYTE);
   }
 
-  /** Call it when the body is complete and it is its turn. @returns whether the request may be executed; if so, call end() afterwards */
+  /**
+   * Call it when the body is complete and it is the turn of the request.
+   * @returns whether the request may be executed; if so, call end() afterwards
+   */
   begin(): boolean {
     if (this.#isOver || !this.#tryReserve(this.quotas.running, 1)) return false;
     this.#isExecuting = true;
